@@ -1,0 +1,55 @@
+# Two commands: `make demo` and `make test`. Both set up .venv from the locked pins first.
+
+PYTHON ?= python3
+CORES ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint format benchmark docs lock clean
+
+help:  ## show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/runtime: envs/runtime.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unhans needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement envs/runtime.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/runtime envs/dev.txt
+	$(BIN)/python -m pip install --quiet --requirement envs/dev.txt
+	@touch $@
+
+demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted artefacts, to its report
+	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --cores 1 --report results/report.html --quiet all
+	@echo "Open results/report.html"
+
+test: $(VENV)/dev  ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev  ## check style, types, rules and generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+format: $(VENV)/dev  ## rewrite the code in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+benchmark: $(VENV)/dev  ## compare with peers in the same run (minutes)
+	$(BIN)/python tests/benchmarks/corelay_class.py
+
+docs: $(VENV)/runtime  ## regenerate the schema and the reference of the configuration
+	$(BIN)/python -m unhans.config schema > workflow/schemas/config.schema.json
+	$(BIN)/python -m unhans.config reference > docs/reference/config.md
+
+lock: ## pin again what envs/*.in and pyproject.toml ask for, in fresh environments
+	envs/lock.sh $(PYTHON)
+
+clean: ## remove the environment; results stay
+	rm -rf $(VENV)

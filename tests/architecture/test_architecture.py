@@ -1,0 +1,185 @@
+"""The tree holds what its plan promises: one name a stage, and who may import whom."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unhans.config import Config
+
+ROOT = Path(__file__).parents[2]
+WORKFLOW = ROOT / "workflow"
+LIBRARY = WORKFLOW / "unhans"
+
+RULES = sorted(path.stem for path in (WORKFLOW / "rules").glob("*.smk") if path.stem != "common")
+MODULES = sorted(
+    ".".join(path.relative_to(LIBRARY).with_suffix("").parts).removesuffix(".__init__")
+    for path in LIBRARY.rglob("*.py")
+    if path.parent != LIBRARY or path.stem != "__init__"
+)
+
+TORCH_ROOM = {"_torchvision", "ablation", "attribution", "corpus", "model", "planting", "training"}
+ARRAY_ROOM = {
+    "affinity",
+    "clustering",
+    "distance",
+    "distance.euclidean",
+    "distance.hellinger",
+    "embedding",
+    "isolation",
+    "laplacian",
+    "preprocessing",
+    "projection",
+    "separability",
+    "toy",
+}
+FOUNDATION = {"atomic", "checks", "errors", "types"}
+"""Modules that either room may import, and that import nothing of ours but each other."""
+
+NO_SECTION = {"comparison", "ranking", "separability"}
+"""Stages that have nothing to configure."""
+
+LONGEST = 50
+"""Lines of a function, its docstring aside: a screen."""
+
+
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def file_of(module):
+    path = LIBRARY.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def imports(path):
+    names = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def ours(path):
+    names = {name.removeprefix("unhans.") for name in imports(path) if name.startswith("unhans.")}
+    return names & set(MODULES)
+
+
+@pytest.mark.parametrize("stage", RULES)
+def test_one_name_runs_through_rule_script_module_config_and_test(stage):
+    assert (WORKFLOW / "scripts" / f"{stage}.py").exists()
+    assert stage in MODULES
+    assert stage in NO_SECTION or stage in Config.model_fields
+    tests = [ROOT / "tests" / kind / f"test_{stage}.py" for kind in ("unit", "reference")]
+    assert any(test.exists() for test in tests)
+
+
+def test_every_script_belongs_to_a_rule():
+    assert sorted(path.stem for path in (WORKFLOW / "scripts").glob("*.py")) == RULES
+
+
+@pytest.mark.parametrize("stage", RULES)
+def test_a_rule_block_is_complete_and_names_its_stage(stage):
+    text = (WORKFLOW / "rules" / f"{stage}.smk").read_text()
+    assert re.findall(r"^rule (\w+):", text, re.M) == [stage]
+    parts = ("output", "log", "benchmark", "params", "threads", "resources", "message", "script")
+    for part in parts:
+        assert re.search(rf"^    {part}:", text, re.M), f"{part} is missing"
+    assert f'script:\n        "../scripts/{stage}.py"' in text
+    assert f'PLAN.settings("{stage}"' in text
+    assert f'PLAN.code("{stage}"' in text
+
+
+@pytest.mark.parametrize("stage", RULES)
+def test_scripts_hold_no_logic(stage):
+    nodes = list(ast.walk(tree(WORKFLOW / "scripts" / f"{stage}.py")))
+    logic = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.For | ast.While
+    assert not [node for node in nodes if isinstance(node, logic)]
+
+
+@pytest.mark.parametrize("stage", RULES)
+def test_scripts_pin_threads_before_anything_heavy(stage):
+    body = tree(WORKFLOW / "scripts" / f"{stage}.py").body
+    first = next(node for node in body if isinstance(node, ast.Import | ast.ImportFrom))
+    assert isinstance(first, ast.ImportFrom)
+    assert first.module == "unhans.job"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_scripts_know_snakemake(module):
+    assert not {name for name in imports(file_of(module)) if name.split(".")[0] == "snakemake"}
+
+
+@pytest.mark.parametrize("module", sorted(FOUNDATION))
+def test_the_foundation_imports_nothing_above_it(module):
+    assert ours(file_of(module)) <= FOUNDATION
+
+
+def test_the_config_imports_nothing_but_the_foundation():
+    assert ours(file_of("config")) <= FOUNDATION
+
+
+def test_the_rooms_meet_in_the_store_alone():
+    for module in TORCH_ROOM:
+        assert ours(file_of(module)) <= TORCH_ROOM | FOUNDATION | {"store"}, module
+    for module in ARRAY_ROOM:
+        assert ours(file_of(module)) <= ARRAY_ROOM | FOUNDATION, module
+
+
+def test_torch_stays_in_its_room():
+    for module in set(MODULES) - TORCH_ROOM:
+        roots = {name.split(".")[0] for name in imports(file_of(module))}
+        assert not roots & {"torch", "torchvision", "zennit", "safetensors"}, module
+
+
+@pytest.mark.parametrize(
+    "stage", ["preprocessing", "distance", "affinity", "embedding", "separability", "ranking"]
+)
+def test_a_job_that_needs_no_torch_or_scikit_learn_does_not_load_them(stage):
+    script = (WORKFLOW / "scripts" / f"{stage}.py").read_text()
+    lines = [line.strip() for line in script.splitlines() if line.strip().startswith("from unhans")]
+    if stage == "distance":
+        lines.append("import unhans.distance.euclidean, unhans.distance.hellinger")
+    code = "\n".join([*lines, "import sys", "print(*sys.modules)"])
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"torch", "sklearn", "umap", "numba"} & set(loaded)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_functions_fit_on_a_screen(module):
+    for node in ast.walk(tree(file_of(module))):
+        if isinstance(node, ast.FunctionDef):
+            first = node.body[0]
+            has_doc = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            start = first.end_lineno if has_doc else node.lineno
+            assert node.end_lineno - start <= LONGEST, f"{module}.{node.name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_is_public_is_documented(module):
+    root = tree(file_of(module))
+    assert ast.get_docstring(root), f"{module} says not what it is for"
+    classes = [node for node in root.body if isinstance(node, ast.ClassDef)]
+    for node in [*root.body, *(line for one in classes for line in one.body)]:
+        public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        if public:
+            assert ast.get_docstring(node), f"{module}.{node.name}"
+
+
+def test_nothing_unpickles():
+    for path in [*LIBRARY.rglob("*.py"), *(WORKFLOW / "scripts").glob("*.py")]:
+        text = path.read_text()
+        assert "pickle" not in text
+        assert "allow_pickle=True" not in text
+        assert not re.search(r"torch\.load\((?!.*weights_only=True)", text)
+
+
+def test_every_change_of_code_is_told_in_the_changelog():
+    assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text()

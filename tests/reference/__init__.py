@@ -1,0 +1,1 @@
+"""The library against slow definitions, and against other people's implementations."""

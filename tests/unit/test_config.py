@@ -1,0 +1,130 @@
+"""config: what is refused, how it is said, and that generated pages are up to date."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from unhans import config
+from unhans.errors import ConfigError
+from unhans.types import Analysis
+
+ROOT = Path(__file__).parents[2]
+SMALL = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}}
+
+
+def faults(**sections):
+    with pytest.raises(ConfigError) as caught:
+        config.load({**SMALL, **sections})
+    return str(caught.value)
+
+
+def test_the_default_is_valid_and_plants_what_the_readme_says():
+    values = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    loaded = config.load(values)
+    assert loaded.corpus["digits"].planted == {"3": "corner", "8": "border"}
+    assert loaded.affinity.knn == (10,)
+    assert (loaded.clustering.k_min, loaded.clustering.k_max) == (2, 30)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name
+)
+def test_every_config_in_the_repository_is_valid(path):
+    values = yaml.safe_load(path.read_text())
+    config.load(values if "corpus" in values else {**SMALL, **values})
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ({"afinity": {}}, "unknown key 'afinity'; did you mean 'affinity'?"),
+        ({"affinity": {"kn": 3}}, "affinity: unknown key 'kn'; did you mean 'knn'?"),
+        ({"distance": {"metrics": "euclidian"}}, "distance.metrics.0: .*did you mean 'euclidean'"),
+        ({"corpus": {"d": {"sorce": 1}}}, "corpus.d: unknown key 'sorce'; did you mean 'source'?"),
+        (
+            {"affinity": {"knn": [10, 0]}},
+            r"affinity.knn.1: .*greater than or equal to 1 \(given: 0",
+        ),
+        ({"clustering": {"k_min": 9, "k_max": 3}}, "clustering: k_min = 9 exceeds k_max = 3"),
+        ({"corpus": {"d": {"classes": [3, 12]}}}, "corpus.d: no class '12' in digits"),
+        ({"corpus": {"d": {"classes": [3, 3]}}}, "a class is named twice"),
+        ({"preprocessing": {"a": ["sum_pool"]}}, "preprocessing.a.0: sum_pool needs a size"),
+        ({"preprocessing": {"a": [{"unit_norm": 3}]}}, "unit_norm takes no value"),
+        ({"preprocessing": {"a": [{"sum_pol": 3}]}}, "did you mean 'sum_pool'"),
+        ({"corpus": {"../up": {}}}, "corpus.../up: string should match"),
+        ({"corpus": {"logs": {}}}, "'logs' is a folder of its own"),
+        ({"model": {}}, "model: .*at least 1"),
+    ],
+)
+def test_faults_name_the_key_and_what_was_expected(sections, expected):
+    import re
+
+    assert re.search(expected, faults(**sections))
+
+
+def test_every_fault_is_told_at_once_and_only_once():
+    text = faults(affinity={"knn": [0]}, clustering={"n_init": 0}, attribution={"batch_size": "x"})
+    assert len(text.splitlines()) == 4
+
+
+def test_a_planting_names_class_kind_and_rate():
+    planting = [{"kind": "conrer", "class": 3, "rate": 2}]
+    text = faults(corpus={"d": {"planting": planting}})
+    assert "planting.0.kind" in text
+    assert "did you mean 'corner'" in text
+    assert "planting.0.rate" in text
+
+
+def test_one_value_is_a_list_of_one_and_null_takes_an_entry_away():
+    loaded = config.load(
+        {
+            **SMALL,
+            "affinity": {"knn": 7},
+            "preprocessing": {"pooled": None, "none": []},
+        }
+    )
+    assert loaded.affinity.knn == (7,)
+    assert list(loaded.preprocessing) == ["none"]
+
+
+def test_models_are_frozen():
+    loaded = config.load(SMALL)
+    with pytest.raises(ValidationError):
+        loaded.results = "elsewhere"
+
+
+def test_the_grid_is_the_product_of_all_lists():
+    loaded = config.load(
+        {
+            **SMALL,
+            "distance": {"metrics": ["euclidean", "hellinger"]},
+            "affinity": {"knn": [5, 10, 20]},
+            "embedding": {"q": [8, 32]},
+        }
+    )
+    analyses = loaded.analyses()
+    assert len(analyses) == len(set(analyses)) == 2 * 3 * 2
+    assert len({analysis.path for analysis in analyses}) == len(analyses)
+
+
+def test_an_analysis_is_read_back_from_a_path():
+    analysis = Analysis("digits", "small_vgg", "epsilon_plus", "none", "hellinger", 10, 32)
+    path = f"some/results/{analysis.path}/clustering/n0341.7042.zarr.zip"
+    assert Analysis.of(path) == (analysis, "n0341.7042")
+
+
+def test_every_key_is_documented():
+    for title, section in config._sections():
+        for name, field in section.model_fields.items():
+            nested = field.annotation in [entry for _, entry in config._sections()]
+            assert field.description or nested, f"{title}.{name} has no description"
+
+
+def test_the_schema_and_the_reference_are_up_to_date():
+    schema = ROOT / "workflow/schemas/config.schema.json"
+    assert json.loads(schema.read_text()) == config.schema(), "run: make docs"
+    reference = ROOT / "docs/reference/config.md"
+    assert reference.read_text() == config.reference(), "run: make docs"

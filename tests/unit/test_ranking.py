@@ -1,0 +1,105 @@
+"""ranking: columns, ranks, ties, missing and stale results."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from unhans import ranking, store
+from unhans.errors import StoreError
+from unhans.types import Analysis
+
+A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
+B = A._replace(metric="hellinger")
+HOUSE = [
+    *("corpus", "model", "composite", "representation", "metric", "knn", "q"),
+    *("class", "name", "n", "tau", "rank"),
+]
+LINEAGE = {"separability": {"parameters": {}, "code": "x-1"}}
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Write separabilities by analysis and class; return their paths in order."""
+
+    def write(**taus):
+        paths = []
+        for analysis in (A, B):
+            for class_id, tau in taus.items():
+                path = tmp_path / analysis.path / "separability" / f"{class_id}.zarr.zip"
+                recipe = store.Recipe("separability", {}, "x-1")
+                if isinstance(tau, str):
+                    store.write_set_aside(path, recipe, tau)
+                elif tau is not None:
+                    arrays = {"tau": np.array([tau])}
+                    store.write(path, arrays, recipe, notes={"n": 50})
+                paths.append(str(path))
+        return paths
+
+    return write
+
+
+def collect(paths, **options):
+    lineage = {A.path: LINEAGE, B.path: LINEAGE}
+    return ranking.collect(paths, lineage, {"digits": {"c8": "border"}}, **options)
+
+
+def test_columns_are_those_of_the_house_and_ranks_go_by_falling_tau(results):
+    table = collect(results(c1=0.5, c8=2.0, c3=1.0))
+    assert list(table.columns[: len(HOUSE)]) == HOUSE
+    assert list(table["class"]) == ["c8", "c3", "c1"] * 2
+    assert list(table["rank"]) == [1, 2, 3] * 2
+    assert list(table["metric"]) == ["euclidean"] * 3 + ["hellinger"] * 3
+    assert set(table["n"]) == {50}
+    assert list(table["planted"][:3]) == ["border", "", ""]
+
+
+def test_ties_share_the_better_rank_and_infinity_comes_first(results):
+    table = collect(results(a=1.0, b=1.0, c=float("inf"), d=0.1))[:4]
+    assert dict(zip(table["class"], table["rank"], strict=True)) == {"c": 1, "a": 2, "b": 2, "d": 4}
+
+
+def test_a_class_set_aside_has_no_rank_and_says_why(results):
+    table = collect(results(a=1.0, b="affinity of x: there are 7", c=2.0))[:3]
+    assert list(table["class"]) == ["c", "a", "b"]
+    last = table.iloc[2]
+    assert pd.isna(last["tau"])
+    assert pd.isna(last["rank"])
+    assert last["status"] == "set aside: affinity of x: there are 7"
+
+
+def test_a_missing_result_is_an_error_unless_its_reason_is_asked_for(results):
+    paths = results(a=1.0, b=None)
+    with pytest.raises(StoreError, match=r"b\.zarr\.zip: no such result"):
+        collect(paths)
+    table = collect(paths, missing=lambda _, class_id: f"failed: {class_id} broke")
+    assert list(table["status"][:2]) == ["ok", "failed: b broke"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "key"),
+    [
+        ({"parameters": {}, "code": "y-1"}, "code"),
+        ({"parameters": {"k": 1}, "code": "x-1"}, "param"),
+    ],
+)
+def test_stale_results_are_refused_and_named(results, expected, key):
+    paths = results(a=1.0)
+    lineage = {A.path: {"separability": expected}, B.path: LINEAGE}
+    with pytest.raises(StoreError, match=rf"a\.zarr\.zip: stale.*{key}.*--forcerun separability"):
+        ranking.collect(paths, lineage, {"digits": {}})
+
+
+def test_the_reason_of_a_failure_is_the_first_that_the_logs_tell(tmp_path):
+    fine, broken, later = (tmp_path / name for name in ("a.log", "b.log", "c.log"))
+    fine.write_text("all well\n")
+    broken.write_text("Traceback\nunhans: error: x.zarr.zip: damaged\n")
+    later.write_text("unhans: error: another\n")
+    logs = [str(path) for path in (tmp_path / "none.log", fine, broken, later)]
+    assert ranking.failure(logs) == "failed: x.zarr.zip: damaged"
+    assert ranking.failure(logs[:2]) == "not computed"
+
+
+def test_analyses_are_named_by_what_tells_them_apart():
+    assert ranking.names_of([A, B]) == ["euclidean", "hellinger"]
+    assert ranking.names_of([A, B._replace(knn=20)]) == ["euclidean, knn 10", "hellinger, knn 20"]
+    assert ranking.names_of([A]) == ["none, euclidean"]

@@ -1,0 +1,192 @@
+"""Bad input: one clear message, the other classes finish, the table says what is missing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from unhans import store, tables
+
+
+def rewrite(path, change):
+    """Replace the heatmaps of a stored class."""
+    found = store.read(path)
+    stage, recipe = "attribution", found.attributes["lineage"]["attribution"]
+    arrays = change(dict(found.arrays))
+    made = store.Recipe(stage, recipe["parameters"], recipe["code"])
+    notes = {"set_aside": found.attributes["set_aside"]}
+    upstream = {
+        name: store.read(path.parents[2] / file)
+        for name, file in (("images", "../images.zarr.zip"), ("model", "model.zarr.zip"))
+    }
+    store.write(path, arrays, made, inputs=upstream, notes=notes)
+
+
+def first(count):
+    return lambda arrays: {name: array[:count] for name, array in arrays.items()}
+
+
+def with_nan(arrays):
+    heatmap = arrays["heatmap"].copy()
+    heatmap[4, 3, 3] = np.nan
+    return {**arrays, "heatmap": heatmap}
+
+
+def zero(arrays):
+    return {**arrays, "heatmap": np.zeros_like(arrays["heatmap"])}
+
+
+def rows_of(checkout, class_id):
+    table = tables.read_tsv(checkout.results / "ranking.tsv")
+    return table[table["class"] == class_id], table[table["class"] != class_id]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (first(7), "10 nearest neighbours need at least 11 images; there are 7"),
+        (first(1), "10 nearest neighbours need at least 11 images; there are 1"),
+        (first(0), "no heatmaps"),
+        (with_nan, "1 of 60 heatmaps hold NaN or infinite relevance (the first is number 4)"),
+    ],
+    ids=["too_few", "one", "none", "nan"],
+)
+def test_a_class_that_cannot_be_analysed_is_set_aside_and_named(checkout, change, reason):
+    rewrite(checkout.stage("attribution", class_id="3"), change)
+    done = checkout.run()
+    spoiled, others = rows_of(checkout, "3")
+    assert spoiled["rank"].isna().all()
+    assert spoiled["status"].str.contains(reason, regex=False).all()
+    assert spoiled["status"].str.contains("3.zarr.zip").all()
+    assert (others["status"] == "ok").all()
+    assert reason in done.stdout
+    page = (checkout.results / "ranking.html").read_text()
+    assert reason in page
+
+
+def test_maps_without_any_relevance_are_a_degenerate_class_not_a_crash(checkout):
+    rewrite(checkout.stage("attribution", class_id="3"), zero)
+    checkout.run()
+    _, others = rows_of(checkout, "3")
+    assert (others["status"] == "ok").all()
+
+
+def corrupt(path):
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 3
+    content[middle : middle + 64] = bytes(64)
+    path.write_bytes(content)
+
+
+def test_a_corrupted_chunk_fails_its_class_alone_and_is_named(checkout):
+    path = checkout.stage("attribution", class_id="3")
+    corrupt(path)
+    done = checkout.snakemake()
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "attribution/3.zarr.zip: damaged" in said
+    assert "Delete the file and run again" in said
+    spoiled, others = rows_of(checkout, "3")
+    assert spoiled["status"].str.contains("failed: .*3.zarr.zip: damaged").all()
+    assert (others["status"] == "ok").all()
+    assert others["rank"].notna().all()
+    # The message tells what to do; doing it heals the run.
+    path.unlink()
+    checkout.run()
+    spoiled, _ = rows_of(checkout, "3")
+    assert (spoiled["status"] == "ok").all()
+
+
+def test_wrong_weights_are_refused(checkout):
+    weights = checkout.results / "digits/small_vgg/weights.safetensors"
+    corrupt(weights)
+    done = checkout.snakemake("--until", "attribution")
+    assert done.returncode != 0
+    assert "weights.safetensors: has sha256" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"afinity": {"knn": 3}}, "unknown key 'afinity'; did you mean 'affinity'?"),
+        ({"distance": {"metrics": "euclidian"}}, "did you mean 'euclidean'"),
+        ({"results": "test.yaml"}, "results: test.yaml: .*test.yaml is no folder"),
+    ],
+)
+def test_a_faulty_config_is_one_message_without_a_traceback(checkout, sections, message):
+    import re
+
+    checkout.configure(**sections)
+    done = checkout.snakemake("--dry-run")
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert re.search(message, said), said
+    assert "Traceback" not in said
+
+
+def test_results_that_may_not_be_written_are_refused(checkout):
+    if os.geteuid() == 0:
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        reachable = subprocess.run(
+            [*command, sys.executable, "-c", "import snakemake, unhans"],
+            env={**os.environ, "PYTHONPATH": str(checkout.folder / "workflow")},
+            cwd=checkout.folder,
+            capture_output=True,
+            check=False,
+        )
+        if reachable.returncode:
+            pytest.skip("runs as root, and another user cannot reach this Python")
+    else:
+        command = []
+    folder = checkout.folder / "kept"
+    folder.mkdir(mode=0o555)
+    for above in [checkout.folder, *checkout.folder.parents]:
+        if above.stat().st_uid == os.geteuid() and above != Path("/"):
+            above.chmod(above.stat().st_mode | 0o055)
+    checkout.configure(results="kept/results")
+    script = (
+        "from pathlib import Path; import yaml;"
+        "from unhans import config, plan;"
+        "made = plan.Plan(config.load(yaml.safe_load(open('test.yaml'))), Path('workflow'));"
+        "made.check_surroundings()"
+    )
+    done = subprocess.run(
+        [*command, sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(checkout.folder / "workflow"), "HOME": "/tmp"},
+        cwd=checkout.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "kept is no folder that can be written to" in done.stderr
+
+
+def test_a_run_killed_half_way_is_resumed_to_the_same_bytes(checkout):
+    path = checkout.stage("separability", class_id="3")
+    whole = path.read_bytes()
+    for stage in ("distance", "affinity", "embedding", "clustering", "separability"):
+        checkout.stage(stage, class_id="3").unlink()
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "test.yaml"]
+    running = subprocess.Popen(
+        command,
+        cwd=checkout.folder,
+        env={**os.environ, "PYTHONPATH": str(checkout.folder / "workflow")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not checkout.stage("affinity", class_id="3").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    checkout.run("--unlock")
+    checkout.run()
+    assert path.read_bytes() == whole
+    assert not list(checkout.results.rglob("*.part"))

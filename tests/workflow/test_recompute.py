@@ -1,0 +1,140 @@
+"""What is recomputed: exactly what lies downstream of a change, counted by dry runs."""
+
+import os
+
+import pytest
+
+BELOW_CLUSTERING = {"clustering": 6, "separability": 6}
+BELOW_EMBEDDING = {"embedding": 6, "projection": 3, **BELOW_CLUSTERING}
+BELOW_AFFINITY = {"affinity": 6, **BELOW_EMBEDDING}
+TABLES = {"ranking": 1, "comparison": 1, "figures": 1}
+
+
+def edit(checkout, path, old, new):
+    file = checkout.folder / "workflow" / path
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def test_a_finished_run_has_nothing_to_do(checkout):
+    assert checkout.planned() == {}
+
+
+def test_a_new_knn_recomputes_affinity_and_below(checkout):
+    checkout.configure(affinity={"knn": 12})
+    assert checkout.planned() == {**BELOW_AFFINITY, **TABLES}
+
+
+def test_a_knn_more_shares_all_that_is_there(checkout):
+    checkout.configure(affinity={"knn": [10, 12]})
+    added = {**BELOW_AFFINITY, "ranking": 1, "comparison": 1, "figures": 1}
+    # Only the first analysis, which is there already, is drawn.
+    assert checkout.planned() == {rule: n for rule, n in added.items() if rule != "projection"}
+
+
+def test_a_new_metric_recomputes_distance_and_below(checkout):
+    checkout.configure(distance={"metrics": ["hellinger"]})
+    assert checkout.planned() == {"distance": 6, **BELOW_AFFINITY, **TABLES}
+
+
+def test_a_new_q_recomputes_the_embedding_and_below(checkout):
+    checkout.configure(embedding={"q": 6})
+    assert checkout.planned() == {**BELOW_EMBEDDING, **TABLES}
+
+
+def test_another_n_init_recomputes_clusters_and_below(checkout):
+    checkout.configure(clustering={"n_init": 3})
+    assert checkout.planned() == {**BELOW_CLUSTERING, **TABLES}
+
+
+def test_swapped_values_are_noticed(checkout):
+    checkout.configure(clustering={"n_init": 5, "k_max": 5, "seed": 2})
+    checkout.run("--until", "clustering")
+    checkout.configure(clustering={"n_init": 2, "k_max": 5, "seed": 5})
+    assert checkout.planned("--until", "clustering") == {"clustering": 6}
+
+
+def test_a_new_representation_keeps_the_heatmaps(checkout):
+    checkout.configure(preprocessing={"finer": [{"sum_pool": 14}]})
+    counts = {"preprocessing": 3, "distance": 3, "affinity": 3, "embedding": 3}
+    counts |= {"clustering": 3, "separability": 3, **TABLES}
+    assert checkout.planned() == counts
+
+
+def test_a_class_more_computes_that_class_and_the_tables(checkout):
+    checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [1, 3, 8, 5]}})
+    one = {"attribution": 1, "preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
+    one |= {"clustering": 2, "separability": 2, "projection": 1}
+    assert checkout.planned() == {**one, **TABLES}
+
+
+def test_other_planting_recomputes_everything_but_the_toy(checkout):
+    corpus = corpus_of(checkout)
+    corpus["planting"][0]["rate"] = 0.5
+    checkout.configure(corpus={"digits": corpus})
+    counts = {"corpus": 1, "model": 1, "ablation": 1, "attribution": 3, "preprocessing": 3}
+    assert checkout.planned() == {**counts, "distance": 6, **BELOW_AFFINITY, **TABLES}
+
+
+def test_an_edit_of_separability_recomputes_it_and_the_ranking(checkout):
+    edit(checkout, "unhans/separability.py", "SINGULAR = 1e-12", "SINGULAR = 1e-11")
+    assert checkout.planned() == {"separability": 6, **TABLES}
+
+
+def test_an_edit_of_one_metric_leaves_the_other(checkout):
+    checkout.configure(distance={"metrics": ["euclidean", "hellinger"]})
+    checkout.run("--until", "distance")
+    edit(checkout, "unhans/distance/hellinger.py", "np.float32(1), out", "np.float32(2), out")
+    assert checkout.planned("--until", "distance") == {"distance": 6}
+
+
+def test_an_edit_of_a_script_recomputes_its_rule(checkout):
+    edit(checkout, "scripts/clustering.py", "+ 1)", "+ 1, 1)")
+    assert checkout.planned() == {**BELOW_CLUSTERING, **TABLES}
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("unhans/separability.py", "SINGULAR = 1e-12", "# why\nSINGULAR = 1e-12  # because"),
+        ("unhans/separability.py", '"""Fisher criterion of one', '"""The Fisher criterion of one'),
+        ("unhans/embedding.py", '"""Components up to', '"""All components up to'),
+        ("unhans/store.py", "CHUNK = 32", "CHUNK = 16"),
+        ("scripts/clustering.py", '"""clustering:', '"""Clustering:'),
+    ],
+)
+def test_an_edit_of_words_or_of_infrastructure_recomputes_nothing(checkout, path, old, new):
+    edit(checkout, path, old, new)
+    assert checkout.planned() == {}
+
+
+def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
+    checkout.stage("attribution", class_id="3").unlink()
+    one = {"attribution": 1, "preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
+    one |= {"clustering": 2, "separability": 2, "projection": 1}
+    assert checkout.planned() == {**one, **TABLES}
+
+
+def test_fresh_time_stamps_of_the_code_recompute_nothing(checkout):
+    for file in (checkout.folder / "workflow").rglob("*"):
+        os.utime(file)
+    assert checkout.planned() == {}
+
+
+def test_without_snakemakes_records_stale_results_are_refused(checkout):
+    import shutil
+
+    shutil.rmtree(checkout.folder / ".snakemake")
+    checkout.configure(clustering={"n_init": 3})
+    (checkout.results / "ranking.tsv").unlink()
+    done = checkout.snakemake()
+    assert done.returncode != 0
+    assert "stale: its stage 'clustering' was made with parameters" in done.stderr + done.stdout
+    checkout.run("--forcerun", "clustering")
+
+
+def corpus_of(checkout):
+    import yaml
+
+    return yaml.safe_load((checkout.folder / "test.yaml").read_text())["corpus"]["digits"]

@@ -1,0 +1,102 @@
+"""What a finished run leaves: tables, pictures, provenance, and the same bytes every time."""
+
+import hashlib
+
+import pytest
+
+from unhans import store, tables
+
+HOUSE = [
+    *("corpus", "model", "composite", "representation", "metric", "knn", "q"),
+    *("class", "name", "n", "tau", "rank"),
+]
+KEPT = ("*.zarr.zip", "*.tsv", "*.png", "*.html", "*.safetensors")
+
+
+def digests(results):
+    files = [path for pattern in KEPT for path in results.rglob(pattern)]
+    return {
+        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if "benchmarks" not in path.parts
+    }
+
+
+def test_the_ranking_holds_every_class_of_every_analysis(finished):
+    table = tables.read_tsv(finished.results / "ranking.tsv")
+    assert list(table.columns[: len(HOUSE)]) == HOUSE
+    assert len(table) == 2 * 3
+    assert (table["status"] == "ok").all()
+    assert set(table["n"]) == {60}
+    for _, part in table.groupby("representation"):
+        assert sorted(part["rank"]) == [1, 2, 3]
+        assert part["tau"].is_monotonic_decreasing
+
+
+def test_the_comparison_has_a_row_an_analysis_with_the_truth(finished):
+    table = tables.read_tsv(finished.results / "comparison.tsv")
+    assert list(table["representation"]) == ["pooled", "none"]
+    assert table["spearman"][0] == pytest.approx(1)
+    assert table["auc"].between(0, 1).all()
+    assert table["f1"].between(0, 1).all()
+
+
+def test_the_response_to_each_artefact_is_on_record(finished):
+    table = tables.read_tsv(finished.results / "digits/small_vgg/ablation.tsv")
+    assert list(table["artefact"]) == ["corner", "border"]
+    assert (table["images"] > 50).all()
+
+
+def test_the_manifest_has_a_row_an_image(finished):
+    table = tables.read_tsv(finished.results / "digits/manifest.tsv")
+    expected = ["image", "class", "split", "path", "sha256", "status"]
+    assert list(table.columns[:6]) == expected
+    assert len(table) == 600
+    assert (table["artefact"] == "corner").sum() == 15
+
+
+def test_the_top_classes_are_drawn(finished):
+    names = sorted(path.name for path in finished.stage("figures").glob("*.png"))
+    assert [name[:6] for name in names] == ["rank01", "rank02"]
+    assert (finished.results / "toy.png").stat().st_size > 10_000
+
+
+def test_a_result_tells_its_whole_lineage(finished):
+    attributes = store.read_attributes(finished.stage("separability", class_id="3"))
+    lineage = attributes["lineage"]
+    assert set(lineage) == {
+        *("corpus", "model", "attribution", "preprocessing", "distance"),
+        *("affinity", "embedding", "clustering", "separability"),
+    }
+    assert lineage["affinity"]["parameters"] == {"knn": 10}
+    spectrum = store.read_attributes(finished.stage("embedding", class_id="3"))
+    assert attributes["inputs"]["spectrum"] == spectrum["fingerprint"]
+
+
+def test_heatmaps_keep_prediction_rank_and_truth_beside_them(finished):
+    found = store.read(finished.stage("attribution", class_id="3"))
+    assert found["heatmap"].shape == (60, 28, 28)
+    for name in ("prediction", "rank", "logit", "image", "artefact"):
+        assert found[name].shape == (60,)
+    assert (found["artefact"] > 0).sum() == 15
+    assert ((found["rank"] == 1) == (found["prediction"] == 3)).all()
+
+
+def test_the_closing_words_name_the_top_and_the_places(checkout):
+    (checkout.results / "toy.png").unlink()
+    said = checkout.run().stdout
+    assert "tau, digits/small_vgg/epsilon_plus_flat/pooled/euclidean/knn10/q8" in said
+    assert "results/ranking.tsv" in said
+    assert "figures/rank01_class_" in said
+
+
+def test_another_number_of_cores_gives_the_same_bytes(finished, fresh):
+    fresh.run(cores=1)
+    assert digests(fresh.results) == digests(finished.results)
+
+
+def test_the_report_collects_pictures_and_tables(checkout):
+    checkout.run("--report", "results/report.html", cores=1)
+    text = (checkout.results / "report.html").read_text()
+    for name in ("ranking.html", "rank01_class_", "toy.png", "correlation.png", "ablation.tsv"):
+        assert name in text

@@ -1,0 +1,34 @@
+rule figures:
+    input:
+        table="<results>/ranking.tsv",
+        images="<results>/<corpus>/images.zarr.zip",
+        attribution=lambda wildcards: PLAN.every_class("attribution", wildcards),
+        affinity=lambda wildcards: PLAN.every_class("affinity", wildcards),
+        clustering=lambda wildcards: PLAN.every_class("clustering", wildcards),
+        projection=lambda wildcards: PLAN.every_class("projection", wildcards),
+    output:
+        folder=report(
+            directory("<results>/<analysis>/figures"),
+            patterns=["rank{rank}_class_{class_id}.png"],
+            caption="../report/class_figure.rst",
+            category="Classes",
+            subcategory="{representation}, {metric}, knn {knn}, q {q}",
+            labels={"class": "{class_id}", "rank": "{rank}"},
+        ),
+    log:
+        "<logs>/<analysis>/figures.log",
+    benchmark:
+        "<benchmarks>/<analysis>/figures.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=30,
+    params:
+        settings=PLAN.settings("figures", None),
+        code=PLAN.code("figures"),
+    message:
+        "figures: the highest-ranked classes of {wildcards.representation}, {wildcards.metric}"
+    script:
+        "../scripts/figures.py"

@@ -1,0 +1,96 @@
+"""Ablation: how a network's answer changes when an artefact is added to images or taken away."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from torch import nn
+
+from unhans import planting
+from unhans.corpus import as_inputs
+from unhans.errors import InputError
+from unhans.model import predict, rank_of
+from unhans.store import Result
+
+
+class Response(NamedTuple):
+    """Change of a class's rank and probability, one value an image."""
+
+    rank: NDArray[np.int64]
+    """(n,) ranks that the class rises (positive) or falls: rank before - rank after (table 3)"""
+    probability: NDArray[np.float64]
+    """(n,) probability after - probability before"""
+
+
+def response(
+    model: nn.Module,
+    images: NDArray[np.float32],
+    altered: NDArray[np.float32],
+    target: int,
+) -> Response:
+    """Response of a network to an alteration of images, for one class.
+
+    The sign is that of Anders et al. 2019, table 3: positive where the class rises.
+
+    Parameters
+    ----------
+    model : network whose outputs are logits
+    images, altered : (n, c, h, w) float32, before and after
+    target : index of the artefact's class
+
+    """
+    if images.shape != altered.shape:
+        raise InputError(
+            f"images have shape {images.shape}, altered images {altered.shape}; expected the same"
+        )
+    before, after = predict(model, images), predict(model, altered)
+    return Response(
+        rank_of(before, target) - rank_of(after, target),
+        _probability(after, target) - _probability(before, target),
+    )
+
+
+def insertion_table(model: nn.Module, corpus: Result, settings: Mapping[str, Any]) -> pd.DataFrame:
+    """Response to each planted artefact, inserted into held-out, unmarked images of other classes.
+
+    Parameters
+    ----------
+    model : the network
+    corpus : images, labels and truth, as the corpus stage wrote them
+    settings : ``images`` (how many at most), ``seed``, and the corpus' ``planting``
+
+    Returns
+    -------
+    one row an artefact: artefact, class, images, rank_change, probability_change (means), and
+    raised, the share of images on which the class' probability rises
+
+    """
+    classes = corpus.attributes["classes"]
+    rows = []
+    for entry in settings["planting"]:
+        target = classes.index(entry["class"])
+        plain = corpus["validation"] & (corpus["artefact"] == 0) & (corpus["label"] != target)
+        candidates = np.nonzero(plain)[0]
+        count = min(settings["images"], len(candidates))
+        chosen = np.random.default_rng(settings["seed"]).choice(candidates, count, replace=False)
+        images = corpus["image"][chosen]
+        altered, _ = planting.insert(images, entry["kind"], settings["seed"], chosen)
+        change = response(model, as_inputs(images), as_inputs(altered), target)
+        rows.append(
+            {
+                "artefact": entry["kind"],
+                "class": entry["class"],
+                "images": count,
+                "rank_change": change.rank.mean(),
+                "probability_change": change.probability.mean(),
+                "raised": (change.probability > 0).mean(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _probability(logits: NDArray[np.float32], target: int) -> NDArray[np.float64]:
+    exponents = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponents[:, target] / exponents.sum(axis=1))

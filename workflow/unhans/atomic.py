@@ -1,0 +1,37 @@
+"""Atomic: a file is written beside its place and moved there whole, or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from unhans.errors import StoreError
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a path to write to, ``.<name>.part`` beside the file, that replaces it at the end.
+
+    A job killed in between leaves the file as it was; the next one writes over its leftovers.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written (no space, no permission, no such folder).
+
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        partial.replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            reason = error.strerror or error
+            raise StoreError(f"{path}: cannot be written ({reason})") from error
+        raise

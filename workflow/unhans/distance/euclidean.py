@@ -1,0 +1,93 @@
+"""Euclidean distances by matrix products, with near pairs measured more closely."""
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from unhans.types import Array, Distances
+
+FEATURES = 2048
+"""Pixels a block: each block is multiplied in one precision and summed in float64."""
+
+CHEAP = 2e9
+"""Up to so many multiplications, float64 costs too little to begin with less."""
+
+PASSES: tuple[tuple[DTypeLike, float], ...] = ((np.float32, 1e-2), (np.float64, 1e-9))
+"""Precisions in turn, with the share of the two squared norms at or below which each has lost too
+many digits of |x|^2 + |y|^2 - 2 x.y."""
+
+
+def pairwise(heatmaps: Array) -> Distances:
+    """Euclidean distance between all pairs of heatmaps.
+
+    |x - y|^2 is expanded to |x|^2 + |y|^2 - 2 x.y over maps centred on their mean, which turns the
+    work into one symmetric product a block of pixels. Pairs that are near for their norms would
+    drown in rounding: large classes begin in float32, the near pairs are expanded again in float64
+    about the mean of those maps alone, and what is near even then is subtracted. Equal maps have
+    distance 0 exactly, and equal distances to all others.
+
+    Parameters
+    ----------
+    heatmaps : (n, h, w) array, finite
+
+    Returns
+    -------
+    (n, n) float32
+
+    """
+    maps = np.asarray(heatmaps, dtype=np.float32).reshape(len(heatmaps), -1)
+    n, pixels = maps.shape
+    # A power of two scales without rounding and keeps squares inside float32's range.
+    scale = _power_of_two(maps)
+    distances = np.zeros((n, n), dtype=np.float32)
+    near = ~np.eye(n, dtype=bool)
+    for precision, share in PASSES if n * n * pixels > CHEAP else PASSES[1:]:
+        rows = np.nonzero(near.any(axis=1))[0]
+        if not rows.size:
+            break
+        squared, reach = _expand(maps, rows, scale, precision)
+        block = np.ix_(rows, rows)
+        lengths = scale * np.sqrt(np.maximum(squared, 0))
+        distances[block] = np.where(near[block], lengths, distances[block])
+        near[block] &= squared <= share * reach
+    first = _subtract(maps, near, distances)
+    return distances[np.ix_(first, first)]
+
+
+def _expand(
+    maps: NDArray[np.float32], rows: NDArray[np.intp], scale: float, precision: DTypeLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """|x - y|^2 and |x|^2 + |y|^2 between maps of ``rows``, divided by ``scale`` and centred."""
+    gram = np.zeros((len(rows), len(rows)))
+    for start in range(0, maps.shape[1], FEATURES):
+        block = maps[rows, start : start + FEATURES].astype(precision, copy=False)
+        block /= block.dtype.type(scale)
+        block -= block.mean(axis=0, dtype=np.float64).astype(precision)
+        gram += block @ block.T
+    norms = np.diag(gram)
+    reach = norms[:, None] + norms
+    gram *= -2
+    gram += reach
+    return gram, reach
+
+
+def _power_of_two(maps: NDArray[np.float32]) -> float:
+    peak = max(float(maps.max(initial=0)), -float(maps.min(initial=0)))
+    return float(2.0 ** np.floor(np.log2(peak))) if peak > 0 else 1.0
+
+
+def _subtract(
+    maps: NDArray[np.float32], near: NDArray[np.bool_], distances: NDArray[np.float32]
+) -> NDArray[np.intp]:
+    """Overwrite the distances of near pairs; return for each map the first one equal to it."""
+    first = np.arange(len(maps))
+    for row in np.nonzero(near.any(axis=1))[0]:
+        columns = row + 1 + np.nonzero(near[row, row + 1 :])[0]
+        for start in range(0, len(columns), 64):
+            part = columns[start : start + 64]
+            lengths = np.linalg.norm(maps[part].astype(np.float64) - maps[row], axis=1)
+            distances[row, part] = distances[part, row] = lengths
+            equal = part[lengths == 0]
+            # Measured once for all of them.
+            first[equal] = row
+            near[equal] = near[:, equal] = False
+    return first

@@ -1,0 +1,80 @@
+"""Embedding: the smallest eigenpairs of the Laplacian place each image in q dimensions."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+
+from unhans.types import Array, Embedding
+
+DENSE = 150
+"""Components up to this size are solved densely: Lanczos gains nothing there."""
+
+
+def spectral(
+    laplacian: sparse.sparray | Array, q: int, seed: int = 0
+) -> tuple[NDArray[np.float64], Embedding]:
+    """Eigenpairs of a symmetric normalised Laplacian, the ``q`` smallest eigenvalues first.
+
+    The graph's connected components are solved one by one and merged: within a component the
+    eigenvalue 0 is simple, so that no copy of it can be missed, as a Lanczos iteration from one
+    start vector may on a disconnected graph. A component goes to Lanczos (`scipy.sparse.linalg.eigsh`)
+    for the algebraically largest eigenvalues of 2 I - L, all of them positive, or to a dense solver
+    where it is small. Signs are fixed: the entry of largest magnitude is positive.
+
+    Parameters
+    ----------
+    laplacian : (n, n) sparse or dense, symmetric, eigenvalues in [0, 2]
+    q : number of eigenpairs; all n of them are returned where q > n
+    seed : of the start vector
+
+    Returns
+    -------
+    eigenvalues : (min(q, n),) float64, ascending
+    eigenvectors : (n, min(q, n)) float64, orthonormal columns; its rows are the embedding
+
+    """
+    graph = sparse.csr_array(laplacian, dtype=np.float64)
+    n = graph.shape[0]
+    count, membership = connected_components(graph, directed=False)
+    values, vectors = [], []
+    for component in range(count):
+        nodes = np.nonzero(membership == component)[0]
+        part = graph[nodes][:, nodes] if count > 1 else graph
+        part_values, part_vectors = _smallest(part, min(q, len(nodes)), seed)
+        lifted = np.zeros((n, len(part_values)))
+        lifted[nodes] = part_vectors
+        values.append(part_values)
+        vectors.append(lifted)
+    eigenvalues = np.concatenate(values)
+    # Components in order of their first node, and a stable sort: ties always fall the same way.
+    order = np.argsort(eigenvalues, kind="stable")[: min(q, n)]
+    eigenvectors = np.concatenate(vectors, axis=1)[:, order]
+    return np.maximum(eigenvalues[order], 0), _fix_signs(eigenvectors)
+
+
+def _smallest(
+    laplacian: sparse.csr_array, q: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    n = laplacian.shape[0]
+    if n > DENSE and 3 * q < n:
+        shifted = sparse.csr_array(2 * sparse.eye_array(n) - laplacian)
+        start = np.random.default_rng(seed).uniform(0.5, 1.5, n)
+        try:
+            values, vectors = eigsh(shifted, k=q, which="LA", v0=start, maxiter=100 * n)
+        except ArpackNoConvergence:
+            pass  # the dense solver below always answers
+        else:
+            return 2 - values[::-1], vectors[:, ::-1]
+    values, vectors = linalg.eigh(laplacian.toarray(), subset_by_index=[0, q - 1])
+    return values, vectors
+
+
+def _fix_signs(vectors: NDArray[np.float64]) -> Embedding:
+    if vectors.size == 0:
+        return vectors
+    # Rounded, so that entries equal but for noise elect the same one on every machine.
+    largest = np.abs(vectors).round(8).argmax(axis=0)
+    signs = np.where(vectors[largest, np.arange(vectors.shape[1])] < 0, -1.0, 1.0)
+    return vectors * signs

@@ -1,0 +1,24 @@
+"""The errors that a user meets: each names a file or a key and what was expected of it."""
+
+
+class UnhansError(Exception):
+    """A fault that a person can mend; its message stands alone, without a traceback."""
+
+
+class ConfigError(UnhansError):
+    """The configuration names an unknown key or holds an impossible value."""
+
+
+class StoreError(UnhansError):
+    """A result file is missing, damaged, or not what its stage should have written."""
+
+
+class InputError(UnhansError, ValueError):
+    """The data of a call cannot be worked with: wrong shape, not finite, too few images.
+
+    In a job this sets the class aside with the message as the reason; the other classes go on.
+    """
+
+
+class SetAsideError(InputError):
+    """A stage above set this class aside; the message is the reason that it gave."""

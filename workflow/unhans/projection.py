@@ -1,0 +1,79 @@
+"""Projection: the spectral embedding drawn in the plane, for people to look at.
+
+Nothing is computed from a projection: clusters and tau come from the spectral embedding itself.
+"""
+
+import warnings
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unhans.errors import InputError
+from unhans.types import Array
+
+
+def umap(embedding: Array, seed: int, n_neighbors: int, min_dist: float) -> NDArray[np.float32]:
+    """UMAP of the embedding's rows: (n, 2) float32."""
+    from umap import UMAP  # two seconds of imports
+
+    points = _points(embedding)
+    with warnings.catch_warnings():
+        # A fixed seed makes UMAP run on one thread, and say so at every call.
+        warnings.filterwarnings("ignore", message="n_jobs value", category=UserWarning)
+        warnings.filterwarnings("ignore", message="Graph is not fully connected")
+        model = UMAP(
+            n_neighbors=min(n_neighbors, len(points) - 1),
+            min_dist=min_dist,
+            random_state=seed,
+            init="random" if len(points) < 12 else "spectral",
+        )
+        return np.asarray(model.fit_transform(points), dtype=np.float32)
+
+
+def tsne(embedding: Array, seed: int, perplexity: float) -> NDArray[np.float32]:
+    """t-SNE of the embedding's rows: (n, 2) float32."""
+    from sklearn.manifold import TSNE
+
+    points = _points(embedding)
+    # t-SNE asks for more points than 3 x perplexity.
+    model = TSNE(perplexity=min(perplexity, (len(points) - 1) / 3), random_state=seed, init="pca")
+    return np.asarray(model.fit_transform(points), dtype=np.float32)
+
+
+def project(
+    embedding: Array,
+    methods: Sequence[str],
+    seed: int,
+    n_neighbors: int = 15,
+    min_dist: float = 0.1,
+    perplexity: float = 30.0,
+) -> dict[str, NDArray[np.float32]]:
+    """Project the embedding by each method.
+
+    Parameters
+    ----------
+    embedding : (n, q) array, n at least 4
+    methods : names, of umap and tsne
+    seed : of all of them
+    n_neighbors, min_dist : options of UMAP
+    perplexity : option of t-SNE
+
+    Returns
+    -------
+    by method's name, (n, 2) float32
+
+    """
+    ways = {
+        "umap": partial(umap, n_neighbors=n_neighbors, min_dist=min_dist),
+        "tsne": partial(tsne, perplexity=perplexity),
+    }
+    return {name: ways[name](embedding, seed=seed) for name in methods}
+
+
+def _points(embedding: Array) -> NDArray[np.float64]:
+    points = np.asarray(embedding, dtype=np.float64)
+    if points.ndim != 2 or len(points) < 4:
+        raise InputError(f"embedding has shape {points.shape}; expected (n, q) with n >= 4")
+    return points

@@ -1,0 +1,209 @@
+"""Ranking: the global table of tau, over every class of every analysis."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from unhans import store, tables
+from unhans.errors import StoreError
+from unhans.job import FAILURE
+from unhans.types import Analysis
+
+if TYPE_CHECKING:
+    from unhans.plan import Plan
+
+COLUMNS = [
+    *Analysis._fields,
+    *("class", "name", "n", "tau", "rank", "status", "planted"),
+]
+
+CAPTION = (
+    "Tau is the mean Fisher separability of a class's spectral clusterings; rank 1 is the highest "
+    "within an analysis. High tau is a candidate for an artefact, not a proof. Click a header to "
+    "sort. Greyed rows have no tau; their status says why."
+)
+
+Missing = Callable[[Analysis, str], str]
+
+
+def collect(
+    paths: Iterable[str],
+    lineage: Mapping[str, Any],
+    planted: Mapping[str, Mapping[str, str]],
+    missing: Missing | None = None,
+) -> pd.DataFrame:
+    """Gather tau of every class into one table, ranked within each analysis.
+
+    Parameters
+    ----------
+    paths : results of the separability stage, one a class and analysis
+    lineage : by an analysis' path, what its results must say of the stages that made them
+    planted : by corpus, the kind of artefact planted in a class (the truth, where it is known)
+    missing : says why a result that does not exist is missing; without it that is an error
+
+    Returns
+    -------
+    one row a class and analysis, columns `COLUMNS`: rank 1 is the highest tau within the analysis;
+    a class that was set aside or is missing has no tau and no rank, and its ``status`` says why
+
+    Raises
+    ------
+    StoreError
+        A result is damaged, or was made with other parameters or code than the config asks for.
+
+    """
+    rows = []
+    for path in paths:
+        analysis, class_id = Analysis.of(path)
+        if missing is not None and not Path(path).exists():
+            entry = {"status": missing(analysis, class_id)}
+        else:
+            entry = _entry(path, lineage[analysis.path])
+        row = {**analysis._asdict(), "class": class_id, "name": class_id}
+        rows.append({**row, "planted": planted[analysis.corpus].get(class_id, ""), **entry})
+    return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
+
+
+def rank(table: pd.DataFrame) -> pd.DataFrame:
+    """Rank classes within each analysis by falling tau and sort by it; ties share the better rank."""
+    order = list(dict.fromkeys(table[list(Analysis._fields)].itertuples(index=False, name=None)))
+    place = {key: number for number, key in enumerate(order)}
+    analyses = list(Analysis._fields)
+    ranked = table.assign(
+        tau=table["tau"].astype(float),
+        n=table["n"].astype("Int64"),
+        rank=table.assign(tau=table["tau"].astype(float))
+        .groupby(analyses, sort=False)["tau"]
+        .rank(method="min", ascending=False)
+        .astype("Int64"),
+        place=[place[key] for key in table[analyses].itertuples(index=False, name=None)],
+    )
+    ranked = ranked.sort_values(["place", "rank"], kind="stable", na_position="last")
+    return ranked.drop(columns="place").reset_index(drop=True)
+
+
+def failure(logs: Iterable[str]) -> str:
+    """Say why a class has no result: the first failure that the logs of its jobs tell of."""
+    for log in logs:
+        path = Path(log)
+        if not path.exists():
+            continue
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith(FAILURE):
+                return f"failed: {line.removeprefix(FAILURE)}"
+    return "not computed"
+
+
+def by_analysis(table: pd.DataFrame) -> list[tuple[Analysis, pd.DataFrame]]:
+    """Split a ranking into its analyses, in their order."""
+    groups = table.groupby(list(Analysis._fields), sort=False)
+    return [(Analysis._make(key), part) for key, part in groups]
+
+
+def closing_words(plan: "Plan", failed: bool) -> str:
+    """Say what a run came to: the top of the ranking, missing classes, and where to look.
+
+    After a failed run the ranking of what there is gets written, with the reason for each class
+    that is missing; Snakemake replaces it as soon as the missing results exist.
+    """
+    results = plan.config.results
+    path = Path(f"{results}/ranking.tsv")
+    if failed:
+        table = _partial(plan)
+        if table["rank"].notna().any():
+            tables.write_tsv(table, path)
+    elif path.exists():
+        table = tables.read_tsv(path)
+    else:
+        return f"Results are in {results}/."
+    lines = _top(table) + _absent(table)
+    places = ("report.html", "ranking.tsv", "ranking.html", "comparison.tsv")
+    found = [f"{results}/{place}" for place in places if Path(f"{results}/{place}").exists()]
+    found += [
+        str(picture)
+        for analysis in plan.drawn()
+        for picture in sorted(Path(f"{results}/{analysis.path}/figures").glob("*.png"))
+    ]
+    if found:
+        lines += ["", "Look at:", *(f"  {place}" for place in found)]
+    return "\n".join(lines)
+
+
+def _entry(path: str, lineage: Mapping[str, Any]) -> dict[str, Any]:
+    attributes = store.read_attributes(path)
+    _check_lineage(path, attributes["lineage"], lineage)
+    if attributes["status"] != "ok":
+        return {"status": f"set aside: {attributes['reason']}"}
+    tau = float(store.read(path, ["tau"])["tau"][0])
+    return {"n": attributes["n"], "tau": tau, "status": "ok"}
+
+
+def _check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Refuse a stale result: Snakemake overlooks changed parameters once its own records are lost."""
+    for stage, recipe in found.items():
+        wanted = expected.get(stage, {})
+        if recipe != wanted:
+            key = "code" if recipe.get("parameters") == wanted.get("parameters") else "parameters"
+            raise StoreError(
+                f"{path}: stale: its stage '{stage}' was made with {key} {recipe[key]}, "
+                f"expected {wanted.get(key)}. Run: snakemake --forcerun {stage}"
+            )
+
+
+def _partial(plan: "Plan") -> pd.DataFrame:
+    paths = [plan.result("separability", *cell) for cell in plan.cells()]
+    settings = plan.settings("ranking", None)
+
+    def missing(analysis: Analysis, class_id: str) -> str:
+        return failure(plan.logs(analysis, class_id))
+
+    try:
+        return collect(paths, settings["lineage"], settings["planted"], missing)
+    except StoreError as error:
+        # What is damaged or stale is named; the rest cannot be trusted to belong together.
+        rows = [
+            {**analysis._asdict(), "class": class_id, "status": f"failed: {error}"}
+            for analysis, class_id in plan.cells()
+        ]
+        return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
+
+
+def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
+    lines: list[str] = []
+    for analysis, part in by_analysis(table[table["rank"].notna()]):
+        lines += ["", f"tau, {analysis.path}"]
+        for row in part.head(rows).to_dict("records"):
+            planted = f"  planted: {row['planted']}" if row["planted"] else ""
+            lines.append(
+                f"  {row['rank']:>4}  class {row['name']:<12} tau {row['tau']:8.3f}"
+                f"  n {row['n']}{planted}"
+            )
+    return lines
+
+
+def _absent(table: pd.DataFrame) -> list[str]:
+    absent = table[table["rank"].isna()]
+    if absent.empty:
+        return []
+    reasons = absent.groupby(["status", "class"], sort=False).size()
+    by_reason: dict[str, list[str]] = {}
+    for status, class_id in reasons.index:
+        by_reason.setdefault(str(status), []).append(str(class_id))
+    lines = ["", f"{len(absent)} of {len(table)} rows have no tau:"]
+    return lines + [f"  class {', '.join(ids)}: {status}" for status, ids in by_reason.items()]
+
+
+def names_of(analyses: Iterable[Analysis]) -> list[str]:
+    """Name each analysis by the fields in which they differ; by all of them where they do not."""
+    rows = list(analyses)
+    columns = np.array([[str(value) for value in row] for row in rows], dtype=object)
+    titles = [f"{field} " if field in {"knn", "q"} else "" for field in Analysis._fields]
+    differing = [index for index in range(columns.shape[1]) if len(set(columns[:, index])) > 1]
+    shown = differing or [
+        Analysis._fields.index("representation"),
+        Analysis._fields.index("metric"),
+    ]
+    return [", ".join(titles[index] + row[index] for index in shown) for row in columns]
