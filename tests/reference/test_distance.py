@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unhans.distance import METRICS, euclidean, nearest, neighbours, pairwise
+from unhans.distance import METRICS, euclidean, nearest, neighbours, pairwise, require_distinct
 from unhans.errors import InputError
 
 from . import definitions
@@ -87,11 +87,11 @@ def test_pairwise_follows_a_permutation(metric, heatmaps, random):
 @pytest.mark.parametrize("offset", [1.0, 1e3, 1e6])
 @pytest.mark.usefixtures("_size")
 def test_euclidean_tells_near_duplicates_apart(random, offset):
-    # Alone, and beside a map that keeps the class's mean away from them.
+    # Alone, and beside a map that keeps the class's mean away from them; some are there twice.
     base = (offset * random.lognormal(size=(28, 28))).astype(np.float32)
     step = np.spacing(base) * random.integers(-2, 3, (6, 28, 28))
-    maps = np.concatenate([base + step, -base[None]]).astype(np.float32)
-    for near in (maps[:6], maps):
+    maps = np.concatenate([base + step, base + step[:3], -base[None]]).astype(np.float32)
+    for near in (maps[:9], maps):
         expected = definitions.euclidean(near)
         assert expected[0, 1] < 1e-6 * np.linalg.norm(base)
         np.testing.assert_allclose(pairwise(near, "euclidean"), expected, rtol=1e-6)
@@ -124,9 +124,12 @@ def test_hellinger_ignores_the_strength_of_each_map(heatmaps, random):
     np.testing.assert_allclose(pairwise(heatmaps * strength, "hellinger"), expected, atol=1e-6)
 
 
-def test_hellinger_is_one_for_disjoint_maps_and_less_for_others(heatmaps):
-    apart = np.eye(16, dtype=np.float32).reshape(16, 4, 4)
-    np.testing.assert_allclose(pairwise(apart, "hellinger"), 1 - np.eye(16), rtol=1e-6)
+@pytest.mark.usefixtures("_size")
+def test_hellinger_is_one_for_disjoint_maps_and_less_for_others(heatmaps, random):
+    apart = np.kron(np.eye(12), random.random(16)).reshape(12, 12, 16)
+    found = pairwise(apart, "hellinger")
+    np.testing.assert_allclose(found, 1 - np.eye(12), rtol=1e-6)
+    assert found.max() == 1
     assert pairwise(heatmaps, "hellinger").max() < 1
 
 
@@ -177,3 +180,10 @@ def test_maps_that_are_not_finite_are_refused_by_number(metric):
     maps[[3, 7], 0, 0] = np.nan, np.inf
     with pytest.raises(InputError, match=r"2 of 12 .* number 3"):
         pairwise(maps, metric)
+
+
+def test_a_class_of_equal_maps_is_refused_only_where_it_is_asked_for():
+    same = pairwise(np.repeat(NOISE[:1], 9, axis=0), "euclidean")
+    with pytest.raises(InputError, match="all 9 maps are equal"):
+        require_distinct(same)
+    require_distinct(pairwise(NOISE, "euclidean"))

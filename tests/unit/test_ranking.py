@@ -67,12 +67,22 @@ def test_a_class_set_aside_has_no_rank_and_says_why(results):
     assert last["status"] == "set aside: affinity of x: there are 7"
 
 
-def test_a_missing_result_is_an_error_unless_its_reason_is_asked_for(results):
+def test_a_missing_result_is_an_error_unless_the_run_failed(results):
     paths = results(a=1.0, b=None)
     with pytest.raises(StoreError, match=r"b\.zarr\.zip: no such result"):
         collect(paths)
-    table = collect(paths, missing=lambda _, class_id: f"failed: {class_id} broke")
-    assert list(table["status"][:2]) == ["ok", "failed: b broke"]
+    table = collect(paths, failed=lambda *_: "")
+    assert list(table["status"][:2]) == ["ok", "not computed"]
+
+
+def test_a_class_that_failed_is_not_ranked_by_its_earlier_result(results):
+    def failed(_, class_id):
+        return f"failed: {class_id} broke" if class_id == "b" else ""
+
+    table = collect(results(a=1.0, b=2.0), failed=failed)[:2]
+    assert list(table["class"]) == ["a", "b"]
+    assert list(table["status"]) == ["ok", "failed: b broke"]
+    assert pd.isna(table["rank"][1])
 
 
 @pytest.mark.parametrize(
@@ -96,7 +106,7 @@ def test_the_reason_of_a_failure_is_the_first_that_the_logs_tell(tmp_path):
     later.write_text("unhans: error: another\n")
     logs = [str(path) for path in (tmp_path / "none.log", fine, broken, later)]
     assert ranking.failure(logs) == "failed: x.zarr.zip: damaged"
-    assert ranking.failure(logs[:2]) == "not computed"
+    assert ranking.failure(logs[:2]) == ""
 
 
 def test_analyses_are_named_by_what_tells_them_apart():

@@ -39,7 +39,7 @@ class Checkout:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("Snakefile", "workflow", "profiles", "config"):
+        for name in ("Snakefile", "workflow", "profiles", "config", "envs"):
             source = ROOT / name
             if source.is_dir():
                 ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")

@@ -7,6 +7,7 @@ with Job(snakemake) as job:
 
     source = store.read(snakemake.input.maps, ["heatmap"])
     distances = distance.pairwise(source["heatmap"], snakemake.params.settings["metric"])
+    distance.require_distinct(distances)
     store.write(
         snakemake.output.distances,
         {"distance": distances},

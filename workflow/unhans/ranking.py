@@ -26,14 +26,15 @@ CAPTION = (
     "sort. Greyed rows have no tau; their status says why."
 )
 
-Missing = Callable[[Analysis, str], str]
+Failed = Callable[[Analysis, str], str]
+"""Says why a class has no result in this run; empty where nothing failed."""
 
 
 def collect(
     paths: Iterable[str],
     lineage: Mapping[str, Any],
     planted: Mapping[str, Mapping[str, str]],
-    missing: Missing | None = None,
+    failed: Failed | None = None,
 ) -> pd.DataFrame:
     """Gather tau of every class into one table, ranked within each analysis.
 
@@ -42,7 +43,7 @@ def collect(
     paths : results of the separability stage, one a class and analysis
     lineage : by an analysis' path, what its results must say of the stages that made them
     planted : by corpus, the kind of artefact planted in a class (the truth, where it is known)
-    missing : says why a result that does not exist is missing; without it that is an error
+    failed : says which classes failed, and why; without it a missing result is an error
 
     Returns
     -------
@@ -58,10 +59,11 @@ def collect(
     rows = []
     for path in paths:
         analysis, class_id = Analysis.of(path)
-        if missing is not None and not Path(path).exists():
-            entry = {"status": missing(analysis, class_id)}
-        else:
-            entry = _entry(path, lineage[analysis.path])
+        # A class that failed may still have a result: of an earlier run, from other input.
+        reason = failed(analysis, class_id) if failed else ""
+        if failed and not reason and not Path(path).exists():
+            reason = "not computed"
+        entry = {"status": reason} if reason else _entry(path, lineage[analysis.path])
         row = {**analysis._asdict(), "class": class_id, "name": class_id}
         rows.append({**row, "planted": planted[analysis.corpus].get(class_id, ""), **entry})
     return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
@@ -86,7 +88,7 @@ def rank(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def failure(logs: Iterable[str]) -> str:
-    """Say why a class has no result: the first failure that the logs of its jobs tell of."""
+    """Say why a class has no result: the first failure that the logs of its jobs tell of, if any."""
     for log in logs:
         path = Path(log)
         if not path.exists():
@@ -94,7 +96,7 @@ def failure(logs: Iterable[str]) -> str:
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith(FAILURE):
                 return f"failed: {line.removeprefix(FAILURE)}"
-    return "not computed"
+    return ""
 
 
 def by_analysis(table: pd.DataFrame) -> list[tuple[Analysis, pd.DataFrame]]:
@@ -157,11 +159,11 @@ def _partial(plan: "Plan") -> pd.DataFrame:
     paths = [plan.result("separability", *cell) for cell in plan.cells()]
     settings = plan.settings("ranking", None)
 
-    def missing(analysis: Analysis, class_id: str) -> str:
+    def failed(analysis: Analysis, class_id: str) -> str:
         return failure(plan.logs(analysis, class_id))
 
     try:
-        return collect(paths, settings["lineage"], settings["planted"], missing)
+        return collect(paths, settings["lineage"], settings["planted"], failed)
     except StoreError as error:
         # What is damaged or stale is named; the rest cannot be trusted to belong together.
         rows = [

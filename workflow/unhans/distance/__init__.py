@@ -66,6 +66,20 @@ def neighbours(
     return indices, np.take_along_axis(distances, indices, axis=1)
 
 
+def require_distinct(distances: Array) -> None:
+    """Refuse a class whose maps are all alike: its clusters would be made of ties.
+
+    Raises
+    ------
+    InputError
+
+    """
+    if not np.any(distances):
+        raise InputError(
+            f"all {len(distances)} maps are equal; expected at least two distinct ones"
+        )
+
+
 def nearest(distances: Array, k: int) -> NDArray[np.int64]:
     """Find the ``k`` nearest others in a matrix of distances, nearest first, ties to the lower index.
 
