@@ -23,7 +23,7 @@ $(VENV)/dev: $(VENV)/runtime envs/dev.txt
 
 demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted artefacts, to its report
 	$(BIN)/snakemake --cores $(CORES)
-	$(BIN)/snakemake --cores 1 --report results/report.html --quiet all
+	$(BIN)/snakemake --cores 1 --report results/report.html --quiet rules progress host reason
 	@echo "Open results/report.html"
 
 test: $(VENV)/dev  ## run the tests

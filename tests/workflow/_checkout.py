@@ -1,0 +1,97 @@
+"""A checkout of the workflow to run and to edit."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+SMALL = {
+    "corpus": {
+        "digits": {
+            "per_class": 60,
+            "classes": [1, 3, 8],
+            "planting": [
+                {"kind": "corner", "class": 3, "rate": 0.25},
+                {"kind": "border", "class": 8, "rate": 0.25},
+            ],
+        }
+    },
+    "model": {"small_vgg": {"epochs": 3}},
+    "preprocessing": {"pooled": [{"sum_pool": 7}, "unit_norm"], "none": []},
+    "distance": {"metrics": ["euclidean"]},
+    "embedding": {"q": 8},
+    "clustering": {"k_max": 5, "n_init": 2},
+    "projection": {"methods": ["tsne"]},
+    "figures": {"top": 2},
+}
+
+
+class Checkout:
+    """A copy of the workflow, with a config of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("Snakefile", "workflow", "profiles", "config", "envs"):
+            source = ROOT / name
+            if source.is_dir():
+                ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                shutil.copytree(source, folder / name, ignore=ignored)
+            else:
+                shutil.copy(source, folder / name)
+        self.configure()
+
+    def configure(self, **sections):
+        """Write the small config, with sections replaced or, by dicts, merged."""
+        values = {**SMALL}
+        for name, section in sections.items():
+            merge = isinstance(section, dict) and name in values
+            values[name] = {**values[name], **section} if merge else section
+        (self.folder / "test.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
+
+    def snakemake(self, *arguments, cores=2, timeout=600):
+        """Run Snakemake in the checkout with its own copy of the library."""
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
+        command += ["--configfile", "test.yaml", *arguments]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder / "workflow")},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def run(self, *arguments, **options):
+        """Run to success."""
+        done = self.snakemake(*arguments, **options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def planned(self, *arguments):
+        """Count the jobs that a run would start, by rule; 'all' left out."""
+        done = self.run("--dry-run", *arguments)
+        table = re.search(r"Job stats:\njob +count\n[- ]+\n(.*?)\ntotal", done.stdout, re.S)
+        if table is None:
+            return {}
+        rows = [line.split() for line in table[1].splitlines()]
+        return {rule: int(count) for rule, count in rows if rule != "all"}
+
+    @property
+    def results(self):
+        return self.folder / "results"
+
+    def stage(self, name, representation="pooled", class_id=None):
+        """Path of a stage's folder, or of one class's result."""
+        depth = {"attribution": "", "preprocessing": "{}", "distance": "{}/euclidean"}
+        depth |= dict.fromkeys(("affinity",), "{}/euclidean/knn10")
+        path = self.results / "digits/small_vgg/epsilon_plus_flat"
+        path /= depth.get(name, "{}/euclidean/knn10/q8").format(representation)
+        return path / name / f"{class_id}.zarr.zip" if class_id else path / name
