@@ -187,3 +187,4 @@ def test_a_class_of_equal_maps_is_refused_only_where_it_is_asked_for():
     with pytest.raises(InputError, match="all 9 maps are equal"):
         require_distinct(same)
     require_distinct(pairwise(NOISE, "euclidean"))
+    require_distinct(pairwise(NOISE[:1], "euclidean"))  # too few is for the affinity to say

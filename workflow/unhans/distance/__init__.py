@@ -74,7 +74,7 @@ def require_distinct(distances: Array) -> None:
     InputError
 
     """
-    if not np.any(distances):
+    if len(distances) > 1 and not np.any(distances):
         raise InputError(
             f"all {len(distances)} maps are equal; expected at least two distinct ones"
         )
