@@ -4,21 +4,19 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
-from unhans.config import load
+from unhans.config import load_over
 from unhans.errors import ConfigError
 from unhans.plan import Plan, one_of
 
 min_version("9.27")
 
-# A file that names a corpus stands alone; any other is laid over the embedded default.
-if "corpus" not in config:
-
-    configfile: "config/config.yaml"
-
-
 try:
-    PLAN = Plan(load(config), root=Path(workflow.basedir) / "workflow")
+    PLAN = Plan(
+        load_over(Path(workflow.basedir) / "config/config.yaml", config),
+        root=Path(workflow.basedir) / "workflow",
+    )
     PLAN.check_surroundings()
+    PLAN.export_library()
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

@@ -21,7 +21,16 @@ MODULES = sorted(
     if path.parent != LIBRARY or path.stem != "__init__"
 )
 
-TORCH_ROOM = {"_torchvision", "ablation", "attribution", "corpus", "model", "planting", "training"}
+TORCH_ROOM = {
+    "_torchvision",
+    "ablation",
+    "attribution",
+    "corpus",
+    "model",
+    "network",
+    "planting",
+    "training",
+}
 ARRAY_ROOM = {
     "affinity",
     "clustering",
@@ -122,6 +131,12 @@ def test_the_foundation_imports_nothing_above_it(module):
 
 def test_the_config_imports_nothing_but_the_foundation():
     assert ours(file_of("config")) <= FOUNDATION
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_are_absolute_so_that_digests_see_them(module):
+    nodes = [node for node in ast.walk(tree(file_of(module))) if isinstance(node, ast.ImportFrom)]
+    assert not [node for node in nodes if node.level]
 
 
 def test_the_rooms_meet_in_the_store_alone():

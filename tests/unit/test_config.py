@@ -55,7 +55,14 @@ def test_every_config_in_the_repository_is_valid(path):
         ({"preprocessing": {"a": [{"unit_norm": 3}]}}, "unit_norm takes no value"),
         ({"preprocessing": {"a": [{"sum_pol": 3}]}}, "did you mean 'sum_pool'"),
         ({"corpus": {"../up": {}}}, "corpus.../up: string should match"),
-        ({"corpus": {"logs": {}}}, "'logs' is a folder of its own"),
+        ({"corpus": {"logs": {}}}, "'logs' is a name of its own"),
+        ({"corpus": {"ranking.tsv": {}}}, "'ranking.tsv' is a name of its own"),
+        ({"corpus": {"d": {"classes": []}}}, "corpus.d.classes"),
+        ({"corpus": {"d": {"per_class": 10, "validation": 0.97}}}, "leaves no image to train on"),
+        ({"corpus": {"d": {"per_class": 20}}}, "per_class = 20 .*k_max = 30 clusters"),
+        ({"affinity": {"knn": [10, 10]}}, "affinity.knn: 10 is named twice"),
+        ({"embedding": {"q": 1}}, "embedding.q.0: .*greater than or equal to 2"),
+        ({"results": "a{b}"}, "results: string should match"),
         ({"model": {}}, "model: .*at least 1"),
     ],
 )
@@ -128,3 +135,28 @@ def test_the_schema_and_the_reference_are_up_to_date():
     assert json.loads(schema.read_text()) == config.schema(), "run: make docs"
     reference = ROOT / "docs/reference/config.md"
     assert reference.read_text() == config.reference(), "run: make docs"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name
+)
+def test_the_schema_takes_every_config_in_the_repository(path):
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.validate(yaml.safe_load(path.read_text()), config.schema())
+
+
+def test_the_schema_refuses_what_the_models_refuse():
+    jsonschema = pytest.importorskip("jsonschema")
+    for wrong in ({"afinity": {}}, {"affinity": {"knn": "ten"}}, {"distance": {"metrics": "x"}}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, config.schema())
+
+
+def test_an_overlay_keeps_the_default_analysis_first(tmp_path):
+    default = ROOT / "config/config.yaml"
+    plain = config.load_over(default, {})
+    laid = config.load_over(default, {"preprocessing": {"lapuschkin": [{"sum_pool": 20}]}})
+    assert laid.analyses()[0] == plain.analyses()[0]
+    assert list(laid.preprocessing) == ["pooled", "none", "lapuschkin"]
+    alone = config.load_over(default, {**SMALL, "preprocessing": {"lapuschkin": []}})
+    assert list(alone.preprocessing) == ["lapuschkin"]

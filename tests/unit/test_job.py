@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from unhans import store
@@ -11,9 +12,11 @@ from unhans.job import Job
 
 @pytest.fixture
 def call(tmp_path):
+    above = store.Recipe("distance", {"metric": "euclidean"}, "def-1")
+    store.write(tmp_path / "distance" / "3.zarr.zip", {"distance": np.zeros((7, 7))}, above)
     return SimpleNamespace(
         rule="affinity",
-        input=["results/x/distance/3.zarr.zip"],
+        input=[str(tmp_path / "distance" / "3.zarr.zip")],
         output=[str(tmp_path / "3.zarr.zip")],
         params=SimpleNamespace(settings={"knn": 10}, code="abc-1"),
         log=[str(tmp_path / "logs" / "3.log")],
@@ -35,9 +38,10 @@ def test_the_recipe_is_what_the_rule_was_told(call):
 def test_a_class_that_cannot_be_analysed_is_set_aside(call, capsys):
     with Job(call):
         raise InputError("10 nearest neighbours need at least 11 images; there are 7")
-    reason = "affinity of results/x/distance/3.zarr.zip: 10 nearest neighbours need"
+    reason = f"affinity of {call.input[0]}: 10 nearest neighbours need"
     with pytest.raises(SetAsideError, match=reason):
         store.read(call.output[0])
+    assert set(store.read_attributes(call.output[0])["lineage"]) == {"distance", "affinity"}
     assert "class set aside: " + reason in log_of(call)
     assert "class set aside: " + reason in capsys.readouterr().err
 

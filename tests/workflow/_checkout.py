@@ -27,7 +27,7 @@ SMALL = {
     "distance": {"metrics": ["euclidean"]},
     "embedding": {"q": 8},
     "clustering": {"k_max": 5, "n_init": 2},
-    "projection": {"methods": ["tsne"]},
+    "projection": {"methods": ["umap", "tsne"]},
     "figures": {"top": 2},
 }
 
@@ -57,8 +57,8 @@ class Checkout:
 
     def snakemake(self, *arguments, cores=2, timeout=600):
         """Run Snakemake in the checkout with its own copy of the library."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
-        command += ["--configfile", "test.yaml", *arguments]
+        command = [sys.executable, "-m", "snakemake", "--configfile", "test.yaml"]
+        command += ["--cores", str(cores), *arguments]
         return subprocess.run(
             command,
             cwd=self.folder,

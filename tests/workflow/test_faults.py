@@ -96,6 +96,18 @@ def test_a_corrupted_chunk_fails_its_class_alone_and_is_named(checkout):
     assert (spoiled["status"] == "ok").all()
 
 
+def test_a_damaged_tau_leaves_the_other_classes_in_the_table(checkout):
+    path = checkout.stage("separability", class_id="3")
+    path.write_bytes(b"not a zip")
+    done = checkout.snakemake("ranking")
+    assert done.returncode != 0
+    assert "separability/3.zarr.zip: damaged" in done.stdout + done.stderr
+    spoiled, others = rows_of(checkout, "3")
+    assert spoiled["status"].str.contains("failed: ").sum() == 1  # the other analysis has its own
+    assert (others["status"] == "ok").all()
+    assert not (checkout.results / "ranking.html").exists()
+
+
 def test_wrong_weights_are_refused(checkout):
     weights = checkout.results / "digits/small_vgg/weights.safetensors"
     corrupt(weights)

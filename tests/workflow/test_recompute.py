@@ -1,8 +1,11 @@
 """What is recomputed: exactly what lies downstream of a change, counted by dry runs."""
 
 import os
+import shutil
 
 import pytest
+
+from unhans import store
 
 BELOW_CLUSTERING = {"clustering": 6, "separability": 6}
 BELOW_EMBEDDING = {"embedding": 6, "projection": 3, **BELOW_CLUSTERING}
@@ -116,22 +119,60 @@ def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
     assert checkout.planned() == {**one, **TABLES}
 
 
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("digits/manifest.tsv", "corpus"),
+        ("digits/images.zarr.zip", "corpus"),
+        ("digits/small_vgg/weights.safetensors", "model"),
+        ("digits/small_vgg/training.tsv", "model"),
+        (
+            "digits/small_vgg/epsilon_plus_flat/pooled/euclidean/knn10/q8/projection/3.zarr.zip",
+            None,
+        ),
+    ],
+)
+def test_any_deleted_result_is_computed_anew(checkout, path, rule):
+    (checkout.results / path).unlink()
+    planned = checkout.planned()
+    assert planned[rule or "projection"] == 1
+    assert planned["figures"] == 1
+    assert planned.get("attribution", 0) == (3 if rule else 0)
+
+
 def test_fresh_time_stamps_of_the_code_recompute_nothing(checkout):
     for file in (checkout.folder / "workflow").rglob("*"):
         os.utime(file)
     assert checkout.planned() == {}
 
 
-def test_without_snakemakes_records_stale_results_are_refused(checkout):
-    import shutil
-
+@pytest.mark.parametrize(
+    ("sections", "stage"),
+    [
+        ({"clustering": {"n_init": 3}}, "clustering"),
+        ({"preprocessing": {"none": ["as_distribution"]}}, "preprocessing"),
+    ],
+)
+def test_without_snakemakes_records_stale_results_are_refused(checkout, sections, stage):
     shutil.rmtree(checkout.folder / ".snakemake")
-    checkout.configure(clustering={"n_init": 3})
+    checkout.configure(**sections)
     (checkout.results / "ranking.tsv").unlink()
-    done = checkout.snakemake()
+    done = checkout.snakemake("ranking")
     assert done.returncode != 0
-    assert "stale: its stage 'clustering' was made with parameters" in done.stderr + done.stdout
-    checkout.run("--forcerun", "clustering")
+    assert f"stale: its stage '{stage}' was made with parameters" in done.stderr + done.stdout
+    checkout.run("ranking", "--forcerun", stage)
+
+
+def test_a_class_set_aside_under_other_parameters_is_stale_too(checkout):
+    path = checkout.stage("separability", class_id="3")
+    lineage = store.read_attributes(path)["lineage"]
+    recipe = store.Recipe("separability", {}, lineage["separability"]["code"])
+    other = store.Recipe("clustering", {"n_init": 99}, lineage["clustering"]["code"])
+    store.write_set_aside(path.with_name("above.zarr.zip"), other, "too few")
+    store.write_set_aside(path, recipe, "too few", [path.with_name("above.zarr.zip")])
+    done = checkout.snakemake("ranking")
+    assert done.returncode != 0
+    assert "3.zarr.zip: stale" in done.stderr + done.stdout
 
 
 def corpus_of(checkout):

@@ -26,14 +26,12 @@ wildcard_constraints:
     metric=one_of(PLAN.config.distance.metrics),
     knn=r"\d+",
     q=r"\d+",
-    class_id=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    class_id=one_of(name for corpus in PLAN.config.corpus for name in PLAN.classes(corpus)),
 
 
 SEPARABILITIES = [PLAN.result("separability", *cell) for cell in PLAN.cells()]
-# Everything that is cached: `all` asks for it, so that a deleted heatmap is computed anew.
-CACHED = sorted(
-    {PLAN.result(stage, *cell) for cell in PLAN.cells() for stage in PLAN.stages(*cell)}
-)
+# `all` asks for everything that is kept, so that a deleted heatmap is computed anew.
+CACHED = PLAN.cached()
 FIGURES = [f"{RESULTS}/{analysis.path}/figures" for analysis in PLAN.drawn()]
 ABLATIONS = [
     f"{RESULTS}/{corpus}/{model}/ablation.tsv"

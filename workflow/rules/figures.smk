@@ -12,7 +12,7 @@ rule figures:
             patterns=["rank{rank}_class_{class_id}.png"],
             caption="../report/class_figure.rst",
             category="Classes",
-            subcategory="{representation}, {metric}, knn {knn}, q {q}",
+            subcategory="{corpus}, {model}, {composite}, {representation}, {metric}, knn {knn}, q {q}",
             labels={"class": "{class_id}", "rank": "{rank}"},
         ),
     log:

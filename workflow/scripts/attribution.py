@@ -37,5 +37,7 @@ with Job(snakemake) as job:
     )
     if reasons:
         job.say(
-            f"{len(reasons)} of {len(members)} images set aside: {sorted(set(reasons.values()))}"
+            f"attribution: class {snakemake.wildcards.class_id}: {len(reasons)} of {len(members)} "
+            f"images set aside ({', '.join(sorted(set(reasons.values())))}); expected finite "
+            "relevance that is not zero everywhere"
         )

@@ -16,6 +16,7 @@ with Job(snakemake, per_class=False) as job:
         images["validation"],
         settings,
     )
+    sha256 = model.save_weights(network, snakemake.output.weights)
     tables.write_tsv(record, snakemake.output.training)
     store.write(
         snakemake.output.record,
@@ -25,7 +26,7 @@ with Job(snakemake, per_class=False) as job:
         notes={
             "architecture": settings["architecture"],
             "classes": classes,
-            "sha256": model.save_weights(network, snakemake.output.weights),
+            "sha256": sha256,
         },
     )
     final = record.iloc[-1]

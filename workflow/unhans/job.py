@@ -10,7 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TextIO
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
 
 # More threads than cores made k-means 40 times slower under load, and the number of threads changes
 # the last digits of sums: one thread a job, classes side by side.
@@ -96,4 +102,4 @@ class Job:
             reason = f"{self.recipe.stage} of {self._inputs[0]}: {error}"
         self.say(f"unhans: class set aside: {reason}")
         for path in self._outputs:
-            write_set_aside(path, self.recipe, reason)
+            write_set_aside(path, self.recipe, reason, self._inputs)

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +54,13 @@ class Plan:
         self.root = root
 
     def check_surroundings(self) -> None:
-        """Point jobs to this copy of the library; refuse what would fail much later.
-
-        That is: another copy of the library in this process, or results that cannot be written.
+        """Refuse what would fail much later: another copy of the library, results not writable.
 
         Raises
         ------
         ConfigError
 
         """
-        # Jobs import this copy of the library, also in an environment of their own.
-        paths = [str(self.root), os.environ.get("PYTHONPATH", "")]
-        os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
         imported = Path(provenance.__file__).resolve().parents[1]
         if imported != self.root.resolve():
             raise ConfigError(
@@ -79,6 +75,11 @@ class Plan:
                 f"results: {self.config.results}: {folder} is no folder that can be written to; "
                 "expected one. Set 'results' in the config, or its permissions"
             )
+
+    def export_library(self) -> None:
+        """Let jobs import this copy of the library, also in an environment of their own."""
+        paths = [str(self.root), os.environ.get("PYTHONPATH", "")]
+        os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
 
     def classes(self, corpus: str) -> tuple[str, ...]:
         """Classes of a corpus that are analysed."""
@@ -100,8 +101,8 @@ class Plan:
             if class_id in self.config.corpus[analysis.corpus].planted
         ]
 
-    def stages(self, analysis: Analysis, _: str = "") -> list[str]:
-        """List the stages that one cell's results come from, those that come once a class."""
+    def stages(self, analysis: Analysis) -> list[str]:
+        """List the stages that an analysis' results come from, those that come once a class."""
         stages = [stage for stage in TO_TAU if FOLDERS[stage] > PER_CORPUS]
         if not self.config.preprocessing[analysis.representation]:
             stages.remove("preprocessing")
@@ -129,6 +130,22 @@ class Plan:
     def every_class(self, stage: str, wildcards: Any) -> list[str]:
         """Paths of what a stage computes, one for each class of a corpus."""
         return [self.result(stage, wildcards, name) for name in self.classes(wildcards.corpus)]
+
+    def cached(self) -> list[str]:
+        """Everything that is kept: a target that asks for it notices when some of it is deleted."""
+        paths = {
+            self.result(stage, analysis, class_id)
+            for analysis, class_id in self.cells()
+            for stage in self.stages(analysis)
+        }
+        for analysis in self.drawn():
+            paths |= set(self.every_class("projection", analysis))
+        for corpus, model in product(self.config.corpus, self.config.model):
+            folder = f"{self.config.results}/{corpus}"
+            paths |= {f"{folder}/images.zarr.zip", f"{folder}/manifest.tsv"}
+            names = ("model.zarr.zip", "weights.safetensors", "training.tsv")
+            paths |= {f"{folder}/{model}/{name}" for name in names}
+        return sorted(paths)
 
     def drawn(self) -> list[Analysis]:
         """Analyses whose top classes get figures."""
@@ -175,7 +192,7 @@ class Plan:
                 stage,
                 *([class_id] if FOLDERS[stage] > PER_CORPUS else []),
             ]
-            for stage in TO_TAU
+            for stage in ("corpus", "model", *self.stages(analysis))
         ]
         return ["/".join([self.config.results, "logs", *name]) + ".log" for name in names]
 

@@ -12,7 +12,6 @@ from pathlib import Path
 INFRASTRUCTURE = frozenset(
     {
         "atomic",
-        "checks",
         "config",
         "errors",
         "job",
@@ -25,7 +24,7 @@ INFRASTRUCTURE = frozenset(
 )
 """Modules that move or check data and never change a number: not part of any digest.
 
-A change of the file layout is announced by `store.FORMAT` instead.
+A change of the file layout is announced by `types.STORE_FORMAT` instead.
 """
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from unhans import store, tables
-from unhans.errors import StoreError
+from unhans.errors import StoreError, UnhansError
 from unhans.job import FAILURE
 from unhans.types import Analysis
 
@@ -63,7 +63,7 @@ def collect(
         reason = failed(analysis, class_id) if failed else ""
         if failed and not reason and not Path(path).exists():
             reason = "not computed"
-        entry = {"status": reason} if reason else _entry(path, lineage[analysis.path])
+        entry = {"status": reason} if reason else _entry(path, lineage, lenient=bool(failed))
         row = {**analysis._asdict(), "class": class_id, "name": class_id}
         rows.append({**row, "planted": planted[analysis.corpus].get(class_id, ""), **entry})
     return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
@@ -111,32 +111,31 @@ def closing_words(plan: "Plan", failed: bool) -> str:
     After a failed run the ranking of what there is gets written, with the reason for each class
     that is missing; Snakemake replaces it as soon as the missing results exist.
     """
-    results = plan.config.results
-    path = Path(f"{results}/ranking.tsv")
-    if failed:
-        table = _partial(plan)
-        if table["rank"].notna().any():
+    path = Path(f"{plan.config.results}/ranking.tsv")
+    try:
+        if failed:
+            table = _partial(plan)
             tables.write_tsv(table, path)
-    elif path.exists():
-        table = tables.read_tsv(path)
-    else:
-        return f"Results are in {results}/."
-    lines = _top(table) + _absent(table)
-    places = ("report.html", "ranking.tsv", "ranking.html", "comparison.tsv")
-    found = [f"{results}/{place}" for place in places if Path(f"{results}/{place}").exists()]
-    found += [
-        str(picture)
-        for analysis in plan.drawn()
-        for picture in sorted(Path(f"{results}/{analysis.path}/figures").glob("*.png"))
-    ]
-    if found:
-        lines += ["", "Look at:", *(f"  {place}" for place in found)]
-    return "\n".join(lines)
+            # Pictures of another table would pass for this one's.
+            for picture in ("ranking.html", "ranking.png"):
+                path.with_name(picture).unlink(missing_ok=True)
+        elif path.exists():
+            table = tables.read_tsv(path)
+        else:
+            return f"Results are in {plan.config.results}/."
+    except (UnhansError, OSError) as error:
+        return f"unhans: {error}"
+    return "\n".join([*_top(table), *_absent(table), *_places(plan, path)])
 
 
-def _entry(path: str, lineage: Mapping[str, Any]) -> dict[str, Any]:
-    attributes = store.read_attributes(path)
-    _check_lineage(path, attributes["lineage"], lineage)
+def _entry(path: str, lineage: Mapping[str, Any], lenient: bool) -> dict[str, Any]:
+    try:
+        attributes = store.read_attributes(path)
+        _check_lineage(path, attributes["lineage"], lineage[Analysis.of(path)[0].path])
+    except StoreError as error:
+        if lenient:
+            return {"status": f"failed: {error}"}
+        raise
     if attributes["status"] != "ok":
         return {"status": f"set aside: {attributes['reason']}"}
     tau = float(store.read(path, ["tau"])["tau"][0])
@@ -145,12 +144,12 @@ def _entry(path: str, lineage: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
     """Refuse a stale result: Snakemake overlooks changed parameters once its own records are lost."""
-    for stage, recipe in found.items():
-        wanted = expected.get(stage, {})
+    for stage in (*expected, *(stage for stage in found if stage not in expected)):
+        recipe, wanted = found.get(stage, {}), expected.get(stage, {})
         if recipe != wanted:
             key = "code" if recipe.get("parameters") == wanted.get("parameters") else "parameters"
             raise StoreError(
-                f"{path}: stale: its stage '{stage}' was made with {key} {recipe[key]}, "
+                f"{path}: stale: its stage '{stage}' was made with {key} {recipe.get(key)}, "
                 f"expected {wanted.get(key)}. Run: snakemake --forcerun {stage}"
             )
 
@@ -162,15 +161,7 @@ def _partial(plan: "Plan") -> pd.DataFrame:
     def failed(analysis: Analysis, class_id: str) -> str:
         return failure(plan.logs(analysis, class_id))
 
-    try:
-        return collect(paths, settings["lineage"], settings["planted"], failed)
-    except StoreError as error:
-        # What is damaged or stale is named; the rest cannot be trusted to belong together.
-        rows = [
-            {**analysis._asdict(), "class": class_id, "status": f"failed: {error}"}
-            for analysis, class_id in plan.cells()
-        ]
-        return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
+    return collect(paths, settings["lineage"], settings["planted"], failed)
 
 
 def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
@@ -196,6 +187,34 @@ def _absent(table: pd.DataFrame) -> list[str]:
         by_reason.setdefault(str(status), []).append(str(class_id))
     lines = ["", f"{len(absent)} of {len(table)} rows have no tau:"]
     return lines + [f"  class {', '.join(ids)}: {status}" for status, ids in by_reason.items()]
+
+
+def _places(plan: "Plan", ranking: Path) -> list[str]:
+    """Where to look: tables, pictures, and the report if it is of this ranking."""
+    beside = [ranking.with_name(name) for name in ("ranking.tsv", "ranking.html", "comparison.tsv")]
+    report = ranking.with_name("report.html")
+    found = [place for place in beside if place.exists()]
+    for analysis in plan.drawn():
+        found += sorted((ranking.parent / analysis.path / "figures").glob("*.png"))
+    lines = ["", "Look at:", *(f"  {place}" for place in found)]
+    if report.exists() and report.stat().st_mtime >= ranking.stat().st_mtime:
+        return [*lines, f"  {report}"]
+    return [*lines, f"All on one page: snakemake --report {report}"]
+
+
+def require_some(table: pd.DataFrame) -> None:
+    """Refuse a ranking in which no class at all has a tau.
+
+    Raises
+    ------
+    StoreError
+        With the first reason.
+
+    """
+    if table["tau"].isna().all():
+        raise StoreError(
+            f"ranking: no class has a tau; the first reason: {table['status'].iloc[0]}"
+        )
 
 
 def names_of(analyses: Iterable[Analysis]) -> list[str]:

@@ -93,9 +93,29 @@ def write(
     _write(Path(path), flat, attributes)
 
 
-def write_set_aside(path: str | os.PathLike[str], recipe: Recipe, reason: str) -> None:
-    """Write in a result's place why its class cannot be analysed."""
-    attributes = _attributes(recipe, {}, {}) | {"status": "set aside", "reason": reason}
+def write_set_aside(
+    path: str | os.PathLike[str],
+    recipe: Recipe,
+    reason: str,
+    inputs: Iterable[str | os.PathLike[str]] = (),
+) -> None:
+    """Write in a result's place why its class cannot be analysed.
+
+    Parameters
+    ----------
+    path : ends in ``.zarr.zip``
+    recipe : what the stage was told
+    reason : for people
+    inputs : files that it would have been made from; results among them give their lineage
+
+    """
+    sources = {
+        str(source): Result(Path(source), read_attributes(source), {})
+        for source in inputs
+        if str(source).endswith(".zarr.zip")
+    }
+    attributes = _attributes(recipe, sources, {}) | {"status": "set aside", "reason": reason}
+    attributes["inputs"] = {}
     _write(Path(path), {}, attributes)
 
 
@@ -152,13 +172,16 @@ class _opened:  # noqa: N801 - used as a function, `with _opened(path) as store`
             self.store._sync_open()
         except FileNotFoundError:
             raise StoreError(f"{self.path}: no such result") from None
-        except (OSError, zipfile.BadZipFile) as error:
+        except (IsADirectoryError, zipfile.BadZipFile) as error:
             raise self._damaged(error) from error
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be read ({error.strerror})") from error
         return self.store
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self.store.close()
-        if isinstance(error, Exception) and not isinstance(error, StoreError | InputError):
+        passing = StoreError | InputError | MemoryError
+        if isinstance(error, Exception) and not isinstance(error, passing):
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> StoreError:
@@ -207,7 +230,7 @@ def _attributes(
         "format": STORE_FORMAT,
         "stage": recipe.stage,
         "lineage": dict(sorted(lineage.items())),
-        "inputs": {role: source.attributes["fingerprint"] for role, source in inputs.items()},
+        "inputs": {role: source.attributes.get("fingerprint") for role, source in inputs.items()},
         "versions": _versions(),
     }
 

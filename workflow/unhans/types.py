@@ -35,9 +35,6 @@ CompositeName = Literal[
 ArchitectureName = Literal["small_vgg"]
 DisplayName = Literal["umap", "tsne"]
 
-DIGITS = tuple(str(digit) for digit in range(10))
-"""Classes of the embedded corpus."""
-
 STORE_FORMAT = 1
 """Version of the layout of results; part of every rule's code, so that raising it re-runs all."""
 
