@@ -22,6 +22,7 @@ MODULES = sorted(
 )
 
 TORCH_ROOM = {
+    "lrp",
     "_torchvision",
     "ablation",
     "attribution",

@@ -16,7 +16,9 @@ RECIPE = store.Recipe("test", {}, "x")
 @pytest.fixture
 def inputs(tmp_path, random):
     """Two groups of 15 images in every class, two components of its graph."""
-    stages = {stage: [] for stage in ("attribution", "affinity", "clustering", "projection")}
+    stages = {
+        stage: [] for stage in ("attribution", "affinity", "embedding", "clustering", "projection")
+    }
     halves = np.repeat([0, 1], 15)
     for place, class_id in enumerate("abc"):
         arrays = {
@@ -28,6 +30,7 @@ def inputs(tmp_path, random):
             },
             "affinity": {"affinity": sparse.csr_array(np.equal.outer(halves, halves) * 1.0)},
             "clustering": {"labels": halves[None], "nested": halves[None]},
+            "embedding": {"eigenvalue": np.linspace(0, 1, 8)},
             "projection": {"tsne": random.normal(size=(30, 2))},
         }
         for stage, content in arrays.items():
@@ -56,7 +59,12 @@ def inputs(tmp_path, random):
 def names(inputs):
     from pathlib import Path
 
-    return sorted(path.name for path in Path(inputs["folder"]).iterdir())
+    found = sorted(path.name for path in Path(inputs["folder"]).iterdir())
+    classes = [name for name in found if "_class_" in name]
+    assert [name for name in found if "_eigenvalues_" in name] == [
+        name.replace("_class_", "_eigenvalues_") for name in classes
+    ]
+    return classes
 
 
 def test_the_top_of_this_analysis_is_drawn(inputs):

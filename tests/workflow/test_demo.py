@@ -51,7 +51,7 @@ def test_the_planted_images_are_isolated_as_clusters(demo):
 
 def test_pictures_and_report_are_there(demo):
     values = yaml.safe_load((demo.folder / "config/config.yaml").read_text())
-    assert len(list(demo.results.glob("digits/**/figures/rank*.png"))) == values.get(
+    assert len(list(demo.results.glob("digits/**/figures/rank*_class_*.png"))) == values.get(
         "figures", {}
     ).get("top", 3)
     assert (demo.results / "report.html").stat().st_size > 1_000_000

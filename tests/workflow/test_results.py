@@ -56,7 +56,7 @@ def test_the_manifest_has_a_row_an_image(finished):
 
 
 def test_the_top_classes_are_drawn(finished):
-    names = sorted(path.name for path in finished.stage("figures").glob("*.png"))
+    names = sorted(path.name for path in finished.stage("figures").glob("*_class_*.png"))
     assert [name[:6] for name in names] == ["rank01", "rank02"]
     assert (finished.results / "toy.png").stat().st_size > 10_000
 

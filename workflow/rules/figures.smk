@@ -4,16 +4,17 @@ rule figures:
         images="<results>/<corpus>/images.zarr.zip",
         attribution=lambda wildcards: PLAN.every_class("attribution", wildcards),
         affinity=lambda wildcards: PLAN.every_class("affinity", wildcards),
+        embedding=lambda wildcards: PLAN.every_class("embedding", wildcards),
         clustering=lambda wildcards: PLAN.every_class("clustering", wildcards),
         projection=lambda wildcards: PLAN.every_class("projection", wildcards),
     output:
         folder=report(
             directory("<results>/<analysis>/figures"),
-            patterns=["rank{rank}_class_{class_id}.png"],
+            patterns=["rank{rank}_{shows}_{class_id}.png"],
             caption="../report/class_figure.rst",
             category="Classes",
             subcategory="{corpus}, {model}, {composite}, {representation}, {metric}, knn {knn}, q {q}",
-            labels={"class": "{class_id}", "rank": "{rank}"},
+            labels={"class": "{class_id}", "rank": "{rank}", "shows": "{shows}"},
         ),
     log:
         "<logs>/<analysis>/figures.log",

@@ -10,7 +10,7 @@ with Job(snakemake, per_class=False) as job:
         images=snakemake.input.images,
         stages={
             stage: snakemake.input[stage]
-            for stage in ("attribution", "affinity", "clustering", "projection")
+            for stage in ("attribution", "affinity", "embedding", "clustering", "projection")
         },
         folder=snakemake.output.folder,
         settings=snakemake.params.settings,

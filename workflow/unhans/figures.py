@@ -20,15 +20,16 @@ def draw_top(
     folder: str,
     settings: Mapping[str, Any],
 ) -> None:
-    """Draw the classes of highest tau: projection, stand-out clusters, samples, heatmaps.
+    """Draw the classes of highest tau: projection, stand-out clusters, samples; eigenvalues.
 
     Parameters
     ----------
     table : the ranking
     images : the corpus' images
-    stages : results of every class of one analysis, by stage: attribution, affinity, clustering,
-        projection
-    folder : where the pictures go, ``rank<rank>_class_<class>.png``; written anew as a whole
+    stages : results of every class of one analysis, by stage: attribution, affinity, embedding,
+        clustering, projection
+    folder : where the pictures go, ``rank<rank>_class_<class>.png`` and
+        ``rank<rank>_eigenvalues_<class>.png``; written anew as a whole
     settings : the config's section ``figures``
 
     """
@@ -46,7 +47,11 @@ def draw_top(
             figure = _draw(row, corpus, paths, settings)
         except SetAsideError:  # too few images for a projection: ranked, but not drawn
             continue
-        plotting.save(figure, Path(folder) / f"rank{row['rank']:02d}_class_{row['class']}.png")
+        rank = f"rank{row['rank']:02d}"
+        plotting.save(figure, Path(folder) / f"{rank}_class_{row['class']}.png")
+        spectrum = store.read(paths["embedding"], ["eigenvalue"])["eigenvalue"]
+        figure = plotting.eigenvalue_figure(spectrum, _title(row))
+        plotting.save(figure, Path(folder) / f"{rank}_eigenvalues_{row['class']}.png")
 
 
 def _top(ranking: pd.DataFrame, analysis: Analysis, count: int) -> list[dict[str, Any]]:
@@ -78,6 +83,10 @@ def _draw(
         heatmaps=attribution["heatmap"],
         prediction=names[attribution["prediction"]].tolist(),
         rank=attribution["rank"],
-        title=f"class {row['name']}: rank {row['rank']}, tau {row['tau']:.3g} (n = {row['n']})",
+        title=_title(row),
         samples=settings["samples"],
     )
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    return f"class {row['name']}: rank {row['rank']}, tau {row['tau']:.3g} (n = {row['n']})"

@@ -359,6 +359,14 @@ def eigenvalue_panel(axes: Axes, eigenvalues: Array) -> None:
     axes.set_title(f"largest gap after {k}", fontsize=9, color=COLORS[0], loc="right")
 
 
+def eigenvalue_figure(eigenvalues: Array, title: str) -> Figure:
+    """Draw the eigengap plot of one class; see `eigenvalue_panel`."""
+    figure = Figure(figsize=(5, 3.4), layout="constrained")
+    figure.suptitle(_clean(title), x=0.01, ha="left", parse_math=False, fontsize=10)
+    eigenvalue_panel(figure.subplots(), eigenvalues)
+    return figure
+
+
 def toy_figure(toy: "Toy") -> Figure:
     """Draw spectral clustering step by step (figure 2 of the paper)."""
     figure = Figure(figsize=(14, 3.8), layout="constrained")

@@ -195,7 +195,7 @@ def _places(plan: "Plan", ranking: Path) -> list[str]:
     report = ranking.with_name("report.html")
     found = [place for place in beside if place.exists()]
     for analysis in plan.drawn():
-        found += sorted((ranking.parent / analysis.path / "figures").glob("*.png"))
+        found += sorted((ranking.parent / analysis.path / "figures").glob("*_class_*.png"))
     lines = ["", "Look at:", *(f"  {place}" for place in found)]
     if report.exists() and report.stat().st_mtime >= ranking.stat().st_mtime:
         return [*lines, f"  {report}"]
