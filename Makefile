@@ -43,6 +43,7 @@ format: $(VENV)/dev  ## rewrite the code in the project's style
 
 benchmark: $(VENV)/dev  ## compare with peers in the same run (minutes)
 	$(BIN)/python tests/benchmarks/corelay_class.py
+	$(BIN)/python tests/benchmarks/lrp_engine.py
 
 docs: $(VENV)/runtime  ## regenerate the schema and the reference of the configuration
 	$(BIN)/python -m unhans.config schema > workflow/schemas/config.schema.json
