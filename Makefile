@@ -23,7 +23,8 @@ $(VENV)/dev: $(VENV)/runtime envs/dev.txt
 
 demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted artefacts, to its report
 	$(BIN)/snakemake --cores $(CORES)
-	$(BIN)/snakemake --cores 1 --report results/report.html --quiet rules progress host reason
+	@$(BIN)/snakemake --cores 1 --report results/report.html > results/logs/report.log 2>&1 || \
+		{ cat results/logs/report.log; exit 1; }
 	@echo "Open results/report.html"
 
 test: $(VENV)/dev  ## run the tests
