@@ -75,6 +75,22 @@ def test_a_missing_result_is_an_error_unless_the_run_failed(results):
     assert list(table["status"][:2]) == ["ok", "not computed"]
 
 
+def test_a_damaged_tau_is_an_error_or_in_a_failed_run_the_reason(results):
+    import zipfile
+
+    paths = results(a=1.0, b=2.0)
+    with zipfile.ZipFile(paths[0]) as archive:
+        chunk = archive.getinfo("tau/c/0")
+    with open(paths[0], "r+b") as file:
+        file.seek(chunk.header_offset + 30 + len("tau/c/0"))
+        file.write(bytes(chunk.file_size))
+    with pytest.raises(StoreError, match=r"a\.zarr\.zip: damaged"):
+        collect(paths)
+    table = collect(paths, failed=lambda *_: "")[:2]
+    assert list(table["class"]) == ["b", "a"]
+    assert table["status"][1].startswith("failed: ")
+
+
 def test_a_class_that_failed_is_not_ranked_by_its_earlier_result(results):
     def failed(_, class_id):
         return f"failed: {class_id} broke" if class_id == "b" else ""

@@ -1,7 +1,6 @@
 """Target lists, and what each wildcard and each folder may be called."""
 
 RESULTS = PLAN.config.results
-ANALYSES = PLAN.config.analyses()
 
 
 # The folder of each stage says which parameters made what lies in it.

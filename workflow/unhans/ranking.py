@@ -132,13 +132,13 @@ def _entry(path: str, lineage: Mapping[str, Any], lenient: bool) -> dict[str, An
     try:
         attributes = store.read_attributes(path)
         _check_lineage(path, attributes["lineage"], lineage[Analysis.of(path)[0].path])
+        if attributes["status"] != "ok":
+            return {"status": f"set aside: {attributes['reason']}"}
+        tau = float(store.read(path, ["tau"])["tau"][0])
     except StoreError as error:
         if lenient:
             return {"status": f"failed: {error}"}
         raise
-    if attributes["status"] != "ok":
-        return {"status": f"set aside: {attributes['reason']}"}
-    tau = float(store.read(path, ["tau"])["tau"][0])
     return {"n": attributes["n"], "tau": tau, "status": "ok"}
 
 
