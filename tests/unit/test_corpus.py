@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from unhans import corpus
+from unhans import config, corpus
 
 PLANTED = [
     {"kind": "corner", "class": "3", "rate": 0.25, "seed": 0},
@@ -61,6 +61,10 @@ def test_the_same_seeds_give_the_same_corpus(digits):
         np.testing.assert_array_equal(array, again.arrays()[name])
     other = corpus.build(per_class=100, validation=0.2, seed=1, planted=PLANTED)
     assert (other.validation != digits.validation).any()
+
+
+def test_the_config_knows_the_same_classes():
+    assert corpus.DIGITS == config.DIGITS  # each has its own: a digest must see the corpus'
 
 
 def test_inputs_lie_between_zero_and_one(digits):

@@ -22,7 +22,7 @@ INFRASTRUCTURE = frozenset(
         "types",
     }
 )
-"""Modules that move or check data and never change a number: not part of any digest.
+"""Modules that move data and never change a number: not part of any digest.
 
 A change of the file layout is announced by `types.STORE_FORMAT` instead.
 """
