@@ -16,16 +16,19 @@ try:
         root=Path(workflow.basedir) / "workflow",
     )
     PLAN.check_surroundings()
-    PLAN.export_library()
+    PLAN.export_surroundings()
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/corpus.smk"
+include: "workflow/rules/manifest.smk"
+include: "workflow/rules/training.smk"
 include: "workflow/rules/model.smk"
 include: "workflow/rules/ablation.smk"
 include: "workflow/rules/attribution.smk"
+include: "workflow/rules/accuracy.smk"
 include: "workflow/rules/preprocessing.smk"
 include: "workflow/rules/distance.smk"
 include: "workflow/rules/affinity.smk"
@@ -37,6 +40,15 @@ include: "workflow/rules/comparison.smk"
 include: "workflow/rules/projection.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/toy.smk"
+# Last: a rule whose paths hold path variables takes constraints only from a block after it.
+include: "workflow/rules/constraints.smk"
+
+
+# What is said of a stage (`set-resources: attribution: ...`) is said of its chunks too.
+for chunk in workflow.rules:
+    told = workflow.resource_settings.overwrite_resources
+    if chunk.name not in told:
+        chunk.resources.update(told.get(chunk.name.split("_")[0], {}))
 
 
 rule all:
@@ -48,6 +60,8 @@ rule all:
         ABLATIONS,
         FIGURES,
         CACHED,
+    message:
+        "all results are there"
 
 
 onsuccess:

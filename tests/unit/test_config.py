@@ -13,6 +13,8 @@ from unhans.types import Analysis
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}}
+FOLDER = {"source": "folder", "root": "/images"}
+VGG16 = {"architecture": "vgg16", "weights": "IMAGENET1K_V1"}
 
 
 def faults(**sections):
@@ -49,21 +51,56 @@ def test_every_config_in_the_repository_is_valid(path):
             r"affinity.knn.1: .*greater than or equal to 1 \(given: 0",
         ),
         ({"clustering": {"k_min": 9, "k_max": 3}}, "clustering: k_min = 9 exceeds k_max = 3"),
-        ({"corpus": {"d": {"classes": [3, 12]}}}, "corpus.d: no class '12' in digits"),
-        ({"corpus": {"d": {"classes": [3, 3]}}}, "a class is named twice"),
+        ({"corpus": {"d": {"classes": [3, "3"]}}}, "corpus.d.classes: 3 is named twice"),
+        (
+            {"corpus": {"d": {"classes": 0}}},
+            "corpus.d.classes: 0: expected all, a number from 1 on",
+        ),
+        ({"corpus": {"d": {"classes": "3"}}}, "corpus.d.classes: '3': expected all"),
         ({"preprocessing": {"a": ["sum_pool"]}}, "preprocessing.a.0: sum_pool needs a size"),
         ({"preprocessing": {"a": [{"unit_norm": 3}]}}, "unit_norm takes no value"),
         ({"preprocessing": {"a": [{"sum_pol": 3}]}}, "did you mean 'sum_pool'"),
         ({"corpus": {"../up": {}}}, "corpus.../up: string should match"),
         ({"corpus": {"logs": {}}}, "'logs' is a name of its own"),
         ({"corpus": {"ranking.tsv": {}}}, "'ranking.tsv' is a name of its own"),
-        ({"corpus": {"d": {"classes": []}}}, "corpus.d.classes"),
+        ({"corpus": {"d": {"classes": []}}}, "corpus.d.classes: an empty list"),
         ({"corpus": {"d": {"per_class": 10, "validation": 0.97}}}, "leaves no image to train on"),
         ({"corpus": {"d": {"per_class": 20}}}, "per_class = 20 .*k_max = 30 clusters"),
         ({"affinity": {"knn": [10, 10]}}, "affinity.knn: 10 is named twice"),
         ({"embedding": {"q": 1}}, "embedding.q.0: .*greater than or equal to 2"),
         ({"results": "a{b}"}, "results: string should match"),
         ({"model": {}}, "model: .*at least 1"),
+        ({"corpus": {"d": 3}}, r"corpus.d: .*dictionary.*\(given: 3\)"),
+        ({"model": {"m": [1]}}, r"model.m: .*dictionary.*\(given: \[1\]\)"),
+        ({"attribution": {"batch_size": 0}}, "batch_size: 0: expected auto, or a number from 1 on"),
+        ({"execution": {"classes_per_job": "ten"}}, "classes_per_job: 'ten': expected auto, or"),
+        ({"attribution": {"device": "gpu"}}, "attribution.device: .*cuda"),
+        (
+            {"corpus": {"d": {**FOLDER, "source": "foldr"}}},
+            "unknown source 'foldr'; expected one of",
+        ),
+        ({"corpus": {"d": {**FOLDER, "splits": "../x"}}}, "splits.0: split '../x' leads out of"),
+        ({"corpus": {"d": {**FOLDER, "splits": ["a", "a"]}}}, "corpus.d.splits: a is named twice"),
+        ({"corpus": {"d": {**FOLDER, "splits": []}}}, "corpus.d: splits: expected at least one"),
+        ({"corpus": {"d": {**FOLDER, "source": "table"}}}, "corpus.d: source table needs the key"),
+        (
+            {"corpus": {"d": {**FOLDER, "table": "x.csv"}}},
+            "corpus.d: source folder takes no 'table'",
+        ),
+        ({"corpus": {"d": {**FOLDER, "per_class": 1}}}, "corpus.d.per_class: .*or equal to 2"),
+        ({"corpus": {"d": {**FOLDER, "planting": []}}}, "corpus.d: unknown key 'planting'"),
+        ({"corpus": {"d": FOLDER}}, "none explains corpus 'd'; expected a network for photographs"),
+        ({"model": {"m": VGG16}}, "none explains corpus 'digits'; expected small_vgg"),
+        (
+            {"model": {"m": {"architecture": "vg16"}}},
+            r"unknown network 'vg16' \(did you mean 'vgg16'",
+        ),
+        ({"model": {"m": {**VGG16, "epochs": 3}}}, "model.m: unknown key 'epochs'"),
+        ({"model": {"m": {**VGG16, "sha256": "xyz"}}}, "model.m.sha256: string should match"),
+        (
+            {"model": {"m": {"architecture": "vgg16", "sha256": "0123abcd"}}},
+            "model.m: sha256 is given but no weights",
+        ),
     ],
 )
 def test_faults_name_the_key_and_what_was_expected(sections, expected):
@@ -74,7 +111,7 @@ def test_faults_name_the_key_and_what_was_expected(sections, expected):
 
 def test_every_fault_is_told_at_once_and_only_once():
     text = faults(affinity={"knn": [0]}, clustering={"n_init": 0}, attribution={"batch_size": "x"})
-    assert len(text.splitlines()) == 4
+    assert len(text.splitlines()) == 1 + 3
 
 
 def test_a_planting_names_class_kind_and_rate():
@@ -83,6 +120,13 @@ def test_a_planting_names_class_kind_and_rate():
     assert "planting.0.kind" in text
     assert "did you mean 'corner'" in text
     assert "planting.0.rate" in text
+
+
+def test_one_artefact_is_planted_in_a_digit():
+    corner = {"kind": "corner", "class": 3, "rate": 0.2}
+    text = faults(corpus={"d": {"planting": [{**corner, "class": 12}]}})
+    assert "no class '12' in digits; expected one of 0 to 9" in text
+    assert "a class is planted twice" in faults(corpus={"d": {"planting": [corner, corner]}})
 
 
 def test_one_value_is_a_list_of_one_and_null_takes_an_entry_away():
@@ -115,6 +159,19 @@ def test_the_grid_is_the_product_of_all_lists():
     analyses = loaded.analyses()
     assert len(analyses) == len(set(analyses)) == 2 * 3 * 2
     assert len({analysis.path for analysis in analyses}) == len(analyses)
+
+
+def test_networks_trained_here_explain_digits_and_the_others_photographs():
+    corpora = {"digits": {}, "photographs": FOLDER}
+    loaded = config.load({"corpus": corpora, "model": {"small_vgg": {}, "vgg16": VGG16}})
+    pairs = {(analysis.corpus, analysis.model) for analysis in loaded.analyses()}
+    assert pairs == {("digits", "small_vgg"), ("photographs", "vgg16")}
+
+
+@pytest.mark.parametrize(("classes", "size"), [(10, 1), (63, 1), (64, 25), (1000, 25)])
+def test_many_classes_share_a_job(classes, size):
+    assert config.load(SMALL).execution.chunk(classes) == size
+    assert config.load({**SMALL, "execution": {"classes_per_job": 4}}).execution.chunk(classes) == 4
 
 
 def test_an_analysis_is_read_back_from_a_path():

@@ -1,5 +1,6 @@
 """store: whole files or none, equal content equal bytes, damage named."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from unhans import store
 from unhans.errors import InputError, SetAsideError, StoreError
 
 RECIPE = store.Recipe("distance", {"metric": "euclidean"}, "abc-1")
+GRAPH = store.Recipe("affinity", {"knn": 10}, "def-1")
 
 
 @pytest.fixture
@@ -58,8 +60,7 @@ def test_attributes_state_stage_parameters_versions_and_inputs(tmp_path, arrays)
     above, below = tmp_path / "above.zarr.zip", tmp_path / "below.zarr.zip"
     store.write(above, arrays, RECIPE)
     source = store.read(above)
-    recipe = store.Recipe("affinity", {"knn": 10}, "def-1")
-    store.write(below, {"graph": arrays["graph"]}, recipe, inputs={"distances": source})
+    store.write(below, {"graph": arrays["graph"]}, GRAPH, inputs={"distances": source})
     attributes = store.read_attributes(below)
     assert attributes["stage"] == "affinity"
     assert attributes["lineage"] == {
@@ -190,3 +191,95 @@ def test_a_killed_writer_leaves_nothing_that_passes_for_a_result(tmp_path):
     # The next run writes over what the dead one left beside it.
     store.write(path, {"a": np.ones(3)}, RECIPE)
     assert os.listdir(tmp_path) == [path.name]
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A result and the one that it is made from."""
+    above, below = tmp_path / "above.zarr.zip", tmp_path / "below.zarr.zip"
+    store.write(above, {"distance": np.zeros(3)}, RECIPE)
+    store.write(below, {"graph": np.ones(3)}, GRAPH, inputs={"distances": store.read(above)})
+    return above, below
+
+
+def test_a_result_is_current_if_recipe_and_inputs_are_what_it_says(pair):
+    above, below = pair
+    assert store.is_current(above, RECIPE, [])
+    assert store.is_current(below, GRAPH, [above])
+
+
+def test_an_input_made_again_with_the_same_content_leaves_a_result_current(pair):
+    above, below = pair
+    above.unlink()
+    store.write(above, {"distance": np.zeros(3)}, RECIPE)
+    assert store.is_current(below, GRAPH, [above])
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        dataclasses.replace(GRAPH, code="new-1"),
+        dataclasses.replace(GRAPH, parameters={"knn": 12}),
+        dataclasses.replace(GRAPH, stage="embedding"),
+    ],
+    ids=["code", "parameters", "stage"],
+)
+def test_another_recipe_makes_a_result_out_of_date(pair, recipe):
+    above, below = pair
+    assert not store.is_current(below, recipe, [above])
+
+
+@pytest.mark.parametrize(
+    ("content", "recipe"),
+    [
+        (np.ones(3), RECIPE),
+        (np.zeros(3), dataclasses.replace(RECIPE, code="new-1")),
+        (np.zeros(3), dataclasses.replace(RECIPE, parameters={"metric": "hellinger"})),
+    ],
+    ids=["content", "code", "parameters"],
+)
+def test_another_input_makes_a_result_out_of_date(pair, content, recipe):
+    above, below = pair
+    store.write(above, {"distance": content}, recipe)
+    assert not store.is_current(below, GRAPH, [above])
+
+
+def test_an_input_more_or_less_makes_a_result_out_of_date(pair, tmp_path):
+    above, below = pair
+    other = tmp_path / "other.zarr.zip"
+    store.write(other, {"distance": np.ones(3)}, RECIPE)
+    assert not store.is_current(below, GRAPH, [above, other])
+    assert not store.is_current(below, GRAPH, [])
+
+
+def test_what_is_set_aside_is_never_current(pair):
+    above, below = pair
+    store.write_set_aside(below, GRAPH, "too few", [above])
+    assert not store.is_current(below, GRAPH, [above])
+    store.write(below, {"graph": np.ones(3)}, GRAPH, inputs={"distances": store.read(above)})
+    store.write_set_aside(above, RECIPE, "too few")
+    assert not store.is_current(below, GRAPH, [above])
+
+
+def test_what_is_missing_damaged_or_of_another_format_is_not_current(pair, monkeypatch):
+    above, below = pair
+    monkeypatch.setattr(store, "STORE_FORMAT", 99)
+    assert not store.is_current(below, GRAPH, [above])
+    monkeypatch.undo()
+    content = below.read_bytes()
+    below.write_bytes(content[: len(content) // 2])
+    assert not store.is_current(below, GRAPH, [above])
+    below.unlink()
+    assert not store.is_current(below, GRAPH, [above])
+
+
+def test_inputs_that_are_no_results_have_no_say(pair, tmp_path):
+    above, below = pair
+    assert store.is_current(below, GRAPH, [above, tmp_path / "weights.safetensors"])
+
+
+def test_all_classes_are_read_by_their_names(tmp_path):
+    for name in ("a", "n02.x"):
+        store.write(tmp_path / f"{name}.zarr.zip", {"label": np.ones(2)}, RECIPE)
+    found = store.read_all(tmp_path / f"{name}.zarr.zip" for name in ("n02.x", "a"))
+    assert list(found) == ["n02.x", "a"]

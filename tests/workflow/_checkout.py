@@ -1,5 +1,6 @@
 """A checkout of the workflow to run and to edit."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -8,6 +9,8 @@ import sys
 from pathlib import Path
 
 import yaml
+
+from unhans import store
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,12 +34,14 @@ SMALL = {
     "figures": {"top": 2},
 }
 
+KEPT = ("*.zarr.zip", "*.tsv", "*.png", "*.html", "*.safetensors")
+
 
 class Checkout:
     """A copy of the workflow, with a config of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, config=SMALL) -> None:
+        self.folder, self.config = folder, config
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("Snakefile", "workflow", "profiles", "config", "envs"):
             source = ROOT / name
@@ -47,9 +52,16 @@ class Checkout:
                 shutil.copy(source, folder / name)
         self.configure()
 
+    def copy(self, folder: Path) -> "Checkout":
+        """Copy it with all that was computed in it, records and time stamps included."""
+        made = Checkout.__new__(Checkout)
+        made.folder, made.config = folder, self.config
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return made
+
     def configure(self, **sections):
-        """Write the small config, with sections replaced or, by dicts, merged."""
-        values = {**SMALL}
+        """Write the config, with sections replaced or, by dicts, merged."""
+        values = {**self.config}
         for name, section in sections.items():
             merge = isinstance(section, dict) and name in values
             values[name] = {**values[name], **section} if merge else section
@@ -62,7 +74,7 @@ class Checkout:
         return subprocess.run(
             command,
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder / "workflow")},
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -85,6 +97,12 @@ class Checkout:
         return {rule: int(count) for rule, count in rows if rule != "all"}
 
     @property
+    def environment(self):
+        """Variables that let it import its own copy of the library, and modules beside it."""
+        paths = os.pathsep.join([str(self.folder / "workflow"), str(self.folder)])
+        return {**os.environ, "PYTHONPATH": paths}
+
+    @property
     def results(self):
         return self.folder / "results"
 
@@ -95,3 +113,40 @@ class Checkout:
         path = self.results / "digits/small_vgg/epsilon_plus_flat"
         path /= depth.get(name, "{}/euclidean/knn10/q8").format(representation)
         return path / name / f"{class_id}.zarr.zip" if class_id else path / name
+
+
+def digests(results):
+    """Hash every file that is kept, by its path within the results."""
+    files = [path for pattern in KEPT for path in results.rglob(pattern)]
+    return {
+        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if "benchmarks" not in path.parts
+    }
+
+
+def rewrite(path, change, **notes):
+    """Replace the arrays of a stored result, as if its stage had come to others."""
+    found = store.read(path)
+    said = dict(found.attributes)
+    lineage, stage = dict(said.pop("lineage")), said.pop("stage")
+    own = lineage.pop(stage)
+    recipe = store.Recipe(stage, own["parameters"], own["code"])
+    inputs = {
+        role: store.Result(path, {"lineage": lineage, "fingerprint": fingerprint}, {})
+        for role, fingerprint in said.pop("inputs").items()
+    }
+    store.write(path, change(dict(found.arrays)), recipe, inputs=inputs, notes=said | notes)
+
+
+def first(count):
+    """Keep the first images alone."""
+    return lambda arrays: {name: array[:count] for name, array in arrays.items()}
+
+
+def corrupt(path):
+    """Damage a file in its middle."""
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 3
+    content[middle : middle + 64] = bytes(64)
+    path.write_bytes(content)

@@ -1,7 +1,5 @@
 """Checkouts to run and to edit, one with a small run finished in it."""
 
-import shutil
-
 import pytest
 from _checkout import Checkout
 
@@ -23,8 +21,4 @@ def fresh(tmp_path):
 @pytest.fixture
 def checkout(finished, tmp_path):
     """A copy of the finished checkout, records and time stamps included, to spoil at will."""
-    folder = tmp_path / "checkout"
-    shutil.copytree(finished.folder, folder, symlinks=True)
-    made = Checkout.__new__(Checkout)
-    made.folder = folder
-    return made
+    return finished.copy(tmp_path / "checkout")

@@ -1,9 +1,11 @@
-"""What is recomputed: exactly what lies downstream of a change, counted by dry runs."""
+"""What is recomputed: what lies below a change is planned, and done unless its input is the same."""
 
 import os
 import shutil
 
 import pytest
+import yaml
+from _checkout import digests
 
 from unhans import store
 
@@ -11,6 +13,10 @@ BELOW_CLUSTERING = {"clustering": 6, "separability": 6}
 BELOW_EMBEDDING = {"embedding": 6, "projection": 3, **BELOW_CLUSTERING}
 BELOW_AFFINITY = {"affinity": 6, **BELOW_EMBEDDING}
 TABLES = {"ranking": 1, "comparison": 1, "figures": 1}
+ONE_CLASS = {"preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
+ONE_CLASS |= {"clustering": 2, "separability": 2, "projection": 1, **TABLES}
+BELOW_MODEL = {"ablation": 1, "accuracy": 1, "attribution": 3, "preprocessing": 3}
+BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES}
 
 
 def edit(checkout, path, old, new):
@@ -31,9 +37,9 @@ def test_a_new_knn_recomputes_affinity_and_below(checkout):
 
 def test_a_knn_more_shares_all_that_is_there(checkout):
     checkout.configure(affinity={"knn": [10, 12]})
-    added = {**BELOW_AFFINITY, "ranking": 1, "comparison": 1, "figures": 1}
     # Only the first analysis, which is there already, is drawn.
-    assert checkout.planned() == {rule: n for rule, n in added.items() if rule != "projection"}
+    added = {rule: count for rule, count in BELOW_AFFINITY.items() if rule != "projection"}
+    assert checkout.planned() == {**added, **TABLES}
 
 
 def test_a_new_metric_recomputes_distance_and_below(checkout):
@@ -67,17 +73,19 @@ def test_a_new_representation_keeps_the_heatmaps(checkout):
 
 def test_a_class_more_computes_that_class_and_the_tables(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [1, 3, 8, 5]}})
-    one = {"attribution": 1, "preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
-    one |= {"clustering": 2, "separability": 2, "projection": 1}
-    assert checkout.planned() == {**one, **TABLES}
+    assert checkout.planned() == {"attribution": 1, "accuracy": 1, **ONE_CLASS}
+
+
+def test_a_class_less_recomputes_the_tables_alone(checkout):
+    checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [3, 8]}})
+    assert checkout.planned() == {"accuracy": 1, **TABLES}
 
 
 def test_other_planting_recomputes_everything_but_the_toy(checkout):
     corpus = corpus_of(checkout)
     corpus["planting"][0]["rate"] = 0.5
     checkout.configure(corpus={"digits": corpus})
-    counts = {"corpus": 1, "model": 1, "ablation": 1, "attribution": 3, "preprocessing": 3}
-    assert checkout.planned() == {**counts, "distance": 6, **BELOW_AFFINITY, **TABLES}
+    assert checkout.planned() == {"corpus": 10, "manifest": 1, "training": 1, **BELOW_MODEL}
 
 
 def test_an_edit_of_separability_recomputes_it_and_the_ranking(checkout):
@@ -114,30 +122,36 @@ def test_an_edit_of_words_or_of_infrastructure_recomputes_nothing(checkout, path
 
 def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
     checkout.stage("attribution", class_id="3").unlink()
-    one = {"attribution": 1, "preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
-    one |= {"clustering": 2, "separability": 2, "projection": 1}
-    assert checkout.planned() == {**one, **TABLES}
+    assert checkout.planned() == {"attribution": 1, "accuracy": 1, **ONE_CLASS}
 
 
 @pytest.mark.parametrize(
-    ("path", "rule"),
+    ("path", "planned"),
     [
-        ("digits/manifest.tsv", "corpus"),
-        ("digits/images.zarr.zip", "corpus"),
-        ("digits/small_vgg/weights.safetensors", "model"),
-        ("digits/small_vgg/training.tsv", "model"),
+        ("digits/manifest.tsv", {"manifest": 1}),
+        ("digits/set_aside.tsv", {"manifest": 1}),
+        ("digits/corpus/3.zarr.zip", {"corpus": 1, "manifest": 1, "training": 1, **BELOW_MODEL}),
+        ("digits/small_vgg/weights.safetensors", {"training": 1, **BELOW_MODEL}),
+        ("digits/small_vgg/training.tsv", {"training": 1, **BELOW_MODEL}),
+        ("digits/small_vgg/accuracy.tsv", {"accuracy": 1}),
         (
             "digits/small_vgg/epsilon_plus_flat/pooled/euclidean/knn10/q8/projection/3.zarr.zip",
-            None,
+            {"projection": 1, "figures": 1},
         ),
     ],
 )
-def test_any_deleted_result_is_computed_anew(checkout, path, rule):
+def test_any_deleted_result_is_computed_anew(checkout, path, planned):
     (checkout.results / path).unlink()
-    planned = checkout.planned()
-    assert planned[rule or "projection"] == 1
-    assert planned["figures"] == 1
-    assert planned.get("attribution", 0) == (3 if rule else 0)
+    assert checkout.planned() == planned
+
+
+def test_what_is_made_anew_with_the_same_content_leaves_the_results_below_it_as_they_are(checkout):
+    before = digests(checkout.results)
+    (checkout.results / "digits/corpus/3.zarr.zip").unlink()
+    checkout.run("--until", "attribution")
+    log = checkout.results / "logs/digits/small_vgg/epsilon_plus_flat/attribution/8.log"
+    assert log.read_text() == "attribution: 8 is up to date\n"
+    assert digests(checkout.results) == before
 
 
 def test_fresh_time_stamps_of_the_code_recompute_nothing(checkout):
@@ -160,7 +174,12 @@ def test_without_snakemakes_records_stale_results_are_refused(checkout, sections
     done = checkout.snakemake("ranking")
     assert done.returncode != 0
     assert f"stale: its stage '{stage}' was made with parameters" in done.stderr + done.stdout
-    checkout.run("ranking", "--forcerun", stage)
+
+
+def test_without_snakemakes_records_a_forced_stage_mends_what_is_stale(checkout):
+    shutil.rmtree(checkout.folder / ".snakemake")
+    checkout.configure(clustering={"n_init": 3})
+    checkout.run("ranking", "--forcerun", "clustering")
 
 
 def test_a_class_set_aside_under_other_parameters_is_stale_too(checkout):
@@ -176,6 +195,4 @@ def test_a_class_set_aside_under_other_parameters_is_stale_too(checkout):
 
 
 def corpus_of(checkout):
-    import yaml
-
     return yaml.safe_load((checkout.folder / "test.yaml").read_text())["corpus"]["digits"]

@@ -1,8 +1,7 @@
 """What a finished run leaves: tables, pictures, provenance, and the same bytes every time."""
 
-import hashlib
-
 import pytest
+from _checkout import digests
 
 from unhans import store, tables
 
@@ -10,16 +9,6 @@ HOUSE = [
     *("corpus", "model", "composite", "representation", "metric", "knn", "q"),
     *("class", "name", "n", "tau", "rank"),
 ]
-KEPT = ("*.zarr.zip", "*.tsv", "*.png", "*.html", "*.safetensors")
-
-
-def digests(results):
-    files = [path for pattern in KEPT for path in results.rglob(pattern)]
-    return {
-        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if "benchmarks" not in path.parts
-    }
 
 
 def test_the_ranking_holds_every_class_of_every_analysis(finished):
@@ -65,7 +54,7 @@ def test_a_result_tells_its_whole_lineage(finished):
     attributes = store.read_attributes(finished.stage("separability", class_id="3"))
     lineage = attributes["lineage"]
     assert set(lineage) == {
-        *("corpus", "model", "attribution", "preprocessing", "distance"),
+        *("corpus", "training", "attribution", "preprocessing", "distance"),
         *("affinity", "embedding", "clustering", "separability"),
     }
     assert lineage["affinity"]["parameters"] == {"knn": 10}
@@ -90,8 +79,9 @@ def test_the_closing_words_name_the_top_and_the_places(checkout):
     assert "figures/rank01_class_" in said
 
 
-def test_another_number_of_cores_gives_the_same_bytes(finished, fresh):
-    fresh.run(cores=1)
+def test_other_numbers_of_cores_and_of_classes_a_job_give_the_same_bytes(finished, fresh):
+    fresh.configure(execution={"classes_per_job": 4})
+    fresh.run(cores=3)
     assert digests(fresh.results) == digests(finished.results)
 
 

@@ -1,6 +1,6 @@
 rule ablation:
     input:
-        images="<results>/<corpus>/images.zarr.zip",
+        images=PLAN.every_member,
         record="<results>/<model>/model.zarr.zip",
         weights="<results>/<model>/weights.safetensors",
     output:

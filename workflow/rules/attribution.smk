@@ -1,24 +1,30 @@
-rule attribution:
-    input:
-        images="<results>/<corpus>/images.zarr.zip",
-        record="<results>/<model>/model.zarr.zip",
-        weights="<results>/<model>/weights.safetensors",
-    output:
-        heatmaps="<results>/<composite>/attribution/{class_id}.zarr.zip",
-    log:
-        "<logs>/<composite>/attribution/{class_id}.log",
-    benchmark:
-        "<benchmarks>/<composite>/attribution/{class_id}.tsv"
-    conda:
-        "../../envs/unhans.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
-    params:
-        settings=lambda wildcards: PLAN.settings("attribution", wildcards),
-        code=PLAN.code("attribution"),
-    message:
-        "attribution: heatmaps of class {wildcards.class_id} by {wildcards.composite}"
-    script:
-        "../scripts/attribution.py"
+for share in PLAN.shares("attribution"):
+
+    rule:
+        name:
+            share.rule("attribution")
+        input:
+            images=share.each("<results>/<corpus>/corpus/{class_id}.zarr.zip"),
+            record="<results>/<model>/model.zarr.zip",
+            weights="<results>/<model>/weights.safetensors",
+        output:
+            heatmaps=update(share.each("<results>/<composite>/attribution/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<composite>/attribution/{share.label}.log",
+        benchmark:
+            f"<benchmarks>/<composite>/attribution/{share.label}.tsv"
+        wildcard_constraints:
+            corpus=share.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: PLAN.config.attribution.workers
+        resources:
+            mem_mb=share.memory(4000),
+            runtime=share.minutes(120, each=60),
+        params:
+            settings=lambda wildcards: PLAN.settings("attribution", wildcards),
+            code=PLAN.code("attribution"),
+        message:
+            f"attribution: heatmaps of {share.shown} by {{wildcards.composite}}"
+        script:
+            "../scripts/attribution.py"

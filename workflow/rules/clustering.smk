@@ -1,22 +1,28 @@
-rule clustering:
-    input:
-        spectrum="<results>/<analysis>/embedding/{class_id}.zarr.zip",
-    output:
-        labels="<results>/<analysis>/clustering/{class_id}.zarr.zip",
-    log:
-        "<logs>/<analysis>/clustering/{class_id}.log",
-    benchmark:
-        "<benchmarks>/<analysis>/clustering/{class_id}.tsv"
-    conda:
-        "../../envs/unhans.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=10,
-    params:
-        settings=lambda wildcards: PLAN.settings("clustering", wildcards),
-        code=PLAN.code("clustering"),
-    message:
-        "clustering: k-means for every k of class {wildcards.class_id}"
-    script:
-        "../scripts/clustering.py"
+for share in PLAN.shares("clustering"):
+
+    rule:
+        name:
+            share.rule("clustering")
+        input:
+            spectrum=share.each("<results>/<analysis>/embedding/{class_id}.zarr.zip"),
+        output:
+            labels=update(share.each("<results>/<analysis>/clustering/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<analysis>/clustering/{share.label}.log",
+        benchmark:
+            f"<benchmarks>/<analysis>/clustering/{share.label}.tsv"
+        wildcard_constraints:
+            corpus=share.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=share.memory(1000),
+            runtime=share.minutes(10),
+        params:
+            settings=lambda wildcards: PLAN.settings("clustering", wildcards),
+            code=PLAN.code("clustering"),
+        message:
+            f"clustering: k-means for every k of {share.shown}"
+        script:
+            "../scripts/clustering.py"

@@ -1,22 +1,28 @@
-rule distance:
-    input:
-        maps=PLAN.maps,
-    output:
-        distances="<results>/<metric>/distance/{class_id}.zarr.zip",
-    log:
-        "<logs>/<metric>/distance/{class_id}.log",
-    benchmark:
-        "<benchmarks>/<metric>/distance/{class_id}.tsv"
-    conda:
-        "../../envs/unhans.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, input, attempt: int(500 + 8 * input.size_mb) * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
-    params:
-        settings=lambda wildcards: PLAN.settings("distance", wildcards),
-        code=lambda wildcards: PLAN.code("distance", wildcards),
-    message:
-        "distance: {wildcards.metric} between {wildcards.representation} maps of class {wildcards.class_id}"
-    script:
-        "../scripts/distance.py"
+for share in PLAN.shares("distance"):
+
+    rule:
+        name:
+            share.rule("distance")
+        input:
+            maps=PLAN.maps(share),
+        output:
+            distances=update(share.each("<results>/<metric>/distance/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<metric>/distance/{share.label}.log",
+        benchmark:
+            f"<benchmarks>/<metric>/distance/{share.label}.tsv"
+        wildcard_constraints:
+            corpus=share.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=share.memory(500, per_input=8),
+            runtime=share.minutes(30),
+        params:
+            settings=lambda wildcards: PLAN.settings("distance", wildcards),
+            code=lambda wildcards: PLAN.code("distance", wildcards),
+        message:
+            f"distance: {{wildcards.metric}} between {{wildcards.representation}} maps of {share.shown}"
+        script:
+            "../scripts/distance.py"

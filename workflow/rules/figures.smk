@@ -1,7 +1,8 @@
 rule figures:
     input:
         table="<results>/ranking.tsv",
-        images="<results>/<corpus>/images.zarr.zip",
+        record="<results>/<model>/model.zarr.zip",
+        corpus=lambda wildcards: PLAN.every_class("corpus", wildcards),
         attribution=lambda wildcards: PLAN.every_class("attribution", wildcards),
         affinity=lambda wildcards: PLAN.every_class("affinity", wildcards),
         embedding=lambda wildcards: PLAN.every_class("embedding", wildcards),

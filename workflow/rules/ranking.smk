@@ -1,6 +1,6 @@
 rule ranking:
     input:
-        SEPARABILITIES,
+        separability=SEPARABILITIES,
     output:
         table="<results>/ranking.tsv",
         page=report(

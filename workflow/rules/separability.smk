@@ -1,23 +1,29 @@
-rule separability:
-    input:
-        spectrum="<results>/<analysis>/embedding/{class_id}.zarr.zip",
-        labels="<results>/<analysis>/clustering/{class_id}.zarr.zip",
-    output:
-        separability="<results>/<analysis>/separability/{class_id}.zarr.zip",
-    log:
-        "<logs>/<analysis>/separability/{class_id}.log",
-    benchmark:
-        "<benchmarks>/<analysis>/separability/{class_id}.tsv"
-    conda:
-        "../../envs/unhans.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, attempt: 500 * attempt,
-        runtime=10,
-    params:
-        settings=lambda wildcards: PLAN.settings("separability", wildcards),
-        code=PLAN.code("separability"),
-    message:
-        "separability: tau of class {wildcards.class_id}"
-    script:
-        "../scripts/separability.py"
+for share in PLAN.shares("separability"):
+
+    rule:
+        name:
+            share.rule("separability")
+        input:
+            spectrum=share.each("<results>/<analysis>/embedding/{class_id}.zarr.zip"),
+            labels=share.each("<results>/<analysis>/clustering/{class_id}.zarr.zip"),
+        output:
+            separability=update(share.each("<results>/<analysis>/separability/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<analysis>/separability/{share.label}.log",
+        benchmark:
+            f"<benchmarks>/<analysis>/separability/{share.label}.tsv"
+        wildcard_constraints:
+            corpus=share.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=share.memory(500),
+            runtime=share.minutes(10),
+        params:
+            settings=lambda wildcards: PLAN.settings("separability", wildcards),
+            code=PLAN.code("separability"),
+        message:
+            f"separability: tau of {share.shown}"
+        script:
+            "../scripts/separability.py"

@@ -2,12 +2,11 @@
 
 from unhans.job import Job
 
-with Job(snakemake, per_class=False) as job:
-    from unhans import ablation, model, store, tables
+with Job(snakemake) as job:
+    from unhans import ablation, digits, model, store, tables
 
-    settings = snakemake.params.settings
-    images = store.read(snakemake.input.images)
-    network = model.load_trained(snakemake.input.record, snakemake.input.weights)
-    table = ablation.insertion_table(network, images, settings)
-    tables.write_tsv(table, snakemake.output.response)
+    made = digits.joined(store.read_all(job.input.images).values())
+    network = model.load(job.input.record, job.input.weights)
+    table = ablation.insertion_table(network.module, made, job.settings)
+    tables.write_tsv(table, job.output.response)
     job.say(table.to_string(index=False))

@@ -1,15 +1,16 @@
 """affinity: the symmetrised graph of nearest neighbours of one class."""
 
-from unhans.job import Job
+from unhans.job import each_class
 
-with Job(snakemake) as job:
-    from unhans import affinity, store
+for job in each_class(snakemake):
+    with job:
+        from unhans import affinity, store
 
-    source = store.read(snakemake.input.distances, ["distance"])
-    graph = affinity.knn_affinity(source["distance"], snakemake.params.settings["knn"])
-    store.write(
-        snakemake.output.affinity,
-        {"affinity": graph},
-        job.recipe,
-        inputs={"distances": source},
-    )
+        source = store.read(job.input.distances, ["distance"])
+        graph = affinity.knn_affinity(source["distance"], job.settings["knn"])
+        store.write(
+            job.output.affinity,
+            {"affinity": graph},
+            job.recipe,
+            inputs={"distances": source},
+        )

@@ -1,18 +1,16 @@
-"""corpus: images, what is planted in them, and their manifest."""
+"""corpus: the images of a class, each read once, and what is planted in them."""
 
-from unhans.job import Job
+from unhans.job import each_class
 
-with Job(snakemake, per_class=False) as job:
-    from unhans import corpus, store, tables
+# What lies in a folder is told by looking alone: a job with nothing missing was asked to look again.
+for job in each_class(snakemake, renew=True):
+    with job:
+        from unhans import corpus, store, surroundings
 
-    settings = snakemake.params.settings
-    built = corpus.build(
-        per_class=settings["per_class"],
-        validation=settings["validation"],
-        seed=settings["seed"],
-        planted=settings["planting"],
-    )
-    store.write(
-        snakemake.output.images, built.arrays(), job.recipe, notes={"classes": list(built.classes)}
-    )
-    tables.write_tsv(corpus.manifest(built, settings["planting"]), snakemake.output.manifest)
+        made = corpus.make(
+            entry=job.params.entries[job.class_id],
+            settings=job.settings,
+            root=surroundings.root(job.wildcards.corpus),
+        )
+        store.write(job.output.images, made.arrays, job.recipe, notes=made.notes)
+        job.say(made.summary())

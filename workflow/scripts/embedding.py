@@ -1,18 +1,20 @@
 """embedding: the smallest eigenpairs of one class's normalised Laplacian."""
 
-from unhans.job import Job
+from unhans.job import each_class
 
-with Job(snakemake) as job:
-    from unhans import embedding, laplacian, store
+for job in each_class(snakemake):
+    with job:
+        from unhans import embedding, laplacian, store
 
-    settings = snakemake.params.settings
-    source = store.read(snakemake.input.affinity, ["affinity"])
-    eigenvalues, eigenvectors = embedding.spectral(
-        laplacian.symmetric_normalized(source["affinity"]), settings["q"], settings["seed"]
-    )
-    store.write(
-        snakemake.output.spectrum,
-        {"eigenvalue": eigenvalues, "embedding": eigenvectors},
-        job.recipe,
-        inputs={"affinity": source},
-    )
+        source = store.read(job.input.affinity, ["affinity"])
+        eigenvalues, eigenvectors = embedding.spectral(
+            laplacian.symmetric_normalized(source["affinity"]),
+            job.settings["q"],
+            job.settings["seed"],
+        )
+        store.write(
+            job.output.spectrum,
+            {"eigenvalue": eigenvalues, "embedding": eigenvectors},
+            job.recipe,
+            inputs={"affinity": source},
+        )

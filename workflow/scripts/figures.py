@@ -2,16 +2,24 @@
 
 from unhans.job import Job
 
-with Job(snakemake, per_class=False) as job:
-    from unhans import figures
+with Job(snakemake) as job:
+    from unhans import figures, surroundings
 
     figures.draw_top(
-        table=snakemake.input.table,
-        images=snakemake.input.images,
+        table=job.input.table,
+        record=job.input.record,
+        root=surroundings.root(job.wildcards.corpus),
         stages={
-            stage: snakemake.input[stage]
-            for stage in ("attribution", "affinity", "embedding", "clustering", "projection")
+            stage: job.input[stage]
+            for stage in (
+                "corpus",
+                "attribution",
+                "affinity",
+                "embedding",
+                "clustering",
+                "projection",
+            )
         },
-        folder=snakemake.output.folder,
-        settings=snakemake.params.settings,
+        folder=job.output.folder,
+        settings=job.settings,
     )

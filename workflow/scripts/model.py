@@ -1,36 +1,22 @@
-"""model: a network trained on a corpus, its weights and its training record."""
+"""model: a network for photographs with weights that exist, kept with their hash."""
 
 from unhans.job import Job
 
-with Job(snakemake, per_class=False) as job:
-    from unhans import corpus, model, store, tables, training
+with Job(snakemake) as job:
+    from unhans import model, network, store
 
-    settings = snakemake.params.settings
-    images = store.read(snakemake.input.images, ["image", "label", "validation"])
-    classes = len(images.attributes["classes"])
-    network = model.build(settings["architecture"], classes, settings["seed"])
-    record = training.train(
-        network,
-        corpus.as_inputs(images["image"]),
-        images["label"],
-        images["validation"],
-        settings,
+    settings = job.settings
+    loaded = network.load(
+        settings["architecture"],
+        weights=next(iter(job.input.weights), settings["weights"]),
+        sha256=job.params.sha256,
+        seed=settings["seed"],
+        classes=settings["classes"],
     )
-    sha256 = model.save_weights(network, snakemake.output.weights)
-    tables.write_tsv(record, snakemake.output.training)
+    sha256 = model.save_weights(loaded.module, job.output.weights)
     store.write(
-        snakemake.output.record,
-        {column: record[column].to_numpy() for column in record},
+        job.output.record,
+        {"sha256": model.as_array(sha256)},
         job.recipe,
-        inputs={"images": images},
-        notes={
-            "architecture": settings["architecture"],
-            "classes": classes,
-            "sha256": sha256,
-        },
-    )
-    final = record.iloc[-1]
-    job.say(
-        f"accuracy: {final['accuracy_train']:.1%} of training images, "
-        f"{final['accuracy_validation']:.1%} of held-out images"
+        notes=model.notes(loaded, settings, sha256, job.params.names),
     )

@@ -1,15 +1,16 @@
 """preprocessing: heatmaps of one class in one representation."""
 
-from unhans.job import Job
+from unhans.job import each_class
 
-with Job(snakemake) as job:
-    from unhans import preprocessing, store
+for job in each_class(snakemake):
+    with job:
+        from unhans import preprocessing, store
 
-    source = store.read(snakemake.input.heatmaps, ["heatmap"])
-    maps = preprocessing.represent(source["heatmap"], snakemake.params.settings["steps"])
-    store.write(
-        snakemake.output.maps,
-        {"heatmap": maps},
-        job.recipe,
-        inputs={"heatmaps": source},
-    )
+        source = store.read(job.input.heatmaps, ["heatmap"])
+        maps = preprocessing.represent(source["heatmap"], job.settings["steps"])
+        store.write(
+            job.output.maps,
+            {"heatmap": maps},
+            job.recipe,
+            inputs={"heatmaps": source},
+        )

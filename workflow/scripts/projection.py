@@ -1,17 +1,17 @@
 """projection: one class's spectral embedding drawn in the plane."""
 
-from unhans.job import Job
+from unhans.job import each_class
 
-with Job(snakemake) as job:
-    from unhans import projection, store
+for job in each_class(snakemake):
+    with job:
+        from unhans import projection, store
 
-    settings = snakemake.params.settings
-    source = store.read(snakemake.input.spectrum, ["embedding"])
-    points = projection.project(source["embedding"], **settings)
-    store.write(
-        snakemake.output.points,
-        points,
-        job.recipe,
-        inputs={"spectrum": source},
-        notes={"methods": list(points)},
-    )
+        source = store.read(job.input.spectrum, ["embedding"])
+        points = projection.project(source["embedding"], **job.settings)
+        store.write(
+            job.output.points,
+            points,
+            job.recipe,
+            inputs={"spectrum": source},
+            notes={"methods": list(points)},
+        )

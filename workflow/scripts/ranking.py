@@ -2,12 +2,12 @@
 
 from unhans.job import Job
 
-with Job(snakemake, per_class=False) as job:
-    from unhans import page, plotting, ranking, tables
+with Job(snakemake) as job:
+    from unhans import drawing, page, ranking, tables
+    from unhans.ranking_figure import ranking_figure
 
-    settings = snakemake.params.settings
-    table = ranking.collect(snakemake.input, settings["lineage"], settings["planted"])
+    table = ranking.collect(job.input.separability, **job.settings)
     ranking.require_some(table)
-    tables.write_tsv(table, snakemake.output.table)
-    tables.write_text(snakemake.output.page, page.to_html(table, "Classes by tau", ranking.CAPTION))
-    plotting.save(plotting.ranking_figure(table), snakemake.output.figure)
+    tables.write_tsv(table, job.output.table)
+    tables.write_text(job.output.page, page.to_html(table, "Classes by tau", ranking.CAPTION))
+    drawing.save(ranking_figure(table), job.output.figure)

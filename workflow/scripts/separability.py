@@ -1,17 +1,18 @@
 """separability: the Fisher criterion of each clustering of one class, and tau."""
 
-from unhans.job import Job
+from unhans.job import each_class
 
-with Job(snakemake) as job:
-    from unhans import separability, store
+for job in each_class(snakemake):
+    with job:
+        from unhans import separability, store
 
-    spectrum = store.read(snakemake.input.spectrum, ["embedding"])
-    clusterings = store.read(snakemake.input.labels, ["k", "labels"])
-    fisher = separability.fisher_per_clustering(spectrum["embedding"], clusterings["labels"])
-    store.write(
-        snakemake.output.separability,
-        {"k": clusterings["k"], "fisher": fisher, "tau": fisher.mean(keepdims=True)},
-        job.recipe,
-        inputs={"spectrum": spectrum, "clusterings": clusterings},
-        notes={"n": len(spectrum["embedding"])},
-    )
+        spectrum = store.read(job.input.spectrum, ["embedding"])
+        clusterings = store.read(job.input.labels, ["k", "labels"])
+        fisher = separability.fisher_per_clustering(spectrum["embedding"], clusterings["labels"])
+        store.write(
+            job.output.separability,
+            {"k": clusterings["k"], "fisher": fisher, "tau": fisher.mean(keepdims=True)},
+            job.recipe,
+            inputs={"spectrum": spectrum, "clusterings": clusterings},
+            notes={"n": len(spectrum["embedding"])},
+        )

@@ -2,8 +2,9 @@
 
 from unhans.job import Job
 
-with Job(snakemake, per_class=False) as job:
-    from unhans import plotting, toy
+with Job(snakemake) as job:
+    from unhans import drawing, toy
+    from unhans.toy_figure import toy_figure
 
-    drawn = toy.toy(snakemake.params.settings["seed"])
-    plotting.save(plotting.toy_figure(drawn), snakemake.output.figure)
+    drawn = toy.toy(job.settings["seed"])
+    drawing.save(toy_figure(drawn), job.output.figure)

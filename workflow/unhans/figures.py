@@ -1,35 +1,42 @@
 """Figures: a picture of each of the classes that an analysis ranks highest."""
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
-from unhans import isolation, plotting, store, tables
+from unhans import drawing, isolation, store, tables
+from unhans.class_figure import class_figure
+from unhans.corpus import Members, Pictures
+from unhans.eigenvalue_figure import eigenvalue_figure
 from unhans.errors import SetAsideError
+from unhans.split_figure import split_figure
+from unhans.transform import Transform
 from unhans.types import Analysis
 
 
 def draw_top(
     table: str,
-    images: str,
+    record: str,
+    root: Path | None,
     stages: Mapping[str, Iterable[str]],
     folder: str,
     settings: Mapping[str, Any],
 ) -> None:
-    """Draw the classes of highest tau: projection, stand-out clusters, samples; eigenvalues.
+    """Draw the classes of highest tau: projection, clusters, samples; eigenvalues; splits.
 
     Parameters
     ----------
     table : the ranking
-    images : the corpus' images
-    stages : results of every class of one analysis, by stage: attribution, affinity, embedding,
-        clustering, projection
-    folder : where the pictures go, ``rank<rank>_class_<class>.png`` and
-        ``rank<rank>_eigenvalues_<class>.png``; written anew as a whole
+    record : of the network, which names its classes and knows how it sees images
+    root : folder of the image files; None for digits
+    stages : results of every class of one analysis, by stage: corpus, attribution, affinity,
+        embedding, clustering, projection
+    folder : where the pictures go, ``rank<rank>_<shows>_<class>.png``: ``class``, ``eigenvalues``
+        and, where the images are of several, ``splits``; written anew as a whole
     settings : the config's section ``figures``
 
     """
@@ -40,18 +47,16 @@ def draw_top(
     analysis, _ = Analysis.of(next(iter(of_class["clustering"].values())))
     shutil.rmtree(folder, ignore_errors=True)
     Path(folder).mkdir(parents=True)
-    corpus = store.read(images, ["image"])
+    network = store.read_attributes(record)
     for row in _top(tables.read_tsv(table), analysis, settings["top"]):
         paths = {stage: files[row["class"]] for stage, files in of_class.items()}
         try:
-            figure = _draw(row, corpus, paths, settings)
+            drawn = _draw(row, network, root, paths, settings)
         except SetAsideError:  # too few images for a projection: ranked, but not drawn
             continue
-        rank = f"rank{row['rank']:02d}"
-        plotting.save(figure, Path(folder) / f"{rank}_class_{row['class']}.png")
-        spectrum = store.read(paths["embedding"], ["eigenvalue"])["eigenvalue"]
-        figure = plotting.eigenvalue_figure(spectrum, _title(row))
-        plotting.save(figure, Path(folder) / f"{rank}_eigenvalues_{row['class']}.png")
+        for shows, figure in drawn.items():
+            name = f"rank{row['rank']:02d}_{shows}_{row['class']}.png"
+            drawing.save(figure, Path(folder) / name)
 
 
 def _top(ranking: pd.DataFrame, analysis: Analysis, count: int) -> list[dict[str, Any]]:
@@ -63,10 +68,12 @@ def _top(ranking: pd.DataFrame, analysis: Analysis, count: int) -> list[dict[str
 
 def _draw(
     row: Mapping[str, Any],
-    corpus: store.Result,
+    network: Mapping[str, Any],
+    root: Path | None,
     paths: Mapping[str, str],
     settings: Mapping[str, Any],
-) -> Any:
+) -> dict[str, Figure]:
+    """Draw the pictures of one class, by what they show."""
     attribution = store.read(paths["attribution"])
     projection = store.read(paths["projection"])
     method = next(iter(store.read_attributes(paths["projection"])["methods"]))
@@ -75,17 +82,32 @@ def _draw(
         store.read(paths["clustering"])["nested"],
         settings["clusters"],
     )
-    names = np.array(corpus.attributes["classes"])
-    return plotting.class_figure(
-        points=projection[method],
-        findings=findings,
-        images=corpus["image"][attribution["image"]],
-        heatmaps=attribution["heatmap"],
-        prediction=names[attribution["prediction"]].tolist(),
-        rank=attribution["rank"],
-        title=_title(row),
-        samples=settings["samples"],
-    )
+    members = Members(store.read(paths["corpus"]), root)
+    transform = Transform.of(network.get("transform"))
+    drawn = {
+        "class": class_figure(
+            points=projection[method],
+            findings=findings,
+            images=Pictures(members, attribution["image"], transform),
+            heatmaps=attribution["heatmap"],
+            prediction=[_name(network["names"], index) for index in attribution["prediction"]],
+            rank=attribution["rank"],
+            title=_title(row),
+            samples=settings["samples"],
+        )
+    }
+    spectrum = store.read(paths["embedding"], ["eigenvalue"])["eigenvalue"]
+    drawn["eigenvalues"] = eigenvalue_figure(spectrum, _title(row))
+    splits = attribution["split"]
+    if len(set(splits.tolist())) > 1:
+        names = attribution.attributes["splits"]
+        drawn["splits"] = split_figure(projection[method], splits, names, _title(row))
+    return drawn
+
+
+def _name(names: Sequence[str], index: int) -> str:
+    known = names[index] if index < len(names) else ""
+    return known or f"output {index}"
 
 
 def _title(row: Mapping[str, Any]) -> str:

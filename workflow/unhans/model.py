@@ -1,19 +1,24 @@
-"""Model: networks by name, and weights that load without unpickling anything."""
+"""Model: the network of a run: small ones trained here, others from `network`; weights by hash."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load as loaded_tensors
+from safetensors.torch import save
 from torch import nn
 
-from unhans import store
+from unhans import network, store
 from unhans.atomic import replacing
 from unhans.errors import InputError, StoreError
+from unhans.network import Network
+from unhans.transform import Transform
 
 
 def small_vgg(classes: int) -> nn.Sequential:
@@ -66,17 +71,46 @@ def load_weights(model: nn.Module, path: str | Path, sha256: str) -> nn.Module:
             "training record names. Delete the file and run again"
         )
     try:
-        model.load_state_dict(load(content))
+        model.load_state_dict(loaded_tensors(content))
     except (SafetensorError, RuntimeError) as error:
         raise StoreError(f"{path}: weights do not fit the network ({error})") from error
     return model.eval()
 
 
-def load_trained(record: str | Path, weights: str | Path) -> nn.Module:
-    """Load the network that the model stage trained: its record names architecture and hash."""
-    notes = store.read_attributes(record)
-    network = ARCHITECTURES[notes["architecture"]](notes["classes"])
-    return load_weights(network, weights, notes["sha256"])
+def load(record: str | Path, weights: str | Path) -> Network:
+    """Load a network as the stage that made it left it: its record names architecture and hash.
+
+    Raises
+    ------
+    StoreError
+        The weights are missing, or not the ones that the record names.
+
+    """
+    said = store.read_attributes(record)
+    name, classes, sha256 = said["architecture"], said["classes"], said["sha256"]
+    if name in ARCHITECTURES:
+        module = load_weights(ARCHITECTURES[name](classes), weights, sha256)
+        return Network(module, lambda: [], None, classes, "0")
+    loaded = network.load(name, weights=weights, sha256=sha256, classes=classes)
+    return replace(loaded, transform=Transform.of(said["transform"]))
+
+
+def notes(
+    loaded: Network, settings: Mapping[str, Any], sha256: str, names: Sequence[str]
+) -> dict[str, Any]:
+    """Say in the record of a network what `load` needs, and the names of its classes."""
+    return {
+        "architecture": settings["architecture"],
+        "classes": loaded.classes,
+        "names": list(names),
+        "sha256": sha256,
+        "transform": None if loaded.transform is None else asdict(loaded.transform),
+    }
+
+
+def as_array(sha256: str) -> NDArray[np.uint8]:
+    """Return a digest as bytes: as an array it is part of what a record's fingerprint covers."""
+    return np.frombuffer(bytes.fromhex(sha256), dtype=np.uint8)
 
 
 def predict(

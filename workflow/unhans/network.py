@@ -58,16 +58,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
 from unhans import _torchvision
 from unhans.errors import ConfigError, InputError, StoreError
+from unhans.transform import IMAGENET, LITE0, Transform
 
 _torchvision.allow_import()
 
@@ -90,89 +88,6 @@ Pairs = Callable[[nn.Module], Iterable[tuple[nn.Module, nn.Module]]]
 
 State = Mapping[str, torch.Tensor]
 
-INTERPOLATIONS: Mapping[str, Image.Resampling] = {
-    "nearest": Image.Resampling.NEAREST,
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos": Image.Resampling.LANCZOS,
-}
-
-LONGEST_SIDE = 65_536
-"""Pixels of a resized image's longer side: a strip of 1 x 10,000 pixels would else fill the memory."""
-
-
-@dataclass(frozen=True)
-class Transform:
-    """From an image to a network's input: shorter side to `resize`, middle `crop`, normalised.
-
-    Pillow and NumPy alone; equal to torchvision's ``ImageClassification`` bit for bit.
-    """
-
-    resize: int
-    crop: int
-    mean: tuple[float, float, float]
-    """of values in [0, 1]"""
-    std: tuple[float, float, float]
-    interpolation: str = "bilinear"
-    """one of `INTERPOLATIONS`"""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.crop <= self.resize:
-            raise InputError(f"crop {self.crop} and resize {self.resize}; expected crop <= resize")
-        if self.interpolation not in INTERPOLATIONS:
-            known = ", ".join(INTERPOLATIONS)
-            raise InputError(f"interpolation '{self.interpolation}'; expected one of {known}")
-        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
-            raise InputError("mean and std want three values each, and std above 0")
-
-    def __call__(self, image: Image.Image) -> NDArray[np.float32]:
-        """Transform an image of any mode: (3, crop, crop) float32.
-
-        Raises
-        ------
-        InputError
-            The image is so narrow that its other side would be resized beyond all measure.
-
-        """
-        resized = self._resized(image.convert("RGB"))
-        left, top = (round((side - self.crop) / 2) for side in resized.size)
-        middle = resized.crop((left, top, left + self.crop, top + self.crop))
-        values = np.asarray(middle, dtype=np.float32) / np.float32(255)
-        return np.ascontiguousarray(self._normalised(values).transpose(2, 0, 1))
-
-    @property
-    def low(self) -> NDArray[np.float32]:
-        """Lowest value that each channel of an input can take: (3,) float32."""
-        return self._normalised(np.zeros(3, dtype=np.float32))
-
-    @property
-    def high(self) -> NDArray[np.float32]:
-        """Highest value that each channel of an input can take: (3,) float32."""
-        return self._normalised(np.ones(3, dtype=np.float32))
-
-    def _normalised(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        mean, std = (np.asarray(channel, dtype=np.float32) for channel in (self.mean, self.std))
-        normal: NDArray[np.float32] = np.divide(values - mean, std)
-        return normal
-
-    def _resized(self, image: Image.Image) -> Image.Image:
-        short, long = min(image.size), max(image.size)
-        if short == self.resize:
-            return image
-        longer = int(self.resize * long / short)
-        if longer > LONGEST_SIDE:
-            raise InputError(f"image of {image.width} x {image.height} pixels is too narrow")
-        wide = image.width >= image.height
-        size = (longer, self.resize) if wide else (self.resize, longer)
-        return image.resize(size, INTERPOLATIONS[self.interpolation])
-
-
-IMAGENET = Transform(256, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""What most ImageNet classifiers expect."""
-
-LITE0 = Transform(256, 224, (127 / 255,) * 3, (128 / 255,) * 3, "bicubic")
-"""EfficientNet-Lite0's: (x - 127) / 128 for x in 0 to 255."""
-
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -182,7 +97,8 @@ class Network:
     """(n, 3, crop, crop) to (n, classes) logits, in evaluation mode"""
     canonizers: Canonizers
     """new ones at each call, for a zennit composite"""
-    transform: Transform
+    transform: Transform | None
+    """None for a network of embedded images, which need none"""
     classes: int
     first_layer: str
     """name of the layer that sees the pixels"""
@@ -413,7 +329,7 @@ def load(
         raise ConfigError("sha256 is given but no file of weights")
     if ":" in architecture:
         network = _from_function(architecture, seed, classes)
-        source = None if weights is None else _local(Path(weights), network.transform)
+        source = None if weights is None else _local(Path(weights), network.transform or IMAGENET)
     else:
         source = None if weights is None else _source(architecture, weights, classes)
         network = _from_name(architecture, seed, classes, source)
@@ -515,6 +431,8 @@ def _canonizers_of(module: nn.Module, architecture: str) -> Canonizers:
 
 
 def _check_output(network: Network, architecture: str, classes: int) -> None:
+    if network.transform is None:
+        raise ConfigError(f"network '{architecture}' says no transform; expected one of its inputs")
     size = network.transform.crop
     try:
         with torch.no_grad():

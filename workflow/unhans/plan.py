@@ -4,22 +4,25 @@ Here the config meets the rules: the parameters of each, the lineage that their 
 and where to look for the reason when one is missing.
 """
 
+import hashlib
+import importlib.util
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from itertools import product
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from unhans import provenance
-from unhans.config import Config
+from unhans import catalogue, provenance, surroundings
+from unhans.config import Config, Digits, Images, Trained
 from unhans.errors import ConfigError
 from unhans.types import STORE_FORMAT, Analysis, Parameters
 
 FOLDERS: Mapping[str, int] = {
     "corpus": 1,
+    "training": 2,
     "model": 2,
     "attribution": 3,
     "preprocessing": 4,
@@ -32,11 +35,80 @@ FOLDERS: Mapping[str, int] = {
 }
 """The stages in order, and how many of an analysis' folders tell the results of each apart."""
 
-TO_TAU = tuple(stage for stage in FOLDERS if stage != "projection")
-"""The stages from images to tau."""
+NETWORKS = ("training", "model")
+"""Stages that make a network, one of them each; the others come once a class."""
 
-PER_CORPUS = 2
-"""Stages no deeper than this come once a corpus and network, the others once a class."""
+UNCHANGING = ("batch_size", "device", "workers")
+"""Keys of the attribution that change no result; see `surroundings`."""
+
+
+class Share(NamedTuple):
+    """The classes that a stage's rule computes: one (the wildcard ``class_id``), or a chunk.
+
+    A chunk pays imports, and the submission to a cluster, once for all its classes. Its rule names
+    the result of each class, so that each is kept, targeted and deleted by itself all the same.
+    """
+
+    corpora: tuple[str, ...]
+    """that the rule is for"""
+    number: int = 0
+    """of the chunk"""
+    classes: tuple[str, ...] = ()
+    """of a chunk; empty for the wildcard"""
+    width: int = 1
+    """classes that a full chunk holds"""
+
+    def rule(self, stage: str) -> str:
+        """Name of the rule."""
+        return f"{stage}_{self.label}" if self.classes else stage
+
+    @property
+    def label(self) -> str:
+        """What tells the files of this rule's jobs from those of others."""
+        return f"{self.corpora[0]}_{self.number:03d}" if self.classes else "{class_id}"
+
+    @property
+    def shown(self) -> str:
+        """What the message of a rule calls it."""
+        if not self.classes:
+            return "class {wildcards.class_id}"
+        return f"{len(self.classes)} classes, {self.classes[0]} to {self.classes[-1]}"
+
+    @property
+    def size(self) -> int:
+        """Classes a job."""
+        return max(1, len(self.classes))
+
+    @property
+    def corpus(self) -> str:
+        """What the wildcard ``corpus`` may be."""
+        return one_of(self.corpora)
+
+    def each(self, path: str) -> str | list[str]:
+        """Path of a file that each class has: with the wildcard, or a list for a chunk."""
+        if not self.classes:
+            return path
+        return [path.replace("{class_id}", class_id) for class_id in self.classes]
+
+    def memory(self, base: int, per_input: float = 0) -> Callable[..., int]:
+        """Megabytes that a job may take: a class at a time is in memory, more at each attempt."""
+
+        def megabytes(wildcards: Any, input: Any, attempt: int) -> int:
+            return int(base + per_input * input.size_mb / self.size) * attempt
+
+        return megabytes
+
+    def minutes(self, base: float, each: float = 1) -> Callable[..., int]:
+        """Minutes that a job may take, more at each attempt."""
+
+        def minutes(wildcards: Any, attempt: int) -> int:
+            return int(base + each * (self.size - 1)) * attempt
+
+        return minutes
+
+    def of(self, wildcards: Any) -> tuple[str, ...]:
+        """Classes of one job."""
+        return self.classes or (wildcards.class_id,)
 
 
 class Plan:
@@ -54,7 +126,7 @@ class Plan:
         self.root = root
 
     def check_surroundings(self) -> None:
-        """Refuse what would fail much later: another copy of the library, results not writable.
+        """Refuse what would fail later: another copy of us, no place for results, unknown classes.
 
         Raises
         ------
@@ -75,15 +147,83 @@ class Plan:
                 f"results: {self.config.results}: {folder} is no folder that can be written to; "
                 "expected one. Set 'results' in the config, or its permissions"
             )
+        # In the midst of the rules Snakemake would put its stack below the message.
+        self.cells()
+        self.settings("ranking", None)
 
-    def export_library(self) -> None:
-        """Let jobs import this copy of the library, also in an environment of their own."""
+    def export_surroundings(self) -> None:
+        """Let jobs import this copy of the library, and tell them what changes no result."""
         paths = [str(self.root), os.environ.get("PYTHONPATH", "")]
         os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+        roots = {
+            name: str(catalogue.root_of(corpus.root, f"corpus.{name}"))
+            for name, corpus in self.config.corpus.items()
+            if isinstance(corpus, Images)
+        }
+        told = self._plain["attribution"]
+        surroundings.export(roots, {key: told[key] for key in UNCHANGING})
 
     def classes(self, corpus: str) -> tuple[str, ...]:
-        """Classes of a corpus that are analysed."""
-        return self.config.corpus[corpus].class_ids
+        """Ids of the classes of a corpus that are analysed."""
+        return tuple(entry.id for entry in self._chosen[corpus])
+
+    def members(self, corpus: str) -> tuple[str, ...]:
+        """Ids of the classes whose images are needed: a network that is trained here sees all."""
+        if isinstance(self.config.corpus[corpus], Digits):
+            return tuple(entry.id for entry in self._catalogues[corpus].entries)
+        return self.classes(corpus)
+
+    def names(self, corpus: str) -> dict[str, str]:
+        """Readable names of the classes of a corpus that are analysed, by id."""
+        return {entry.id: entry.name for entry in self._chosen[corpus]}
+
+    def entries_of(self, share: Share) -> Callable[[Any], dict[str, dict[str, Any]]]:
+        """Label, name and index of each class of a job, by id.
+
+        Those of a chunk that are not analysed are among them: another choice changes nothing here.
+        """
+
+        def entries(wildcards: Any) -> dict[str, dict[str, Any]]:
+            every = self._catalogues[wildcards.corpus].entries
+            if share.classes:
+                start = share.number * share.width
+                own = every[start : start + share.width]
+            else:
+                own = tuple(entry for entry in every if entry.id == wildcards.class_id)
+            return {
+                entry.id: {"label": entry.label, "name": entry.name, "index": entry.index}
+                for entry in own
+            }
+
+        return entries
+
+    def all_names(self, corpus: str) -> list[str]:
+        """Names of the network's outputs, in their order."""
+        return list(self._catalogues[corpus].names)
+
+    def shares(self, stage: str) -> list[Share]:
+        """How the classes are shared among jobs: one each, or in chunks where there are many.
+
+        A class's chunk follows from its place among all classes of its corpus, so that with chunks
+        of the same size another choice of classes leaves the others as they are.
+
+        Parameters
+        ----------
+        stage : the corpus needs all classes that a network is trained on, the others those analysed
+
+        """
+        single = []
+        chunks = []
+        for corpus in self.config.corpus:
+            own = self.members(corpus) if stage == "corpus" else self.classes(corpus)
+            size = self.config.execution.chunk(len(own))
+            if size == 1:
+                single.append(corpus)
+                continue
+            place = {entry.id: at for at, entry in enumerate(self._catalogues[corpus].entries)}
+            for number, members in groupby(own, key=lambda name: place[name] // size):
+                chunks.append(Share((corpus,), number, tuple(members), size))
+        return [*([Share(tuple(single))] if single else []), *chunks]
 
     def cells(self) -> list[tuple[Analysis, str]]:
         """List every analysis with each of its classes: what the ranking ranks."""
@@ -103,7 +243,7 @@ class Plan:
 
     def stages(self, analysis: Analysis) -> list[str]:
         """List the stages that an analysis' results come from, those that come once a class."""
-        stages = [stage for stage in TO_TAU if FOLDERS[stage] > PER_CORPUS]
+        stages = [stage for stage in FOLDERS if stage not in (*NETWORKS, "projection")]
         if not self.config.preprocessing[analysis.representation]:
             stages.remove("preprocessing")
         return stages
@@ -121,31 +261,74 @@ class Plan:
         folders = [_folder(name, fields) for name in Analysis._fields[: FOLDERS[stage]]]
         return "/".join([self.config.results, *folders, stage, f"{class_id}.zarr.zip"])
 
-    def maps(self, wildcards: Any) -> str:
-        """Path of the maps to compare: a representation without steps is the heatmaps themselves."""
-        steps = self.config.preprocessing[wildcards.representation]
-        stage = "preprocessing" if steps else "attribution"
-        return self.result(stage, wildcards, wildcards.class_id)
+    def maps(self, share: Share) -> Callable[[Any], list[str]]:
+        """Paths of the maps to compare: a representation without steps is the heatmaps themselves."""
+
+        def paths(wildcards: Any) -> list[str]:
+            steps = self.config.preprocessing[wildcards.representation]
+            stage = "preprocessing" if steps else "attribution"
+            return [self.result(stage, wildcards, name) for name in share.of(wildcards)]
+
+        return paths
 
     def every_class(self, stage: str, wildcards: Any) -> list[str]:
-        """Paths of what a stage computes, one for each class of a corpus."""
+        """Paths of what a stage computes, one for each class of a corpus that is analysed."""
         return [self.result(stage, wildcards, name) for name in self.classes(wildcards.corpus)]
 
+    def first_attributions(self, wildcards: Any) -> list[str]:
+        """Paths of the heatmaps of the first composite: predictions are the same in all."""
+        composite = self.config.attribution.composites[0]
+        first = Analysis(wildcards.corpus, wildcards.model, composite, "", "", 0, 0)
+        return self.every_class("attribution", first)
+
+    def every_member(self, wildcards: Any) -> list[str]:
+        """Paths of the images of all classes of a corpus that are needed."""
+        return [self.result("corpus", wildcards, name) for name in self.members(wildcards.corpus)]
+
+    def trained(self, made_here: bool) -> list[str]:
+        """Name the networks that are trained here, or the others."""
+        models = self.config.model.items()
+        return [name for name, model in models if isinstance(model, Trained) == made_here]
+
+    def sha256(self, wildcards: Any) -> str | None:
+        """What the hash of a network's weights is said to be."""
+        said: str | None = self._plain["model"][wildcards.model]["sha256"]
+        return said
+
+    def weights(self, wildcards: Any) -> list[str]:
+        """Name the local file of a network's weights, if it has one."""
+        named = self._plain["model"][wildcards.model]["weights"]
+        return [os.path.expanduser(named)] if _is_file(named) else []
+
     def cached(self) -> list[str]:
-        """Everything that is kept: a target that asks for it notices when some of it is deleted."""
-        paths = {
-            self.result(stage, analysis, class_id)
-            for analysis, class_id in self.cells()
-            for stage in self.stages(analysis)
-        }
-        for analysis in self.drawn():
-            paths |= set(self.every_class("projection", analysis))
-        for corpus, model in product(self.config.corpus, self.config.model):
+        """What stands for all that is kept: a target that asks for it notices when some is deleted.
+
+        Of a chunk the first class does, and whatever else of it is missing: Snakemake takes a
+        millisecond to find the rule of each file, and looks only for those that are asked for.
+        """
+        paths = set()
+        for stage in (name for name in FOLDERS if name not in NETWORKS):
+            analyses = self.drawn() if stage == "projection" else self.config.analyses()
+            for analysis in analyses:
+                if stage == "projection" or stage in self.stages(analysis):
+                    for members in self._jobs(stage, analysis.corpus):
+                        files = [self.result(stage, analysis, name) for name in members]
+                        paths |= {files[0], *_missing_beside(*files)}
+        trained = self.trained(made_here=True)
+        for corpus in self.config.corpus:
             folder = f"{self.config.results}/{corpus}"
-            paths |= {f"{folder}/images.zarr.zip", f"{folder}/manifest.tsv"}
-            names = ("model.zarr.zip", "weights.safetensors", "training.tsv")
-            paths |= {f"{folder}/{model}/{name}" for name in names}
+            paths |= {f"{folder}/manifest.tsv", f"{folder}/set_aside.tsv"}
+            for model in self.config.models_of(corpus):
+                names = ["model.zarr.zip", "weights.safetensors", "accuracy.tsv"]
+                names += ["training.tsv"] if model in trained else []
+                paths |= {f"{folder}/{model}/{name}" for name in names}
         return sorted(paths)
+
+    def _jobs(self, stage: str, corpus: str) -> list[tuple[str, ...]]:
+        """Classes of each job of a stage, for one point of the grid."""
+        shares = [share for share in self.shares(stage) if corpus in share.corpora]
+        alone: list[tuple[str, ...]] = [(class_id,) for class_id in self.classes(corpus)]
+        return [share.classes for share in shares if share.classes] or alone
 
     def drawn(self) -> list[Analysis]:
         """Analyses whose top classes get figures."""
@@ -180,19 +363,16 @@ class Plan:
                 "parameters": self.settings(stage, analysis),
                 "code": self.code(stage, analysis),
             }
-            for stage in ("corpus", "model", *self.stages(analysis))
+            for stage in (self._network_stage(analysis), *self.stages(analysis))
         }
 
     def logs(self, analysis: Analysis, class_id: str) -> list[str]:
         """Logs of the jobs that lead to one class's tau, in the order of the stages."""
+        network = self._network_stage(analysis)
         folders = analysis.path.split("/")
         names = [
-            [
-                *folders[: FOLDERS[stage]],
-                stage,
-                *([class_id] if FOLDERS[stage] > PER_CORPUS else []),
-            ]
-            for stage in ("corpus", "model", *self.stages(analysis))
+            [*folders[: FOLDERS[stage]], stage, *([] if stage == network else [class_id])]
+            for stage in sorted((network, *self.stages(analysis)), key=list(FOLDERS).index)
         ]
         return ["/".join([self.config.results, "logs", *name]) + ".log" for name in names]
 
@@ -208,11 +388,29 @@ class Plan:
 
     def _corpus(self, _: str, wildcards: Any) -> Parameters:
         settings = self._plain["corpus"][wildcards.corpus]
-        # Which classes are analysed changes no image: a class more leaves the others as they are.
-        return {key: value for key, value in settings.items() if key != "classes"}
+        # Which classes are analysed, and where the images lie, changes none of them.
+        left_out = {"classes", "root", "class_index"}
+        return {key: value for key, value in settings.items() if key not in left_out}
+
+    def _accuracy(self, _: str, wildcards: Any) -> Parameters:
+        names = {"corpus": wildcards.corpus, "model": wildcards.model}
+        return {**names, "classes": self.classes(wildcards.corpus)}
+
+    def _manifest(self, _: str, wildcards: Any) -> Parameters:
+        return {"classes": self.members(wildcards.corpus)}
+
+    def _training(self, _: str, wildcards: Any) -> Parameters:
+        settings: Parameters = self._plain["model"][wildcards.model]
+        return settings
 
     def _model(self, _: str, wildcards: Any) -> Parameters:
-        settings: Parameters = self._plain["model"][wildcards.model]
+        told = self._plain["model"][wildcards.model]
+        settings = {key: told[key] for key in ("architecture", "weights", "seed")}
+        settings["classes"] = len(self.all_names(wildcards.corpus))
+        if _is_file(told["weights"]):  # a file that moves stays the same: its content has a hash
+            settings["weights"] = Path(told["weights"]).name
+        if ":" in told["architecture"]:
+            settings["source"] = _source_of(told["architecture"])
         return settings
 
     def _ablation(self, stage: str, wildcards: Any) -> Parameters:
@@ -220,8 +418,8 @@ class Plan:
         return {**self._plain[stage], "planting": planting}
 
     def _attribution(self, _: str, wildcards: Any) -> Parameters:
-        batch_size = self.config.attribution.batch_size
-        return {"batch_size": batch_size, "composite": wildcards.composite}
+        told = self._plain["attribution"]
+        return {"composite": wildcards.composite, "engine": told["engine"]}
 
     def _preprocessing(self, _: str, wildcards: Any) -> Parameters:
         steps = self._plain["preprocessing"][wildcards.representation]
@@ -243,6 +441,22 @@ class Plan:
                 analysis.path: self.lineage(analysis) for analysis in self.config.analyses()
             },
             "planted": {name: corpus.planted for name, corpus in self.config.corpus.items()},
+            "names": {name: self.names(name) for name in self.config.corpus},
+        }
+
+    def _network_stage(self, analysis: Analysis) -> str:
+        return "training" if analysis.model in self.trained(made_here=True) else "model"
+
+    @cached_property
+    def _catalogues(self) -> dict[str, catalogue.Catalogue]:
+        sections = self._plain["corpus"].items()
+        return {name: catalogue.read(section, f"corpus.{name}") for name, section in sections}
+
+    @cached_property
+    def _chosen(self) -> dict[str, tuple[catalogue.Entry, ...]]:
+        return {
+            name: self._catalogues[name].choose(section["classes"], f"corpus.{name}.classes")
+            for name, section in self._plain["corpus"].items()
         }
 
     @cached_property
@@ -255,6 +469,35 @@ def _folder(name: str, fields: Any) -> str:
     return f"{name}{value}" if name in {"knn", "q"} else value
 
 
+def _missing_beside(first: str, *others: str) -> list[str]:
+    """Files that are gone though the first of their job is there."""
+    folder, name = os.path.split(first)
+    try:
+        there = set(os.listdir(folder))  # a shared file system is asked once, not file by file
+    except OSError:
+        return []
+    return [path for path in others if os.path.basename(path) not in there] if name in there else []
+
+
+def _is_file(weights: str | None) -> bool:
+    return weights is not None and Path(weights).suffix in {".safetensors", ".pth", ".pt"}
+
+
+def _source_of(function: str) -> str:
+    """Digest of the file that a function of the user's own comes from."""
+    module = function.partition(":")[0]
+    try:
+        found = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        found = None
+    if found is None or found.origin is None or not Path(found.origin).is_file():
+        raise ConfigError(
+            f"model: architecture '{function}': no module '{module}'; expected one that can be "
+            "imported from here (PYTHONPATH)"
+        )
+    return hashlib.sha256(Path(found.origin).read_bytes()).hexdigest()[:16]
+
+
 def one_of(names: Iterable[str]) -> str:
     """Regular expression that matches these names and nothing else."""
-    return "|".join(re.escape(name) for name in names)
+    return "|".join(re.escape(name) for name in names) or "(?!)"

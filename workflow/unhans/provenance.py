@@ -15,9 +15,11 @@ INFRASTRUCTURE = frozenset(
         "config",
         "errors",
         "job",
+        "parts",
         "plan",
         "provenance",
         "store",
+        "surroundings",
         "tables",
         "types",
     }
@@ -28,6 +30,7 @@ A change of the file layout is announced by `types.STORE_FORMAT` instead.
 """
 
 
+@cache
 def source_digest(stage: str, *modules: str, root: Path | None = None) -> str:
     """Digest of a stage's script and of all modules of ours that it imports, directly or not.
 
@@ -57,6 +60,7 @@ def source_digest(stage: str, *modules: str, root: Path | None = None) -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
 def _closure(root: Path, module: str) -> frozenset[str]:
     """Modules of ours that ``module`` imports, directly or through others."""
     found: set[str] = set()
@@ -81,6 +85,7 @@ def _imports(root: Path, file: Path) -> frozenset[str]:
     return frozenset(name for name in ours if _file(root, name).exists())
 
 
+@cache
 def _templates(root: Path, file: Path) -> list[Path]:
     """Templates that a module names in its constants."""
     nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))

@@ -34,6 +34,7 @@ def collect(
     paths: Iterable[str],
     lineage: Mapping[str, Any],
     planted: Mapping[str, Mapping[str, str]],
+    names: Mapping[str, Mapping[str, str]],
     failed: Failed | None = None,
 ) -> pd.DataFrame:
     """Gather tau of every class into one table, ranked within each analysis.
@@ -43,6 +44,7 @@ def collect(
     paths : results of the separability stage, one a class and analysis
     lineage : by an analysis' path, what its results must say of the stages that made them
     planted : by corpus, the kind of artefact planted in a class (the truth, where it is known)
+    names : by corpus, the readable name of each class
     failed : says which classes failed, and why; without it a missing result is an error
 
     Returns
@@ -64,7 +66,8 @@ def collect(
         if failed and not reason and not Path(path).exists():
             reason = "not computed"
         entry = {"status": reason} if reason else _entry(path, lineage, lenient=bool(failed))
-        row = {**analysis._asdict(), "class": class_id, "name": class_id}
+        name = names[analysis.corpus].get(class_id, class_id)
+        row = {**analysis._asdict(), "class": class_id, "name": name}
         rows.append({**row, "planted": planted[analysis.corpus].get(class_id, ""), **entry})
     return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
 
@@ -123,9 +126,10 @@ def closing_words(plan: "Plan", failed: bool) -> str:
             table = tables.read_tsv(path)
         else:
             return f"Results are in {plan.config.results}/."
+        accuracies = _accuracies(plan)
     except (UnhansError, OSError) as error:
         return f"unhans: {error}"
-    return "\n".join([*_top(table), *_absent(table), *_places(plan, path)])
+    return "\n".join([*_top(table), *_absent(table), *accuracies, *_places(plan, path)])
 
 
 def _entry(path: str, lineage: Mapping[str, Any], lenient: bool) -> dict[str, Any]:
@@ -150,7 +154,7 @@ def _check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, A
             key = "code" if recipe.get("parameters") == wanted.get("parameters") else "parameters"
             raise StoreError(
                 f"{path}: stale: its stage '{stage}' was made with {key} {recipe.get(key)}, "
-                f"expected {wanted.get(key)}. Run: snakemake --forcerun {stage}"
+                f"expected {wanted.get(key)}. Delete it and what lies above it, and run again"
             )
 
 
@@ -161,7 +165,7 @@ def _partial(plan: "Plan") -> pd.DataFrame:
     def failed(analysis: Analysis, class_id: str) -> str:
         return failure(plan.logs(analysis, class_id))
 
-    return collect(paths, settings["lineage"], settings["planted"], failed)
+    return collect(paths, **settings, failed=failed)
 
 
 def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
@@ -171,10 +175,15 @@ def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
         for row in part.head(rows).to_dict("records"):
             planted = f"  planted: {row['planted']}" if row["planted"] else ""
             lines.append(
-                f"  {row['rank']:>4}  class {row['name']:<12} tau {row['tau']:8.3f}"
+                f"  {row['rank']:>4}  class {_in_print(row['name']):<12} tau {row['tau']:8.3f}"
                 f"  n {row['n']}{planted}"
             )
     return lines
+
+
+def _in_print(name: str) -> str:
+    """A name of the file system may hold new lines, and bytes that are no text."""
+    return name if name.isprintable() else repr(name)[1:-1]
 
 
 def _absent(table: pd.DataFrame) -> list[str]:
@@ -187,6 +196,18 @@ def _absent(table: pd.DataFrame) -> list[str]:
         by_reason.setdefault(str(status), []).append(str(class_id))
     lines = ["", f"{len(absent)} of {len(table)} rows have no tau:"]
     return lines + [f"  class {', '.join(ids)}: {status}" for status, ids in by_reason.items()]
+
+
+def _accuracies(plan: "Plan") -> list[str]:
+    """Say beside the ranking how accurate each network is."""
+    from unhans import accuracy
+
+    networks = dict.fromkeys(
+        (analysis.corpus, analysis.model) for analysis in plan.config.analyses()
+    )
+    paths = [Path(plan.config.results, *network, "accuracy.tsv") for network in networks]
+    found = [accuracy.in_words(tables.read_tsv(path)) for path in paths if path.exists()]
+    return ["", *found] if found else []
 
 
 def _places(plan: "Plan", ranking: Path) -> list[str]:

@@ -12,7 +12,7 @@ import hashlib
 import os
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,9 +64,23 @@ class Result:
             ) from None
 
 
+@dataclass(frozen=True)
+class Streamed:
+    """An array that need not be in memory: it is written from blocks of its rows.
+
+    They are asked for twice: for the fingerprint, which stands at the front of a result, and to be
+    written.
+    """
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    blocks: Callable[[], Iterable[Array]] = field(repr=False)
+    """Gives the array from its first row to its last, any number of rows at a time"""
+
+
 def write(
     path: str | os.PathLike[str],
-    arrays: Mapping[str, Array | sparse.sparray],
+    arrays: Mapping[str, Array | Streamed | sparse.sparray],
     recipe: Recipe,
     inputs: Mapping[str, Result] | None = None,
     notes: Mapping[str, Any] | None = None,
@@ -76,7 +90,8 @@ def write(
     Parameters
     ----------
     path : ends in ``.zarr.zip``
-    arrays : by name; a sparse array is kept as its CSR parts
+    arrays : by name; a sparse array is kept as its CSR parts; one that is streamed gives the same
+        bytes as the same array in memory
     recipe : what the stage was told
     inputs : the results it was made from, by role
     notes : further attributes, plain JSON values
@@ -141,6 +156,11 @@ def read(path: str | os.PathLike[str], names: Iterable[str] | None = None) -> Re
     return Result(path, attributes, _unflatten(flat))
 
 
+def read_all(paths: Iterable[str | os.PathLike[str]]) -> dict[str, Result]:
+    """Read the results of several classes, by the name of each file; see `read`."""
+    return {Path(path).name.removesuffix(".zarr.zip"): read(path) for path in paths}
+
+
 def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read a result's attributes alone, also of one set aside."""
     path = Path(path)
@@ -150,13 +170,42 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
     return attributes
 
 
-def fingerprint(arrays: Mapping[str, Array]) -> str:
+def is_current(
+    path: str | os.PathLike[str], recipe: Recipe, inputs: Iterable[str | os.PathLike[str]]
+) -> bool:
+    """Whether a result is there, made as the recipe says from inputs of this very content.
+
+    Parameters
+    ----------
+    path : of the result
+    recipe : what its stage is told now
+    inputs : files that it would be made from; results among them must be the ones it names
+
+    """
+    try:
+        attributes = read_attributes(path)
+        sources = [read_attributes(name) for name in inputs if str(name).endswith(".zarr.zip")]
+    except StoreError:
+        return False
+    lineage: dict[str, Any] = {}
+    for source in sources:
+        lineage |= source["lineage"]
+    lineage[recipe.stage] = {"parameters": recipe.parameters, "code": recipe.code}
+    return (
+        attributes["status"] == "ok"
+        and attributes["lineage"] == lineage
+        and set(attributes["inputs"].values()) == {source.get("fingerprint") for source in sources}
+    )
+
+
+def fingerprint(arrays: Mapping[str, Array | Streamed]) -> str:
     """Digest of arrays by name, type, shape and content; 32 hexadecimal digits."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = _streamed(arrays[name])
         digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
-        digest.update(array.reshape(-1).view(np.uint8).data)
+        for block in array.blocks():
+            digest.update(np.ascontiguousarray(block).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()[:32]
 
 
@@ -202,21 +251,55 @@ class _PinnedZipStore(ZipStore):
         self._zf.writestr(entry, value.to_bytes())
 
 
-def _write(path: Path, arrays: Mapping[str, Array], attributes: Mapping[str, Any]) -> None:
+def _write(
+    path: Path, arrays: Mapping[str, Array | Streamed], attributes: Mapping[str, Any]
+) -> None:
     with replacing(path) as partial, _PinnedZipStore(partial, mode="w") as store:
         group = zarr.create_group(store, attributes=dict(sorted(attributes.items())))
         for name in sorted(arrays):
             _create(group, name, arrays[name])
 
 
-def _create(group: zarr.Group, name: str, array: Array) -> None:
+def _create(group: zarr.Group, name: str, array: Array | Streamed) -> None:
+    array = _streamed(array)
     codec = BloscCodec(
         cname="zstd", clevel=3, shuffle="bitshuffle" if array.dtype.itemsize > 1 else "noshuffle"
     )
-    chunks = (min(CHUNK, len(array)) or 1, *(max(1, side) for side in array.shape[1:]))
-    if array.ndim == 1:
-        chunks = (max(1, array.size),)
-    group.create_array(name, data=np.ascontiguousarray(array), chunks=chunks, compressors=codec)
+    rows, *sides = array.shape
+    chunks = (min(CHUNK, rows) or 1, *(max(1, side) for side in sides))
+    if not sides:
+        chunks = (max(1, rows),)
+    created = group.create_array(
+        name, shape=array.shape, dtype=array.dtype, chunks=chunks, compressors=codec
+    )
+    start = 0
+    for block in _in_chunks(array.blocks(), chunks[0]):
+        created[start : start + len(block)] = block
+        start += len(block)
+
+
+def _streamed(array: Array | Streamed) -> Streamed:
+    if isinstance(array, Streamed):
+        return array
+    whole = np.asarray(array, order="C")
+    return Streamed(whole.dtype, whole.shape, lambda: (whole,))
+
+
+def _in_chunks(blocks: Iterable[Array], rows: int) -> Iterator[Array]:
+    """Cut blocks where chunks end: a chunk written in two goes would be twice in the zip."""
+    held: list[Array] = []
+    count = 0
+    for block in blocks:
+        held.append(block)
+        count += len(block)
+        whole = count // rows * rows
+        if whole:
+            joined = held[0] if len(held) == 1 else np.concatenate(held)
+            yield joined[:whole]
+            held = [joined[whole:]] if whole < count else []
+            count -= whole
+    if count:
+        yield np.concatenate(held)
 
 
 def _attributes(
@@ -231,11 +314,11 @@ def _attributes(
         "stage": recipe.stage,
         "lineage": dict(sorted(lineage.items())),
         "inputs": {role: source.attributes.get("fingerprint") for role, source in inputs.items()},
-        "versions": _versions(),
+        "versions": versions(),
     }
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Versions of the libraries that this process has loaded, ours first of all."""
     known = ("unhans", "numpy", "scipy", "sklearn", "torch", "umap", "zarr", "zennit")
     return {
@@ -273,15 +356,17 @@ def _parts(name: str) -> tuple[str, str, str, str]:
     return (f"{name}.data", f"{name}.indices", f"{name}.indptr", f"{name}.shape")
 
 
-def _flatten(arrays: Mapping[str, Array | sparse.sparray]) -> dict[str, Array]:
-    flat: dict[str, Array] = {}
+def _flatten(
+    arrays: Mapping[str, Array | Streamed | sparse.sparray],
+) -> dict[str, Array | Streamed]:
+    flat: dict[str, Array | Streamed] = {}
     for name, array in arrays.items():
         if sparse.issparse(array):
             csr = sparse.csr_array(array)
             values = (csr.data, csr.indices, csr.indptr, np.array(csr.shape))
             flat |= dict(zip(_parts(name), values, strict=True))
         else:
-            flat[name] = np.asarray(array)
+            flat[name] = array if isinstance(array, Streamed) else np.asarray(array)
     return flat
 
 

@@ -44,6 +44,15 @@ def train(
         return _fit(model, inputs, label, held_out, settings)
 
 
+def in_words(record: Record) -> str:
+    """Say how accurate a network has become."""
+    final = record.iloc[-1]
+    return (
+        f"accuracy: {final['accuracy_train']:.1%} of training images, "
+        f"{final['accuracy_validation']:.1%} of held-out images"
+    )
+
+
 def _fit(
     model: nn.Module,
     inputs: NDArray[np.float32],

@@ -32,10 +32,19 @@ CompositeName = Literal[
     "epsilon_alpha2_beta1",
     "epsilon_gamma_box",
 ]
-ArchitectureName = Literal["small_vgg"]
+PRETRAINED = (
+    "efficientnet_lite0",
+    "alexnet",
+    *("vgg11", "vgg13", "vgg16", "vgg19"),
+    *("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"),
+    *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    *("densenet121", "densenet161", "densenet169", "densenet201"),
+)
+"""Networks for photographs that are known by name."""
+
 DisplayName = Literal["umap", "tsne"]
 
-STORE_FORMAT = 1
+STORE_FORMAT = 2
 """Version of the layout of results; part of every rule's code, so that raising it re-runs all."""
 
 

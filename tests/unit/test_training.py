@@ -1,0 +1,57 @@
+"""training: learns, and gives the same bytes for the same seed."""
+
+import pandas as pd
+import pytest
+import torch
+
+from unhans import digits, model, training
+
+SETTINGS = {"epochs": 2, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
+
+
+@pytest.fixture(scope="module")
+def made():
+    return digits.build(per_class=40, validation=0.25, seed=0, planted=[])
+
+
+def trained(made, **settings):
+    settings = {**SETTINGS, **settings}
+    network = model.build("small_vgg", 10, settings["seed"])
+    inputs = digits.as_inputs(made.images)
+    return network, training.train(network, inputs, made.label, made.validation, settings)
+
+
+def test_training_learns_and_records_each_epoch(made):
+    _, record = trained(made, epochs=12)
+    assert list(record["epoch"]) == list(range(1, 13))
+    assert record["loss"].iloc[-1] < record["loss"].iloc[0] / 2
+    assert record["accuracy_validation"].iloc[-1] > 0.7
+
+
+def test_the_same_seed_gives_the_same_bytes_whatever_the_threads(made, tmp_path):
+    before = torch.get_num_threads()
+    hashes = set()
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        network, _ = trained(made)
+        hashes.add(model.save_weights(network, tmp_path / f"{threads}.safetensors"))
+    torch.set_num_threads(before)
+    other, _ = trained(made, seed=1)
+    assert len(hashes) == 1
+    assert model.save_weights(other, tmp_path / "other.safetensors") not in hashes
+
+
+def test_held_out_images_are_never_trained_on(made):
+    network, _ = trained(made)
+    images = made.images.copy()
+    images[made.validation] = 0
+    blanked = digits.Digits(**{**vars(made), "images": images})
+    other, _ = trained(blanked)
+    for one, two in zip(network.parameters(), other.parameters(), strict=True):
+        assert torch.equal(one, two)
+
+
+def test_the_last_accuracies_are_told_in_words():
+    record = pd.DataFrame({"accuracy_train": [0.1, 0.95], "accuracy_validation": [0.2, 0.875]})
+    said = training.in_words(record)
+    assert said == "accuracy: 95.0% of training images, 87.5% of held-out images"

@@ -1,0 +1,267 @@
+"""Decoding: one image file to RGB pixels, or the reason why it gives none.
+
+The pixels are Pillow's, as torchvision's loaders see them, but for integers of 12 and 16 bits (grey
+PNG, TIFF, PGM): those are scaled to 8 bits, where Pillow's ``convert`` would clip nearly all to white.
+Transparency is dropped. Of an animation or of many pages, the first is taken.
+
+Pillow and the libraries under it say what they think of a file in warnings, log lines and on standard
+error; here all of it is silent, for a file either gives its pixels or ends as one reason.
+"""
+
+import ctypes
+import functools
+import hashlib
+import logging
+import os
+import stat
+import threading
+import warnings
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import BinaryIO
+
+# The plugins register their formats; Pillow's own search for them would import forty more.
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+    _imaging,
+)
+
+from unhans.errors import InputError
+
+FORMATS = tuple(
+    plugin.format
+    for plugin in (
+        JpegImagePlugin.JpegImageFile,  # MPO too, the first of its pictures
+        PngImagePlugin.PngImageFile,
+        BmpImagePlugin.BmpImageFile,
+        GifImagePlugin.GifImageFile,
+        TiffImagePlugin.TiffImageFile,
+        WebPImagePlugin.WebPImageFile,
+        PpmImagePlugin.PpmImageFile,
+    )
+)
+"""What is tried, by content and never by suffix: rasters only, nothing that runs an interpreter."""
+
+MAX_PIXELS = 89_478_485
+"""Where Pillow starts to warn of decompression bombs: 256 MiB of RGB."""
+
+_KINDS = (
+    (stat.S_ISDIR, "folder"),
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+)
+
+_ORIENTATION = 0x0112  # the tag's number in EXIF
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# A logger without any handler would write errors to standard error.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+# libtiff writes to standard error from C. Pillow offers no way to stop it, so this asks the library
+# that Pillow loaded; where it is linked in otherwise, damaged TIFF files stay noisy.
+with suppress(AttributeError, OSError, TypeError):
+    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """An image file as it was read."""
+
+    image: Image.Image
+    """mode RGB, in memory, without metadata"""
+    sha256: str
+    """of the file's bytes"""
+
+
+class _Quiet:
+    """Holds Pillow's warnings back, and its limit of pixels up, while any thread reads.
+
+    ``warnings.catch_warnings`` alone would not do: threads that leave it in another order than they
+    entered restore each other's filters.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readers = 0
+        self._undo = ExitStack()
+
+    def enter(self, max_pixels: int) -> None:
+        """Go silent; images of `max_pixels` are not refused by Pillow itself."""
+        with self._lock:
+            if not self._readers:
+                self._undo.enter_context(warnings.catch_warnings())
+                warnings.filterwarnings("ignore", module=r"PIL\.")
+                self._undo.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+            self._readers += 1
+            if Image.MAX_IMAGE_PIXELS is not None:
+                Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, max_pixels)
+
+    def leave(self) -> None:
+        """Put everything back, once the last reader is done."""
+        with self._lock:
+            self._readers -= 1
+            if not self._readers:
+                self._undo.close()
+
+
+_QUIET = _Quiet()
+
+
+def read(
+    path: str | os.PathLike[str], upright: bool = True, max_pixels: int = MAX_PIXELS
+) -> Decoded:
+    """Decode an image file in full.
+
+    Parameters
+    ----------
+    path : of the file; anything else than a regular file is refused before it is opened
+    upright : turn the image as its EXIF orientation says; TIFF files are always turned, by Pillow
+    max_pixels : images of more are refused before they are decoded
+
+    Raises
+    ------
+    InputError
+        There is no image to be had; the message is a short reason that leaves the path out.
+
+    """
+    size = _size(path)
+    _QUIET.enter(max_pixels)
+    try:
+        with open(path, "rb") as file:
+            image = _decoded(file, upright, max_pixels)
+            file.seek(0)
+            return Decoded(image, hashlib.file_digest(file, "sha256").hexdigest())
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file fails in many ways
+        raise InputError(_reason(error, size, max_pixels)) from error
+    finally:
+        _QUIET.leave()
+
+
+def _size(path: str | os.PathLike[str]) -> int:
+    """Bytes of a regular file. It is not opened: opening a pipe would wait for a writer for ever."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise InputError("broken link" if os.path.islink(path) else "no such file") from None
+    except (OSError, ValueError) as error:
+        raise InputError(_reason(error, 0, 0)) from error
+    for is_kind, kind in _KINDS:
+        if is_kind(status.st_mode):
+            raise InputError(f"no regular file ({kind})")
+    if not status.st_size:
+        raise InputError("empty file")
+    return status.st_size
+
+
+def _decoded(file: BinaryIO, upright: bool, max_pixels: int) -> Image.Image:
+    image = _opened(file, max_pixels)
+    image.load()
+    # After loading: PNG may keep EXIF behind the pixels, and TIFF has turned itself by then.
+    turn = _TURNS.get(_orientation(image)) if upright else None
+    # A transparent colour changes no pixel, but one that fits its palette ill would stop Pillow.
+    image.info.pop("transparency", None)
+    rgb = _eight_bits(image).convert("RGB")
+    rgb.info = {}
+    return rgb if turn is None else rgb.transpose(turn)
+
+
+def _opened(file: BinaryIO, max_pixels: int) -> Image.Image:
+    """Read the header; an image of too many pixels, or of none, goes no further."""
+    try:
+        image = Image.open(file, formats=FORMATS)
+        width, height = image.size
+    except Image.DecompressionBombError:
+        width, height = _declared(file)
+    if not width * height:
+        raise InputError(f"has {width} x {height} pixels")
+    if width * height > max_pixels:
+        raise InputError(f"has {width} x {height} pixels, more than {max_pixels:,}")
+    return image
+
+
+def _declared(file: BinaryIO) -> tuple[int, int]:
+    """Width and height in the header of an image that Pillow refuses as a bomb without telling."""
+    for name in FORMATS:
+        factory, accept = Image.OPEN[name]
+        file.seek(0)
+        if accept is None or accept(file.read(16)):
+            file.seek(0)
+            with suppress(SyntaxError):
+                return factory(file, "").size
+    raise Image.DecompressionBombError
+
+
+def _orientation(image: Image.Image) -> int:
+    """Read the EXIF orientation; 1, upright, where there is none or the EXIF data are damaged."""
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # of as many kinds as there are ways to write wrong EXIF
+        return 1
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Scale integers of 12 or 16 bits, modes I and I;16 and its kin, to mode L; others pass."""
+    if image.mode == "F":
+        raise InputError("floating-point pixels")
+    if not image.mode.startswith("I"):
+        return image
+    bits, inverted = 16, False
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        bits = 12 if image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE) == (12,) else 16
+        # Black on white, which Pillow inverts for 8 bits only.
+        inverted = image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0
+    wide = image.convert("I")
+    low, high = (int(value) for value in wide.getextrema())  # type: ignore[arg-type]
+    if low < 0 or high > 65_535:
+        raise InputError(f"integer pixels from {low:,} to {high:,}, which fit no 16 bits")
+    return wide.point(_table(bits, inverted), "L")
+
+
+@functools.cache
+def _table(bits: int, inverted: bool) -> list[int]:
+    """Levels of grey, 65,536 values of 0 to 255, for integers of so many bits."""
+    white = 2**bits - 1
+    levels = [min(255, round(255 * value / white)) for value in range(65_536)]
+    return [255 - level for level in levels] if inverted else levels
+
+
+def _reason(error: Exception, size: int, max_pixels: int) -> str:
+    """Say in a few words, on one line and without the path, why a file gave no image."""
+    text = " ".join(str(error).split())
+    if isinstance(error, UnidentifiedImageError):
+        return "no image that can be read (unknown format or damaged header)"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"has more than {max_pixels:,} pixels"
+    if isinstance(error, MemoryError):
+        return "no image that can be read (not enough memory)"
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"cannot be read ({error.strerror or text})"
+    if "truncated" in text.lower() or isinstance(error, EOFError):
+        return f"truncated after {size:,} bytes"
+    # Pillow writes these for people; other errors are its parsers' own, such as those of int().
+    if not isinstance(error, OSError | SyntaxError) and "too large" not in text:
+        text = "damaged"
+    if len(text) > 100:
+        text = f"{text[:97]}..."
+    return f"no image that can be read ({text or type(error).__name__})"

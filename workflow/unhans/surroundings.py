@@ -1,0 +1,55 @@
+"""Surroundings: what a job must know of the machine and what changes no result.
+
+Where the images of a corpus lie, which device to compute on, how many images at once. Were these
+parameters of the rules, a data set that moves would be explained anew. So they travel in the
+environment: the Snakefile exports them, on a cluster's nodes too, for each job reads it again.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from unhans.errors import ConfigError
+
+VARIABLE = "UNHANS_SURROUNDINGS"
+
+
+def export(roots: Mapping[str, str], attribution: Mapping[str, Any]) -> None:
+    """Put them into the environment of all jobs.
+
+    Parameters
+    ----------
+    roots : folder of the images by corpus
+    attribution : ``device``, ``batch_size`` and ``workers``
+
+    """
+    os.environ[VARIABLE] = json.dumps({"roots": dict(roots), "attribution": dict(attribution)})
+
+
+def root(corpus: str) -> Path | None:
+    """Folder of a corpus' images; None where it has none of its own.
+
+    Raises
+    ------
+    ConfigError
+        The folder is not there on this machine.
+
+    """
+    found = _read()["roots"].get(corpus)
+    if found is None:
+        return None
+    if not Path(found).is_dir():
+        raise ConfigError(f"corpus.{corpus}.root: {found}: no such folder on this machine")
+    return Path(found)
+
+
+def attribution() -> dict[str, Any]:
+    """Device, batch size and workers of the attribution."""
+    return dict(_read()["attribution"])
+
+
+def _read() -> dict[str, Any]:
+    unset = {"roots": {}, "attribution": {"device": "auto", "batch_size": "auto", "workers": 1}}
+    return json.loads(os.environ[VARIABLE]) if VARIABLE in os.environ else unset
