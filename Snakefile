@@ -40,6 +40,7 @@ include: "workflow/rules/comparison.smk"
 include: "workflow/rules/projection.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/toy.smk"
+include: "workflow/rules/barycentre.smk"
 # Last: a rule whose paths hold path variables takes constraints only from a block after it.
 include: "workflow/rules/constraints.smk"
 
@@ -57,6 +58,7 @@ rule all:
         rules.ranking.output,
         rules.comparison.output,
         rules.toy.output,
+        rules.barycentre.output,
         ABLATIONS,
         FIGURES,
         CACHED,

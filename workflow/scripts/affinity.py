@@ -4,10 +4,11 @@ from unhans.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import affinity, store
+        from unhans import affinity, distance, store
 
-        source = store.read(job.input.distances, ["distance"])
-        graph = affinity.knn_affinity(source["distance"], job.settings["knn"])
+        source = store.read(job.input.distances)
+        distances = distance.stored(source.arrays, source.attributes["n"])
+        graph = affinity.knn_affinity(distances, job.settings["knn"])
         store.write(
             job.output.affinity,
             {"affinity": graph},

@@ -8,7 +8,7 @@ from unhans.errors import InputError
 from unhans.types import Array
 
 
-def knn_affinity(distances: Array, k: int) -> sparse.csr_array:
+def knn_affinity(distances: Array | sparse.csr_array, k: int) -> sparse.csr_array:
     """Binary k-nearest-neighbour graph, symmetrised: (A + A^T) / 2.
 
     An edge weighs 1 where two images are among each other's ``k`` nearest, 0.5 where one is among
@@ -17,7 +17,7 @@ def knn_affinity(distances: Array, k: int) -> sparse.csr_array:
 
     Parameters
     ----------
-    distances : (n, n) array, symmetric
+    distances : (n, n), symmetric; or sparse, whose entries are the distances that are known
     k : neighbours an image, from 1 to n - 1
 
     Returns
@@ -25,11 +25,11 @@ def knn_affinity(distances: Array, k: int) -> sparse.csr_array:
     (n, n) sparse float64 with sorted indices; values 0.5 and 1
 
     """
-    distances = np.asarray(distances)
-    n = len(distances)
-    if distances.ndim != 2 or distances.shape != (n, n):
+    known = distances.data if sparse.issparse(distances) else np.asarray(distances)
+    n = distances.shape[0]
+    if distances.shape != (n, n):
         raise InputError(f"distances have shape {distances.shape}; expected (n, n)")
-    if np.isnan(distances).any():
+    if np.isnan(known).any():
         raise InputError("distances hold NaN; expected numbers")
     columns = nearest(distances, k).ravel()
     rows = np.repeat(np.arange(n), k)

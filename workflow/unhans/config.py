@@ -29,6 +29,7 @@ from pydantic import (
 
 from unhans.errors import ConfigError
 from unhans.types import (
+    METRIC_OPTIONS,
     PRETRAINED,
     Analysis,
     ArtefactKind,
@@ -427,7 +428,33 @@ class Distance(Section):
 
     metrics: Swept[MetricName] = Field(
         ("euclidean",),
-        description="euclidean, or hellinger (maps as distributions of positive relevance).",
+        description="euclidean; hellinger (maps as distributions of positive relevance); or optimal "
+        "transport: wasserstein, gromov_wasserstein and their other rungs, see docs/how-to/transport.md.",
+    )
+    near: AutoOrCount = Field(
+        "auto",
+        description="Others that each image is compared with exactly, where a metric looks for near "
+        "pairs; no knn may exceed it. auto: twice the largest knn, at least 20.",
+    )
+    share: float = Field(
+        0.99, gt=0, le=1, description="Share of the relevance whose pixels are transported."
+    )
+    part: Literal["positive", "negative", "both"] = Field(
+        "positive",
+        description="Relevance that is transported: what speaks for the class, what speaks against "
+        "it, or both: the root of the sum of the two squared distances.",
+    )
+    exponent: Literal[1, 2] = Field(2, description="Wasserstein: p of W_p.")
+    normalise: bool = Field(
+        False,
+        description="Gromov-Wasserstein: scale maps to one size, so that size does not count.",
+    )
+    points: int | None = Field(
+        None,
+        ge=4,
+        le=256,
+        description="Gromov-Wasserstein: atoms that sum up a map. Without it those of the rung: 32 to "
+        "find near pairs, 64 where all pairs are compared by atoms.",
     )
 
 
@@ -504,6 +531,27 @@ class Toy(Section):
     seed: Seed = Field(0, description="Of the points, the embedding and the clustering.")
 
 
+class Barycentre(Section):
+    """Four moved digits, averaged under three distances (figure 3 of the paper)."""
+
+    digit: int = Field(3, ge=0, le=9, description="Which digit is moved.")
+    image: int = Field(7, ge=0, lt=500, description="Its image, by number within the class.")
+    seed: Seed = Field(0, description="Of the places and angles.")
+    regularisation: float = Field(
+        1e-3,
+        gt=0,
+        allow_inf_nan=False,
+        description="Weight of the entropy in the Wasserstein barycentre, in units of the squared "
+        "side of the picture; the smaller, the sharper and the slower.",
+    )
+    share: float = Field(
+        0.99,
+        gt=0,
+        le=1,
+        description="Share of each image's mass that the Gromov-Wasserstein barycentre is made of.",
+    )
+
+
 class Figures(Section):
     """A picture of each of the highest-ranked classes."""
 
@@ -543,6 +591,26 @@ class Config(Section):
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
     toy: Toy = Field(default_factory=Toy)
+    barycentre: Barycentre = Field(default_factory=Barycentre)
+
+    @model_validator(mode="after")
+    def _check_neighbours(self) -> "Config":
+        most = max(self.affinity.knn)
+        if self.near < most and any(
+            "near" in METRIC_OPTIONS.get(m, ()) for m in self.distance.metrics
+        ):
+            raise ValueError(
+                f"distance.near = {self.near} images are compared with each; expected at least "
+                f"affinity.knn = {most}, better twice as many, or auto"
+            )
+        return self
+
+    @property
+    def near(self) -> int:
+        """Others that each image is compared with, where a metric looks for near pairs."""
+        if self.distance.near == "auto":
+            return max(20, 2 * max(self.affinity.knn))
+        return self.distance.near
 
     @model_validator(mode="after")
     def _check_corpora(self) -> "Config":
@@ -691,6 +759,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("execution", Execution),
         ("figures", Figures),
         ("toy", Toy),
+        ("barycentre", Barycentre),
     ]
 
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from unhans import catalogue, provenance, surroundings
 from unhans.config import Config, Digits, Images, Trained
 from unhans.errors import ConfigError
-from unhans.types import STORE_FORMAT, Analysis, Parameters
+from unhans.types import METRIC_OPTIONS, STORE_FORMAT, Analysis, Parameters
 
 FOLDERS: Mapping[str, int] = {
     "corpus": 1,
@@ -427,7 +427,10 @@ class Plan:
         return {"steps": given}
 
     def _distance(self, _: str, wildcards: Any) -> Parameters:
-        return {"metric": wildcards.metric}
+        told = {**self._plain["distance"], "near": self.config.near}
+        options = METRIC_OPTIONS.get(wildcards.metric, ())
+        chosen = {key: told[key] for key in options if told[key] is not None}
+        return {"metric": wildcards.metric, **chosen}
 
     def _affinity(self, _: str, wildcards: Any) -> Parameters:
         return {"knn": int(wildcards.knn)}

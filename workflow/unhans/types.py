@@ -23,7 +23,31 @@ Labels: TypeAlias = NDArray[np.int32]
 Parameters: TypeAlias = dict[str, Any]
 """What a stage was told, as plain JSON values with sorted keys."""
 
-MetricName = Literal["euclidean", "hellinger"]
+MetricName = Literal[
+    "euclidean",
+    "hellinger",
+    "wasserstein",
+    "wasserstein_certified",
+    "sliced_wasserstein",
+    "gromov_wasserstein",
+    "gromov_wasserstein_fast",
+    "gromov_wasserstein_matrix",
+    "gromov_wasserstein_reference",
+    "sliced_gromov_wasserstein",
+]
+_TRANSPORT = ("share", "part")
+METRIC_OPTIONS: dict[str, tuple[str, ...]] = {
+    "wasserstein": ("near", *_TRANSPORT, "exponent"),
+    "wasserstein_certified": ("near", *_TRANSPORT, "exponent"),
+    "sliced_wasserstein": (*_TRANSPORT, "exponent"),
+    "gromov_wasserstein": ("near", *_TRANSPORT, "normalise", "points"),
+    "gromov_wasserstein_fast": ("near", *_TRANSPORT, "normalise", "points"),
+    "gromov_wasserstein_matrix": (*_TRANSPORT, "normalise", "points"),
+    "gromov_wasserstein_reference": (*_TRANSPORT, "normalise"),
+    "sliced_gromov_wasserstein": (*_TRANSPORT, "normalise", "points"),
+}
+"""What the config says of distances that each metric is told; the others are told nothing."""
+
 ArtefactKind = Literal["corner", "border", "texture", "random_mark"]
 CompositeName = Literal[
     "epsilon_plus_flat",

@@ -1,0 +1,28 @@
+"""Gromov-Wasserstein distances of all pairs, by atoms of equal mass: no pair is left out by a filter."""
+
+from collections.abc import Sequence
+
+from unhans.distance.comparison import Comparison, every_pair
+from unhans.distance.gromov_wasserstein import MOST, Dense
+from unhans.distance.support import Support, require_at_most
+
+
+def compare(
+    supports: Sequence[Support],
+    near: int | None,
+    *,
+    points: int = 64,
+    normalise: bool = False,
+) -> Comparison:
+    """Gromov-Wasserstein distances between quantised maps, of all pairs.
+
+    Parameters
+    ----------
+    supports : n of them, none empty
+    near : not read: all others are compared
+    points : atoms a map
+    normalise : scale each map to a mean squared distance of 1
+
+    """
+    require_at_most(supports, MOST, "gromov_wasserstein_matrix")
+    return Dense(supports, every_pair(len(supports)), points, normalise)

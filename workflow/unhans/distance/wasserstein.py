@@ -1,0 +1,333 @@
+"""Wasserstein distances: exact between each heatmap and those that linear transport calls near.
+
+The distances of all pairs cost hours, while the graph wants a few nearest ones. Linear optimal transport
+(Wang et al. 2013, doi:10.1007/s11263-012-0566-z) takes one transport a heatmap, to a reference that all
+share; Euclidean distances between what comes of it propose the pairs that are solved exactly.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unhans.distance import euclidean, nearest
+from unhans.distance._pot import ot
+from unhans.distance.comparison import Comparison, Pairs, every_pair, pairs_of
+from unhans.distance.sliced_wasserstein import lower_bounds
+from unhans.distance.support import Support, require_at_most
+from unhans.errors import InputError
+from unhans.types import Array
+
+MOST_POINTS = 2000
+"""A pair of such heatmaps takes seconds."""
+
+REFERENCE_POINTS = 200
+"""A finer reference finds hardly more neighbours, and costs as much as the pairs."""
+
+SLACK = 1e-9
+"""Pixels by which rounding may have lifted a lower bound or lowered a distance."""
+
+FEW_WAYS = 8_000
+"""Up to so many pairs of points, the network simplex looks at all of them."""
+
+CELL = 2
+"""Side of a coarse pixel."""
+
+REACH = 5.0
+"""Ways are left out whose cost exceeds their potentials by more than so many duality gaps."""
+
+ROUNDS = 4
+GAP = 1e-10
+"""Relative difference of primal and dual value below which a problem is solved."""
+
+ITERATIONS = 10**9
+OPTIMAL = 1
+"""What POT's solver answers where it has come to the end."""
+
+Points = NDArray[np.float64]
+Mass = NDArray[np.float64]
+Costs = NDArray[np.float64]
+Solved = tuple[float, float]
+"""A least cost, or its root, and a lower bound that the dual proves; equal but for rounding."""
+
+
+class Linear(NamedTuple):
+    """Heatmaps as displacements of one reference."""
+
+    features: NDArray[np.float64]
+    """(n, r, 2) where each point of the reference goes on average, times the root of its mass"""
+    spread: NDArray[np.float64]
+    """(n,) mean squared distance of a heatmap's mass from where these averages lie"""
+
+    def distances(self) -> NDArray[np.float64]:
+        """Approximations of W_2, from above or below: (n, n)."""
+        return euclidean.pairwise(self.features).astype(np.float64)
+
+    def reach(self, near: int) -> NDArray[np.float64]:
+        """Bounds that the ``near`` nearest of each heatmap do not exceed, by W_2 or W_1: (n,).
+
+        Two plans that share the reference make a plan between two heatmaps; this is its cost.
+        """
+        bounds = np.sqrt(self.distances() ** 2 + self.spread[:, None] + self.spread)
+        np.fill_diagonal(bounds, np.inf)
+        least: NDArray[np.float64] = np.partition(bounds, near - 1, axis=1)[:, near - 1]
+        return least * (1 + 1e-6)  # the distances are float32
+
+
+class Exact:
+    """Chosen pairs, each solved to the end by POT's network simplex.
+
+    Parameters
+    ----------
+    supports : of a class
+    pairs : that are to be solved
+    exponent : of the distance between points, 1 or 2
+    notes : what there is to say of the choice
+    known : distances and bounds of pairs that are solved already
+
+    """
+
+    def __init__(
+        self,
+        supports: Sequence[Support],
+        pairs: Pairs,
+        exponent: int,
+        notes: Mapping[str, Any] | None = None,
+        known: Mapping[tuple[int, int], Solved] | None = None,
+    ) -> None:
+        self._supports, self._exponent, self._known = supports, exponent, known or {}
+        every = len(supports) * (len(supports) - 1) // 2
+        self.pairs = pairs
+        self.notes = {"exponent": exponent, "pairs": every, "solved": len(pairs), **(notes or {})}
+        # Equal heatmaps have one number: the same problem in the same order has the same digits.
+        numbers: dict[bytes, int] = {}
+        keys = [support.points.tobytes() + support.mass.tobytes() for support in supports]
+        self._number = [numbers.setdefault(key, len(numbers)) for key in keys]
+
+    def solve(self, pairs: Pairs) -> dict[str, Array]:
+        """Solve pairs, in pixels: ``distance`` and ``lower_bound``, (p,) float64 each."""
+        solved = [self._root(i, j) for i, j in pairs.tolist()]
+        values = np.array(solved, dtype=np.float64).reshape(-1, 2)
+        return {"distance": values[:, 0], "lower_bound": values[:, 1]}
+
+    def _root(self, i: int, j: int) -> Solved:
+        if self._number[i] == self._number[j]:
+            return 0.0, 0.0
+        if (i, j) in self._known:
+            return self._known[i, j]
+        if self._number[i] > self._number[j]:
+            i, j = j, i
+        least, bound = transport(self._supports[i], self._supports[j], self._exponent)
+        return least ** (1 / self._exponent), bound ** (1 / self._exponent)
+
+
+def compare(
+    supports: Sequence[Support],
+    near: int | None,
+    *,
+    exponent: int = 2,
+    candidates: int | None = None,
+) -> Comparison:
+    """Choose the pairs whose exact Wasserstein distance is worth its time.
+
+    W_p(x, y) is the least mean |x - y|^p over all plans that move one heatmap's mass onto the
+    other's, to the power of 1 / p. Candidates that provably are no neighbours are left out; nothing
+    proves that all neighbours are candidates, as `wasserstein_certified` does.
+
+    Parameters
+    ----------
+    supports : of a class, none empty, at most `MOST_POINTS` points each
+    near : others of each heatmap that are asked for; None for all pairs
+    exponent : p, 1 or 2
+    candidates : nearest by linear transport that are considered for each heatmap; by default three
+        times ``near``, at least 30
+
+    Raises
+    ------
+    InputError
+        A heatmap has too many points, the exponent is another, or candidates are fewer than ``near``.
+
+    """
+    require_solvable(supports, exponent, "wasserstein")
+    n = len(supports)
+    if near is None or near >= n - 1:
+        return Exact(supports, every_pair(n), exponent)
+    count = max(3 * near, 30) if candidates is None else candidates
+    if count < near:
+        raise InputError(f"{count} candidates for {near} neighbours; expected at least {near}")
+    count = min(count, n - 1)
+    linear = linear_transport(supports)
+    order = nearest(linear.distances(), count)
+    chosen = pairs_of(order)
+    reach = linear.reach(near)[chosen].max(axis=1)
+    possible = lower_bounds(supports, exponent)[tuple(chosen.T)] <= reach + SLACK
+    # As many as are asked for, though a heatmap's nearest by plans were no candidates.
+    pairs = np.unique(np.concatenate([chosen[possible], pairs_of(order[:, :near])]), axis=0)
+    return Exact(supports, pairs, exponent, {"candidates": count})
+
+
+def require_solvable(supports: Sequence[Support], exponent: int, metric: str) -> None:
+    """Refuse what `transport` cannot work out.
+
+    Raises
+    ------
+    InputError
+
+    """
+    if exponent not in (1, 2):
+        raise InputError(f"{metric}: the exponent is {exponent}; expected 1 or 2")
+    require_at_most(supports, MOST_POINTS, metric)
+
+
+def linear_transport(supports: Sequence[Support]) -> Linear:
+    """Transport the class's coarse mean to each heatmap, at squared distances.
+
+    Parameters
+    ----------
+    supports : of a class
+
+    """
+    reference, share = _mean(supports)
+    features = np.empty((len(supports), *reference.shape))
+    spread = np.empty(len(supports))
+    middle = share @ reference
+    for number, (points, mass, *_) in enumerate(supports):
+        plan, *_ = _solve(share, mass, _cost(reference, points, 2))
+        centred = points - middle
+        features[number] = plan @ centred / np.sqrt(share)[:, None]
+        spread[number] = mass @ (centred**2).sum(axis=1) - (features[number] ** 2).sum()
+    return Linear(features, np.maximum(spread, 0))
+
+
+def transport(x: Support, y: Support, exponent: int) -> Solved:
+    """Move one heatmap's mass onto the other's at the least mean of |x - y|^p.
+
+    Returns
+    -------
+    least : that mean, W^p
+    bound : at most W^p, whatever the solver did: the value of feasible dual potentials
+
+    """
+    (points, mass), (others, wanted), share = x[:2], y[:2], 1.0
+    if exponent == 1:
+        # By the triangle inequality, mass that both have in a pixel may stay.
+        points, mass, others, wanted, share = _without_shared(x, y)
+        if not share:
+            return 0.0, 0.0
+    wanted = wanted * (mass.sum() / wanted.sum())
+    cost = _cost(points, others, exponent)
+    found = None
+    if cost.size > FEW_WAYS:
+        guess, gap = _guess(points, mass, others, wanted, exponent)
+        found = _solve_sparsely(mass, wanted, cost, _promising(mass, wanted, cost, guess, gap))
+    if found is None:
+        _, least, u = _solve(mass, wanted, cost)
+        found = least, _dual(mass, wanted, cost, u)
+    least, bound = found
+    return share * least, share * float(np.clip(bound, 0, least))
+
+
+def _solve(mass: Mass, wanted: Mass, cost: Costs) -> tuple[Costs, float, NDArray[np.float64]]:
+    """Plan, its cost and the first potential: what ot.emd does once its arguments are checked."""
+    wanted = wanted * (mass.sum() / wanted.sum())
+    plan, least, u, _, code = ot.lp.emd_wrap.emd_c(mass, wanted, cost, ITERATIONS, 1)
+    if code != OPTIMAL:
+        raise InputError(f"POT finds no optimal transport between two heatmaps (code {code})")
+    return plan, float(least), u
+
+
+def _solve_sparsely(
+    mass: Mass, wanted: Mass, cost: Costs, allowed: NDArray[np.bool_]
+) -> Solved | None:
+    """Solve with few ways from point to point, until the dual proves that no other would help."""
+    flat = cost.ravel()
+    for _ in range(ROUNDS):
+        ways = np.flatnonzero(allowed)
+        ends = np.divmod(ways.astype(np.uint64), np.uint64(len(wanted)))
+        answer = ot.lp.emd_wrap.emd_c_sparse(mass, wanted, *ends, flat[ways], ITERATIONS)
+        least, u, v, code = answer[3:]
+        if code != OPTIMAL:
+            break
+        bound = _dual(mass, wanted, cost, u)
+        if abs(least - bound) <= GAP * least:
+            return float(least), bound
+        allowed |= cost - u[:, None] < v
+    return None
+
+
+def _dual(mass: Mass, wanted: Mass, cost: Costs, u: NDArray[np.float64]) -> float:
+    """Lower bound of the least cost: the other potential is as great as it may be beside u."""
+    return float(u @ mass + (cost - u[:, None]).min(axis=0) @ wanted)
+
+
+def _guess(
+    points: Points, mass: Mass, others: Points, wanted: Mass, exponent: int
+) -> tuple[NDArray[np.float64], float]:
+    """Solve the problem on coarse pixels: the potential of ``others``, and the least cost."""
+    (centres, lumps), (goals, demand) = _lumped(points, mass, CELL), _lumped(others, wanted, CELL)
+    _, rough, u = _solve(lumps, demand, _cost(centres, goals, exponent))
+    return (_cost(centres, others, exponent) - u[:, None]).min(axis=0), rough
+
+
+def _promising(
+    mass: Mass, wanted: Mass, cost: Costs, v: NDArray[np.float64], rough: float
+) -> NDArray[np.bool_]:
+    """Ways that cost little more than the potentials of a guess allow."""
+    excess = cost - v
+    u = excess.min(axis=1)
+    excess -= u[:, None]
+    allowed: NDArray[np.bool_] = excess <= REACH * abs(rough - (u @ mass + v @ wanted))
+    # Some plan must be left: that of the mass in the order of its pixels.
+    rank, goal = np.cumsum(mass), np.cumsum(wanted)
+    rows, columns = np.arange(len(mass)), np.arange(len(wanted))
+    allowed[rows, np.searchsorted(goal, rank).clip(max=columns[-1])] = True
+    allowed[np.searchsorted(rank, goal).clip(max=rows[-1]), columns] = True
+    return allowed
+
+
+def _cost(points: Points, others: Points, exponent: int) -> Costs:
+    """|x - y|^p between points; its square is exact where they are whole pixels."""
+    cost: Costs = (points[:, :1] - others[:, 0]) ** 2
+    cost += (points[:, 1:] - others[:, 1]) ** 2
+    return np.sqrt(cost, out=cost) if exponent == 1 else cost
+
+
+def _without_shared(x: Support, y: Support) -> tuple[Points, Mass, Points, Mass, float]:
+    """Points with more mass than the other heatmap has there; their mass, and its share of all."""
+    width = max(x.points[:, 1].max(), y.points[:, 1].max()) + 1
+    places, goals = (one.points @ np.array([width, 1.0]) for one in (x, y))
+    _, own, others = np.intersect1d(places, goals, assume_unique=True, return_indices=True)
+    mass, wanted = x.mass.copy(), y.mass.copy()
+    shared = np.minimum(mass[own], wanted[others])
+    mass[own] -= shared
+    wanted[others] -= shared
+    left, missing = mass > 0, wanted > 0
+    share = float(mass.sum()) if missing.any() else 0.0
+    whole = share or 1.0
+    return x.points[left], mass[left] / whole, y.points[missing], wanted[missing] / whole, share
+
+
+def _mean(supports: Sequence[Support]) -> tuple[Points, Mass]:
+    """Mean of the heatmaps on the finest square cells that are few."""
+    points = np.concatenate([support.points for support in supports])
+    mass = np.concatenate([support.mass for support in supports]) / len(supports)
+    side = 1
+    while len((lumps := _lumped(points, mass, side)).mass) > REFERENCE_POINTS:
+        side += 1
+    return lumps
+
+
+class _Lumps(NamedTuple):
+    points: Points
+    mass: Mass
+
+
+def _lumped(points: Points, mass: Mass, side: int) -> _Lumps:
+    """Centres of mass, and the mass, of all square cells that have some."""
+    rows, columns = (points // side).astype(np.int64).T
+    cell = rows * (columns.max() + 1) + columns
+    lumps = np.bincount(cell, mass).astype(np.float64)
+    sums = np.stack([np.bincount(cell, mass * points[:, axis]) for axis in (0, 1)], axis=1)
+    there = lumps > 0
+    return _Lumps(sums[there] / lumps[there, None], lumps[there])
