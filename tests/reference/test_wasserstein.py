@@ -174,16 +174,12 @@ def test_equal_maps_are_at_zero_and_equally_far_from_others(blobs, exponent):
 
 @both_exponents
 @every_case
-def test_lower_bounds_and_reach_hold(maps, exponent):
+def test_lower_bounds_hold(maps, exponent):
     supports = support.of_all(maps, 1.0)
     distances = all_distances(maps, exponent)
-    n = len(maps)
     bounds = sliced_wasserstein.lower_bounds(supports, exponent)
     np.testing.assert_array_equal(bounds, bounds.T)
     assert np.all(bounds <= distances + 1e-9)
-    for near in (1, n - 1):
-        reach = wasserstein.linear_transport(supports).reach(near)
-        assert np.all(np.sort(distances, axis=1)[:, near - 1] <= reach + 1e-9)
 
 
 @both_exponents

@@ -1,6 +1,7 @@
 """Optimal transport written out: slow, as the linear programme that it is."""
 
-from itertools import pairwise
+import math
+from itertools import pairwise, product
 
 import numpy as np
 from scipy.optimize import linprog
@@ -36,3 +37,40 @@ def on_a_line(x, y, exponent):
         i, j = (min(int(np.sum(rank <= (low + high) / 2)), len(rank) - 1) for rank in ranks)
         total += (high - low) * abs(i - j) ** exponent
     return total ** (1 / exponent)
+
+
+def gromov_wasserstein_value(first, second, plan):
+    """sum_ijkl (A_ik - B_jl)^2 T_ij T_kl."""
+    total = 0.0
+    for i, k in product(range(len(first)), repeat=2):
+        for j, m in product(range(len(second)), repeat=2):
+            total += (first[i, k] - second[j, m]) ** 2 * plan[i, j] * plan[k, m]
+    return total
+
+
+def support(relevance, share):
+    """Pixels by falling relevance until the share of the positive sum is reached, ties included."""
+    pixels = sorted(
+        ((float(value), place) for place, value in np.ndenumerate(relevance) if value > 0),
+        reverse=True,
+    )
+    total = math.fsum(value for value, _ in pixels)
+    taken, last = [], None
+    for value, place in pixels:
+        if math.fsum(own for own, _ in taken) >= share * total * (1 - 1e-12) and value < last:
+            break
+        taken.append((value, place))
+        last = value
+    return {place for _, place in taken}
+
+
+def wasserstein_on_a_line(values, others, mass, wanted):
+    """2-Wasserstein distance of weighted numbers, as a linear programme."""
+    cost = (values[:, None] - others) ** 2
+    rows = [np.kron(row, np.ones(len(others))) for row in np.eye(len(values))]
+    columns = [np.kron(np.ones(len(values)), column) for column in np.eye(len(others))]
+    marginals = np.concatenate([mass, wanted])
+    equations = np.array([*rows, *columns])[:-1]
+    done = linprog(cost.ravel(), A_eq=equations, b_eq=marginals[:-1], method="highs")
+    assert done.success, done.message
+    return math.sqrt(max(done.fun, 0.0))

@@ -18,6 +18,7 @@ from unhans.checks import as_maps
 from unhans.distance.comparison import (
     Both,
     Comparison,
+    Nothing,
     WithEmpty,
     as_matrix,
     blocks,
@@ -119,7 +120,9 @@ def compare(
     for sign in SIGNS[part]:
         supports = of_all(sign * maps, share)
         full = np.nonzero([len(support.mass) > 0 for support in supports])[0]
-        own = module.compare([supports[place] for place in full], near, **options)
+        own: Comparison = Nothing()
+        if full.size:
+            own = module.compare([supports[place] for place in full], near, **options)
         compared.append(WithEmpty(own, full, len(maps), near, supports[0].diagonal))
     return compared[0] if len(compared) == 1 else Both(*compared)
 

@@ -6,6 +6,7 @@ without points, blocks that are kept when a job is killed, and the matrix that t
 """
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -39,6 +40,17 @@ class Comparison(Protocol):
         ``distance`` (p,) float64, and what else is known of each pair, such as ``lower_bound``
 
         """
+
+
+class Nothing:
+    """The comparison of heatmaps none of which has points."""
+
+    pairs: Pairs = np.zeros((0, 2), dtype=np.int32)
+    notes: Mapping[str, Any] = MappingProxyType({})
+
+    def solve(self, pairs: Pairs) -> dict[str, Array]:
+        """Nothing is known of no pair."""
+        return {"distance": np.zeros(len(pairs)), "lower_bound": np.zeros(len(pairs))}
 
 
 class Block(NamedTuple):

@@ -74,11 +74,15 @@ def descend(
     squares = first.square + second.square
     gain = first.distances @ plan @ second.distances
     best = squares - 2 * float(np.sum(gain * plan))
+    potentials = None
     for _ in range(ROUNDS):
         if best <= 1e-12 * squares:
             break
         # POT takes negative costs for an infeasible problem.
-        trial = np.asarray(ot.emd(first.mass, second.mass, gain.max() - gain))
+        trial, solved = ot.emd(
+            first.mass, second.mass, gain.max() - gain, log=True, potentials_init=potentials
+        )
+        potentials = solved["u"], solved["v"]
         gain = first.distances @ trial @ second.distances
         reached = squares - 2 * float(np.sum(gain * trial))
         if not reached < best:

@@ -22,7 +22,7 @@ from unhans.distance import distance_distribution, quantisation
 from unhans.distance.annealing import permutations, sets_of
 from unhans.distance.cascade import Matched
 from unhans.distance.comparison import Comparison, Pairs
-from unhans.distance.support import Support, require_at_most
+from unhans.distance.support import Support, first_equal, require_at_most
 
 MOST = 4000
 """Points a map: more would take minutes to quantise, and hide that maps should be pooled."""
@@ -34,11 +34,11 @@ def compare(
     *,
     points: int = 32,
     normalise: bool = False,
-    candidates: int = 50,
+    candidates: int = 40,
     references: int = 16,
     full: int = 256,
     dense: int = 128,
-    tolerance: float = 1e-3,
+    tolerance: float = 3e-3,
 ) -> Comparison:
     """Gromov-Wasserstein distances of near pairs, or of all.
 
@@ -52,45 +52,71 @@ def compare(
     references : maps that candidates are found by way of
     full : most points of a map up to which all points are compared
     dense : atoms a map where some map has more
-    tolerance : relative step of the squared value at which a plan counts as done
+    tolerance : relative step of the squared value at which a plan of a near pair counts as done;
+        where all pairs are asked for, each goes to the end, and once more from the product of the
+        masses, where POT's solver starts
 
     """
     require_at_most(supports, MOST, "gromov_wasserstein")
     matched = Matched(supports, near, points, normalise, candidates, references)
     if max((len(support.mass) for support in supports), default=0) > full:
         return Dense(supports, matched.pairs, dense, normalise)
-    return Full(supports, matched, normalise, tolerance)
+    return Full(supports, matched, normalise, tolerance if near is not None else None)
 
 
 class Full:
-    """Near pairs, compared by all of their points."""
+    """Pairs compared by all of their points.
+
+    Parameters
+    ----------
+    supports : n of them
+    matched : their atoms
+    normalise : see `compare`
+    tolerance : see `compare`; None to go to the end, from two starts
+
+    """
 
     def __init__(
-        self, supports: Sequence[Support], matched: Matched, normalise: bool, tolerance: float
+        self,
+        supports: Sequence[Support],
+        matched: Matched,
+        normalise: bool,
+        tolerance: float | None,
     ) -> None:
         self._maps = [gradient.measured(support, normalise) for support in supports]
         self._distributions = [
             distance_distribution.of(one.distances, one.mass) for one in self._maps
         ]
         self._matched, self._tolerance = matched, tolerance
+        self._first = first_equal(supports)
         self.pairs: Pairs = matched.pairs
         self.notes: Mapping[str, Any] = {"compared": "all points"}
 
-    def plan(self, pair: NDArray[np.integer]) -> NDArray[np.float64]:
-        """Plan between all points of the two maps of one of the pairs: (N, M)."""
-        i, j = (int(place) for place in pair)
+    def plan(self, i: int, j: int) -> NDArray[np.float64]:
+        """Plan between all points of two maps: (N, M)."""
+        first, second = self._maps[i], self._maps[j]
         plans, places = self._matched.quantised.plans, self._matched.match(i, j)
         extended = len(places) * plans[i] @ plans[j][:, places].T
-        return gradient.descend(self._maps[i], self._maps[j], extended, self._tolerance)
+        if self._tolerance is not None:
+            return gradient.descend(first, second, extended, self._tolerance)
+        ends = [
+            gradient.descend(first, second, start, tolerance=0)
+            for start in (extended, np.outer(first.mass, second.mass))
+        ]
+        return min(ends, key=lambda plan: gradient.value(first, second, plan))
 
     def solve(self, pairs: Pairs) -> dict[str, NDArray[np.float64]]:
         """Upper bounds from plans that are feasible, and lower bounds: (p,) each."""
-        squared = [
-            gradient.value(self._maps[i], self._maps[j], self.plan(np.array([i, j])))
-            for i, j in pairs
-        ]
+        squared = [self._squared(self._first[i], self._first[j]) for i, j in pairs.tolist()]
         lower = distance_distribution.lower_bounds(self._distributions, pairs)
         return {"distance": np.sqrt(np.array(squared, dtype=np.float64)), "lower_bound": lower}
+
+    def _squared(self, i: int, j: int) -> float:
+        """Squared value of a plan: of equal maps that which leaves all in place."""
+        if i == j:
+            return 0.0
+        i, j = min(i, j), max(i, j)
+        return gradient.value(self._maps[i], self._maps[j], self.plan(i, j))
 
 
 class Dense:

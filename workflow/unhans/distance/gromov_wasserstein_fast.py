@@ -18,7 +18,7 @@ def compare(
     *,
     points: int = 32,
     normalise: bool = False,
-    candidates: int = 50,
+    candidates: int = 40,
     references: int = 16,
 ) -> Comparison:
     """Gromov-Wasserstein distances between quantised maps, of near pairs; see `gromov_wasserstein`."""

@@ -64,6 +64,13 @@ def of_all(heatmaps: Array, share: float = 0.99) -> list[Support]:
     return [of(heatmap, share) for heatmap in heatmaps]
 
 
+def first_equal(supports: Sequence[Support]) -> list[int]:
+    """Place of the first support that equals each."""
+    places: dict[bytes, int] = {}
+    keys = [support.points.tobytes() + support.mass.tobytes() for support in supports]
+    return [places.setdefault(key, place) for place, key in enumerate(keys)]
+
+
 def require_at_most(supports: Sequence[Support], most: int, metric: str) -> None:
     """Refuse maps of so many points that no transport problem between them ends.
 

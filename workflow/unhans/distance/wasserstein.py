@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from unhans.distance import euclidean, nearest
 from unhans.distance._pot import ot
 from unhans.distance.comparison import Comparison, Pairs, every_pair, pairs_of
-from unhans.distance.sliced_wasserstein import lower_bounds
-from unhans.distance.support import Support, require_at_most
+from unhans.distance.support import Support, first_equal, require_at_most
 from unhans.errors import InputError
 from unhans.types import Array
 
@@ -24,9 +23,6 @@ MOST_POINTS = 2000
 
 REFERENCE_POINTS = 200
 """A finer reference finds hardly more neighbours, and costs as much as the pairs."""
-
-SLACK = 1e-9
-"""Pixels by which rounding may have lifted a lower bound or lowered a distance."""
 
 FEW_WAYS = 8_000
 """Up to so many pairs of points, the network simplex looks at all of them."""
@@ -50,29 +46,6 @@ Mass = NDArray[np.float64]
 Costs = NDArray[np.float64]
 Solved = tuple[float, float]
 """A least cost, or its root, and a lower bound that the dual proves; equal but for rounding."""
-
-
-class Linear(NamedTuple):
-    """Heatmaps as displacements of one reference."""
-
-    features: NDArray[np.float64]
-    """(n, r, 2) where each point of the reference goes on average, times the root of its mass"""
-    spread: NDArray[np.float64]
-    """(n,) mean squared distance of a heatmap's mass from where these averages lie"""
-
-    def distances(self) -> NDArray[np.float64]:
-        """Approximations of W_2, from above or below: (n, n)."""
-        return euclidean.pairwise(self.features).astype(np.float64)
-
-    def reach(self, near: int) -> NDArray[np.float64]:
-        """Bounds that the ``near`` nearest of each heatmap do not exceed, by W_2 or W_1: (n,).
-
-        Two plans that share the reference make a plan between two heatmaps; this is its cost.
-        """
-        bounds = np.sqrt(self.distances() ** 2 + self.spread[:, None] + self.spread)
-        np.fill_diagonal(bounds, np.inf)
-        least: NDArray[np.float64] = np.partition(bounds, near - 1, axis=1)[:, near - 1]
-        return least * (1 + 1e-6)  # the distances are float32
 
 
 class Exact:
@@ -101,9 +74,7 @@ class Exact:
         self.pairs = pairs
         self.notes = {"exponent": exponent, "pairs": every, "solved": len(pairs), **(notes or {})}
         # Equal heatmaps have one number: the same problem in the same order has the same digits.
-        numbers: dict[bytes, int] = {}
-        keys = [support.points.tobytes() + support.mass.tobytes() for support in supports]
-        self._number = [numbers.setdefault(key, len(numbers)) for key in keys]
+        self._number = first_equal(supports)
 
     def solve(self, pairs: Pairs) -> dict[str, Array]:
         """Solve pairs, in pixels: ``distance`` and ``lower_bound``, (p,) float64 each."""
@@ -132,16 +103,16 @@ def compare(
     """Choose the pairs whose exact Wasserstein distance is worth its time.
 
     W_p(x, y) is the least mean |x - y|^p over all plans that move one heatmap's mass onto the
-    other's, to the power of 1 / p. Candidates that provably are no neighbours are left out; nothing
-    proves that all neighbours are candidates, as `wasserstein_certified` does.
+    other's, to the power of 1 / p. Nothing proves that all neighbours are among the candidates, as
+    `wasserstein_certified` does.
 
     Parameters
     ----------
     supports : of a class, none empty, at most `MOST_POINTS` points each
     near : others of each heatmap that are asked for; None for all pairs
     exponent : p, 1 or 2
-    candidates : nearest by linear transport that are considered for each heatmap; by default three
-        times ``near``, at least 30
+    candidates : nearest by linear transport that are solved for each heatmap; by default three times
+        ``near``, at least 30
 
     Raises
     ------
@@ -157,13 +128,7 @@ def compare(
     if count < near:
         raise InputError(f"{count} candidates for {near} neighbours; expected at least {near}")
     count = min(count, n - 1)
-    linear = linear_transport(supports)
-    order = nearest(linear.distances(), count)
-    chosen = pairs_of(order)
-    reach = linear.reach(near)[chosen].max(axis=1)
-    possible = lower_bounds(supports, exponent)[tuple(chosen.T)] <= reach + SLACK
-    # As many as are asked for, though a heatmap's nearest by plans were no candidates.
-    pairs = np.unique(np.concatenate([chosen[possible], pairs_of(order[:, :near])]), axis=0)
+    pairs = pairs_of(nearest(linear_distances(supports), count))
     return Exact(supports, pairs, exponent, {"candidates": count})
 
 
@@ -180,8 +145,11 @@ def require_solvable(supports: Sequence[Support], exponent: int, metric: str) ->
     require_at_most(supports, MOST_POINTS, metric)
 
 
-def linear_transport(supports: Sequence[Support]) -> Linear:
-    """Transport the class's coarse mean to each heatmap, at squared distances.
+def linear_distances(supports: Sequence[Support]) -> NDArray[np.float32]:
+    """Approximate W_2 between all pairs: (n, n), a few percent too long or too short.
+
+    The class's coarse mean is transported to each heatmap, at squared distances. A heatmap becomes
+    the places that the points of the mean go to on average, each times the root of its mass.
 
     Parameters
     ----------
@@ -190,14 +158,10 @@ def linear_transport(supports: Sequence[Support]) -> Linear:
     """
     reference, share = _mean(supports)
     features = np.empty((len(supports), *reference.shape))
-    spread = np.empty(len(supports))
-    middle = share @ reference
     for number, (points, mass, *_) in enumerate(supports):
         plan, *_ = _solve(share, mass, _cost(reference, points, 2))
-        centred = points - middle
-        features[number] = plan @ centred / np.sqrt(share)[:, None]
-        spread[number] = mass @ (centred**2).sum(axis=1) - (features[number] ** 2).sum()
-    return Linear(features, np.maximum(spread, 0))
+        features[number] = plan @ points / np.sqrt(share)[:, None]
+    return euclidean.pairwise(features)
 
 
 def transport(x: Support, y: Support, exponent: int) -> Solved:
