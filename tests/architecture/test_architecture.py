@@ -49,6 +49,7 @@ TORCH_ROOM = {
 }
 ARRAY_ROOM = {
     "affinity",
+    "audit",
     "barycentre",
     "clustering",
     "embedding",
@@ -67,7 +68,9 @@ STORE = {"parts", "store"}
 FOUNDATION = {"atomic", "checks", "errors", "types"}
 """Modules that every room may import, and that import nothing of ours but each other."""
 
-NO_SECTION = {"accuracy", "comparison", "manifest", "ranking", "separability", "training"}
+NO_SECTION = {
+    *("accuracy", "comparison", "manifest", "ranking", "recall", "separability", "training"),
+}
 """Stages that have nothing to configure, or share the section of another."""
 
 LONGEST = 50

@@ -217,3 +217,13 @@ def test_an_overlay_keeps_the_default_analysis_first(tmp_path):
     assert list(laid.preprocessing) == ["pooled", "none", "lapuschkin"]
     alone = config.load_over(default, {**SMALL, "preprocessing": {"lapuschkin": []}})
     assert list(alone.preprocessing) == ["lapuschkin"]
+
+
+def test_no_more_neighbours_than_near_images_are_compared():
+    values = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}, "affinity": {"knn": [10, 40]}}
+    transport = {"metrics": ["euclidean", "gromov_wasserstein"]}
+    assert config.load({**values, "distance": transport}).near == 80
+    assert config.load({**values, "affinity": {"knn": 3}, "distance": transport}).near == 20
+    with pytest.raises(ConfigError, match=r"distance.near = 30 .* affinity.knn = 40"):
+        config.load({**values, "distance": {**transport, "near": 30}})
+    assert config.load({**values, "distance": {"metrics": ["euclidean"], "near": 30}}).near == 30

@@ -162,13 +162,13 @@ def test_settings_have_sorted_keys_and_plain_values(images):
 
 def test_the_lineage_skips_a_preprocessing_without_steps():
     pooled, none = make().config.analyses()
-    assert set(make().lineage(pooled)) == DIGITS_STAGES - {"projection"}
-    assert set(make().lineage(none)) == DIGITS_STAGES - {"projection", "preprocessing"}
+    assert set(make().lineage(pooled)) == DIGITS_STAGES - {"projection", "audit"}
+    assert set(make().lineage(none)) == DIGITS_STAGES - {"projection", "audit", "preprocessing"}
 
 
 def test_a_network_with_weights_of_its_own_was_not_trained(images):
     (analysis,) = images().config.analyses()
-    expected = IMAGE_STAGES - {"projection", "preprocessing"}
+    expected = IMAGE_STAGES - {"projection", "audit", "preprocessing"}
     assert set(images().lineage(analysis)) == expected
     assert {Path(log).parent.name for log in images().logs(analysis, "a")} == expected - {
         "model"
@@ -395,3 +395,22 @@ def test_names_match_themselves_alone():
     pattern = plan.one_of(["a.b", "c"])
     assert re.fullmatch(pattern, "a.b")
     assert not re.fullmatch(pattern, "axb")
+
+
+def test_metrics_of_transport_are_told_their_options_and_can_be_audited():
+    metrics = ["euclidean", "wasserstein", "gromov_wasserstein", "gromov_wasserstein_reference"]
+    made = make(distance={"metrics": metrics, "exponent": 1}, affinity={"knn": [5, 15]})
+    told = {a.metric: made.settings("distance", a) for a in made.config.analyses()}
+    assert told["euclidean"] == {"metric": "euclidean"}
+    assert told["wasserstein"] == {
+        **{"metric": "wasserstein", "near": 30, "share": 0.99, "part": "positive", "exponent": 1}
+    }
+    assert "near" not in told["gromov_wasserstein_reference"]
+    assert "points" not in told["gromov_wasserstein"]
+    assert made.audited() == ["wasserstein", "gromov_wasserstein"]
+    assert len(made.audits()) == 2 * 2 * 10  # metrics, representations, classes; not each knn
+    analysis = next(a for a in made.config.analyses() if a.metric == "wasserstein")
+    audit = made.settings("audit", analysis)
+    assert "near" not in audit
+    assert audit.keys() >= {"metric", "images", "k", "seed", "exponent"}
+    assert not any("/audit/" in path for path in made.cached())

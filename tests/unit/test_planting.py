@@ -1,12 +1,14 @@
 """planting: what each artefact covers, and that its place hangs on seed and number alone."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
 from unhans import planting
 from unhans.errors import InputError
 
-KINDS = ("corner", "border", "texture", "random_mark")
+KINDS = ("corner", "border", "texture", "random_mark", "turned_mark")
 
 
 @pytest.fixture
@@ -47,6 +49,56 @@ def test_random_marks_move_and_stay_inside(images):
     corners = {tuple(np.argwhere(mask)[0]) for mask in masks}
     assert len(corners) > 60
     assert (masks.sum(axis=(1, 2)) == planting.mark_side(28, 28) ** 2).all()
+
+
+def test_hooks_move_and_come_in_eight_ways():
+    altered, masks = planting.insert(
+        np.zeros((400, 28, 28), dtype=np.uint8), "turned_mark", 0, range(400)
+    )
+    strokes = planting.hook(28, 28)
+    assert (masks.sum(axis=(1, 2)) == strokes.size).all()
+    boxes = [
+        altered[number][np.ix_(mask.any(axis=1), mask.any(axis=0))]
+        for number, mask in enumerate(masks)
+    ]
+    turned = [np.rot90(one, turns) for one in (strokes, strokes.T) for turns in range(4)]
+    expected = {(one.shape, one.tobytes()) for one in turned}
+    assert len(expected) == 8
+    assert {(box.shape, (box == 255).tobytes()) for box in boxes} == expected
+    assert len({tuple(np.argwhere(mask)[0]) for mask in masks}) > 200
+
+
+def test_a_hook_covers_what_lies_beneath():
+    altered, masks = planting.insert(
+        np.full((1, 28, 28), 99, dtype=np.uint8), "turned_mark", 0, [0]
+    )
+    assert set(altered[masks]) == {0, 255}
+
+
+@pytest.mark.parametrize("side", [5, 12, 28, 224])
+def test_a_hook_fits_and_has_eight_ways_at_any_size(side):
+    strokes = planting.hook(side, side)
+    long, short = strokes.shape
+    assert side >= long > short > 1
+    assert 0 < strokes.mean() < 1
+    planting.insert(np.zeros((8, side, side), dtype=np.uint8), "turned_mark", 0, range(8))
+
+
+@pytest.mark.parametrize(
+    ("kind", "digest"),
+    [
+        ("corner", "c2f5e80e2443b03d"),
+        ("border", "bfee5424d2c8195e"),
+        ("texture", "bf5761444dcdf4a1"),
+        ("random_mark", "2acdd206de8ca807"),
+        ("turned_mark", "bcabd54563530082"),
+    ],
+)
+def test_bytes_of_a_kind_stay(kind, digest):
+    """Results that people have kept are of these images."""
+    grey = np.full((6, 28, 28), 99, dtype=np.uint8)
+    altered, masks = planting.insert(grey, kind, 3, range(6))
+    assert hashlib.sha256(altered.tobytes() + masks.tobytes()).hexdigest()[:16] == digest
 
 
 def test_texture_is_faint_and_never_wraps_around():

@@ -1,4 +1,4 @@
-"""The configs for ImageNet that are shipped plan a run over folders laid out as ImageNet's."""
+"""The configs that are shipped plan a run; those for ImageNet over folders laid out as ImageNet's."""
 
 import pytest
 
@@ -41,3 +41,9 @@ def test_imagenette_is_planned_class_by_class(fresh, folders):
     assert planned["corpus"] == planned["attribution"] == planned["preprocessing"] == 10
     assert planned["distance"] == planned["separability"] == 40
     assert planned["ranking"] == planned["figures"] == 1
+
+
+def test_transport_is_planned_beside_euclidean(fresh):
+    planned = fresh.planned("--configfile", "config/transport.yaml")
+    assert planned["distance"] == planned["separability"] == 25
+    assert planned["ranking"] == planned["comparison"] == planned["figures"] == 1

@@ -125,11 +125,14 @@ class Planting(Section):
 
     kind: ArtefactKind = Field(
         description="corner (checkered mark, bottom right), border (frame), texture (faint diagonal "
-        "stripes over the whole image), random_mark (the corner's mark at a random place)."
+        "stripes over the whole image), random_mark (the corner's mark at a random place), turned_mark "
+        "(a hook at a random place, turned and mirrored at random)."
     )
     class_id: Name = Field(alias="class", description="The class whose images are marked.")
     rate: float = Field(gt=0, le=1, description="Share of the class's images that are marked.")
-    seed: Seed = Field(0, description="Chooses the images, and the places of random marks.")
+    seed: Seed = Field(
+        0, description="Chooses the images, and the places and turns of random marks."
+    )
 
 
 def _choice(value: Any) -> Any:
@@ -509,6 +512,16 @@ class Ablation(Section):
     seed: Seed = Field(0, description="Chooses the images, and the places of random marks.")
 
 
+class Audit(Section):
+    """Neighbours of optimal transport, held against a reference (`snakemake recall`)."""
+
+    images: int = Field(
+        20, ge=1, description="Images of a class that are compared with all others."
+    )
+    k: int = Field(10, ge=1, description="Nearest neighbours whose recall is told.")
+    seed: Seed = Field(0, description="Chooses the images.")
+
+
 class Execution(Section):
     """How the work is cut into jobs; changes no result."""
 
@@ -588,6 +601,7 @@ class Config(Section):
     clustering: Clustering = Field(default_factory=Clustering)
     projection: Projection = Field(default_factory=Projection)
     ablation: Ablation = Field(default_factory=Ablation)
+    audit: Audit = Field(default_factory=Audit)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
     toy: Toy = Field(default_factory=Toy)
@@ -756,6 +770,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("clustering", Clustering),
         ("projection", Projection),
         ("ablation", Ablation),
+        ("audit", Audit),
         ("execution", Execution),
         ("figures", Figures),
         ("toy", Toy),

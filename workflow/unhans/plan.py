@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from unhans import catalogue, provenance, surroundings
 from unhans.config import Config, Digits, Images, Trained
 from unhans.errors import ConfigError
-from unhans.types import METRIC_OPTIONS, STORE_FORMAT, Analysis, Parameters
+from unhans.types import METRIC_OPTIONS, REFERENCES, STORE_FORMAT, Analysis, Parameters
 
 FOLDERS: Mapping[str, int] = {
     "corpus": 1,
@@ -32,11 +32,15 @@ FOLDERS: Mapping[str, int] = {
     "clustering": 7,
     "separability": 7,
     "projection": 7,
+    "audit": 5,
 }
 """The stages in order, and how many of an analysis' folders tell the results of each apart."""
 
 NETWORKS = ("training", "model")
 """Stages that make a network, one of them each; the others come once a class."""
+
+BESIDE = ("projection", "audit")
+"""Stages that tau does not come from."""
 
 UNCHANGING = ("batch_size", "device", "workers")
 """Keys of the attribution that change no result; see `surroundings`."""
@@ -243,7 +247,7 @@ class Plan:
 
     def stages(self, analysis: Analysis) -> list[str]:
         """List the stages that an analysis' results come from, those that come once a class."""
-        stages = [stage for stage in FOLDERS if stage not in (*NETWORKS, "projection")]
+        stages = [stage for stage in FOLDERS if stage not in (*NETWORKS, *BESIDE)]
         if not self.config.preprocessing[analysis.representation]:
             stages.remove("preprocessing")
         return stages
@@ -307,7 +311,7 @@ class Plan:
         millisecond to find the rule of each file, and looks only for those that are asked for.
         """
         paths = set()
-        for stage in (name for name in FOLDERS if name not in NETWORKS):
+        for stage in (name for name in FOLDERS if name not in (*NETWORKS, "audit")):
             analyses = self.drawn() if stage == "projection" else self.config.analyses()
             for analysis in analyses:
                 if stage == "projection" or stage in self.stages(analysis):
@@ -329,6 +333,19 @@ class Plan:
         shares = [share for share in self.shares(stage) if corpus in share.corpora]
         alone: list[tuple[str, ...]] = [(class_id,) for class_id in self.classes(corpus)]
         return [share.classes for share in shares if share.classes] or alone
+
+    def audited(self) -> list[str]:
+        """Metrics whose neighbours can be held against a reference: those of optimal transport."""
+        return [metric for metric in self.config.distance.metrics if metric in REFERENCES]
+
+    def audits(self) -> list[str]:
+        """Paths of the audits of all classes and metrics."""
+        paths = [
+            self.result("audit", analysis, class_id)
+            for analysis, class_id in self.cells()
+            if analysis.metric in self.audited()
+        ]
+        return list(dict.fromkeys(paths))
 
     def drawn(self) -> list[Analysis]:
         """Analyses whose top classes get figures."""
@@ -352,7 +369,11 @@ class Plan:
 
     def code(self, stage: str, wildcards: Any = None) -> str:
         """Digest of the code that carries out a stage, and of the layout it writes."""
-        modules = [f"distance.{wildcards.metric}"] if stage == "distance" else []
+        modules = []
+        if stage == "distance":
+            modules = [f"distance.{wildcards.metric}"]
+        elif stage == "audit":
+            modules = [f"distance.{REFERENCES.get(wildcards.metric, wildcards.metric)}"]
         digest = provenance.source_digest(stage, *modules, root=self.root)
         return f"{digest}-{STORE_FORMAT}"
 
@@ -431,6 +452,13 @@ class Plan:
         options = METRIC_OPTIONS.get(wildcards.metric, ())
         chosen = {key: told[key] for key in options if told[key] is not None}
         return {"metric": wildcards.metric, **chosen}
+
+    def _audit(self, _: str, wildcards: Any) -> Parameters:
+        told = self._distance("distance", wildcards)
+        return {**self._plain["audit"], **{key: told[key] for key in told if key != "near"}}
+
+    def _recall(self, _: str, __: Any) -> Parameters:
+        return {"names": {corpus: self.names(corpus) for corpus in self.config.corpus}}
 
     def _affinity(self, _: str, wildcards: Any) -> Parameters:
         return {"knn": int(wildcards.knn)}

@@ -17,6 +17,9 @@ Masks = NDArray[np.bool_]
 TEXTURE_LEVEL = 40
 """Brightness that the faint texture adds, of 255."""
 
+HOOK = (11, 7, 3)
+"""Long side, short side and stroke of the hook in an image of 28 x 28."""
+
 
 def insert(
     images: Images, kind: str, seed: int, numbers: Sequence[int] | NDArray[np.integer]
@@ -26,10 +29,10 @@ def insert(
     Parameters
     ----------
     images : (n, h, w) uint8
-    kind : corner, border, texture or random_mark
-    seed : of random places
-    numbers : (n,) the images' numbers in their corpus: a random place depends on seed and number
-        alone, not on which other images are given
+    kind : corner, border, texture, random_mark or turned_mark
+    seed : of random places and turns
+    numbers : (n,) the images' numbers in their corpus: a random place or turn depends on seed and
+        number alone, not on which other images are given
 
     Returns
     -------
@@ -60,6 +63,26 @@ def mark_side(height: int, width: int) -> int:
     return max(2, min(height, width) // 7)
 
 
+def hook(height: int, width: int) -> Masks:
+    """Strokes of the hook within its box: an L with arms of two lengths.
+
+    None of the eight ways to turn and mirror it looks like another.
+
+    Parameters
+    ----------
+    height, width : of the image
+
+    Returns
+    -------
+    (long, short) bool
+
+    """
+    long, short, stroke = (mark_side(height, width) * part // 4 for part in HOOK)
+    strokes = np.zeros((long, short), dtype=bool)
+    strokes[:, :stroke] = strokes[-stroke:, :] = True
+    return strokes
+
+
 def _insert_one(
     image: NDArray[np.uint8], mask: NDArray[np.bool_], kind: str, random: np.random.Generator
 ) -> None:
@@ -71,6 +94,8 @@ def _insert_one(
         top = int(random.integers(height - side + 1))
         left = int(random.integers(width - side + 1))
         _draw_mark(image, mask, top, left, side)
+    elif kind == "turned_mark":
+        _draw_hook(image, mask, random)
     elif kind == "border":
         mask[[0, -1], :] = mask[:, [0, -1]] = True
         image[mask] = 255
@@ -80,7 +105,8 @@ def _insert_one(
         image[mask] = np.minimum(image[mask].astype(np.int16) + TEXTURE_LEVEL, 255)
     else:
         raise InputError(
-            f"unknown artefact '{kind}'; expected corner, border, texture or random_mark"
+            f"unknown artefact '{kind}'; "
+            "expected corner, border, texture, random_mark or turned_mark"
         )
 
 
@@ -90,4 +116,19 @@ def _draw_mark(
     place = (slice(top, top + side), slice(left, left + side))
     checkers = np.add.outer(np.arange(side), np.arange(side)) % 2 == 0
     image[place] = np.where(checkers, 255, 0)
+    mask[place] = True
+
+
+def _draw_hook(
+    image: NDArray[np.uint8], mask: NDArray[np.bool_], random: np.random.Generator
+) -> None:
+    """Draw white strokes on a black box, so that they are seen on a digit too."""
+    strokes = np.rot90(hook(*image.shape), int(random.integers(4)))
+    if random.integers(2):
+        strokes = np.fliplr(strokes)
+    top, left = (
+        int(random.integers(image.shape[axis] - strokes.shape[axis] + 1)) for axis in (0, 1)
+    )
+    place = (slice(top, top + strokes.shape[0]), slice(left, left + strokes.shape[1]))
+    image[place] = np.where(strokes, 255, 0)
     mask[place] = True

@@ -48,7 +48,15 @@ METRIC_OPTIONS: dict[str, tuple[str, ...]] = {
 }
 """What the config says of distances that each metric is told; the others are told nothing."""
 
-ArtefactKind = Literal["corner", "border", "texture", "random_mark"]
+EXACT, EIGHT_STARTS = "wasserstein_certified", "gromov_wasserstein_reference"
+REFERENCES: dict[str, str] = {
+    metric: EIGHT_STARTS if "gromov" in metric else EXACT
+    for metric in METRIC_OPTIONS
+    if metric not in (EXACT, EIGHT_STARTS)
+}
+"""The metric, of all pairs, that the neighbours of each are held against by an audit."""
+
+ArtefactKind = Literal["corner", "border", "texture", "random_mark", "turned_mark"]
 CompositeName = Literal[
     "epsilon_plus_flat",
     "epsilon_plus",

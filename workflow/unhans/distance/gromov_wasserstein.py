@@ -100,7 +100,7 @@ class Full:
         if self._tolerance is not None:
             return gradient.descend(first, second, extended, self._tolerance)
         ends = [
-            gradient.descend(first, second, start, tolerance=0)
+            gradient.to_the_end(first, second, start)
             for start in (extended, np.outer(first.mass, second.mass))
         ]
         return min(ends, key=lambda plan: gradient.value(first, second, plan))

@@ -6,7 +6,7 @@ optimal transport between the maps in their principal axes, for each of the eigh
 pairs of axes upon each other, and the least value counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from unhans.distance import distance_distribution
 from unhans.distance._pot import ot
 from unhans.distance.comparison import Comparison, Pairs, every_pair
 from unhans.distance.support import Support, require_at_most
+
+Solver = Callable[[gradient.Measured, gradient.Measured, NDArray[np.float64]], NDArray[np.float64]]
 
 MOST = 1000
 """Points a map: a pair of twice as many takes eight times as long."""
@@ -57,17 +59,32 @@ class Reference:
         lower = distance_distribution.lower_bounds(self._distributions, pairs)
         return {"distance": np.sqrt(np.array(squared, dtype=np.float64)), "lower_bound": lower}
 
-    def least(self, i: int, j: int) -> float:
-        """Least squared value of the eight starts."""
+    def least(self, i: int, j: int, solver: Solver | None = None) -> float:
+        """Least squared value of the eight starts.
+
+        Parameters
+        ----------
+        i, j : places of two maps
+        solver : from both maps and a plan to a better plan; POT's by default
+
+        """
         first, second = self._maps[i], self._maps[j]
         found = np.inf
         for turned in _eight_ways(self._axes[j]):
-            start = ot.emd(first.mass, second.mass, ot.dist(self._axes[i], turned))
-            plan = ot.gromov_wasserstein(
-                first.distances, second.distances, first.mass, second.mass, "square_loss", G0=start
-            )
-            found = min(found, gradient.value(first, second, np.asarray(plan)))
+            start = np.asarray(ot.emd(first.mass, second.mass, ot.dist(self._axes[i], turned)))
+            plan = (solver or by_pot)(first, second, start)
+            found = min(found, gradient.value(first, second, plan))
         return found
+
+
+def by_pot(
+    first: gradient.Measured, second: gradient.Measured, start: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Plan that POT's solver ends at: (N, M)."""
+    plan = ot.gromov_wasserstein(
+        first.distances, second.distances, first.mass, second.mass, "square_loss", G0=start
+    )
+    return np.asarray(plan)
 
 
 def _principal(support: Support) -> NDArray[np.float64]:

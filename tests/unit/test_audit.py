@@ -1,0 +1,96 @@
+"""audit: queries against a reference, with recall and excess as defined."""
+
+import numpy as np
+import pytest
+
+from unhans import audit, distance, store
+from unhans.distance.comparison import as_matrix, every_pair, pairs_of
+from unhans.errors import InputError
+from unhans.parts import Parts
+from unhans.store import Recipe, Result
+from unhans.types import METRIC_OPTIONS, REFERENCES
+
+RECIPE = Recipe("audit", {}, "code")
+SOURCE = Result("maps", {"lineage": {}, "fingerprint": "0"}, {})
+SETTINGS = {"images": 4, "k": 3, "seed": 0, "share": 0.99, "part": "positive"}
+
+
+@pytest.fixture
+def maps():
+    """Blobs of different widths at random places."""
+    random = np.random.default_rng(2)
+    axis = np.arange(9)
+    maps = []
+    for y, x, width, height in random.uniform([2, 2, 0.5, 0.5], [6, 6, 2, 2], (14, 4)):
+        maps.append(np.exp(-(((axis[:, None] - y) / height) ** 2) - ((axis - x) / width) ** 2))
+    return np.stack(maps).astype(np.float32)
+
+
+def run(maps, distances, path, **settings):
+    with Parts(path, RECIPE, {"maps": SOURCE}) as parts:
+        said = audit.audit(maps, distances, {**SETTINGS, **settings}, parts)
+    return said, store.read(path)
+
+
+@pytest.mark.parametrize("metric", ["wasserstein", "gromov_wasserstein_fast"])
+def test_the_reference_itself_has_full_recall(maps, tmp_path, metric):
+    exact = distance.pairwise(maps, REFERENCES[metric]).astype(np.float64)
+    said, found = run(maps, exact, tmp_path / "a.zarr.zip", metric=metric)
+    assert found.attributes["recall"] == [1.0] * 4
+    assert np.allclose(found.attributes["excess"], 0, atol=1e-5)
+    assert found.attributes["reference"] == REFERENCES[metric]
+    assert said.startswith("audit: recall@3 1.000 of 4 images")
+    rows, columns = found["row"], found["column"]
+    np.testing.assert_allclose(found["reference"], exact[rows, columns], rtol=1e-5)
+    assert rows.tolist() == np.repeat(found.attributes["queries"], 13).tolist()
+    for query in found.attributes["queries"]:
+        assert set(columns[rows == query]) == set(range(14)) - {query}
+
+
+def test_what_is_not_known_is_not_found(maps, tmp_path):
+    exact = distance.pairwise(maps, "wasserstein").astype(np.float64)
+    far = np.argsort(-exact, axis=1, kind="stable")[:, :3]
+    pairs = pairs_of(far)
+    wrong = as_matrix(14, pairs, exact[tuple(pairs.T)])
+    _, found = run(maps, wrong, tmp_path / "a.zarr.zip", metric="wasserstein")
+    assert np.mean(found.attributes["recall"]) < 0.5
+    assert np.allclose(found.attributes["excess"], 0, atol=1e-5)
+
+
+def test_excess_is_that_of_squared_values():
+    pairs = np.array([[2, 0], [2, 1], [2, 3]])
+    reference = np.array([1.0, 2.0, 4.0])
+    distances = np.full((4, 4), np.inf)
+    distances[2] = [1.0, 2.0 * np.sqrt(1.02), 0, 4.0 * np.sqrt(1.001)]
+    found = audit.agreement(pairs, reference, distances, k=2)
+    assert found["recall"] == 1
+    assert found["excess"] == pytest.approx(0.021 / 3)
+    assert found["above"] == pytest.approx(1 / 3)
+    distances[2, [1, 3]] = distances[2, [3, 1]]
+    assert audit.agreement(pairs, reference, distances, k=2)["recall"] == 0.5
+
+
+def test_a_neighbour_at_the_distance_of_the_last_is_as_good():
+    pairs = np.array([[0, 1], [0, 2], [0, 3]])
+    reference = np.array([1.0, 2.0, 2.0])
+    matrix = as_matrix(4, every_pair(4), np.array([1.0, 9.0, 2.0, 5, 5, 5]))
+    assert audit.agreement(pairs, reference, matrix, k=2)["recall"] == 1
+
+
+def test_the_sample_follows_from_the_seed():
+    assert audit.sample(100, 20, 3).tolist() == audit.sample(100, 20, 3).tolist()
+    assert audit.sample(100, 20, 3).tolist() != audit.sample(100, 20, 4).tolist()
+    assert audit.sample(5, 20, 0).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_too_few_images_are_told(maps, tmp_path):
+    with pytest.raises(
+        InputError, match="3 nearest neighbours need at least 4 images; there are 3"
+    ):
+        run(maps[:3], np.ones((3, 3)), tmp_path / "a.zarr.zip", metric="wasserstein")
+
+
+def test_every_metric_of_transport_has_a_reference_with_its_options():
+    for metric, reference in REFERENCES.items():
+        shared = set(METRIC_OPTIONS[metric]) - {"near", "points"}
+        assert shared <= set(METRIC_OPTIONS[reference])
