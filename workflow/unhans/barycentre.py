@@ -363,7 +363,7 @@ def _descend(
 
     POT's ``gromov_barycenters`` couples anew from the independent plan at each step, which may end
     at the mirrored or half-turned shape: of its starts from the images of three digits, objectives
-    were 0.15 to 0.77, in 1 to 25 s. Here plans go on from the best found: 0.14 to 0.17, in 0.1 s.
+    were 0.15 to 0.77. Here plans go on from the best found: 0.14 to 0.17.
     """
     previous = np.inf
     for _ in range(ROUNDS):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import pdist, squareform
 
 from unhans.distance import euclidean
+from unhans.distance.comparison import beside_empty
 from unhans.distance.support import Support, of_all
 from unhans.errors import InputError
 from unhans.types import Array, Distances
@@ -60,13 +61,8 @@ def pairwise(
         raise InputError(f"sliced_wasserstein: {projections} projections; expected at least 2")
     supports = of_all(heatmaps, share)
     full = np.array([len(support.mass) > 0 for support in supports])
-    diagonal = supports[0].diagonal
-    distances = np.where(full[:, None] | full, np.float32(diagonal), np.float32(0))
-    np.fill_diagonal(distances, 0)
     shadows = quantiles([one for one in supports if len(one.mass)], projections)
-    lengths = _lengths(shadows, exponent)
-    distances[np.ix_(full, full)] = np.minimum(lengths, np.float32(diagonal))
-    return distances
+    return beside_empty(_lengths(shadows, exponent), full, supports[0].diagonal)
 
 
 def quantiles(supports: Sequence[Support], projections: int) -> NDArray[np.float64]:
