@@ -6,7 +6,7 @@ from snakemake.utils import min_version
 
 from unhans.config import load_over
 from unhans.errors import ConfigError
-from unhans.plan import Plan, one_of
+from unhans.plan import ANY, Plan, one_of
 
 min_version("9.27")
 

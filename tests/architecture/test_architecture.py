@@ -124,9 +124,10 @@ def test_names_of_stages_are_single_words():
 def test_a_rule_block_is_complete_and_names_its_stage(stage):
     text = (WORKFLOW / "rules" / f"{stage}.smk").read_text()
     head = f"rule {stage}:\n"
-    if stage in CLASS_STAGES:
+    if stage in {*CLASS_STAGES, "figures"}:
         loop, _, text = text.partition("\n\n")
-        assert loop == f'for share in PLAN.shares("{stage}"):'
+        shared = "wholes()" if stage == "figures" else f'shares("{stage}")'
+        assert loop == f"for share in PLAN.{shared}:"
         text, head = textwrap.dedent(text), f'rule:\n    name:\n        share.rule("{stage}")\n'
     assert text.startswith(head)
     assert len(re.findall(r"^rule\b", text, re.M)) == 1

@@ -38,7 +38,10 @@ def chunk(tmp_path):
         return SimpleNamespace(
             rule="affinity_digits_002",
             input=Named(
-                distances=[str(tmp_path / "distance" / f"{name}.zarr.zip") for name in class_ids]
+                **{
+                    f"distances_{place:04d}": str(tmp_path / "distance" / f"{name}.zarr.zip")
+                    for place, name in enumerate(class_ids)
+                }
             ),
             output=Named(graph=[str(tmp_path / f"{name}.zarr.zip") for name in class_ids]),
             params=SimpleNamespace(settings={"knn": 10}, code="abc-1"),

@@ -414,3 +414,25 @@ def test_metrics_of_transport_are_told_their_options_and_can_be_audited():
     assert "near" not in audit
     assert audit.keys() >= {"metric", "images", "k", "seed", "exponent"}
     assert not any("/audit/" in path for path in made.cached())
+
+
+def test_a_chunk_is_told_the_rule_of_each_file_that_it_reads(images):
+    made = images(execution={"classes_per_job": 5})
+    share = made.shares("affinity")[1]
+    assert made.sources("distance", share) == [
+        (f"results/{{corpus}}/{{model}}/{{composite}}/{{representation}}/{{metric}}/distance/{name}"
+         ".zarr.zip", "distance_mine_001")
+        for name in share.classes
+    ]  # fmt: skip
+    assert len(share.classes) == 5
+
+
+def test_all_classes_of_a_corpus_in_chunks_are_told_with_the_rules_of_their_chunks(images):
+    made = images(execution={"classes_per_job": 5})
+    (whole,) = made.wholes()
+    assert whole.rule("figures") == "figures_mine"
+    assert [rule for _, rule in made.sources("distance", whole)] == [
+        f"distance_mine_{number // 5:03d}" for number in range(12)
+    ]
+    (whole,) = images(execution={"classes_per_job": 1}).wholes()
+    assert (whole.rule("figures"), whole.classes) == ("figures", ())

@@ -4,7 +4,7 @@ for share in PLAN.shares("affinity"):
         name:
             share.rule("affinity")
         input:
-            distances=share.each("<results>/<metric>/distance/{class_id}.zarr.zip"),
+            **made(share, distances="distance"),
         output:
             affinity=update(share.each("<results>/<graph>/affinity/{class_id}.zarr.zip")),
         log:

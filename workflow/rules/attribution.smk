@@ -4,7 +4,7 @@ for share in PLAN.shares("attribution"):
         name:
             share.rule("attribution")
         input:
-            images=share.each("<results>/<corpus>/corpus/{class_id}.zarr.zip"),
+            **made(share, images="corpus"),
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",
         output:

@@ -4,8 +4,8 @@ for share in PLAN.shares("audit"):
         name:
             share.rule("audit")
         input:
+            **made(share, distances="distance"),
             maps=PLAN.maps(share),
-            distances=share.each("<results>/<metric>/distance/{class_id}.zarr.zip"),
         output:
             audit=update(share.each("<results>/<metric>/audit/{class_id}.zarr.zip")),
         log:

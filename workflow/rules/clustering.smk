@@ -4,7 +4,7 @@ for share in PLAN.shares("clustering"):
         name:
             share.rule("clustering")
         input:
-            spectrum=share.each("<results>/<analysis>/embedding/{class_id}.zarr.zip"),
+            **made(share, spectrum="embedding"),
         output:
             labels=update(share.each("<results>/<analysis>/clustering/{class_id}.zarr.zip")),
         log:

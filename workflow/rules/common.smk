@@ -1,4 +1,8 @@
-"""Target lists, and what each folder is called."""
+"""Target lists, what each folder is called, and whence a job gets the results of another stage."""
+
+from functools import partial
+
+from snakemake.io import IOFile
 
 RESULTS = PLAN.config.results
 
@@ -27,3 +31,26 @@ ABLATIONS = [
     for model in PLAN.config.models_of(corpus)
     if settings.planted
 ]
+
+
+def made(share, **stages):
+    """Results of stages for the classes of a job, by the name that each has among its inputs.
+
+    Those of a chunk are one file a name (see ``unhans.job``) and come with the rule that makes
+    them, which Snakemake forgets of a list. Among the files of a thousand classes it takes it more
+    than a millisecond to find the rule of one, once for each use of it.
+    """
+    if not share.classes:
+        return {name: PLAN.result(stage, ANY, "{class_id}") for name, stage in stages.items()}
+    return {
+        f"{name}_{number:04d}": IOFile(path, rule=workflow.get_rule(rule))
+        for name, stage in stages.items()
+        for number, (path, rule) in enumerate(PLAN.sources(stage, share))
+    }
+
+
+def made_of_all(share, *stages):
+    """Results of stages for all classes of a corpus, each by the name of its stage."""
+    if share.classes:
+        return made(share, **{stage: stage for stage in stages})
+    return {stage: partial(PLAN.every_class, stage) for stage in stages}

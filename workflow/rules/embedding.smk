@@ -4,7 +4,7 @@ for share in PLAN.shares("embedding"):
         name:
             share.rule("embedding")
         input:
-            affinity=share.each("<results>/<graph>/affinity/{class_id}.zarr.zip"),
+            **made(share, affinity="affinity"),
         output:
             spectrum=update(share.each("<results>/<analysis>/embedding/{class_id}.zarr.zip")),
         log:

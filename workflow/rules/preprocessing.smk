@@ -4,7 +4,7 @@ for share in PLAN.shares("preprocessing"):
         name:
             share.rule("preprocessing")
         input:
-            heatmaps=share.each("<results>/<composite>/attribution/{class_id}.zarr.zip"),
+            **made(share, heatmaps="attribution"),
         output:
             maps=update(share.each("<results>/<representation>/preprocessing/{class_id}.zarr.zip")),
         log:

@@ -4,7 +4,7 @@ for share in PLAN.shares("projection"):
         name:
             share.rule("projection")
         input:
-            spectrum=share.each("<results>/<analysis>/embedding/{class_id}.zarr.zip"),
+            **made(share, spectrum="embedding"),
         output:
             points=update(share.each("<results>/<analysis>/projection/{class_id}.zarr.zip")),
         log:

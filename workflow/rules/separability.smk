@@ -4,8 +4,7 @@ for share in PLAN.shares("separability"):
         name:
             share.rule("separability")
         input:
-            spectrum=share.each("<results>/<analysis>/embedding/{class_id}.zarr.zip"),
-            labels=share.each("<results>/<analysis>/clustering/{class_id}.zarr.zip"),
+            **made(share, spectrum="embedding", labels="clustering"),
         output:
             separability=update(share.each("<results>/<analysis>/separability/{class_id}.zarr.zip")),
         log:

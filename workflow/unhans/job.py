@@ -4,13 +4,14 @@ Import this before NumPy: thread counts are read once, when its libraries load.
 """
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, cast
 
 THREADS = (
     "OMP_NUM_THREADS",
@@ -23,6 +24,9 @@ THREADS = (
 # More threads than cores made k-means 40 times slower under load, and the number of threads changes
 # the last digits of sums: one thread a job, classes side by side.
 os.environ.update(dict.fromkeys(THREADS, "1"))
+
+NUMBERED = re.compile(r"(\w+)_\d{4}")
+"""Name of one file of a list that a rule names one by one."""
 
 FAILURE = "unhans: error: "
 """Starts the line of a log that says why a job failed."""
@@ -63,8 +67,7 @@ class Job:
         stage = call.rule.split("_")[0]
         self.recipe = Recipe(stage, self.settings, str(call.params.code))
         self.params, self.wildcards = call.params, call.wildcards
-        self.input = Files(**{name: _plain(value) for name, value in call.input.items()})
-        self.output = Files(**{name: _plain(value) for name, value in call.output.items()})
+        self.input, self.output = Files(**_named(call.input)), Files(**_named(call.output))
         self._log = Path(call.log[0])
 
     def __enter__(self) -> "Job":
@@ -117,8 +120,9 @@ class ClassJob(Job):
     def __init__(self, call: Call, place: int, alone: bool) -> None:
         super().__init__(call)
         self.alone = alone
-        self.input = Files(**{name: _nth(value, place) for name, value in call.input.items()})
-        self.output = Files(**{name: _nth(value, place) for name, value in call.output.items()})
+        for files in (self.input, self.output):
+            for name, value in vars(files).items():
+                setattr(files, name, _nth(value, place))
         self._outputs = [str(path) for path in vars(self.output).values()]
         self._inputs = [str(path) for path in vars(self.input).values()]
         self.class_id = Path(self._outputs[0]).name.removesuffix(".zarr.zip")
@@ -226,14 +230,22 @@ def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
 
 def _classes(call: Call) -> int:
     """How many classes a job computes: each of its outputs is one file, or a list of one a class."""
-    _, first = next(iter(call.output.items()))
+    first = next(iter(_named(call.output).values()))
     return 1 if isinstance(first, str) else len(first)
 
 
-def _nth(value: Any, place: int) -> str:
+def _nth(value: str | list[str], place: int) -> str:
     """One class's file; a file that all classes share is no list."""
-    return str(value) if isinstance(value, str) else str(value[place])
+    return value if isinstance(value, str) else value[place]
 
 
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, str) else [str(path) for path in value]
+def _named(files: Any) -> dict[str, str | list[str]]:
+    """Files by name; those whose names end in numbers, maps_0000 and so on, are a list."""
+    named: dict[str, str | list[str]] = {}
+    for name, value in files.items():
+        numbered = NUMBERED.fullmatch(name)
+        if numbered:
+            cast("list[str]", named.setdefault(numbered[1], [])).append(str(value))
+        else:
+            named[name] = str(value) if isinstance(value, str) else [str(path) for path in value]
+    return named

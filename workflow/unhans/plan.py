@@ -42,6 +42,9 @@ NETWORKS = ("training", "model")
 BESIDE = ("projection", "audit")
 """Stages that tau does not come from."""
 
+ANY: Any = Analysis(*(f"{{{name}}}" for name in Analysis._fields))  # type: ignore[arg-type]
+"""An analysis of wildcards."""
+
 UNCHANGING = ("batch_size", "device", "workers")
 """Keys of the attribution that change no result; see `surroundings`."""
 
@@ -55,8 +58,8 @@ class Share(NamedTuple):
 
     corpora: tuple[str, ...]
     """that the rule is for"""
-    number: int = 0
-    """of the chunk"""
+    number: int | None = None
+    """of the chunk; None for all classes of a corpus"""
     classes: tuple[str, ...] = ()
     """of a chunk; empty for the wildcard"""
     width: int = 1
@@ -69,7 +72,9 @@ class Share(NamedTuple):
     @property
     def label(self) -> str:
         """What tells the files of this rule's jobs from those of others."""
-        return f"{self.corpora[0]}_{self.number:03d}" if self.classes else "{class_id}"
+        if not self.classes:
+            return "{class_id}"
+        return self.corpora[0] + ("" if self.number is None else f"_{self.number:03d}")
 
     @property
     def shown(self) -> str:
@@ -189,7 +194,7 @@ class Plan:
 
         def entries(wildcards: Any) -> dict[str, dict[str, Any]]:
             every = self._catalogues[wildcards.corpus].entries
-            if share.classes:
+            if share.number is not None:
                 start = share.number * share.width
                 own = every[start : start + share.width]
             else:
@@ -228,6 +233,32 @@ class Plan:
             for number, members in groupby(own, key=lambda name: place[name] // size):
                 chunks.append(Share((corpus,), number, tuple(members), size))
         return [*([Share(tuple(single))] if single else []), *chunks]
+
+    def wholes(self) -> list[Share]:
+        """How corpora are shared among rules that read all classes: one of its own where in chunks."""
+        shares = self.shares("attribution")
+        chunked = dict.fromkeys(share.corpora for share in shares if share.classes)
+        return [
+            *(share for share in shares if not share.classes),
+            *(Share(corpora, classes=self.classes(*corpora)) for corpora in chunked),
+        ]
+
+    def sources(self, stage: str, share: Share) -> list[tuple[str, str]]:
+        """Paths with wildcards of what a stage makes for each class of a chunk, and their rules.
+
+        Parameters
+        ----------
+        stage : that makes them
+        share : the chunk that they are for
+
+        """
+        makers = {
+            name: maker.rule(stage)
+            for maker in self.shares(stage)
+            if maker.corpora == share.corpora
+            for name in maker.classes
+        }
+        return [(self.result(stage, ANY, name), makers[name]) for name in share.classes]
 
     def cells(self) -> list[tuple[Analysis, str]]:
         """List every analysis with each of its classes: what the ranking ranks."""
