@@ -55,6 +55,7 @@ ARRAY_ROOM = {
     "embedding",
     "isolation",
     "laplacian",
+    "lloyd",
     "mixing",
     "preprocessing",
     "projection",

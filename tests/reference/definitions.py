@@ -151,3 +151,8 @@ def tau(embedding, labels_per_k):
     """Mean of the Fisher criterion."""
     values = [fisher(embedding, labels) for labels in labels_per_k]
     return sum(values) / len(values)
+
+
+def squares_to(points, centres):
+    """Squared distance of each point to the nearest centre."""
+    return np.array([min(float(((x - c) ** 2).sum()) for c in centres) for x in points])

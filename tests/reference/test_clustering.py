@@ -77,7 +77,6 @@ def test_no_numbers_of_clusters_give_no_clusterings(points):
     assert kmeans(points, []).shape == (0, len(points))
 
 
-@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
 def test_more_clusters_than_distinct_points_keep_equal_points_together():
     x = np.repeat([[0.0, 0.0], [1.0, 0.0], [0.0, 5.0]], [6, 4, 2], axis=0)
     for found in kmeans(x, [3, 5, 12]):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.cluster import KMeans
 
+from unhans import lloyd
 from unhans.errors import InputError
 from unhans.types import Array, Labels
 
@@ -37,8 +37,7 @@ def kmeans(embedding: Array, ks: Sequence[int], seed: int = 0, n_init: int = 10)
         )
     labels = np.empty((len(ks), len(points)), dtype=np.int32)
     for row, k in enumerate(ks):
-        found = KMeans(n_clusters=k, n_init=n_init, random_state=seed).fit(points).labels_
-        labels[row] = _largest_first(found)
+        labels[row] = _largest_first(lloyd.best(points, k, seed, n_init))
     return labels
 
 
