@@ -29,6 +29,9 @@ MODULES = sorted(
 CLASS_STAGES = set(FOLDERS) - set(NETWORKS)
 """Stages that come once a class."""
 
+CORPUS_STAGES = {"accuracy", "figures", "manifest"}
+"""Stages that read results of all classes of one corpus."""
+
 IMAGE_ROOM = {
     "catalogue",
     "corpus",
@@ -125,10 +128,10 @@ def test_names_of_stages_are_single_words():
 def test_a_rule_block_is_complete_and_names_its_stage(stage):
     text = (WORKFLOW / "rules" / f"{stage}.smk").read_text()
     head = f"rule {stage}:\n"
-    if stage in {*CLASS_STAGES, "figures"}:
+    if stage in CLASS_STAGES | CORPUS_STAGES:
         loop, _, text = text.partition("\n\n")
-        shared = "wholes()" if stage == "figures" else f'shares("{stage}")'
-        assert loop == f"for share in PLAN.{shared}:"
+        shares = r"shares\(\"" + stage if stage in CLASS_STAGES else r"wholes\(\"\w+"
+        assert re.fullmatch(rf"for share in PLAN\.{shares}\"\):", loop)
         text, head = textwrap.dedent(text), f'rule:\n    name:\n        share.rule("{stage}")\n'
     assert text.startswith(head)
     assert len(re.findall(r"^rule\b", text, re.M)) == 1

@@ -429,10 +429,10 @@ def test_a_chunk_is_told_the_rule_of_each_file_that_it_reads(images):
 
 def test_all_classes_of_a_corpus_in_chunks_are_told_with_the_rules_of_their_chunks(images):
     made = images(execution={"classes_per_job": 5})
-    (whole,) = made.wholes()
+    (whole,) = made.wholes("attribution")
     assert whole.rule("figures") == "figures_mine"
     assert [rule for _, rule in made.sources("distance", whole)] == [
         f"distance_mine_{number // 5:03d}" for number in range(12)
     ]
-    (whole,) = images(execution={"classes_per_job": 1}).wholes()
+    (whole,) = images(execution={"classes_per_job": 1}).wholes("attribution")
     assert (whole.rule("figures"), whole.classes) == ("figures", ())

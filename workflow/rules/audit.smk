@@ -4,8 +4,8 @@ for share in PLAN.shares("audit"):
         name:
             share.rule("audit")
         input:
+            **compared(share),
             **made(share, distances="distance"),
-            maps=PLAN.maps(share),
         output:
             audit=update(share.each("<results>/<metric>/audit/{class_id}.zarr.zip")),
         log:

@@ -49,8 +49,21 @@ def made(share, **stages):
     }
 
 
-def made_of_all(share, *stages):
-    """Results of stages for all classes of a corpus, each by the name of its stage."""
+def made_of_all(share, **stages):
+    """Results of stages for all classes of a corpus, by the name that each has among the inputs."""
     if share.classes:
-        return made(share, **{stage: stage for stage in stages})
-    return {stage: partial(PLAN.every_class, stage) for stage in stages}
+        return made(share, **stages)
+    return {name: partial(PLAN.every_class, stage) for name, stage in stages.items()}
+
+
+def images_of_all(share):
+    """Images of all classes of a corpus, those included that a network only is trained on."""
+    return made(share, images="corpus") if share.classes else {"images": PLAN.every_member}
+
+
+def compared(share):
+    """Maps that are compared: of one stage where all representations have steps, or none has."""
+    stages = {
+        "preprocessing" if steps else "attribution" for steps in PLAN.config.preprocessing.values()
+    }
+    return made(share, maps=stages.pop()) if len(stages) == 1 else {"maps": PLAN.maps(share)}

@@ -4,7 +4,7 @@ for share in PLAN.shares("distance"):
         name:
             share.rule("distance")
         input:
-            maps=PLAN.maps(share),
+            **compared(share),
         output:
             distances=update(share.each("<results>/<metric>/distance/{class_id}.zarr.zip")),
         log:

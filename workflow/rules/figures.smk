@@ -1,11 +1,17 @@
-for share in PLAN.wholes():
+for share in PLAN.wholes("attribution"):
 
     rule:
         name:
             share.rule("figures")
         input:
             **made_of_all(
-                share, "corpus", "attribution", "affinity", "embedding", "clustering", "projection"
+                share,
+                corpus="corpus",
+                attribution="attribution",
+                affinity="affinity",
+                embedding="embedding",
+                clustering="clustering",
+                projection="projection",
             ),
             table="<results>/ranking.tsv",
             record="<results>/<model>/model.zarr.zip",

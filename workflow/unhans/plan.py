@@ -234,14 +234,18 @@ class Plan:
                 chunks.append(Share((corpus,), number, tuple(members), size))
         return [*([Share(tuple(single))] if single else []), *chunks]
 
-    def wholes(self) -> list[Share]:
-        """How corpora are shared among rules that read all classes: one of its own where in chunks."""
-        shares = self.shares("attribution")
-        chunked = dict.fromkeys(share.corpora for share in shares if share.classes)
-        return [
-            *(share for share in shares if not share.classes),
-            *(Share(corpora, classes=self.classes(*corpora)) for corpora in chunked),
-        ]
+    def wholes(self, stage: str) -> list[Share]:
+        """How corpora are shared among rules that read a stage's results of all their classes.
+
+        One rule serves all corpora but those in chunks, which have one each.
+        """
+        shares = self.shares(stage)
+        chunked: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for share in shares:
+            if share.classes:
+                chunked[share.corpora] = chunked.get(share.corpora, ()) + share.classes
+        whole = [Share(corpora, classes=classes) for corpora, classes in chunked.items()]
+        return [*(share for share in shares if not share.classes), *whole]
 
     def sources(self, stage: str, share: Share) -> list[tuple[str, str]]:
         """Paths with wildcards of what a stage makes for each class of a chunk, and their rules.
