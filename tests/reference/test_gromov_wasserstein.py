@@ -1,5 +1,6 @@
 """gromov_wasserstein: the kernel against all permutations, values against POT, bounds, invariances."""
 
+import itertools
 from itertools import permutations, product
 
 import numpy as np
@@ -183,13 +184,51 @@ def test_halves_have_equal_mass_and_more_atoms_lose_less():
 def test_the_value_of_a_plan_is_its_definition(random):
     first, second = (
         conditional_gradient.measured(own, normalise=False)
-        for own in support.of_all(MAPS[:2, :6, :6])
+        for own in support.of_all(MAPS[:2, :14, :14])
     )
+    assert min(len(first.mass), len(second.mass)) > 1
     plan = np.outer(first.mass, second.mass)
     expected = transport_definitions.gromov_wasserstein_value(
         first.distances, second.distances, plan
     )
     assert conditional_gradient.value(first, second, plan) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_value_of_maps_that_are_alike_keeps_its_digits():
+    points = np.array([[0.0, 0.0], [0.0, 7.0], [5.0, 0.0], [9.0, 9.0]])
+    moved = points + np.array([[0, 0], [0, 1e-6], [0, 0], [0, 0]])
+    first, second = (
+        conditional_gradient.measured(
+            support.Support(own, np.full(4, 0.25), 0.0, 12.7), normalise=False
+        )
+        for own in (points, moved)
+    )
+    plan = np.diag(np.full(4, 0.25))
+    expected = transport_definitions.gromov_wasserstein_value(
+        first.distances, second.distances, plan
+    )
+    assert 0 < expected < 1e-12
+    assert conditional_gradient.value(first, second, plan) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("tolerance", [0, 3e-3])
+def test_few_ways_lead_to_plans_as_good_as_all_ways(tolerance):
+    own = [conditional_gradient.measured(one, normalise=False) for one in SUPPORTS[:7]]
+    ratios = []
+    for first, second in itertools.combinations(own, 2):
+        start = np.outer(first.mass, second.mass)
+        promise = np.zeros(len(second.mass))
+        few, every = (
+            conditional_gradient.descend(first, second, start, tolerance, guess)
+            for guess in (promise, None)
+        )
+        np.testing.assert_allclose(few.sum(axis=1), first.mass, atol=1e-9)
+        np.testing.assert_allclose(few.sum(axis=0), second.mass, atol=1e-9)
+        values = [conditional_gradient.value(first, second, plan) for plan in (start, few, every)]
+        assert values[1] <= values[0] * (1 + 1e-12)
+        ratios.append(values[1] / values[2])
+    # From so bad a start either may end in the better minimum.
+    assert 0.8 < np.median(ratios) < 1.2
 
 
 @pytest.mark.parametrize("normalise", [False, True])

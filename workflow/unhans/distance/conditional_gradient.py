@@ -4,16 +4,27 @@ The objective is concave on the plans (see `annealing`), so the exact linear pro
 plan has a solution that is no worse, a vertex, and the full step to it is the best one.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unhans.distance import linear_problem
 from unhans.distance._pot import ot
+from unhans.distance.annealing import compiled
 from unhans.distance.support import Support
 
 ROUNDS = 100
 """Most linear problems of a pair; two to ten are usual."""
+
+WAYS = 0.06
+"""Share of the ways from point to point that a linear problem is restricted to, the most promising."""
+
+FEW_WAYS = 2000
+"""Ways between two maps that are so few that none need be left out."""
+
+DIGITS = 1e-6
+"""Share of the squared sizes below which a value is summed without expanding the square."""
 
 
 class Measured(NamedTuple):
@@ -44,10 +55,15 @@ def measured(support: Support, normalise: bool) -> Measured:
 
 
 def value(first: Measured, second: Measured, plan: NDArray[np.float64]) -> float:
-    """Squared objective of a plan, sum (A_ik - B_jl)^2 T_ij T_kl, pair by pair of its entries.
+    """Squared objective of a plan, sum (A_ik - B_jl)^2 T_ij T_kl.
 
-    Expanding the square would be quicker and lose all digits between maps that are alike.
+    Expanding the square is quicker. It loses all digits between maps that are alike; there the sum
+    goes pair by pair over the plan's entries.
     """
+    squares = first.square + second.square
+    expanded = squares - 2 * float(np.sum(_gain(first, second, plan) * plan))
+    if expanded > DIGITS * squares:
+        return expanded
     rows, columns = np.nonzero(plan)
     moved = plan[rows, columns]
     stretch = first.distances[np.ix_(rows, rows)] - second.distances[np.ix_(columns, columns)]
@@ -56,7 +72,11 @@ def value(first: Measured, second: Measured, plan: NDArray[np.float64]) -> float
 
 
 def descend(
-    first: Measured, second: Measured, plan: NDArray[np.float64], tolerance: float
+    first: Measured,
+    second: Measured,
+    plan: NDArray[np.float64],
+    tolerance: float,
+    promise: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Improve a plan.
 
@@ -65,6 +85,9 @@ def descend(
     first, second : maps of N and M points
     plan : (N, M) with their masses as marginals
     tolerance : end where a step lowers the squared value by no more than this share of it
+    promise : (M,) potential of the first linear problem, roughly. Where it is given, each problem is
+        restricted to the ways that promise most by the potential of the one before: a quarter of
+        the time, and the steps that it finds are downhill all the same
 
     Returns
     -------
@@ -72,18 +95,14 @@ def descend(
 
     """
     squares = first.square + second.square
-    gain = first.distances @ plan @ second.distances
+    gain = _gain(first, second, plan)
     best = squares - 2 * float(np.sum(gain * plan))
-    potentials = None
+    linear = Exact(first, second) if promise is None else Restricted(first, second, promise)
     for _ in range(ROUNDS):
         if best <= 1e-12 * squares:
             break
-        # POT takes negative costs for an infeasible problem.
-        trial, solved = ot.emd(
-            first.mass, second.mass, gain.max() - gain, log=True, potentials_init=potentials
-        )
-        potentials = solved["u"], solved["v"]
-        gain = first.distances @ trial @ second.distances
+        trial = linear.solve(gain, plan)
+        gain = _gain(first, second, trial)
         reached = squares - 2 * float(np.sum(gain * trial))
         if not reached < best:
             break
@@ -91,6 +110,79 @@ def descend(
         if lowered <= tolerance * best:
             break
     return plan
+
+
+def _gain(first: Measured, second: Measured, plan: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A T B: what moving from one point to another is worth at a plan. (N, M)."""
+    gain: NDArray[np.float64] = _carried(first.distances, np.ascontiguousarray(plan)).T
+    return gain @ second.distances
+
+
+@compiled
+def _carried(distances: NDArray[np.float64], plan: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(A T)^T: of a vertex a sum of few rows for each point, which costs next to nothing."""
+    n, m = plan.shape
+    carried = np.zeros((m, n))
+    for k in range(n):
+        for j in range(m):
+            mass = plan[k, j]
+            if mass != 0:
+                for i in range(n):
+                    carried[j, i] += mass * distances[k, i]
+    return carried
+
+
+class Exact:
+    """Linear problems of a pair, solved to the optimum."""
+
+    def __init__(self, first: Measured, second: Measured) -> None:
+        self._masses = first.mass, second.mass
+        self._potentials: tuple[Any, Any] | None = None
+
+    def solve(self, gain: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Plan of the highest gain: (N, M)."""
+        # POT takes negative costs for an infeasible problem.
+        plan, solved = ot.emd(
+            *self._masses, gain.max() - gain, log=True, potentials_init=self._potentials
+        )
+        self._potentials = solved["u"], solved["v"]
+        return np.asarray(plan)
+
+
+class Restricted:
+    """Linear problems of a pair, solved among few ways from point to point.
+
+    Parameters
+    ----------
+    first, second : maps of N and M points
+    promise : (M,) potential, roughly
+
+    """
+
+    def __init__(self, first: Measured, second: Measured, promise: NDArray[np.float64]) -> None:
+        self._masses = first.mass, second.mass
+        self._exact, self._potential = Exact(first, second), promise
+
+    def solve(self, gain: NDArray[np.float64], plan: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Plan of a higher gain than the given one, if the ways that promise most have one: (N, M)."""
+        if gain.size < FEW_WAYS:
+            return self._exact.solve(gain, plan)
+        cost = gain.max() - gain
+        found = linear_problem.solve_among(*self._masses, cost, self._promising(cost, plan))
+        if found is None:
+            return self._exact.solve(gain, plan)
+        self._potential = found.v
+        return found.dense()
+
+    def _promising(self, cost: NDArray[np.float64], plan: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Ways of the least reduced cost, and those of the given plan: some plan must be left."""
+        excess = cost - self._potential
+        excess -= excess.min(axis=1)[:, None]
+        excess -= excess.min(axis=0)
+        last = int(WAYS * excess.size)
+        allowed: NDArray[np.bool_] = excess <= np.partition(excess, last, axis=None)[last]
+        allowed |= plan > 0
+        return allowed
 
 
 def to_the_end(first: Measured, second: Measured, plan: NDArray[np.float64]) -> NDArray[np.float64]:

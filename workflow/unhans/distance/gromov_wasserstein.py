@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.distance import conditional_gradient as gradient
-from unhans.distance import distance_distribution, quantisation
+from unhans.distance import distance_distribution, linear_problem, quantisation
 from unhans.distance.annealing import permutations, sets_of
 from unhans.distance.cascade import Matched
 from unhans.distance.comparison import Comparison, Pairs
@@ -98,12 +98,22 @@ class Full:
         plans, places = self._matched.quantised.plans, self._matched.match(i, j)
         extended = len(places) * plans[i] @ plans[j][:, places].T
         if self._tolerance is not None:
-            return gradient.descend(first, second, extended, self._tolerance)
+            promise = self._promise(i, j, extended)
+            return gradient.descend(first, second, extended, self._tolerance, promise)
         ends = [
             gradient.to_the_end(first, second, start)
             for start in (extended, np.outer(first.mass, second.mass))
         ]
         return min(ends, key=lambda plan: gradient.value(first, second, plan))
+
+    def _promise(self, i: int, j: int, plan: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Potential of the linear problem at a plan, roughly: that between the maps' atoms."""
+        first, second = self._maps[i], self._maps[j]
+        mine, theirs = self._matched.quantised.plans[i], self._matched.quantised.plans[j]
+        gain = (mine.T @ first.distances) @ plan @ (second.distances @ theirs) * len(theirs.T) ** 2
+        mass = np.full(len(gain), 1 / len(gain))
+        *_, potential = linear_problem.solve(mass, mass, gain.max() - gain)
+        return theirs @ potential / second.mass
 
     def solve(self, pairs: Pairs) -> dict[str, NDArray[np.float64]]:
         """Upper bounds from plans that are feasible, and lower bounds: (p,) each."""

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.distance import euclidean, nearest
-from unhans.distance._pot import ot
+from unhans.distance import euclidean, linear_problem, nearest
 from unhans.distance.comparison import Comparison, Pairs, every_pair, pairs_of
 from unhans.distance.support import Support, first_equal, require_at_most
 from unhans.errors import InputError
@@ -37,8 +36,6 @@ ROUNDS = 4
 GAP = 1e-10
 """Relative difference of primal and dual value below which a problem is solved."""
 
-ITERATIONS = 10**9
-OPTIMAL = 1
 """What POT's solver answers where it has come to the end."""
 
 Points = NDArray[np.float64]
@@ -159,7 +156,7 @@ def linear_distances(supports: Sequence[Support]) -> NDArray[np.float32]:
     reference, share = _mean(supports)
     features = np.empty((len(supports), *reference.shape))
     for number, (points, mass, *_) in enumerate(supports):
-        plan, *_ = _solve(share, mass, _cost(reference, points, 2))
+        plan, *_ = linear_problem.solve(share, mass, _cost(reference, points, 2))
         features[number] = plan @ points / np.sqrt(share)[:, None]
     return euclidean.pairwise(features)
 
@@ -186,37 +183,24 @@ def transport(x: Support, y: Support, exponent: int) -> Solved:
         guess, gap = _guess(points, mass, others, wanted, exponent)
         found = _solve_sparsely(mass, wanted, cost, _promising(mass, wanted, cost, guess, gap))
     if found is None:
-        _, least, u = _solve(mass, wanted, cost)
+        _, least, u, _ = linear_problem.solve(mass, wanted, cost)
         found = least, _dual(mass, wanted, cost, u)
     least, bound = found
     return share * least, share * float(np.clip(bound, 0, least))
-
-
-def _solve(mass: Mass, wanted: Mass, cost: Costs) -> tuple[Costs, float, NDArray[np.float64]]:
-    """Plan, its cost and the first potential: what ot.emd does once its arguments are checked."""
-    wanted = wanted * (mass.sum() / wanted.sum())
-    plan, least, u, _, code = ot.lp.emd_wrap.emd_c(mass, wanted, cost, ITERATIONS, 1)
-    if code != OPTIMAL:
-        raise InputError(f"POT finds no optimal transport between two heatmaps (code {code})")
-    return plan, float(least), u
 
 
 def _solve_sparsely(
     mass: Mass, wanted: Mass, cost: Costs, allowed: NDArray[np.bool_]
 ) -> Solved | None:
     """Solve with few ways from point to point, until the dual proves that no other would help."""
-    flat = cost.ravel()
     for _ in range(ROUNDS):
-        ways = np.flatnonzero(allowed)
-        ends = np.divmod(ways.astype(np.uint64), np.uint64(len(wanted)))
-        answer = ot.lp.emd_wrap.emd_c_sparse(mass, wanted, *ends, flat[ways], ITERATIONS)
-        least, u, v, code = answer[3:]
-        if code != OPTIMAL:
+        found = linear_problem.solve_among(mass, wanted, cost, allowed)
+        if found is None:
             break
-        bound = _dual(mass, wanted, cost, u)
-        if abs(least - bound) <= GAP * least:
-            return float(least), bound
-        allowed |= cost - u[:, None] < v
+        bound = _dual(mass, wanted, cost, found.u)
+        if abs(found.cost - bound) <= GAP * found.cost:
+            return found.cost, bound
+        allowed |= cost - found.u[:, None] < found.v
     return None
 
 
@@ -230,7 +214,7 @@ def _guess(
 ) -> tuple[NDArray[np.float64], float]:
     """Solve the problem on coarse pixels: the potential of ``others``, and the least cost."""
     (centres, lumps), (goals, demand) = _lumped(points, mass, CELL), _lumped(others, wanted, CELL)
-    _, rough, u = _solve(lumps, demand, _cost(centres, goals, exponent))
+    _, rough, u, _ = linear_problem.solve(lumps, demand, _cost(centres, goals, exponent))
     return (_cost(centres, others, exponent) - u[:, None]).min(axis=0), rough
 
 
