@@ -115,3 +115,8 @@ def test_spectral_spans_the_space_of_scikit_learns_embedding(case, graph):
 def projector(vectors):
     """Onto the span of orthonormal columns: it forgets signs and rotations."""
     return vectors @ vectors.T
+
+
+def test_components_are_counted_from_the_eigenvalues(solved):
+    _, components, values, _ = solved
+    assert embedding.components(values) == min(components, len(values))

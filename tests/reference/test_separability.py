@@ -5,8 +5,12 @@ import pytest
 from scipy.stats import ortho_group
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from unhans.affinity import knn_affinity
 from unhans.clustering import kmeans
+from unhans.distance import euclidean
+from unhans.embedding import spectral
 from unhans.errors import InputError
+from unhans.laplacian import symmetric_normalized
 from unhans.separability import fisher, fisher_per_clustering, tau
 
 from . import definitions
@@ -144,3 +148,18 @@ def test_labels_that_do_not_fit_the_points_are_refused(labels):
 def test_tau_refuses_what_are_no_clusterings(labels):
     with pytest.raises(InputError, match="clusterings have shape"):
         tau(CLOUDS, labels)
+
+
+def test_a_component_of_equal_degrees_drives_tau_beyond_all_bounds_and_one_image_more_does_not(
+    random,
+):
+    # Equation 8 is infinite there: see the method's page.
+    others = random.normal(size=(100, 3))
+    taus = []
+    for size in (11, 12, 30):
+        lump = random.normal(size=(size, 3)) / 10 + 50
+        graph = knn_affinity(euclidean.pairwise(np.concatenate([others, lump])), 10)
+        _, vectors = spectral(symmetric_normalized(graph), 8)
+        taus.append(tau(vectors, kmeans(vectors, range(2, 10))))
+    assert np.isfinite(taus).all()
+    assert taus[0] > 1e8 > 1e3 > taus[1] > taus[2]

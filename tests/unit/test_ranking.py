@@ -36,7 +36,7 @@ def results(tmp_path):
                     store.write_set_aside(path, recipe, tau)
                 elif tau is not None:
                     arrays = {"tau": np.array([tau])}
-                    store.write(path, arrays, recipe, notes={"n": 50})
+                    store.write(path, arrays, recipe, notes={"n": 50, "components": 2})
                 paths.append(str(path))
         return paths
 
@@ -173,7 +173,9 @@ def planned(tmp_path):
     for place, (_, class_id) in enumerate(made.cells()):
         path = made.result("separability", analysis, class_id)
         arrays = {"tau": np.array([float(place)])}
-        store.write(path, arrays, recipe, inputs={"clusterings": above}, notes={"n": 50})
+        store.write(
+            path, arrays, recipe, inputs={"clusterings": above}, notes={"n": 50, "components": 2}
+        )
     return made
 
 

@@ -4,9 +4,9 @@ from unhans.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import separability, store
+        from unhans import embedding, separability, store
 
-        spectrum = store.read(job.input.spectrum, ["embedding"])
+        spectrum = store.read(job.input.spectrum, ["embedding", "eigenvalue"])
         clusterings = store.read(job.input.labels, ["k", "labels"])
         fisher = separability.fisher_per_clustering(spectrum["embedding"], clusterings["labels"])
         store.write(
@@ -14,5 +14,8 @@ for job in each_class(snakemake):
             {"k": clusterings["k"], "fisher": fisher, "tau": fisher.mean(keepdims=True)},
             job.recipe,
             inputs={"spectrum": spectrum, "clusterings": clusterings},
-            notes={"n": len(spectrum["embedding"])},
+            notes={
+                "n": len(spectrum["embedding"]),
+                "components": embedding.components(spectrum["eigenvalue"]),
+            },
         )

@@ -11,6 +11,9 @@ from unhans.types import Array, Embedding
 DENSE = 150
 """Components up to this size are solved densely: Lanczos gains nothing there."""
 
+ZERO = 1e-9
+"""Eigenvalues below this are 0 but for rounding: a chain of 1,000 nodes has none so small."""
+
 
 def spectral(
     laplacian: sparse.sparray | Array, q: int, seed: int = 0
@@ -52,6 +55,11 @@ def spectral(
     order = np.argsort(eigenvalues, kind="stable")[: min(q, n)]
     eigenvectors = np.concatenate(vectors, axis=1)[:, order]
     return np.maximum(eigenvalues[order], 0), _fix_signs(eigenvectors)
+
+
+def components(eigenvalues: Array) -> int:
+    """Pieces that a graph falls into, as far as its smallest eigenvalues tell: those that are 0."""
+    return int(np.count_nonzero(np.asarray(eigenvalues) < ZERO))
 
 
 def _smallest(

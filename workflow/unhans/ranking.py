@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COLUMNS = [
     *Analysis._fields,
-    *("class", "name", "n", "tau", "rank", "status", "planted"),
+    *("class", "name", "n", "tau", "rank", "status", "planted", "components"),
 ]
 
 CAPTION = (
@@ -80,6 +80,7 @@ def rank(table: pd.DataFrame) -> pd.DataFrame:
     ranked = table.assign(
         tau=table["tau"].astype(float),
         n=table["n"].astype("Int64"),
+        components=table["components"].astype("Int64"),
         rank=table.assign(tau=table["tau"].astype(float))
         .groupby(analyses, sort=False)["tau"]
         .rank(method="min", ascending=False)
@@ -143,7 +144,8 @@ def _entry(path: str, lineage: Mapping[str, Any], lenient: bool) -> dict[str, An
         if lenient:
             return {"status": f"failed: {error}"}
         raise
-    return {"n": attributes["n"], "tau": tau, "status": "ok"}
+    known = {key: attributes[key] for key in ("n", "components")}
+    return {**known, "tau": tau, "status": "ok"}
 
 
 def _check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
