@@ -65,6 +65,9 @@ ARRAY_ROOM = {
     "separability",
     "toy",
 } | {module for module in MODULES if module.startswith("distance")}
+ON_GPU = {"distance.batched_annealing"}
+"""Modules of other rooms that are imported only where a GPU is asked for."""
+
 DRAWING_ROOM = {"drawing", "figures", "panels", "sheet"} | {
     module for module in MODULES if module.endswith("_figure")
 }
@@ -222,7 +225,7 @@ def test_the_rooms_meet_in_the_store_alone_but_torch_sees_images():
 @pytest.mark.parametrize(
     ("room", "packages"),
     [
-        (TORCH_ROOM, {"torch", "torchvision", "zennit", "safetensors"}),
+        (TORCH_ROOM | ON_GPU, {"torch", "torchvision", "zennit", "safetensors"}),
         (IMAGE_ROOM | DRAWING_ROOM, {"PIL"}),
         (DRAWING_ROOM, {"matplotlib"}),
         (ARRAY_ROOM, {"sklearn", "umap"}),

@@ -1,7 +1,6 @@
 """gromov_wasserstein: the kernel against all permutations, values against POT, bounds, invariances."""
 
-import itertools
-from itertools import permutations, product
+from itertools import combinations, permutations, product
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from unhans.distance import (
     annealing,
+    batched_annealing,
     compare,
     conditional_gradient,
     detour,
@@ -20,7 +20,7 @@ from unhans.distance import (
 )
 from unhans.distance._pot import ot
 from unhans.distance.comparison import every_pair
-from unhans.errors import InputError
+from unhans.errors import ConfigError, InputError
 
 from . import definitions, transport_definitions
 
@@ -167,6 +167,41 @@ def test_atoms_have_equal_mass_and_lie_at_the_centre_of_their_points(size):
         np.testing.assert_allclose(plan.T @ own.points * size, atoms, atol=1e-9)
 
 
+@pytest.mark.parametrize("m", [1, 2, 5, 7])
+def test_batches_are_annealed_to_the_best_of_all_permutations(m, random):
+    sets = annealing.sets_of(random.normal(size=(6, m, 2)) * [3, 1], normalise=False)
+    pairs = every_pair(6)
+    expected, _ = annealing.permutations(sets, pairs)
+    places = batched(sets, pairs)
+    np.testing.assert_allclose(annealing.values(sets, pairs, places), expected, rtol=1e-6)
+
+
+def test_batches_are_annealed_as_well_as_pairs_alone(monkeypatch):
+    sets = annealing.sets_of(quantisation.quantise(SUPPORTS, 32).atoms, normalise=False)
+    pairs = every_pair(len(SUPPORTS))
+    expected, _ = annealing.permutations(sets, pairs)
+    monkeypatch.setattr(batched_annealing, "ENTRIES", 50 * 8 * 32 * 32)
+    assert len(pairs) > 60
+    places = batched(sets, pairs)
+    np.testing.assert_array_equal(np.sort(places, axis=1)[0], np.arange(32))
+    ratios = annealing.values(sets, pairs, places) / expected
+    # Rounding sends a few pairs to another minimum, as good on average.
+    assert np.mean(np.abs(ratios - 1) < 1e-5) > 0.8
+    assert 0.995 < ratios.mean() < 1.005
+
+
+def batched(sets, pairs):
+    scale = np.sqrt(np.mean(sets.distances**2)) or 1  # as `permutations` does
+    own = [(part / scale).astype(np.float32) for part in sets[:2]]
+    return batched_annealing.match_all(*own, pairs, "cpu")
+
+
+def test_a_device_that_is_not_there_is_named(random):
+    sets = annealing.sets_of(random.normal(size=(2, 5, 2)), normalise=False, device="cuda:77")
+    with pytest.raises(ConfigError, match=r"^distance\.device: cuda:77 is not there"):
+        annealing.permutations(sets, every_pair(2))
+
+
 def test_halves_have_equal_mass_and_more_atoms_lose_less():
     plans = {size: quantisation.halve(SUPPORTS[0], size) for size in (2, 8, 32)}
     for size, plan in plans.items():
@@ -215,7 +250,7 @@ def test_the_value_of_maps_that_are_alike_keeps_its_digits():
 def test_few_ways_lead_to_plans_as_good_as_all_ways(tolerance):
     own = [conditional_gradient.measured(one, normalise=False) for one in SUPPORTS[:7]]
     ratios = []
-    for first, second in itertools.combinations(own, 2):
+    for first, second in combinations(own, 2):
         start = np.outer(first.mass, second.mass)
         promise = np.zeros(len(second.mass))
         few, every = (

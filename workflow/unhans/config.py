@@ -459,6 +459,11 @@ class Distance(Section):
         description="Gromov-Wasserstein: atoms that sum up a map. Without it those of the rung: 32 to "
         "find near pairs, 64 where all pairs are compared by atoms.",
     )
+    device: str = Field(
+        "cpu",
+        pattern=r"^(cpu|cuda(:\d+)?)$",
+        description="Gromov-Wasserstein: where atoms are matched: cpu, cuda or cuda:1.",
+    )
 
 
 class Affinity(Section):

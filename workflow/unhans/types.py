@@ -40,9 +40,9 @@ METRIC_OPTIONS: dict[str, tuple[str, ...]] = {
     "wasserstein": ("near", *_TRANSPORT, "exponent"),
     "wasserstein_certified": ("near", *_TRANSPORT, "exponent"),
     "sliced_wasserstein": (*_TRANSPORT, "exponent"),
-    "gromov_wasserstein": ("near", *_TRANSPORT, "normalise", "points"),
-    "gromov_wasserstein_fast": ("near", *_TRANSPORT, "normalise", "points"),
-    "gromov_wasserstein_matrix": (*_TRANSPORT, "normalise", "points"),
+    "gromov_wasserstein": ("near", *_TRANSPORT, "normalise", "points", "device"),
+    "gromov_wasserstein_fast": ("near", *_TRANSPORT, "normalise", "points", "device"),
+    "gromov_wasserstein_matrix": (*_TRANSPORT, "normalise", "points", "device"),
     "gromov_wasserstein_reference": (*_TRANSPORT, "normalise"),
     "sliced_gromov_wasserstein": (*_TRANSPORT, "normalise", "points"),
 }

@@ -71,15 +71,18 @@ class Sets(NamedTuple):
     """(n, m, 2) points, centred, in their principal axes, the longest first"""
     distances: NDArray[np.float64]
     """(n, m, m) between them"""
+    device: str = "cpu"
+    """where they are annealed: here, or by PyTorch on a GPU"""
 
 
-def sets_of(atoms: NDArray[np.float64], normalise: bool) -> Sets:
+def sets_of(atoms: NDArray[np.float64], normalise: bool, device: str = "cpu") -> Sets:
     """Prepare sets of points (n, m, 2) for `permutations`.
 
     Parameters
     ----------
     atoms : (n, m, 2)
     normalise : scale each set to a mean squared distance of 1
+    device : see `Sets`
 
     """
     centred = atoms - atoms.mean(axis=1, keepdims=True)
@@ -90,7 +93,7 @@ def sets_of(atoms: NDArray[np.float64], normalise: bool) -> Sets:
         sizes = np.sqrt(np.mean(distances**2, axis=(1, 2), keepdims=True))
         sizes[sizes == 0] = 1
         principal, distances = principal / sizes, distances / sizes
-    return Sets(principal, distances)
+    return Sets(principal, distances, device)
 
 
 def permutations(sets: Sets, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
@@ -109,8 +112,14 @@ def permutations(sets: Sets, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray
     """
     # Temperatures are measured in the root mean squared distance of all sets.
     scale = float(np.sqrt(np.mean(sets.distances**2))) or 1.0
-    principal, distances = (np.asarray(part / scale, dtype=np.float32) for part in sets)
-    places = _match_all(principal, distances, np.asarray(pairs, dtype=np.int32))
+    principal, distances = (np.asarray(part / scale, dtype=np.float32) for part in sets[:2])
+    pairs = np.asarray(pairs, dtype=np.int32)
+    if sets.device == "cpu":
+        places = _match_all(principal, distances, pairs)
+    else:
+        from unhans.distance import batched_annealing
+
+        places = batched_annealing.match_all(principal, distances, pairs, sets.device)
     return values(sets, pairs, places), places
 
 
@@ -380,14 +389,54 @@ def match(x: Matrix, y: Matrix, first: Matrix, second: Matrix, places: Permutati
             sinkhorn(gain, columns[number], TEMPERATURES[level], SINKHORN[1], plans[number])
         np.dot(first, plans[number], half)
         np.dot(half, second, gain)
-        assign(-gain, trial)
-        frank_wolfe(first, second, trial)
-        exchange(first, second, trial)
-        value = value_of(first, second, trial)
-        if value < best:
-            best = value
-            places[:] = trial
+        best = _polish(first, second, gain, best, trial, places)
     return best
+
+
+@compiled
+def _polish(
+    first: Matrix,
+    second: Matrix,
+    gain: Matrix,
+    best: float,
+    trial: Permutation,
+    places: Permutation,
+) -> float:
+    """Make a permutation of an annealed plan's gain; keep it if it is the best. The best value."""
+    assign(-gain, trial)
+    frank_wolfe(first, second, trial)
+    exchange(first, second, trial)
+    value = value_of(first, second, trial)
+    if value < best:
+        best = value
+        places[:] = trial
+    return best
+
+
+@compiled
+def polish_all(distances: Matrix, pairs: Pairs, gains: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Make permutations of annealed plans.
+
+    Parameters
+    ----------
+    distances : (n, m, m)
+    pairs : (p, 2)
+    gains : (p, s, m, m) A T B of each start's plan
+
+    Returns
+    -------
+    (p, m) where each point of the first set goes in the second
+
+    """
+    places = np.empty((len(pairs), distances.shape[1]), dtype=np.int32)
+    trial = np.empty(distances.shape[1], dtype=np.int32)
+    for at in range(len(pairs)):
+        i, j = pairs[at]
+        best = np.inf
+        for number in range(gains.shape[1]):
+            gain = gains[at, number]
+            best = _polish(distances[i], distances[j], gain, best, trial, places[at])
+    return places
 
 
 @compiled

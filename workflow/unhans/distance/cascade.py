@@ -25,6 +25,7 @@ class Matched:
     near : others wanted for each map; None for all
     points : atoms a map
     normalise : scale each map to a mean squared distance of 1
+    device : where atoms are matched; see `Sets`
     candidates : others that are matched for each map, at least
     references : maps that candidates are found by way of
 
@@ -36,11 +37,12 @@ class Matched:
         near: int | None,
         points: int,
         normalise: bool,
+        device: str,
         candidates: int,
         references: int,
     ) -> None:
         self.quantised: Quantised = quantisation.quantise(supports, points)
-        self.sets: Sets = sets_of(self.quantised.atoms, normalise)
+        self.sets: Sets = sets_of(self.quantised.atoms, normalise, device)
         n = len(supports)
         self._n = n
         if near is None or near >= n - 1:

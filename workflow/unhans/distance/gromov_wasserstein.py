@@ -34,6 +34,7 @@ def compare(
     *,
     points: int = 32,
     normalise: bool = False,
+    device: str = "cpu",
     candidates: int = 40,
     references: int = 16,
     full: int = 256,
@@ -48,6 +49,7 @@ def compare(
     near : others wanted for each map, the nearest; None for all
     points : atoms a map by which near pairs are found
     normalise : scale each map to a mean squared distance of 1: invariant to size
+    device : where atoms are matched: ``cpu``, or a GPU by its name in PyTorch
     candidates : others of each map whose atoms are matched, at least
     references : maps that candidates are found by way of
     full : most points of a map up to which all points are compared
@@ -58,9 +60,9 @@ def compare(
 
     """
     require_at_most(supports, MOST, "gromov_wasserstein")
-    matched = Matched(supports, near, points, normalise, candidates, references)
+    matched = Matched(supports, near, points, normalise, device, candidates, references)
     if max((len(support.mass) for support in supports), default=0) > full:
-        return Dense(supports, matched.pairs, dense, normalise)
+        return Dense(supports, matched.pairs, dense, normalise, device)
     return Full(supports, matched, normalise, tolerance if near is not None else None)
 
 
@@ -133,10 +135,15 @@ class Dense:
     """Pairs compared by atoms: Gromov-Wasserstein between the quantised maps, and its lower bound."""
 
     def __init__(
-        self, supports: Sequence[Support], pairs: Pairs, points: int, normalise: bool
+        self,
+        supports: Sequence[Support],
+        pairs: Pairs,
+        points: int,
+        normalise: bool,
+        device: str,
     ) -> None:
         quantised = quantisation.quantise(supports, points)
-        self._sets = sets_of(quantised.atoms, normalise)
+        self._sets = sets_of(quantised.atoms, normalise, device)
         mass = np.full(points, 1 / points)
         self._distributions = [distance_distribution.of(own, mass) for own in self._sets.distances]
         self.pairs: Pairs = pairs

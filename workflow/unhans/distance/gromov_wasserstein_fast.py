@@ -18,10 +18,11 @@ def compare(
     *,
     points: int = 32,
     normalise: bool = False,
+    device: str = "cpu",
     candidates: int = 40,
     references: int = 16,
 ) -> Comparison:
     """Gromov-Wasserstein distances between quantised maps, of near pairs; see `gromov_wasserstein`."""
     require_at_most(supports, MOST, "gromov_wasserstein_fast")
-    matched = Matched(supports, near, points, normalise, candidates, references)
-    return Dense(supports, matched.pairs, points, normalise)
+    matched = Matched(supports, near, points, normalise, device, candidates, references)
+    return Dense(supports, matched.pairs, points, normalise, device)

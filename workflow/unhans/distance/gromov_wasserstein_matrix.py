@@ -13,6 +13,7 @@ def compare(
     *,
     points: int = 64,
     normalise: bool = False,
+    device: str = "cpu",
 ) -> Comparison:
     """Gromov-Wasserstein distances between quantised maps, of all pairs.
 
@@ -22,7 +23,8 @@ def compare(
     near : not read: all others are compared
     points : atoms a map
     normalise : scale each map to a mean squared distance of 1
+    device : where atoms are matched: ``cpu``, or a GPU by its name in PyTorch
 
     """
     require_at_most(supports, MOST, "gromov_wasserstein_matrix")
-    return Dense(supports, every_pair(len(supports)), points, normalise)
+    return Dense(supports, every_pair(len(supports)), points, normalise, device)
