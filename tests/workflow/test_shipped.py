@@ -23,7 +23,8 @@ def test_imagenet_is_planned_in_chunks(fresh, folders, tmp_path, monkeypatch):
     planned = fresh.planned("--configfile", "config/imagenet.yaml")
     chunks = {rule: count for rule, count in planned.items() if rule.startswith("attribution")}
     assert chunks == {f"attribution_imagenet_{number:03d}": 1 for number in range(3)}
-    assert planned["ranking"] == planned["accuracy"] == planned["manifest"] == planned["model"] == 1
+    assert planned["ranking"] == planned["model"] == 1
+    assert planned["accuracy_imagenet"] == planned["manifest_imagenet"] == 1
     assert "preprocessing_imagenet_000" not in planned
     assert "training" not in planned
 
