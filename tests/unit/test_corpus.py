@@ -19,7 +19,14 @@ FOLDER = {"source": "folder", "splits": ["train"], "table": None, "per_class": N
 FOLDER |= {"upright": True, "max_pixels": 10_000}
 TABLE = {**FOLDER, "source": "table", "table": "labels.csv", "splits": []}
 PLANTED = [{"kind": "corner", "class": "3", "rate": 0.25, "seed": 0}]
-DIGITS = {"per_class": 40, "validation": 0.25, "seed": 0, "planting": PLANTED}
+DIGITS = {
+    "per_class": 40,
+    "validation": 0.25,
+    "seed": 0,
+    "planting": PLANTED,
+    "blur": 0,
+    "noise": 0,
+}
 READ_DIGITS = functools.cache(digits._read_digits)
 
 

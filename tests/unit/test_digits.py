@@ -41,6 +41,28 @@ def test_unmarked_images_are_the_real_digits(made):
     assert (made.images[~unmarked] != plain.images[~unmarked]).any(axis=(1, 2)).all()
 
 
+def test_noise_and_blur_make_digits_harder_and_leave_the_artefacts_crisp(made):
+    hard = digits.build(100, 0.2, 0, PLANTED, blur=1.0, noise=30.0)
+    np.testing.assert_array_equal(hard.artefact, made.artefact)
+    marked = hard.mask & (hard.artefact == 2)[:, None, None]
+    assert (hard.images[marked] == 255).all()
+    plain = digits.build(100, 0.2, 0, [], blur=1.0)
+    difference = hard.images[made.artefact == 0].astype(float) - plain.images[made.artefact == 0]
+    grey = (plain.images[made.artefact == 0] > 80) & (plain.images[made.artefact == 0] < 170)
+    assert 25 < difference[grey].std() < 32  # of 30, less what is clipped
+    assert abs(difference[grey].mean()) < 1
+    steps = [np.abs(np.diff(own.images.astype(float))).mean() for own in (made, plain)]
+    assert steps[1] < 0.8 * steps[0]
+
+
+def test_the_noise_of_an_image_depends_on_seed_and_number_alone():
+    few, many = (digits.build(size, 0.2, 4, [], noise=20.0) for size in (50, 100))
+    both = np.isin(many.number, few.number)
+    np.testing.assert_array_equal(many.images[both], few.images)
+    other = digits.build(50, 0.2, 5, [], noise=20.0)
+    assert (other.images != few.images).mean() > 0.3
+
+
 def test_a_class_holds_its_own_rows_of_every_array(made):
     own = made.of_class(3)
     assert set(own.label) == {3}

@@ -1,14 +1,16 @@
 """planting: what each artefact covers, and that its place hangs on seed and number alone."""
 
 import hashlib
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from unhans import planting
 from unhans.errors import InputError
+from unhans.types import ArtefactKind
 
-KINDS = ("corner", "border", "texture", "random_mark", "turned_mark")
+KINDS = tuple(planting.DRAWN)
 
 
 @pytest.fixture
@@ -42,6 +44,29 @@ def test_corner_and_border_lie_where_their_names_say(images):
     _, border = planting.insert(images, "border", 0, range(6))
     assert not border[:, 1:-1, 1:-1].any()
     assert border.sum() == 6 * (4 * 28 - 4)
+
+
+def test_a_corner_of_four_is_taken_by_each_image():
+    _, masks = planting.insert(np.zeros((80, 28, 28), dtype=np.uint8), "corners", 0, range(80))
+    side = planting.mark_side(28, 28)
+    assert (masks.sum(axis=(1, 2)) == side * side).all()
+    taken = [tuple(mask[[0, 0, -1, -1], [0, -1, 0, -1]]) for mask in masks]
+    assert {sum(corner) for corner in taken} == {1}
+    assert len(set(taken)) == 4
+
+
+def test_a_bar_is_grey_rows_at_the_bottom_and_a_shift_is_everywhere(images):
+    altered, masks = planting.insert(images, "bar", 0, range(6))
+    assert masks[:, -2:].all()
+    assert not masks[:, :-2].any()
+    assert (altered[masks] == planting.BAR_LEVEL).all()
+    altered, masks = planting.insert(images, "shift", 0, range(6))
+    assert masks.all()
+    assert (altered.astype(int) - images == planting.SHIFT_LEVEL).all()
+
+
+def test_every_kind_of_the_config_is_drawn():
+    assert tuple(planting.DRAWN) == get_args(ArtefactKind)
 
 
 def test_random_marks_move_and_stay_inside(images):
@@ -118,7 +143,7 @@ def test_choose_takes_the_share_asked_for(rate, count):
 
 
 def test_unknown_kinds_and_wrong_images_are_refused(images):
-    with pytest.raises(InputError, match="unknown artefact 'dot'; expected corner"):
+    with pytest.raises(InputError, match="unknown artefact 'dot'; expected one of corner, border"):
         planting.insert(images, "dot", 0, range(6))
     with pytest.raises(InputError, match="float64"):
         planting.insert(images.astype(float), "corner", 0, range(6))

@@ -124,9 +124,10 @@ class Planting(Section):
     """An artefact put into a share of one class's images, with the truth of which kept."""
 
     kind: ArtefactKind = Field(
-        description="corner (checkered mark, bottom right), border (frame), texture (faint diagonal "
-        "stripes over the whole image), random_mark (the corner's mark at a random place), turned_mark "
-        "(a hook at a random place, turned and mirrored at random)."
+        description="corner (checkered mark, bottom right), border (frame), bar (grey rows at the "
+        "bottom, as padding leaves them), texture (faint diagonal stripes over the whole image), shift "
+        "(the whole image a little brighter), corners (the mark in one of the four), random_mark (the mark at a "
+        "random place), turned_mark (a hook at a random place, turned and mirrored at random)."
     )
     class_id: Name = Field(alias="class", description="The class whose images are marked.")
     rate: float = Field(gt=0, le=1, description="Share of the class's images that are marked.")
@@ -170,7 +171,16 @@ class Digits(Section):
     validation: float = Field(
         0.2, gt=0, lt=1, description="Share of each class held out from training."
     )
-    seed: Seed = Field(0, description="Chooses the held-out images.")
+    seed: Seed = Field(0, description="Chooses the held-out images, and the noise.")
+    blur: float = Field(
+        0,
+        ge=0,
+        le=5,
+        description="Blurs the digits by a Gaussian of so many pixels: harder to tell.",
+    )
+    noise: float = Field(
+        0, ge=0, le=255, description="Adds Gaussian noise of this standard deviation, of 255."
+    )
     planting: tuple[Planting, ...] = Field((), description="Artefacts to plant.")
 
     @model_validator(mode="after")

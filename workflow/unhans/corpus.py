@@ -197,7 +197,12 @@ def of_digits(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Made:
 
     """
     built = digits.build(
-        settings["per_class"], settings["validation"], settings["seed"], settings["planting"]
+        settings["per_class"],
+        settings["validation"],
+        settings["seed"],
+        settings["planting"],
+        settings["blur"],
+        settings["noise"],
     )
     own = built.of_class(entry["index"])
     kinds = ["", *(planted["kind"] for planted in settings["planting"])]

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from unhans import planting
 from unhans.types import Array
 
+NOISE = 0x6E6F
+"""Keeps the draws of the noise apart from others with the same seed."""
+
 DIGITS = tuple(str(digit) for digit in range(10))
 
 
@@ -52,6 +55,8 @@ def build(
     validation: float,
     seed: int,
     planted: Sequence[Mapping[str, Any]],
+    blur: float = 0,
+    noise: float = 0,
 ) -> Digits:
     """Make the corpus of real digits, with artefacts planted.
 
@@ -61,6 +66,9 @@ def build(
     validation : share of each class held out from training; the same rate of either part is planted
     seed : of the choice of held-out images
     planted : ``kind``, ``class``, ``rate`` and ``seed`` of each artefact
+    blur : standard deviation of a Gaussian, in pixels, before anything is planted
+    noise : standard deviation of what is added to each pixel then, of 255; of an image it depends
+        on seed and number alone
 
     """
     images, label = _read_digits()
@@ -69,7 +77,7 @@ def build(
     )
     images, label = images[number], label[number]
     made = Digits(
-        images=images,
+        images=_harder(images, number, blur, noise, seed),
         label=label,
         validation=_hold_out(label, validation, seed),
         artefact=np.zeros(len(images), dtype=np.int64),
@@ -105,6 +113,23 @@ def _read_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
     pixels, label = mnist_data()
     return pixels.reshape(-1, 28, 28).astype(np.uint8), label.astype(np.int64)
+
+
+def _harder(
+    images: NDArray[np.uint8], numbers: NDArray[np.int64], blur: float, noise: float, seed: int
+) -> NDArray[np.uint8]:
+    """Blur images, and add noise to them."""
+    if not blur and not noise:
+        return images
+    values = images.astype(np.float64)
+    if blur:
+        from scipy.ndimage import gaussian_filter
+
+        values = gaussian_filter(values, (0, blur, blur))
+    for value, number in zip(values, numbers, strict=True):
+        random = np.random.default_rng([NOISE, seed, int(number)])
+        value += noise * random.standard_normal(value.shape)
+    return values.round().clip(0, 255).astype(np.uint8)
 
 
 def _hold_out(label: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ An artefact is a function of the images' size alone (and of a seed, where its pl
 pixels it covers, and what it puts there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,19 @@ from unhans.errors import InputError
 
 Images = NDArray[np.uint8]
 Masks = NDArray[np.bool_]
+Image = NDArray[np.uint8]
+"""(h, w)"""
+Mask = NDArray[np.bool_]
+"""(h, w)"""
 
 TEXTURE_LEVEL = 40
 """Brightness that the faint texture adds, of 255."""
+
+SHIFT_LEVEL = 25
+"""Brightness that the intensity shift adds to the whole image, of 255."""
+
+BAR_LEVEL = 90
+"""Brightness of the padding bar, of 255."""
 
 HOOK = (11, 7, 3)
 """Long side, short side and stroke of the hook in an image of 28 x 28."""
@@ -29,7 +39,7 @@ def insert(
     Parameters
     ----------
     images : (n, h, w) uint8
-    kind : corner, border, texture, random_mark or turned_mark
+    kind : one of `DRAWN`
     seed : of random places and turns
     numbers : (n,) the images' numbers in their corpus: a random place or turn depends on seed and
         number alone, not on which other images are given
@@ -46,8 +56,10 @@ def insert(
         )
     altered = images.copy()
     masks = np.zeros(images.shape, dtype=bool)
+    if kind not in DRAWN:
+        raise InputError(f"unknown artefact '{kind}'; expected one of {', '.join(DRAWN)}")
     for image, mask, number in zip(altered, masks, numbers, strict=True):
-        _insert_one(image, mask, kind, np.random.default_rng([seed, int(number)]))
+        DRAWN[kind](image, mask, np.random.default_rng([seed, int(number)]))
     return altered, masks
 
 
@@ -83,45 +95,24 @@ def hook(height: int, width: int) -> Masks:
     return strokes
 
 
-def _insert_one(
-    image: NDArray[np.uint8], mask: NDArray[np.bool_], kind: str, random: np.random.Generator
-) -> None:
-    height, width = image.shape
-    side = mark_side(height, width)
-    if kind == "corner":
-        _draw_mark(image, mask, height - side, width - side, side)
-    elif kind == "random_mark":
-        top = int(random.integers(height - side + 1))
-        left = int(random.integers(width - side + 1))
-        _draw_mark(image, mask, top, left, side)
-    elif kind == "turned_mark":
-        _draw_hook(image, mask, random)
-    elif kind == "border":
-        mask[[0, -1], :] = mask[:, [0, -1]] = True
-        image[mask] = 255
-    elif kind == "texture":
-        diagonal = np.add.outer(np.arange(height), np.arange(width)) % 4 < 2
-        mask[diagonal] = True
-        image[mask] = np.minimum(image[mask].astype(np.int16) + TEXTURE_LEVEL, 255)
-    else:
-        raise InputError(
-            f"unknown artefact '{kind}'; "
-            "expected corner, border, texture, random_mark or turned_mark"
-        )
+def _corner(image: Image, mask: Mask, _: np.random.Generator) -> None:
+    side = mark_side(*image.shape)
+    _draw_mark(image, mask, image.shape[0] - side, image.shape[1] - side)
 
 
-def _draw_mark(
-    image: NDArray[np.uint8], mask: NDArray[np.bool_], top: int, left: int, side: int
-) -> None:
-    place = (slice(top, top + side), slice(left, left + side))
-    checkers = np.add.outer(np.arange(side), np.arange(side)) % 2 == 0
-    image[place] = np.where(checkers, 255, 0)
-    mask[place] = True
+def _corners(image: Image, mask: Mask, random: np.random.Generator) -> None:
+    side = mark_side(*image.shape)
+    top, left = ((length - side) * int(random.integers(2)) for length in image.shape)
+    _draw_mark(image, mask, top, left)
 
 
-def _draw_hook(
-    image: NDArray[np.uint8], mask: NDArray[np.bool_], random: np.random.Generator
-) -> None:
+def _random_mark(image: Image, mask: Mask, random: np.random.Generator) -> None:
+    side = mark_side(*image.shape)
+    top, left = (int(random.integers(length - side + 1)) for length in image.shape)
+    _draw_mark(image, mask, top, left)
+
+
+def _turned_mark(image: Image, mask: Mask, random: np.random.Generator) -> None:
     """Draw white strokes on a black box, so that they are seen on a digit too."""
     strokes = np.rot90(hook(*image.shape), int(random.integers(4)))
     if random.integers(2):
@@ -132,3 +123,47 @@ def _draw_hook(
     place = (slice(top, top + strokes.shape[0]), slice(left, left + strokes.shape[1]))
     image[place] = np.where(strokes, 255, 0)
     mask[place] = True
+
+
+def _border(image: Image, mask: Mask, _: np.random.Generator) -> None:
+    mask[[0, -1], :] = mask[:, [0, -1]] = True
+    image[mask] = 255
+
+
+def _bar(image: Image, mask: Mask, _: np.random.Generator) -> None:
+    mask[-max(1, mark_side(*image.shape) // 2) :] = True
+    image[mask] = BAR_LEVEL
+
+
+def _texture(image: Image, mask: Mask, _: np.random.Generator) -> None:
+    mask[np.add.outer(*map(np.arange, image.shape)) % 4 < 2] = True
+    _brighten(image, mask, TEXTURE_LEVEL)
+
+
+def _shift(image: Image, mask: Mask, _: np.random.Generator) -> None:
+    mask[:] = True
+    _brighten(image, mask, SHIFT_LEVEL)
+
+
+def _brighten(image: Image, mask: Mask, level: int) -> None:
+    image[mask] = np.minimum(image[mask].astype(np.int16) + level, 255)
+
+
+def _draw_mark(image: Image, mask: Mask, top: int, left: int) -> None:
+    side = mark_side(*image.shape)
+    place = (slice(top, top + side), slice(left, left + side))
+    image[place] = np.where(np.add.outer(np.arange(side), np.arange(side)) % 2 == 0, 255, 0)
+    mask[place] = True
+
+
+DRAWN: Mapping[str, Callable[[Image, Mask, np.random.Generator], None]] = {
+    "corner": _corner,
+    "border": _border,
+    "bar": _bar,
+    "texture": _texture,
+    "shift": _shift,
+    "corners": _corners,
+    "random_mark": _random_mark,
+    "turned_mark": _turned_mark,
+}
+"""What draws each kind into an image, in place, and marks its pixels."""

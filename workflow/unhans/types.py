@@ -56,7 +56,9 @@ REFERENCES: dict[str, str] = {
 }
 """The metric, of all pairs, that the neighbours of each are held against by an audit."""
 
-ArtefactKind = Literal["corner", "border", "texture", "random_mark", "turned_mark"]
+ArtefactKind = Literal[
+    "corner", "border", "bar", "texture", "shift", "corners", "random_mark", "turned_mark"
+]
 CompositeName = Literal[
     "epsilon_plus_flat",
     "epsilon_plus",
