@@ -42,10 +42,13 @@ format: $(VENV)/dev  ## rewrite the code in the project's style
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
 
-benchmark: $(VENV)/dev  ## compare with peers in the same run, and scale (half an hour)
+benchmark: $(VENV)/dev  ## compare with peers in the same run, and scale (two hours)
 	$(BIN)/python tests/benchmarks/corelay_class.py
 	$(BIN)/python tests/benchmarks/lrp_engine.py
 	$(BIN)/python tests/benchmarks/thousand_classes.py
+	$(BIN)/python tests/benchmarks/wasserstein_neighbours.py
+	$(BIN)/python tests/benchmarks/gromov_wasserstein_neighbours.py
+	$(BIN)/python tests/benchmarks/gromov_wasserstein_neighbours.py --n 1300 --queries 0
 
 docs: $(VENV)/runtime  ## regenerate the schema and the reference of the configuration
 	$(BIN)/python -m unhans.config schema > workflow/schemas/config.schema.json

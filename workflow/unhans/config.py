@@ -126,8 +126,8 @@ class Planting(Section):
     kind: ArtefactKind = Field(
         description="corner (checkered mark, bottom right), border (frame), bar (grey rows at the "
         "bottom, as padding leaves them), texture (faint diagonal stripes over the whole image), shift "
-        "(the whole image a little brighter), corners (the mark in one of the four), random_mark (the mark at a "
-        "random place), turned_mark (a hook at a random place, turned and mirrored at random)."
+        "(the whole image a little brighter), corners (the mark in one of the four), random_mark (the "
+        "mark at a random place), turned_mark (a hook at a random place, turned and mirrored at random)."
     )
     class_id: Name = Field(alias="class", description="The class whose images are marked.")
     rate: float = Field(gt=0, le=1, description="Share of the class's images that are marked.")
