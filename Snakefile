@@ -41,6 +41,7 @@ include: "workflow/rules/ranking.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/projection.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/detection.smk"
 include: "workflow/rules/toy.smk"
 include: "workflow/rules/barycentre.smk"
 # Last: a rule whose paths hold path variables takes constraints only from a block after it.
@@ -66,6 +67,13 @@ rule all:
         CACHED,
     message:
         "all results are there"
+
+
+rule detection_benchmark:
+    input:
+        rules.detection.output,
+    message:
+        "the detection benchmark is there"
 
 
 onstart:

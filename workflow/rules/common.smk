@@ -43,7 +43,7 @@ def made(share, **stages):
     if not share.classes:
         return {name: PLAN.result(stage, ANY, "{class_id}") for name, stage in stages.items()}
     return {
-        f"{name}_{number:04d}": IOFile(path, rule=workflow.get_rule(rule))
+        f"{name}_{number:04d}": IOFile(path, rule=workflow.get_rule(rule)) if rule else path
         for name, stage in stages.items()
         for number, (path, rule) in enumerate(PLAN.sources(stage, share))
     }

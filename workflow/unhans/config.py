@@ -28,6 +28,7 @@ from pydantic import (
 )
 
 from unhans.errors import ConfigError
+from unhans.grid import Cell, cells
 from unhans.types import (
     METRIC_OPTIONS,
     PRETRAINED,
@@ -90,6 +91,9 @@ Swept = Annotated[
     _OneOrMany(),
 ]
 """One value, or a list of distinct ones that spans the grid."""
+
+Listed = Annotated[tuple[T, ...], BeforeValidator(_listed), AfterValidator(_distinct), _OneOrMany()]
+"""One value, or a list of distinct ones, which may be empty."""
 
 
 def _auto_or_count(value: Any) -> Any:
@@ -537,6 +541,36 @@ class Audit(Section):
     seed: Seed = Field(0, description="Chooses the images.")
 
 
+class Detection(Section):
+    """A grid of planted corpora to detect artefacts in (`snakemake detection_benchmark`).
+
+    Each is a corpus of digits of its own, named by what it is; their number is the product of all lists.
+    """
+
+    kinds: Listed[ArtefactKind] = Field((), description="Artefacts; none, and there is no grid.")
+    rates: Listed[Annotated[float, Field(gt=0, le=1)]] = Field(
+        (0.05, 0.25), description="Shares of a poisoned class's images that are marked."
+    )
+    poisoned: Listed[Annotated[int, Field(ge=1, le=9)]] = Field(
+        (2,), description="How many classes are poisoned; which, the seed says."
+    )
+    difficulties: Listed[Literal["plain", "hard"]] = Field(
+        ("plain",),
+        description="plain: the digits as they are. hard: 200 a class, blurred and noisy, so that a "
+        "shortcut pays.",
+    )
+    seeds: Listed[Seed] = Field((0,), description="Of everything random in a corpus.")
+    clean_seeds: Listed[Seed] = Field((), description="Of corpora without artefacts.")
+
+    def cells(self) -> dict[str, Cell]:
+        """Corpora of the grid by name."""
+        own = cells(
+            *(self.kinds, self.rates, self.poisoned, self.difficulties, self.seeds),
+            clean_seeds=self.clean_seeds,
+        )
+        return {cell.name: cell for cell in own}
+
+
 class Execution(Section):
     """How the work is cut into jobs; changes no result."""
 
@@ -617,10 +651,25 @@ class Config(Section):
     projection: Projection = Field(default_factory=Projection)
     ablation: Ablation = Field(default_factory=Ablation)
     audit: Audit = Field(default_factory=Audit)
+    detection: Detection = Field(default_factory=Detection)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
     toy: Toy = Field(default_factory=Toy)
     barycentre: Barycentre = Field(default_factory=Barycentre)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _add_the_grid(cls, value: Any) -> Any:
+        """Make corpora of the grid's cells, beside those that are named."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("detection"), Mapping):
+            return value
+        try:
+            own = Detection.model_validate(value["detection"]).cells()
+        except ValidationError:
+            return value  # what is wrong with it is said where it belongs
+        named = value.get("corpus")
+        grid = {name: cell.corpus() for name, cell in own.items()}
+        return {**value, "corpus": {**(named if isinstance(named, Mapping) else {}), **grid}}
 
     @model_validator(mode="after")
     def _check_neighbours(self) -> "Config":
@@ -746,6 +795,8 @@ def schema() -> dict[str, Any]:
     whole = Config.model_json_schema(by_alias=True)
     # A file may say as little as it likes, and take named entries away by null.
     del whole["required"]
+    # A grid of its own makes corpora enough.
+    del whole["properties"]["corpus"]["minProperties"]
     for section in whole["properties"].values():
         if "additionalProperties" in section:
             entry = section["additionalProperties"]
@@ -786,6 +837,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("projection", Projection),
         ("ablation", Ablation),
         ("audit", Audit),
+        ("detection", Detection),
         ("execution", Execution),
         ("figures", Figures),
         ("toy", Toy),

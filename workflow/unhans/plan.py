@@ -74,7 +74,8 @@ class Share(NamedTuple):
         """What tells the files of this rule's jobs from those of others."""
         if not self.classes:
             return "{class_id}"
-        return self.corpora[0] + ("" if self.number is None else f"_{self.number:03d}")
+        name = self.corpora[0] + ("" if len(self.corpora) == 1 else "_etc")
+        return name + ("" if self.number is None else f"_{self.number:03d}")
 
     @property
     def shown(self) -> str:
@@ -222,7 +223,7 @@ class Plan:
 
         """
         single = []
-        chunks = []
+        chunks: dict[Share, list[str]] = {}
         for corpus in self.config.corpus:
             own = self.members(corpus) if stage == "corpus" else self.classes(corpus)
             size = self.config.execution.chunk(len(own))
@@ -231,8 +232,10 @@ class Plan:
                 continue
             place = {entry.id: at for at, entry in enumerate(self._catalogues[corpus].entries)}
             for number, members in groupby(own, key=lambda name: place[name] // size):
-                chunks.append(Share((corpus,), number, tuple(members), size))
-        return [*([Share(tuple(single))] if single else []), *chunks]
+                # Corpora of the same classes share a rule: a grid has hundreds of them.
+                chunks.setdefault(Share((), number, tuple(members), size), []).append(corpus)
+        made = [share._replace(corpora=tuple(corpora)) for share, corpora in chunks.items()]
+        return [*([Share(tuple(single))] if single else []), *made]
 
     def wholes(self, stage: str) -> list[Share]:
         """How corpora are shared among rules that read a stage's results of all their classes.
@@ -247,8 +250,10 @@ class Plan:
         whole = [Share(corpora, classes=classes) for corpora, classes in chunked.items()]
         return [*(share for share in shares if not share.classes), *whole]
 
-    def sources(self, stage: str, share: Share) -> list[tuple[str, str]]:
+    def sources(self, stage: str, share: Share) -> list[tuple[str, str | None]]:
         """Paths with wildcards of what a stage makes for each class of a chunk, and their rules.
+
+        There is no one rule where the corpora of the chunk are shared among several.
 
         Parameters
         ----------
@@ -259,10 +264,10 @@ class Plan:
         makers = {
             name: maker.rule(stage)
             for maker in self.shares(stage)
-            if maker.corpora == share.corpora
+            if set(share.corpora) <= set(maker.corpora)
             for name in maker.classes
         }
-        return [(self.result(stage, ANY, name), makers[name]) for name in share.classes]
+        return [(self.result(stage, ANY, name), makers.get(name)) for name in share.classes]
 
     def cells(self) -> list[tuple[Analysis, str]]:
         """List every analysis with each of its classes: what the ranking ranks."""
@@ -382,6 +387,20 @@ class Plan:
         ]
         return list(dict.fromkeys(paths))
 
+    def grid(self, stage: str) -> list[str]:
+        """Paths of what a stage computes for all classes and analyses of the detection grid."""
+        own = self.config.detection.cells()
+        return [self.result(stage, *cell) for cell in self.cells() if cell[0].corpus in own]
+
+    def responses(self) -> list[str]:
+        """Paths of the responses to the artefacts of the detection grid."""
+        return [
+            f"{self.config.results}/{name}/{model}/ablation.tsv"
+            for name, cell in self.config.detection.cells().items()
+            if cell.poisoned
+            for model in self.config.models_of(name)
+        ]
+
     def drawn(self) -> list[Analysis]:
         """Analyses whose top classes get figures."""
         analyses = self.config.analyses()
@@ -494,6 +513,9 @@ class Plan:
 
     def _recall(self, _: str, __: Any) -> Parameters:
         return {"names": {corpus: self.names(corpus) for corpus in self.config.corpus}}
+
+    def _detection(self, _: str, __: Any) -> Parameters:
+        return {"cells": self.config.detection.cells()}
 
     def _affinity(self, _: str, wildcards: Any) -> Parameters:
         return {"knn": int(wildcards.knn)}
