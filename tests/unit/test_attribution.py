@@ -103,7 +103,14 @@ def test_every_heatmap_says_which_image_and_split_it_is_of(explainer, tmp_path):
 
 def test_heatmaps_of_digits_carry_the_truth_of_what_was_planted(tmp_path):
     planted = [{"kind": "corner", "class": "3", "rate": 0.25, "seed": 0}]
-    settings = {"per_class": 20, "validation": 0.25, "seed": 0, "planting": planted}
+    settings = {
+        "per_class": 20,
+        "validation": 0.25,
+        "seed": 0,
+        "planting": planted,
+        "blur": 0,
+        "noise": 0,
+    }
     made = corpus.of_digits({"label": "3", "name": "3", "index": 3}, settings)
     with attribution.Explainer(model.build("small_vgg", 10, 0), "epsilon_plus") as explainer:
         explained(explainer, stored(tmp_path, made, None), tmp_path / "3.zarr.zip")

@@ -18,7 +18,10 @@ SETTINGS = {"top": 2, "clusters": 2, "samples": 3, "analyses": "first"}
 RECIPE = store.Recipe("test", {}, "x")
 
 
-PLANTED = {"per_class": 30, "validation": 0.2, "seed": 0, "planting": []}
+PLANTED = {
+    **{"per_class": 30, "validation": 0.2, "seed": 0, "planting": []},
+    **{"blur": 0, "noise": 0},
+}
 TINY = Transform(8, 6, (0.5,) * 3, (0.5,) * 3)
 
 
