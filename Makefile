@@ -42,7 +42,7 @@ format: $(VENV)/dev  ## rewrite the code in the project's style
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
 
-benchmark: $(VENV)/dev  ## compare with peers in the same run, and scale (two hours)
+benchmark: $(VENV)/dev  ## compare with peers in the same run, and scale (hours)
 	$(BIN)/python tests/benchmarks/corelay_class.py
 	$(BIN)/python tests/benchmarks/lrp_engine.py
 	$(BIN)/python tests/benchmarks/thousand_classes.py

@@ -427,6 +427,23 @@ def test_a_chunk_is_told_the_rule_of_each_file_that_it_reads(images):
     assert len(share.classes) == 5
 
 
+def test_corpora_that_share_some_chunks_only_share_no_rule(tmp_path):
+    for name, count in (("few", 7), ("many", 12), ("more", 12)):
+        for number in range(count):
+            (tmp_path / name / "train" / f"class {number:02d}").mkdir(parents=True)
+    corpora = {
+        name: {"source": "folder", "root": str(tmp_path / name)} for name in ("few", "many", "more")
+    }
+    values = {"corpus": corpora, "model": {"vgg16": {"architecture": "vgg16"}}}
+    made = plan.Plan(config.load({**values, "execution": {"classes_per_job": 5}}), ROOT)
+    assert [(share.corpora, len(share.classes)) for share in made.wholes("attribution")] == [
+        (("few",), 7),
+        (("many", "more"), 12),
+    ]
+    for share in made.shares("affinity"):
+        assert all(rule for _, rule in made.sources("distance", share))
+
+
 def test_all_classes_of_a_corpus_in_chunks_are_told_with_the_rules_of_their_chunks(images):
     made = images(execution={"classes_per_job": 5})
     (whole,) = made.wholes("attribution")

@@ -25,7 +25,7 @@ THREADS = (
 # the last digits of sums: one thread a job, classes side by side.
 os.environ.update(dict.fromkeys(THREADS, "1"))
 
-NUMBERED = re.compile(r"(\w+)_\d{4}")
+NUMBERED = re.compile(r"(\w+)_\d{4,}")
 """Name of one file of a list that a rule names one by one."""
 
 FAILURE = "unhans: error: "

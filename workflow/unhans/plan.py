@@ -223,7 +223,8 @@ class Plan:
 
         """
         single = []
-        chunks: dict[Share, list[str]] = {}
+        # Corpora that fall into the same chunks share their rules: a grid has hundreds of them.
+        alike: dict[tuple[Share, ...], list[str]] = {}
         for corpus in self.config.corpus:
             own = self.members(corpus) if stage == "corpus" else self.classes(corpus)
             size = self.config.execution.chunk(len(own))
@@ -231,10 +232,14 @@ class Plan:
                 single.append(corpus)
                 continue
             place = {entry.id: at for at, entry in enumerate(self._catalogues[corpus].entries)}
-            for number, members in groupby(own, key=lambda name: place[name] // size):
-                # Corpora of the same classes share a rule: a grid has hundreds of them.
-                chunks.setdefault(Share((), number, tuple(members), size), []).append(corpus)
-        made = [share._replace(corpora=tuple(corpora)) for share, corpora in chunks.items()]
+            cut = groupby(own, key=lambda name: place[name] // size)
+            chunks = (Share((), number, tuple(members), size) for number, members in cut)
+            alike.setdefault(tuple(chunks), []).append(corpus)
+        made = (
+            share._replace(corpora=tuple(corpora))
+            for chunks, corpora in alike.items()
+            for share in chunks
+        )
         return [*([Share(tuple(single))] if single else []), *made]
 
     def wholes(self, stage: str) -> list[Share]:

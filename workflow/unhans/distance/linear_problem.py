@@ -14,6 +14,7 @@ from unhans.errors import InputError
 
 ITERATIONS = 10**9
 OPTIMAL = 1
+"""What POT's solver answers where it has come to the end."""
 
 
 class Plan(NamedTuple):

@@ -36,8 +36,6 @@ ROUNDS = 4
 GAP = 1e-10
 """Relative difference of primal and dual value below which a problem is solved."""
 
-"""What POT's solver answers where it has come to the end."""
-
 Points = NDArray[np.float64]
 Mass = NDArray[np.float64]
 Costs = NDArray[np.float64]
