@@ -6,28 +6,16 @@ their time is Python around each start; here a start costs its arithmetic.
 Lloyd 1982; starts by greedy k-means++ (Arthur and Vassilvitskii 2007, several candidates a centre).
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-F = TypeVar("F", bound=Callable[..., Any])
+from unhans.compilation import compiled
 
 Points = NDArray[np.float64]
 Membership = NDArray[np.int32]
 
 ROUNDS = 300
 """Most iterations of a start; ten to fifty are usual."""
-
-ARITHMETIC = {"reassoc", "contract", "nsz"}
-"""What the compiler may do to sums, so that they become vector instructions; infinity stays itself."""
-
-
-def compiled(function: F) -> F:
-    """Compile for one thread; the machine code is kept beside the source."""
-    return cast(F, numba.njit(function, cache=True, fastmath=ARITHMETIC, error_model="numpy"))
 
 
 def best(points: Points, k: int, seed: int, starts: int) -> Membership:

@@ -24,17 +24,14 @@ what follows finds one within a fraction of a per cent of the best known.
 Distances are scaled beforehand such that temperatures mean the same for all maps.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from unhans.compilation import compiled_for_finite as compiled
 from unhans.distance._pot import ot
 from unhans.distance.comparison import Pairs
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 Single = np.float32
 Vector = NDArray[np.float32]
@@ -57,11 +54,6 @@ GEOMETRIC = (Single(0.05), 6)
 
 ROUNDS = 64
 """Most steps of Frank-Wolfe; a handful is usual."""
-
-
-def compiled(function: F) -> F:
-    """Compile for one thread; the machine code is kept beside the source."""
-    return cast(F, numba.njit(function, cache=True, fastmath=True, error_model="numpy"))
 
 
 class Sets(NamedTuple):

@@ -9,9 +9,9 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from unhans.compilation import compiled
 from unhans.distance import linear_problem
 from unhans.distance._pot import ot
-from unhans.distance.annealing import compiled
 from unhans.distance.support import Support
 
 ROUNDS = 100
