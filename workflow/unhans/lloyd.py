@@ -40,76 +40,87 @@ def best(points: Points, k: int, seed: int, starts: int) -> Membership:
     return np.asarray(_best(np.ascontiguousarray(points, dtype=np.float64), k, draws))
 
 
+# Element by element, since NumPy's expressions on whole arrays take Numba three times as long to compile.
+
+
 @compiled
 def _best(points: Points, k: int, draws: Points) -> Membership:
+    n, q = points.shape
     least = np.inf
-    kept = np.zeros(len(points), dtype=np.int32)
-    membership = np.empty(len(points), dtype=np.int32)
-    for start in range(len(draws)):
-        centres = _seed(points, k, draws[start])
+    kept, membership = np.zeros(n, dtype=np.int32), np.empty(n, dtype=np.int32)
+    centres = np.empty((k, q))
+    for start in range(draws.shape[0]):
+        _seed(points, draws, start, centres)
         inertia = _iterate(points, centres, membership)
         if inertia < least:
             least = inertia
-            kept[:] = membership
+            for i in range(n):
+                kept[i] = membership[i]
     return kept
 
 
 @compiled
-def _seed(points: Points, k: int, draws: Points) -> Points:
-    """Draw k points as centres, far from those before; of each candidate the most useful stays."""
-    n, q = points.shape
-    centres = np.empty((k, q))
-    centres[0] = points[int(draws[0, 0] * n)]
-    closest = np.full(n, np.inf)
-    _approach(points, centres[0], closest, closest)
-    nearer, nearest = np.empty(n), np.empty(n)
-    for number in range(1, k):
-        reached = np.cumsum(closest)
-        least = np.inf
-        for draw in draws[number]:
-            candidate = np.searchsorted(reached, draw * reached[-1], side="right")
-            centre = points[min(candidate, n - 1)]
-            total = _approach(points, centre, closest, nearer)
-            if total < least:
-                least = total
-                nearest, nearer = nearer, nearest
-                centres[number] = centre
-        closest, nearest = nearest, closest
-    return centres
-
-
-@compiled
-def _approach(points: Points, centre: Points, closest: Points, nearer: Points) -> float:
-    """Squared distances to the nearest centre once there is one more, written; their sum."""
-    total = 0.0
-    for i in range(len(points)):
-        nearer[i] = min(closest[i], _square(points[i], centre))
-        total += nearer[i]
-    return total
-
-
-@compiled
-def _square(x: Points, y: Points) -> float:
+def _square(points: Points, i: int, others: Points, j: int) -> float:
     """Squared distance; exactly 0 between equal points, as no product of sums would be."""
     total = 0.0
-    for axis in range(len(x)):
-        difference = x[axis] - y[axis]
+    for axis in range(points.shape[1]):
+        difference = points[i, axis] - others[j, axis]
         total += difference * difference
     return total
 
 
 @compiled
+def _seed(points: Points, draws: Points, start: int, centres: Points) -> None:
+    """Draw k points as centres, far from those before; of each candidate the most useful stays."""
+    n, q = points.shape
+    k, candidates = draws.shape[1:]
+    closest = np.empty(n)
+    taken = int(draws[start, 0, 0] * n)
+    for number in range(k):
+        if number:
+            least, taken = np.inf, 0
+            whole = 0.0
+            for i in range(n):
+                whole += closest[i]
+            for candidate in range(candidates):
+                place = _drawn(closest, draws[start, number, candidate] * whole)
+                total = 0.0
+                for i in range(n):
+                    total += min(closest[i], _square(points, i, points, place))
+                if total < least:
+                    least, taken = total, place
+        for axis in range(q):
+            centres[number, axis] = points[taken, axis]
+        for i in range(n):
+            square = _square(points, i, points, taken)
+            closest[i] = min(closest[i], square) if number else square
+
+
+@compiled
+def _drawn(weights: Points, mark: float) -> int:
+    """First place at which the sum of the weights passes a mark; the last where none does."""
+    reached = 0.0
+    for i in range(len(weights)):
+        reached += weights[i]
+        if reached > mark:
+            return i
+    return len(weights) - 1
+
+
+@compiled
 def _iterate(points: Points, centres: Points, membership: Membership) -> float:
     """Assign points and move centres in turn until no point changes; the inertia."""
-    n = len(points)
-    membership[:] = -1
+    n, k = len(points), len(centres)
+    sizes = np.zeros(k, dtype=np.int64)
+    for i in range(n):
+        membership[i] = -1
     for _ in range(ROUNDS):
         if not _assign(points, centres, membership):
             break
-        _move(points, centres, membership)
+        _move(points, centres, membership, sizes)
     inertia = 0.0
     for i in range(n):
-        inertia += _square(points[i], centres[membership[i]])
+        inertia += _square(points, i, centres, membership[i])
     return inertia
 
 
@@ -117,13 +128,15 @@ def _iterate(points: Points, centres: Points, membership: Membership) -> float:
 def _assign(points: Points, centres: Points, membership: Membership) -> bool:
     """Give each point to the nearest centre, the first of equals; whether any changed."""
     products = np.dot(points, centres.T)
-    halves = np.empty(len(centres))
-    for j in range(len(centres)):
-        halves[j] = _square(centres[j], np.zeros_like(centres[j])) / 2
+    k = len(centres)
+    halves = np.zeros(k)
+    for j in range(k):
+        for axis in range(centres.shape[1]):
+            halves[j] += centres[j, axis] * centres[j, axis] / 2
     changed = False
     for i in range(len(points)):
         nearest, least = 0, np.inf
-        for j in range(len(centres)):
+        for j in range(k):
             # Half the squared distance, less what all centres share.
             distance = halves[j] - products[i, j]
             if distance < least:
@@ -135,21 +148,29 @@ def _assign(points: Points, centres: Points, membership: Membership) -> bool:
 
 
 @compiled
-def _move(points: Points, centres: Points, membership: Membership) -> None:
+def _move(
+    points: Points, centres: Points, membership: Membership, sizes: NDArray[np.int64]
+) -> None:
     """Move each centre to its points' mean; one without points to the point farthest from its own."""
-    k, q = centres.shape
-    sizes = np.zeros(k, dtype=np.int64)
-    sums = np.zeros((k, q))
-    for i in range(len(points)):
+    n, q = points.shape
+    for j in range(len(centres)):
+        sizes[j] = 0
+    for i in range(n):
         sizes[membership[i]] += 1
-        for axis in range(q):
-            sums[membership[i], axis] += points[i, axis]
-    for j in range(k):
+    for j in range(len(centres)):
         if sizes[j] == 0:
-            _fill(points, centres, membership, sizes, sums, j)
-    for j in range(k):
+            _fill(points, centres, membership, sizes, j)
+    for j in range(len(centres)):
         if sizes[j]:
-            centres[j] = sums[j] / sizes[j]
+            for axis in range(q):
+                centres[j, axis] = 0.0
+    for i in range(n):
+        for axis in range(q):
+            centres[membership[i], axis] += points[i, axis]
+    for j in range(len(centres)):
+        if sizes[j]:
+            for axis in range(q):
+                centres[j, axis] /= sizes[j]
 
 
 @compiled
@@ -158,21 +179,16 @@ def _fill(
     centres: Points,
     membership: Membership,
     sizes: NDArray[np.int64],
-    sums: Points,
     empty: int,
 ) -> None:
     """Give an empty cluster the point farthest from its centre, unless all points sit on theirs."""
     farthest, most = -1, 0.0
     for i in range(len(points)):
         if sizes[membership[i]] > 1:
-            distance = _square(points[i], centres[membership[i]])
+            distance = _square(points, i, centres, membership[i])
             if distance > most:
                 farthest, most = i, distance
-    if farthest < 0:
-        return
-    sizes[membership[farthest]] -= 1
-    sums[membership[farthest]] -= points[farthest]
-    membership[farthest] = empty
-    sizes[empty] = 1
-    sums[empty] = points[farthest]
-    centres[empty] = points[farthest]
+    if farthest >= 0:
+        sizes[membership[farthest]] -= 1
+        sizes[empty] = 1
+        membership[farthest] = empty
