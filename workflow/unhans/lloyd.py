@@ -152,25 +152,19 @@ def _move(
     points: Points, centres: Points, membership: Membership, sizes: NDArray[np.int64]
 ) -> None:
     """Move each centre to its points' mean; one without points to the point farthest from its own."""
-    n, q = points.shape
     for j in range(len(centres)):
         sizes[j] = 0
-    for i in range(n):
+    for i in range(len(points)):
         sizes[membership[i]] += 1
     for j in range(len(centres)):
         if sizes[j] == 0:
             _fill(points, centres, membership, sizes, j)
-    for j in range(len(centres)):
-        if sizes[j]:
-            for axis in range(q):
+    for axis in range(points.shape[1]):
+        for j in range(len(centres)):
+            if sizes[j]:
                 centres[j, axis] = 0.0
-    for i in range(n):
-        for axis in range(q):
-            centres[membership[i], axis] += points[i, axis]
-    for j in range(len(centres)):
-        if sizes[j]:
-            for axis in range(q):
-                centres[j, axis] /= sizes[j]
+        for i in range(len(points)):
+            centres[membership[i], axis] += points[i, axis] / sizes[membership[i]]
 
 
 @compiled
