@@ -29,7 +29,7 @@ MODULES = sorted(
 CLASS_STAGES = set(FOLDERS) - set(NETWORKS)
 """Stages that come once a class."""
 
-CORPUS_STAGES = {"accuracy", "figures", "manifest"}
+CORPUS_STAGES = {"accuracy", "figures", "findings", "manifest"}
 """Stages that read results of all classes of one corpus."""
 
 IMAGE_ROOM = {
@@ -56,6 +56,7 @@ ARRAY_ROOM = {
     "barycentre",
     "class_scores",
     "clustering",
+    "contrast",
     "embedding",
     "isolation",
     "laplacian",
@@ -229,7 +230,7 @@ def test_the_rooms_meet_in_the_store_alone_but_torch_sees_images():
         (TORCH_ROOM | ON_GPU, {"torch", "torchvision", "zennit", "safetensors"}),
         (IMAGE_ROOM | DRAWING_ROOM, {"PIL"}),
         (DRAWING_ROOM, {"matplotlib"}),
-        (ARRAY_ROOM, {"sklearn", "umap"}),
+        (ARRAY_ROOM, {"sklearn", "umap", "hdbscan"}),
         (STORE, {"zarr"}),
     ],
     ids=["torch", "images", "drawing", "arrays", "store"],
@@ -256,7 +257,8 @@ def test_a_run_is_planned_without_heavy_packages():
 @pytest.mark.parametrize(
     "stage",
     [
-        *("corpus", "manifest", "accuracy", "preprocessing", "distance", "affinity"),
+        *("corpus", "manifest", "accuracy", "preprocessing", "contrast", "findings", "distance"),
+        *("affinity",),
         *("embedding", "separability", "ranking", "figures", "barycentre"),
     ],
 )

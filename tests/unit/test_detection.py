@@ -38,6 +38,10 @@ def a_class(random, apart):
         },
         "attribution": {"artefact": np.r_[np.ones(12, int), np.zeros(48, int)] * (apart > 0)},
         "separability": {"tau": np.array([1.0 + apart])},
+        "contrast": {
+            "members": (np.arange(60) < 10)[None],
+            "grade": np.linspace(1, 0, 60, dtype=np.float32)[None],
+        },
     }
 
 
@@ -56,9 +60,15 @@ def results(tmp_path, random):
     response = tmp_path / POISONED.name / "net" / "ablation.tsv"
     rows = [{"class": "1", "probability_change": 0.3}, {"class": "2", "probability_change": 0.01}]
     tables.write_tsv(pd.DataFrame(rows), response)
+    findings = []
+    for cell in (POISONED, NONE):
+        judged = pd.DataFrame({"class": list("0123"), "score": [0.1, 5.0, 0.2, 0.3]})
+        judged["flagged"] = judged["score"] > 4
+        findings.append(tmp_path / cell.name / "net" / "flat" / "findings.tsv")
+        tables.write_tsv(judged, findings[-1])
     separability = paths.pop("separability")
     cells = {cell.name: list(cell) for cell in (POISONED, NONE)}
-    return separability, cells, paths, [str(response)]
+    return separability, cells, paths, [str(response)], [str(path) for path in findings]
 
 
 def test_every_class_has_its_scores_and_its_truth(results):
@@ -67,17 +77,21 @@ def test_every_class_has_its_scores_and_its_truth(results):
     found = table[table["response"] > 0.1].iloc[0]
     assert (found["class"], found["planted"], found["size"], found["f1"]) == ("1", True, 12, 1.0)
     assert found["average_precision"] == 1.0
+    assert (found["score"], found["flagged"], found["size_score"]) == (5.0, True, 10)
+    assert found["f1_score"] == pytest.approx(20 / 22)
+    assert found["average_precision_score"] == 1.0
     for score in ("tau", "conductance", "silhouette"):
         assert found[score] == table[score].max(), score
     assert table[table["kind"] == CLEAN]["planted"].sum() == 0
-    assert table["f1"].notna().sum() == 1
+    assert table["f1"].notna().sum() == table["f1_score"].notna().sum() == 1
 
 
 def test_planted_in_vain_is_neither_right_nor_wrong(results):
     table = detection.classes(*results)
     table.loc[table["class"] == "2", "tau"] = 99.0
     summary = detection.summary(table).set_index("score")
-    assert list(summary.drop("eigengap")["auc"]) == [1.0] * 3
+    assert list(summary.drop(["eigengap", "persistence"])["auc"]) == [1.0] * 4
+    assert summary.loc["score", "f1"] == pytest.approx(20 / 22)
     assert summary.loc["tau", "unused"] == 1
     assert summary.loc["tau", "seeds"] == 1
     assert list(detection.summary(table).columns[:7]) == [
@@ -99,7 +113,8 @@ def test_clean_corpora_tell_how_many_classes_are_flagged(results):
     table.loc[table["kind"] == CLEAN, "tau"] = [1.0, 1.1, 0.9, 50.0]
     clean = detection.clean(table).set_index("score")
     assert clean.loc["tau", "flagged"] == 0.25
-    assert list(clean["seeds"]) == [1] * 4
+    assert clean.loc["score", "flagged"] == 0.25
+    assert list(clean["seeds"]) == [1] * 6
 
 
 def test_a_class_that_was_set_aside_scores_lowest(results, tmp_path):
@@ -114,7 +129,7 @@ def test_an_empty_grid_is_one_message():
     with pytest.raises(
         ConfigError, match=r"detection: the grid is empty; expected detection\.kinds"
     ):
-        detection.classes([], {}, {}, [])
+        detection.classes([], {}, {}, [], [])
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -131,7 +146,7 @@ def test_average_precision_and_f1_are_scikit_learns(seed):
 def test_precision_counts_as_many_classes_as_are_poisoned():
     rows = [
         {**POISONED._asdict(), **ANALYSIS, "class": str(c), "planted": c in (1, 2), "response": 1.0,
-         "f1": 0.5, "size": 9, **dict.fromkeys(detection.SCORES, tau)}
+         "f1": 0.5, "f1_score": 0.5, "size": 9, **dict.fromkeys(detection.SCORES, tau)}
         for c, tau in enumerate([5.0, 4.0, 3.0, 2.0])
     ]  # fmt: skip
     summary = detection.summary(pd.DataFrame(rows)).iloc[0]

@@ -5,7 +5,9 @@ rule detection:
         embedding=PLAN.grid("embedding"),
         clustering=PLAN.grid("clustering"),
         attribution=PLAN.grid("attribution"),
+        contrast=PLAN.grid("contrast"),
         responses=PLAN.responses(),
+        findings=PLAN.grid_findings(),
     output:
         classes="<results>/detection/classes.tsv",
         summary=report(

@@ -1,6 +1,7 @@
 rule ranking:
     input:
         separability=SEPARABILITIES,
+        findings=PLAN.findings(),
     output:
         table="<results>/ranking.tsv",
         page=report(

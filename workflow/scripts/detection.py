@@ -6,12 +6,13 @@ with Job(snakemake) as job:
     from unhans import detection, drawing, tables
     from unhans.detection_figure import detection_figure
 
-    stages = ("affinity", "embedding", "clustering", "attribution")
+    stages = ("affinity", "embedding", "clustering", "attribution", "contrast")
     table = detection.classes(
         job.input.separability,
         cells=job.settings["cells"],
         sources={stage: job.input[stage] for stage in stages},
         responses=job.input.responses,
+        findings=job.input.findings,
     )
     summary, clean = detection.summary(table), detection.clean(table)
     tables.write_tsv(table, job.output.classes)

@@ -6,7 +6,7 @@ with Job(snakemake) as job:
     from unhans import drawing, page, ranking, tables
     from unhans.ranking_figure import ranking_figure
 
-    table = ranking.collect(job.input.separability, **job.settings)
+    table = ranking.collect(job.input.separability, **job.settings, findings=job.input.findings)
     ranking.require_some(table)
     tables.write_tsv(table, job.output.table)
     tables.write_text(job.output.page, page.to_html(table, "Classes by tau", ranking.CAPTION))

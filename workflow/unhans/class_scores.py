@@ -60,6 +60,32 @@ def silhouette(embedding: Array, nested: Array, ks: Sequence[int]) -> float:
     return best
 
 
+def persistence(embedding: Array) -> float:
+    """Greatest persistence of a cluster that HDBSCAN finds and that is no larger than the rest.
+
+    McInnes and Healy 2017: how much of the density that a cluster lives through it lives through
+    alone, from 0 to 1. On the rows of the first `FEW` eigenvectors.
+
+    Parameters
+    ----------
+    embedding : (n, q) eigenvectors
+
+    """
+    from hdbscan import HDBSCAN
+
+    points = np.ascontiguousarray(np.asarray(embedding, dtype=np.float64)[:, :FEW])
+    if len(points) <= LEAST:
+        return 0.0
+    found = HDBSCAN(min_cluster_size=LEAST, approx_min_span_tree=False, core_dist_n_jobs=1).fit(
+        points
+    )
+    sizes = np.bincount(
+        found.labels_[found.labels_ >= 0], minlength=len(found.cluster_persistence_)
+    )
+    small = 2 * sizes <= len(points)
+    return float(np.max(found.cluster_persistence_, where=small, initial=0.0))
+
+
 def group(affinity: sparse.sparray | Array, nested: Array) -> Group:
     """Find the cluster of least conductance that is no larger than the rest.
 

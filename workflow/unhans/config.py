@@ -571,6 +571,27 @@ class Detection(Section):
         return {cell.name: cell for cell in own}
 
 
+class Contrast(Section):
+    """Images of a class whose relevance lies where that of the others does not."""
+
+    cells: int = Field(7, ge=3, description="Cells along each side that relevance is summed in.")
+    smallest: float = Field(
+        0.015,
+        gt=0,
+        le=0.25,
+        description="Share of a class's images that a group has at least (and four images).",
+    )
+    seed: Seed = Field(0, description="Of the images that groups start from, of more than 512.")
+
+
+class Findings(Section):
+    """Which classes stand out from the others of their corpus."""
+
+    level: float = Field(
+        0.05, gt=0, lt=1, description="Share of false ones among the classes that are flagged."
+    )
+
+
 class Execution(Section):
     """How the work is cut into jobs; changes no result."""
 
@@ -652,6 +673,8 @@ class Config(Section):
     ablation: Ablation = Field(default_factory=Ablation)
     audit: Audit = Field(default_factory=Audit)
     detection: Detection = Field(default_factory=Detection)
+    contrast: Contrast = Field(default_factory=Contrast)
+    findings: Findings = Field(default_factory=Findings)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
     toy: Toy = Field(default_factory=Toy)
@@ -838,6 +861,8 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("ablation", Ablation),
         ("audit", Audit),
         ("detection", Detection),
+        ("contrast", Contrast),
+        ("findings", Findings),
         ("execution", Execution),
         ("figures", Figures),
         ("toy", Toy),

@@ -18,8 +18,9 @@ from unhans.errors import ConfigError
 from unhans.grid import CLEAN, Cell
 from unhans.types import Analysis, Array
 
-SCORES = ("tau", "eigengap", "conductance", "silhouette")
-"""Columns of `classes` that rank the classes of a cell, each the higher the more suspicious."""
+SCORES = ("tau", "score", "eigengap", "conductance", "silhouette", "persistence")
+"""Columns of `classes` that rank the classes of a cell, each the higher the more suspicious; ``score`` is
+that of the findings."""
 
 USED = 0.02
 """Mean change of probability from which an artefact counts as used."""
@@ -37,6 +38,7 @@ def classes(
     cells: Mapping[str, Sequence[Any]],
     sources: Mapping[str, Sequence[str]],
     responses: Iterable[str],
+    findings: Iterable[str],
 ) -> pd.DataFrame:
     """One row a class and analysis of each cell.
 
@@ -44,18 +46,21 @@ def classes(
     ----------
     separabilities : results of that stage
     cells : fields of each `Cell`, by the name of its corpus
-    sources : by stage (``affinity``, ``embedding``, ``clustering``, ``attribution``), the results
-        that each of them comes from
+    sources : by stage (``affinity``, ``embedding``, ``clustering``, ``attribution``, ``contrast``), the
+        results of the same class
     responses : ``<corpus>/<model>/ablation.tsv``; none for clean cells
+    findings : ``<corpus>/<model>/<composite>/findings.tsv``
 
     Returns
     -------
     what the cell is, the analysis, ``class``, ``planted``, ``response`` (mean change of probability;
-    0 for clean classes), the `SCORES`, and of the flagged cluster ``size``, ``f1`` and
-    ``average_precision`` against the planted images
+    0 for clean classes), the `SCORES`, ``flagged`` (by the findings), and ``size``, ``f1`` and
+    ``average_precision`` against the planted images of the cluster of least conductance, and of the
+    group of the contrast as ``size_score`` and so on
 
     """
     used = {tuple(path.split("/")[-3:-1]): _responses(path) for path in responses}
+    judged = {tuple(path.split("/")[-4:-1]): _judged(path) for path in findings}
     rows = []
     for at, path in enumerate(separabilities):
         analysis, class_id = Analysis.of(path)
@@ -63,6 +68,7 @@ def classes(
         planted = used.get((analysis.corpus, analysis.model), {})
         row = {**cell._asdict(), **analysis._asdict(), "class": class_id}
         row |= {"planted": class_id in planted, "response": planted.get(class_id, 0.0)}
+        row |= judged[analysis[:3]][class_id]
         if store.read_attributes(path)["status"] == "ok":
             own = {stage: paths[at] for stage, paths in sources.items()}
             row |= _scores(path, own)
@@ -79,12 +85,18 @@ def _responses(path: str) -> dict[str, float]:
     return dict(zip(table["class"].astype(str), table["probability_change"], strict=True))
 
 
+def _judged(path: str) -> dict[str, dict[str, Any]]:
+    rows = tables.read_tsv(path).to_dict("records")
+    return {str(row["class"]): {key: row[key] for key in ("score", "flagged")} for row in rows}
+
+
 def _scores(path: str, own: Mapping[str, str]) -> dict[str, Any]:
     spectrum = store.read(own["embedding"], ["eigenvalue", "embedding"])
     found = store.read(own["clustering"], ["k", "nested"])
     graph = store.read(own["affinity"], ["affinity"])["affinity"]
     marked = store.read(own["attribution"], ["artefact"])["artefact"] > 0
     group = class_scores.group(graph, found["nested"])
+    apart = store.read(own["contrast"], ["members", "grade"])
     return {
         "tau": float(store.read(path, ["tau"])["tau"][0]),
         "eigengap": class_scores.eigengap(spectrum["eigenvalue"]),
@@ -92,9 +104,22 @@ def _scores(path: str, own: Mapping[str, str]) -> dict[str, Any]:
         "silhouette": class_scores.silhouette(
             spectrum["embedding"], found["nested"], found["k"].tolist()
         ),
-        "size": int(group.members.sum()),
-        "f1": f1(group.members, marked) if marked.any() else float("nan"),
-        "average_precision": average_precision(group.grade, marked),
+        "persistence": class_scores.persistence(spectrum["embedding"]),
+        **_agreement(group.members, group.grade, marked),
+        **{
+            f"{key}_score": value
+            for key, value in _agreement(apart["members"][0], apart["grade"][0], marked).items()
+        },
+    }
+
+
+def _agreement(
+    members: NDArray[np.bool_], grade: Array, marked: NDArray[np.bool_]
+) -> dict[str, float]:
+    return {
+        "size": int(members.sum()),
+        "f1": f1(members, marked) if marked.any() else float("nan"),
+        "average_precision": average_precision(grade, marked),
     }
 
 
@@ -149,6 +174,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 def _summary(part: pd.DataFrame, score: str) -> dict[str, Any]:
     unused = part["planted"] & (part["response"] < USED)
     aucs, precisions, averages, found = [], [], [], []
+    own = "f1_score" if score == "score" else "f1"
     for _, cell in part[~unused].groupby("corpus", sort=False):
         if not cell["planted"].any() or cell["planted"].all():
             continue
@@ -157,7 +183,7 @@ def _summary(part: pd.DataFrame, score: str) -> dict[str, Any]:
         averages.append(average_precision(values, truth))
         order = np.argsort(-values, kind="stable")[: truth.sum()]
         precisions.append(float(truth[order].mean()))
-        found.append(float(cell.loc[truth, "f1"].mean()))
+        found.append(float(cell.loc[truth, own].fillna(0).mean()))
     low, high = interval(aucs)
     return {
         "seeds": len(aucs),
@@ -184,6 +210,8 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 def clean(table: pd.DataFrame) -> pd.DataFrame:
     """Share of classes of clean corpora that each score flags, by difficulty and analysis.
 
+    The findings flag by their level, the other scores by `flags`.
+
     Returns
     -------
     ``score``, ``seeds``, ``flagged``, ``difficulty`` and the analysis without its corpus
@@ -194,7 +222,11 @@ def clean(table: pd.DataFrame) -> pd.DataFrame:
     for key, part in table[table["kind"] == CLEAN].groupby(keys, sort=False):
         told = dict(zip(keys, key, strict=True))
         for score in SCORES:
-            shares = [flags(cell[score]).mean() for _, cell in part.groupby("corpus", sort=False)]
+            cells = [cell for _, cell in part.groupby("corpus", sort=False)]
+            shares = [
+                cell["flagged"].mean() if score == "score" else flags(cell[score]).mean()
+                for cell in cells
+            ]
             flagged = _mean(shares)
             rows.append({"score": score, "seeds": len(shares), "flagged": flagged, **told})
     return pd.DataFrame(rows, columns=["score", "seeds", "flagged", *keys])

@@ -25,6 +25,7 @@ FOLDERS: Mapping[str, int] = {
     "training": 2,
     "model": 2,
     "attribution": 3,
+    "contrast": 3,
     "preprocessing": 4,
     "distance": 5,
     "affinity": 6,
@@ -39,7 +40,7 @@ FOLDERS: Mapping[str, int] = {
 NETWORKS = ("training", "model")
 """Stages that make a network, one of them each; the others come once a class."""
 
-BESIDE = ("projection", "audit")
+BESIDE = ("contrast", "projection", "audit")
 """Stages that tau does not come from."""
 
 ANY: Any = Analysis(*(f"{{{name}}}" for name in Analysis._fields))  # type: ignore[arg-type]
@@ -359,7 +360,7 @@ class Plan:
         for stage in (name for name in FOLDERS if name not in (*NETWORKS, "audit")):
             analyses = self.drawn() if stage == "projection" else self.config.analyses()
             for analysis in analyses:
-                if stage == "projection" or stage in self.stages(analysis):
+                if stage in ("contrast", "projection") or stage in self.stages(analysis):
                     for members in self._jobs(stage, analysis.corpus):
                         files = [self.result(stage, analysis, name) for name in members]
                         paths |= {files[0], *_missing_beside(*files)}
@@ -406,6 +407,11 @@ class Plan:
             for model in self.config.models_of(name)
         ]
 
+    def grid_findings(self) -> list[str]:
+        """Paths of the findings of the detection grid."""
+        own = self.config.detection.cells()
+        return [path for path in self.findings() if path.split("/")[-4] in own]
+
     def drawn(self) -> list[Analysis]:
         """Analyses whose top classes get figures."""
         analyses = self.config.analyses()
@@ -436,14 +442,22 @@ class Plan:
         digest = provenance.source_digest(stage, *modules, root=self.root)
         return f"{digest}-{STORE_FORMAT}"
 
+    def findings(self) -> list[str]:
+        """Paths of the findings of all corpora, networks and composites."""
+        paths = ["/".join(analysis[:3]) for analysis in self.config.analyses()]
+        return [f"{self.config.results}/{path}/findings.tsv" for path in dict.fromkeys(paths)]
+
     def lineage(self, analysis: Analysis) -> dict[str, Any]:
         """Return what the results of one analysis must say of the stages that made them."""
+        return self._lineage(analysis, [self._network_stage(analysis), *self.stages(analysis)])
+
+    def _lineage(self, wildcards: Any, stages: Iterable[str]) -> dict[str, Any]:
         return {
             stage: {
-                "parameters": self.settings(stage, analysis),
-                "code": self.code(stage, analysis),
+                "parameters": self.settings(stage, wildcards),
+                "code": self.code(stage, wildcards),
             }
-            for stage in (self._network_stage(analysis), *self.stages(analysis))
+            for stage in stages
         }
 
     def logs(self, analysis: Analysis, class_id: str) -> list[str]:
@@ -522,6 +536,14 @@ class Plan:
     def _detection(self, _: str, __: Any) -> Parameters:
         return {"cells": self.config.detection.cells()}
 
+    def _findings(self, _: str, wildcards: Any) -> Parameters:
+        network = self._network_stage(wildcards)
+        return {
+            **self._plain["findings"],
+            "names": self.names(wildcards.corpus),
+            "lineage": self._lineage(wildcards, [network, "corpus", "attribution", "contrast"]),
+        }
+
     def _affinity(self, _: str, wildcards: Any) -> Parameters:
         return {"knn": int(wildcards.knn)}
 
@@ -537,8 +559,8 @@ class Plan:
             "names": {name: self.names(name) for name in self.config.corpus},
         }
 
-    def _network_stage(self, analysis: Analysis) -> str:
-        return "training" if analysis.model in self.trained(made_here=True) else "model"
+    def _network_stage(self, wildcards: Any) -> str:
+        return "training" if wildcards.model in self.trained(made_here=True) else "model"
 
     @cached_property
     def _catalogues(self) -> dict[str, catalogue.Catalogue]:

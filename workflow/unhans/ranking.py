@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 COLUMNS = [
     *Analysis._fields,
     *("class", "name", "n", "tau", "rank", "status", "planted", "components"),
+    *("score", "p", "flagged"),
 ]
 
 CAPTION = (
     "Tau is the mean Fisher separability of a class's spectral clusterings; rank 1 is the highest "
-    "within an analysis. High tau is a candidate for an artefact, not a proof. Click a header to "
-    "sort. Greyed rows have no tau; their status says why."
+    "within an analysis. High tau is a candidate for an artefact, not a proof. Score, p and flagged "
+    "are those of the findings, which no distance enters. Click a header to sort. "
+    "Greyed rows have no tau; their status says why."
 )
 
 Failed = Callable[[Analysis, str], str]
@@ -36,6 +38,7 @@ def collect(
     planted: Mapping[str, Mapping[str, str]],
     names: Mapping[str, Mapping[str, str]],
     failed: Failed | None = None,
+    findings: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Gather tau of every class into one table, ranked within each analysis.
 
@@ -46,11 +49,13 @@ def collect(
     planted : by corpus, the kind of artefact planted in a class (the truth, where it is known)
     names : by corpus, the readable name of each class
     failed : says which classes failed, and why; without it a missing result is an error
+    findings : ``<corpus>/<model>/<composite>/findings.tsv``; with ``failed`` they may be missing
 
     Returns
     -------
     one row a class and analysis, columns `COLUMNS`: rank 1 is the highest tau within the analysis;
-    a class that was set aside or is missing has no tau and no rank, and its ``status`` says why
+    a class that was set aside or is missing has no tau and no rank, and its ``status`` says why;
+    ``score``, ``p`` and ``flagged`` are those of the findings, the same in all analyses of a composite
 
     Raises
     ------
@@ -58,6 +63,7 @@ def collect(
         A result is damaged, or was made with other parameters or code than the config asks for.
 
     """
+    found = _found(findings, lenient=bool(failed))
     rows = []
     for path in paths:
         analysis, class_id = Analysis.of(path)
@@ -68,6 +74,7 @@ def collect(
         entry = {"status": reason} if reason else _entry(path, lineage, lenient=bool(failed))
         name = names[analysis.corpus].get(class_id, class_id)
         row = {**analysis._asdict(), "class": class_id, "name": name}
+        row |= found.get((*analysis[:3], class_id), {})
         rows.append({**row, "planted": planted[analysis.corpus].get(class_id, ""), **entry})
     return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
 
@@ -136,7 +143,7 @@ def closing_words(plan: "Plan", failed: bool) -> str:
 def _entry(path: str, lineage: Mapping[str, Any], lenient: bool) -> dict[str, Any]:
     try:
         attributes = store.read_attributes(path)
-        _check_lineage(path, attributes["lineage"], lineage[Analysis.of(path)[0].path])
+        store.check_lineage(path, attributes["lineage"], lineage[Analysis.of(path)[0].path])
         if attributes["status"] != "ok":
             return {"status": f"set aside: {attributes['reason']}"}
         tau = float(store.read(path, ["tau"])["tau"][0])
@@ -148,16 +155,17 @@ def _entry(path: str, lineage: Mapping[str, Any], lenient: bool) -> dict[str, An
     return {**known, "tau": tau, "status": "ok"}
 
 
-def _check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    """Refuse a stale result: Snakemake overlooks changed parameters once its own records are lost."""
-    for stage in (*expected, *(stage for stage in found if stage not in expected)):
-        recipe, wanted = found.get(stage, {}), expected.get(stage, {})
-        if recipe != wanted:
-            key = "code" if recipe.get("parameters") == wanted.get("parameters") else "parameters"
-            raise StoreError(
-                f"{path}: stale: its stage '{stage}' was made with {key} {recipe.get(key)}, "
-                f"expected {wanted.get(key)}. Delete it and what lies above it, and run again"
-            )
+def _found(paths: Iterable[str], lenient: bool) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Score, p and flag of each class, by corpus, network, composite and class."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for path in paths:
+        if lenient and not Path(path).exists():
+            continue
+        corpus, model, composite = path.split("/")[-4:-1]
+        for row in tables.read_tsv(path).to_dict("records"):
+            kept = {key: row[key] for key in ("score", "p", "flagged")}
+            found[corpus, model, composite, str(row["class"])] = kept
+    return found
 
 
 def _partial(plan: "Plan") -> pd.DataFrame:
@@ -167,7 +175,7 @@ def _partial(plan: "Plan") -> pd.DataFrame:
     def failed(analysis: Analysis, class_id: str) -> str:
         return failure(plan.logs(analysis, class_id))
 
-    return collect(paths, **settings, failed=failed)
+    return collect(paths, **settings, failed=failed, findings=plan.findings())
 
 
 def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:

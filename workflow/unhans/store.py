@@ -198,6 +198,18 @@ def is_current(
     )
 
 
+def check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Refuse a stale result: Snakemake overlooks changed parameters once its own records are lost."""
+    for stage in (*expected, *(stage for stage in found if stage not in expected)):
+        recipe, wanted = found.get(stage, {}), expected.get(stage, {})
+        if recipe != wanted:
+            key = "code" if recipe.get("parameters") == wanted.get("parameters") else "parameters"
+            raise StoreError(
+                f"{path}: stale: its stage '{stage}' was made with {key} {recipe.get(key)}, "
+                f"expected {wanted.get(key)}. Delete it and what lies above it, and run again"
+            )
+
+
 def fingerprint(arrays: Mapping[str, Array | Streamed]) -> str:
     """Digest of arrays by name, type, shape and content; 32 hexadecimal digits."""
     digest = hashlib.sha256()

@@ -18,7 +18,7 @@ from unhans.errors import StoreError
 # fmt: off
 TEXT = frozenset({
     "artefact", "class", "composite", "corpus", "estimator", "image", "kind", "label", "layer",
-    "method", "metric", "model", "name", "path", "planted", "reason", "representation", "score",
+    "method", "metric", "model", "name", "path", "planted", "reason", "representation",
     "sha256", "split", "status",
 })
 # fmt: on
@@ -54,7 +54,8 @@ def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.D
     ----------
     path : of the file
     text : columns to leave as text; any other whose values are all numbers (or empty, for NaN)
-        becomes one of numbers, one of `COUNTS` of integers that may be missing
+        becomes one of numbers, one of `COUNTS` of integers that may be missing; one of nothing but
+        True and False becomes one of truth values
 
     Raises
     ------
@@ -90,6 +91,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def _as_numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    if len(column) and column.isin(["True", "False"]).all():
+        return column == "True"
     try:
         numbers = [_number(text) for text in column]
     except ValueError:

@@ -1,0 +1,195 @@
+"""contrast: against a slow version from its description, and on groups planted in noise."""
+
+import numpy as np
+import pytest
+
+from unhans import contrast
+from unhans.errors import InputError
+
+
+def slow_coordinates(heatmaps, cells):
+    """Square roots of each cell's share of positive relevance; cells of whole pixels."""
+    n, height, width = heatmaps.shape
+    step = (height // cells, width // cells)
+    rows = np.zeros((n, cells * cells))
+    for number, heatmap in enumerate(heatmaps):
+        for cell in range(cells * cells):
+            top, left = cell // cells * step[0], cell % cells * step[1]
+            part = heatmap[top : top + step[0], left : left + step[1]].astype(float)
+            rows[number, cell] = part[part > 0].sum()
+        if rows[number].any():
+            rows[number] /= rows[number].sum()
+    return np.sqrt(rows)
+
+
+def slow_groups(points, least):
+    """Edge and members of every group that any image and any size lead to."""
+    n = len(points)
+    found = []
+    for size in [4] + [one for one in (8, 16, 32, 64, 128, 256) if one <= n // 4]:
+        keys = [lambda j, i=i: (((points[i] - points[j]) ** 2).sum(), j) for i in range(n)]
+        keys += [lambda j, cell=cell: (-points[j, cell], j) for cell in range(points.shape[1])]
+        for key in keys:
+            members = sorted(range(n), key=key)[:size]
+            for _ in range(3):
+                edge, members = slow_cut(slow_places(points, members), least)
+            found.append((edge, frozenset(members)))
+    return found
+
+
+def slow_places(points, members):
+    others = [i for i in range(len(points)) if i not in set(members)]
+    inside, outside = points[list(members)], points[others]
+    variance = outside.var(axis=0)
+    variance = variance + 0.2 * variance.mean()
+    direction = (inside.mean(axis=0) - outside.mean(axis=0)) / variance
+    return points @ direction
+
+
+def slow_cut(places, least):
+    n = len(places)
+    order = sorted(range(n), key=lambda i: (-places[i], i))
+    best = (-np.inf, None)
+    for m in range(least, n // 2 + 1):
+        window = max(2, n // 20)
+        low = places[order[m - min(-(-m // 3), window) : m]].mean()
+        high = places[order[m : m + min(max(m // 2, 2), window)]].mean()
+        edge = (low - high) / places[order[m:]].std()
+        if edge > best[0]:
+            best = (edge, order[:m])
+    return best
+
+
+def heatmaps_with(random, n, marked, size=14, strength=0.4):
+    """Blobs in the middle; the marked ones have relevance in a corner too."""
+    axis = np.arange(size)
+    maps = np.zeros((n, size, size))
+    for heatmap in maps:
+        row, column = random.uniform(4, 10, 2)
+        bump = np.exp(-((axis - row) ** 2)[:, None] / 4 - ((axis - column) ** 2) / 4)
+        heatmap += bump * random.lognormal(0, 0.5) - 0.05 * random.random(heatmap.shape)
+    for number in marked:
+        mass = np.maximum(maps[number], 0).sum()
+        maps[number, -2:, -2:] += strength * mass * random.uniform(0.5, 1) / 4
+    return maps.astype(np.float32)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("n", [16, 41, 70])
+def test_groups_are_those_of_the_slow_version(seed, n):
+    random = np.random.default_rng(seed)
+    marked = random.choice(n, 5, replace=False) if seed % 2 else []
+    points = contrast.coordinates(heatmaps_with(random, n, marked), 7)
+    found = contrast.groups(points, 4)
+    slow = slow_groups(points, 4)
+    assert found[0].edge == pytest.approx(max(edge for edge, _ in slow), rel=1e-6)
+    by_members = {}
+    for edge, members in slow:
+        by_members[members] = max(edge, by_members.get(members, edge))
+    for group in found:
+        members = frozenset(np.nonzero(group.members)[0].tolist())
+        assert by_members[members] == pytest.approx(group.edge, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_coordinates_are_those_of_the_slow_version(seed):
+    random = np.random.default_rng(seed)
+    maps = random.normal(size=(9, 14, 21)).astype(np.float32)
+    maps[3] = -np.abs(maps[3])
+    expected = slow_coordinates(maps, 7)
+    assert contrast.coordinates(maps, 7) == pytest.approx(expected, abs=1e-6)
+    assert not contrast.coordinates(maps, 7)[3].any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_strays_are_those_of_the_definition(seed):
+    points = np.random.default_rng(seed).random((40, 9))
+    spread = points.std(axis=0)
+    scale = spread + 0.3 * spread.mean()
+    expected = [max((x - np.median(points, axis=0)) / scale) for x in points]
+    excess = contrast.strays(points)
+    assert excess == pytest.approx(expected)
+    farthest = sorted(expected)[-4:]
+    assert contrast.scattered(excess) == pytest.approx(np.mean(farthest) / np.median(expected))
+
+
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.2])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mark_at_one_place_is_found_to_the_image(share, seed):
+    random = np.random.default_rng(seed)
+    marked = random.choice(300, round(share * 300), replace=False)
+    maps = heatmaps_with(random, 300, marked, strength=0.3)
+    best = contrast.groups(contrast.coordinates(maps, 7), contrast.smallest_group(300, 0.015))[0]
+    assert best.members[marked].all()
+    assert best.members.sum() <= 1.05 * len(marked)
+    assert set(np.argsort(-best.grade)[: len(marked)]) == set(marked)
+    clean = contrast.coordinates(heatmaps_with(random, 300, []), 7)
+    assert best.edge > 1.5 * contrast.groups(clean, 5)[0].edge
+
+
+def test_two_marks_are_two_groups(random):
+    maps = heatmaps_with(random, 200, range(15))
+    maps[15:30, :2, :2] += 0.1 * np.maximum(maps[15:30], 0).sum(axis=(1, 2))[:, None, None]
+    found = contrast.groups(contrast.coordinates(maps, 7), 4)
+    members = [set(np.nonzero(group.members)[0]) for group in found[:2]]
+    assert sorted(members, key=min) == [set(range(15)), set(range(15, 30))]
+    assert [group.edge for group in found] == sorted((g.edge for g in found), reverse=True)
+
+
+def test_marks_at_random_places_scatter(random):
+    maps = heatmaps_with(random, 200, [])
+    before = contrast.scattered(contrast.strays(contrast.coordinates(maps, 7)))
+    for heatmap in maps[:25]:
+        top, left = random.integers(0, 12, 2)
+        heatmap[top : top + 2, left : left + 2] += 0.1 * np.maximum(heatmap, 0).sum()
+    after = contrast.scattered(contrast.strays(contrast.coordinates(maps, 7)))
+    assert after > 1.2 * before
+
+
+def test_the_strength_of_a_map_and_the_order_of_images_do_not_matter(random):
+    maps = heatmaps_with(random, 60, range(6))
+    settings = {"cells": 7, "smallest": 0.05, "seed": 0}
+    found = contrast.arrays(maps, settings)
+    scaled = contrast.arrays(maps * random.lognormal(size=(60, 1, 1)), settings)
+    order = random.permutation(60)
+    turned = contrast.arrays(maps[order], settings)
+    for other, members in ((scaled, found["members"][0]), (turned, found["members"][0][order])):
+        assert other["grouped"] == pytest.approx(found["grouped"], rel=1e-4)
+        assert other["scattered"] == pytest.approx(found["scattered"], rel=1e-4)
+        assert (other["members"][0] == members).all()
+
+
+def test_equal_images_have_no_contrast():
+    maps = np.ones((20, 14, 14), dtype=np.float32)
+    found = contrast.arrays(maps, {"cells": 7, "smallest": 0.015, "seed": 0})
+    assert (found["grouped"][0], found["scattered"][0]) == (0, 1)
+    assert np.isfinite(found["grade"]).all()
+    for arrays in (found["members"][0], found["stray"]):
+        assert 0 < arrays.sum() <= 20
+
+
+def test_duplicates_beside_others_stay_finite(random):
+    maps = heatmaps_with(random, 40, [])
+    maps[:12] = maps[0]
+    found = contrast.arrays(maps, {"cells": 7, "smallest": 0.1, "seed": 0})
+    assert np.isfinite(found["edge"]).all()
+    assert np.isfinite(found["scattered"]).all()
+
+
+def test_of_a_large_class_only_some_images_start_a_group(random):
+    maps = heatmaps_with(random, 700, range(40))
+    first, again = (contrast.groups(contrast.coordinates(maps, 7), 11, seed=3) for _ in range(2))
+    assert first[0].members[:40].all()
+    assert first[0].members.sum() <= 44
+    for one, other in zip(first, again, strict=True):
+        assert (one.members == other.members).all()
+        assert one.edge == other.edge
+
+
+def test_too_few_images_are_one_message():
+    with pytest.raises(InputError, match="7 images; expected at least 8 to look for groups of 4"):
+        contrast.smallest_group(7, 0.015)
+    assert contrast.smallest_group(8, 0.015) == 4
+    assert contrast.smallest_group(500, 0.015) == 8
+    with pytest.raises(InputError, match="expected finite"):
+        contrast.groups(np.full((9, 4), np.nan), 4)

@@ -1,0 +1,311 @@
+"""Contrast: images of a class whose relevance lies where that of its other images does not.
+
+Tau asks how well a class falls apart; an artefact is a few of its images that are set apart, and two
+hundred others that are as they are in any class. Two signs of it are looked for, in how each image's
+positive relevance is shared among the cells of a coarse raster (square roots of the shares, so that
+euclidean distance is Hellinger's):
+
+*A group.* From each image and its nearest few, the direction is taken in which they differ most from
+the others, cell by cell in units of the others' spread; all images are put in order along it and cut
+where the order has its widest step, between the third of the group that lies lowest and the next images
+that lie highest below. The cut-off images are the new group; three rounds. A mark at one place makes
+such a group even where it takes a tenth of the relevance of one image in fifty, since nowhere else does
+relevance lie there. Strokes and shapes come by degrees: no step.
+
+*Strays.* A mark at random places makes no group, but images each with much relevance in a cell where
+the class has little: how far the farthest tenth of the images goes, in units of the usual.
+
+Both are pure numbers, near the same value in any class without artefacts; `findings` turns them into
+one score and a p-value by comparing the classes of a corpus.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unhans.checks import as_maps
+from unhans.errors import InputError
+from unhans.preprocessing import sum_pool
+from unhans.types import Array
+
+Points = NDArray[np.float64]
+Members = NDArray[np.bool_]
+
+ROUNDS = 3
+"""Times that a group's direction is taken anew."""
+
+STARTS = 512
+"""Images that groups are started from; of larger classes, so many are drawn."""
+
+SIZES = (4, 8, 16, 32, 64, 128, 256)
+"""Images that a group starts with, up to a quarter of the class."""
+
+RIDGE = 0.2
+"""Spread that each cell has at least, in means of all cells: a cell in which nothing ever happens
+would outweigh all others."""
+
+STRAY_RIDGE = 0.3
+"""The same, for strays."""
+
+FARTHEST = 0.1
+"""Share of the images that strays are looked for among."""
+
+WINDOW = 0.05
+"""Share of the class that is looked at on either side of a step: in wide windows any order has one."""
+
+FEWEST = 4
+"""Images of the smallest group there is."""
+
+OVERLAP = 0.5
+"""Of two groups that share more than this part of the smaller, the one with the lesser edge goes."""
+
+
+class Group(NamedTuple):
+    """Images that are set apart along one direction."""
+
+    members: Members
+    """(n,)"""
+    edge: float
+    """Width of the step between the group and the others, in standard deviations of the others"""
+    grade: Points
+    """(n,) place along the direction, in standard deviations of the others from their mean"""
+
+
+def arrays(heatmaps: Array, settings: Mapping[str, Any]) -> dict[str, Array]:
+    """Everything that is kept of the contrast of a class.
+
+    Parameters
+    ----------
+    heatmaps : (n, h, w)
+    settings : ``cells``, ``smallest`` (share of a class) and ``seed``, as the config has them
+
+    Returns
+    -------
+    ``grouped`` and ``scattered`` (1,) float64, the two signs: the widest edge, and `scattered`;
+    ``edge`` (g,) float64, ``members`` (g, n) bool and ``grade`` (g, n) float32 of the groups, the
+    clearest first; ``stray`` (n,) bool and ``excess`` (n,) float32, see `strays`; ``coordinates``
+    (n, cells * cells) float32
+
+    Raises
+    ------
+    InputError
+        There are too few images, or heatmaps that are not finite.
+
+    """
+    points = coordinates(heatmaps, settings["cells"])
+    found = groups(points, smallest_group(len(points), settings["smallest"]), seed=settings["seed"])
+    excess = strays(points)
+    return {
+        "grouped": np.array([found[0].edge]),
+        "scattered": np.array([scattered(excess)]),
+        "edge": np.array([group.edge for group in found]),
+        "members": np.stack([group.members for group in found]),
+        "grade": np.stack([group.grade for group in found]).astype(np.float32),
+        "stray": _far(excess),
+        "excess": excess.astype(np.float32),
+        "coordinates": points.astype(np.float32),
+    }
+
+
+def coordinates(heatmaps: Array, cells: int) -> Points:
+    """Square roots of the shares of positive relevance in the cells of a raster.
+
+    Parameters
+    ----------
+    heatmaps : (n, h, w)
+    cells : along each side; no more than pixels are taken
+
+    Returns
+    -------
+    (n, cells * cells) rows of unit norm; zeros for a map without positive relevance
+
+    """
+    maps = as_maps(heatmaps)
+    side = min(cells, *maps.shape[1:])
+    mass = sum_pool(np.maximum(maps, 0), side).reshape(len(maps), -1).astype(np.float64)
+    total = mass.sum(axis=1, keepdims=True)
+    return np.sqrt(mass / np.where(total > 0, total, 1))
+
+
+def smallest_group(n: int, share: float) -> int:
+    """Images of the smallest group that counts, of a class of n.
+
+    Raises
+    ------
+    InputError
+        The class is too small to hold any group.
+
+    """
+    least = max(FEWEST, int(np.ceil(share * n)))
+    if n < 2 * least:
+        raise InputError(
+            f"{n} images; expected at least {2 * least} to look for groups of {least} among them"
+        )
+    return least
+
+
+def strays(points: Array) -> Points:
+    """How far each image goes beyond the usual, in the cell where it goes farthest: (n,).
+
+    In each cell, the excess over the median, in standard deviations of the class plus `STRAY_RIDGE`
+    times the mean of those.
+    """
+    own = np.asarray(points, dtype=np.float64)
+    spread = own.std(axis=0)
+    scale = spread + STRAY_RIDGE * spread.mean()
+    excess = own - np.median(own, axis=0)
+    return np.asarray(np.divide(excess, scale, out=np.zeros_like(own), where=scale > 0).max(axis=1))
+
+
+def scattered(excess: Array) -> float:
+    """Mean excess of the farthest tenth of the images, over the median; 1 where all are alike.
+
+    Parameters
+    ----------
+    excess : (n,) from `strays`
+
+    """
+    ordered = np.sort(np.asarray(excess, dtype=np.float64))[::-1]
+    median = float(np.median(ordered))
+    farthest = float(ordered[: max(1, int(FARTHEST * len(ordered)))].mean())
+    return farthest / median if median > 0 else 1.0
+
+
+def _far(excess: Points) -> Members:
+    """Strays in the narrow sense: images more than twice as far as the usual one, or the farthest."""
+    far = excess > 2 * np.median(excess)
+    return far if 0 < far.sum() < len(far) else np.asarray(excess == excess.max())
+
+
+def groups(points: Array, least: int, count: int = 8, seed: int = 0) -> list[Group]:
+    """Find the groups of images that are set apart most clearly.
+
+    Parameters
+    ----------
+    points : (n, d), see `coordinates`
+    least : images of a group at least; at most, half of all
+    count : groups at most
+    seed : of the images that groups start from, where there are more than `STARTS`
+
+    Returns
+    -------
+    at least one group, the widest edge first; none holds half of another
+
+    """
+    own = np.asarray(points, dtype=np.float64)
+    n = len(own)
+    if own.ndim != 2 or not FEWEST <= least <= n // 2 or not np.isfinite(own).all():
+        raise InputError(
+            f"points have shape {own.shape} for groups of {least}; expected finite (n, d), with n at "
+            f"least twice that, and that at least {FEWEST}"
+        )
+    found: list[tuple[float, Members]] = []
+    for members in _starts(own, seed):
+        edges = np.zeros(len(members))
+        for _ in range(ROUNDS):
+            edges, members = _unique(*_cut(_projected(own, members), least))
+        found += zip(edges.tolist(), members, strict=True)
+    return [_graded(own, *one) for one in _apart(found, count)]
+
+
+def _starts(points: Points, seed: int) -> list[Members]:
+    """Each image with its nearest others, and those with most in each cell: (starts, n) for each size."""
+    n = len(points)
+    centres = np.arange(n)
+    if n > STARTS:
+        centres = np.sort(np.random.default_rng(seed).choice(n, STARTS, replace=False))
+    squares = (points**2).sum(axis=1)
+    distances = squares[centres, None] + squares - 2 * points[centres] @ points.T
+    order = np.argsort(distances, axis=1, kind="stable")
+    order = np.concatenate([order, np.argsort(-points.T, axis=1, kind="stable")])
+    started = []
+    for size in (size for size in SIZES if size == SIZES[0] or size <= n // 4):
+        members = np.zeros(order.shape, dtype=bool)
+        np.put_along_axis(members, order[:, :size], True, axis=1)
+        started.append(members)
+    return started
+
+
+def _projected(points: Points, members: Members) -> Points:
+    """Place of every image along the direction of each group: (groups, n).
+
+    The direction is that of the difference of means, each cell divided by the others' variance.
+    """
+    inside = members.astype(np.float64)
+    size = inside.sum(axis=1, keepdims=True)
+    outside = len(points) - size
+    total, squares = points.sum(axis=0), points**2
+    sums = inside @ points
+    mean_outside = (total - sums) / outside
+    variance = (squares.sum(axis=0) - inside @ squares) / outside - mean_outside**2
+    variance = np.maximum(variance, 0)
+    variance += RIDGE * variance.mean(axis=1, keepdims=True)
+    difference = sums / size - mean_outside
+    direction = np.divide(
+        difference, variance, out=np.zeros_like(difference), where=variance > _TINY
+    )
+    return np.asarray(direction @ points.T)
+
+
+_TINY = 1e-12
+"""Variances of coordinates, which are at most 1, below which there is none."""
+
+
+def _cut(places: Points, least: int) -> tuple[Points, Members]:
+    """Cut each order where it has its widest step; the width of the step, and what lies above.
+
+    Of the m highest, the third that lies lowest is held against the next m / 2 (at least two), of
+    either no more than `WINDOW` of all.
+    """
+    n = places.shape[1]
+    order = np.argsort(-places, axis=1, kind="stable")
+    ordered = np.take_along_axis(places, order, axis=1) - places.mean(axis=1, keepdims=True)
+    sums = np.concatenate([np.zeros((len(places), 1)), np.cumsum(ordered, axis=1)], axis=1)
+    squares = np.cumsum(ordered**2, axis=1)
+    m = np.arange(least, n // 2 + 1)
+    window = max(2, int(WINDOW * n))
+    inner = m - np.minimum(np.ceil(m / 3).astype(int), window)
+    outer = np.minimum(m + np.clip(m // 2, 2, window), n)
+    low = (sums[:, m] - sums[:, inner]) / (m - inner)
+    high = (sums[:, outer] - sums[:, m]) / (outer - m)
+    rest = (sums[:, -1:] - sums[:, m]) / (n - m)
+    variance = (squares[:, -1:] - squares[:, m - 1]) / (n - m) - rest**2
+    # What is left of cancelled sums is no spread.
+    floor = 1e-9 * squares[:, -1:] / n
+    scale = np.sqrt(np.maximum(variance, floor))
+    edges = np.divide(low - high, scale, out=np.zeros_like(scale), where=scale > 0)
+    best = edges.argmax(axis=1)
+    members = np.zeros(places.shape, dtype=bool)
+    np.put_along_axis(members, order, np.arange(n) < m[best][:, None], axis=1)
+    return np.take_along_axis(edges, best[:, None], axis=1)[:, 0], members
+
+
+def _unique(edges: Points, members: Members) -> tuple[Points, Members]:
+    """Each group once, with its widest edge: those that come together go on as one."""
+    order = np.argsort(-edges, kind="stable")
+    unique, first = np.unique(members[order], axis=0, return_index=True)
+    return edges[order][first], unique
+
+
+def _apart(found: list[tuple[float, Members]], count: int) -> list[tuple[float, Members]]:
+    """Choose the groups of widest edge, without overlap."""
+    chosen: list[tuple[float, Members]] = []
+    for edge, members in sorted(found, key=lambda one: -one[0]):
+        if len(chosen) == count:
+            break
+        if all(
+            (members & other).sum() <= OVERLAP * min(members.sum(), other.sum())
+            for _, other in chosen
+        ):
+            chosen.append((edge, members))
+    return chosen
+
+
+def _graded(points: Points, edge: float, members: Members) -> Group:
+    place = _projected(points, members[None])[0]
+    rest = place[~members]
+    spread = float(rest.std())
+    grade = (place - rest.mean()) / spread if spread > 0 else members.astype(np.float64)
+    return Group(members, edge, grade)

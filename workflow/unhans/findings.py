@@ -1,0 +1,252 @@
+"""Findings: which classes of a corpus hold an artefact, by their contrast and that of the others.
+
+A class's two signs (`contrast`: the edge of its clearest group, and how scattered its strays are) are
+compared with those of the corpus's other classes: how many robust standard deviations does the logarithm
+lie above the median? The larger of the two is the *score*. Its p-value is that of the larger of two
+normal numbers; classes are flagged by the procedure of Benjamini and Hochberg (1995), so that of those
+flagged about a share ``level`` is flagged wrongly.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from unhans import store
+from unhans.types import Array
+
+COLUMNS = [
+    *("class", "name", "n", "score", "p", "q", "flagged", "sign", "images", "place", "relevance"),
+    *("relevance_elsewhere", "grouped", "scattered", "status"),
+]
+
+
+class Sign(NamedTuple):
+    """What is known of a sign of an artefact before any class of a corpus is seen."""
+
+    spread: float
+    """Standard deviation of its logarithm among clean classes"""
+    in_words: str
+
+
+SIGNS: Mapping[str, Sign] = {
+    "grouped": Sign(0.3, "a group"),
+    "scattered": Sign(0.12, "strays"),
+}
+"""Spreads are those of 402 clean classes of digit corpora that the score was developed on."""
+
+PRIOR = 10
+"""Classes that the known spread counts for: the median of ten values alone says little about it."""
+
+RIM = 0.7
+"""Share of a group's surplus of relevance from which it is said to lie in one place."""
+
+
+def collect(
+    paths: Iterable[str], names: Mapping[str, str], lineage: Mapping[str, Any], level: float
+) -> pd.DataFrame:
+    """Judge all classes of a corpus.
+
+    Parameters
+    ----------
+    paths : results of the stage ``contrast``, one a class
+    names : readable name of each class
+    lineage : what the results must say of the stages that made them
+    level : share of false ones among the classes that are flagged
+
+    Returns
+    -------
+    one row a class, columns `COLUMNS`, the highest score first. ``sign`` is what the score comes from
+    (``grouped`` or ``scattered``), ``images`` the size of the group, or of the strays, ``place`` where
+    its surplus of relevance lies in words, ``relevance`` the share of the group's positive relevance
+    there and ``relevance_elsewhere`` that of the class's other images; ``p`` and ``q`` (the level at
+    which it would just be flagged) are NaN for classes that were set aside
+
+    Raises
+    ------
+    StoreError
+        A result is damaged, or was made with other parameters or code than the config asks for.
+
+    """
+    rows = [_row(path, names, lineage) for path in paths]
+    table = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    known = table["status"] == "ok"
+    scores = {name: standardised(table[name], sign.spread) for name, sign in SIGNS.items()}
+    both = np.stack(list(scores.values()))
+    table["score"] = both.max(axis=0)
+    which = np.where(np.isnan(both), -np.inf, both).argmax(axis=0)
+    table["sign"] = np.where(known, np.array(list(SIGNS))[which], "")
+    table["p"] = p_value(table["score"].to_numpy())
+    table["q"] = adjusted(table["p"].to_numpy())
+    table["flagged"] = (table["q"] <= level) & known
+    for name in ("images", "place", "relevance", "relevance_elsewhere"):
+        table[name] = [
+            row.get(f"{sign}_{name}") for row, sign in zip(rows, table["sign"], strict=True)
+        ]
+    table["images"] = table["images"].astype("Int64")
+    table["n"] = table["n"].astype("Int64")
+    return table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+
+
+def standardised(values: Iterable[float], spread: float) -> NDArray[np.float64]:
+    """Logarithms in robust standard deviations above their median; NaN stays NaN.
+
+    The standard deviation is the median absolute deviation's, pooled with a known one that counts for
+    `PRIOR` classes.
+
+    Parameters
+    ----------
+    values : positive, one a class; what is not counts as the smallest that is
+    spread : the standard deviation known beforehand
+
+    """
+    own = np.asarray(list(values), dtype=np.float64)
+    known = ~np.isnan(own)
+    positive = own[known & (own > 0)]
+    if not positive.size:
+        return np.where(known, 0.0, np.nan)
+    logs = np.log(np.where(known, np.maximum(own, positive.min()), 1.0))
+    middle = np.median(logs[known])
+    deviation = stats.median_abs_deviation(logs[known], scale="normal")
+    count = int(known.sum())
+    scale = np.sqrt((count * deviation**2 + PRIOR * spread**2) / (count + PRIOR))
+    return np.where(known, (logs - middle) / scale, np.nan)
+
+
+def p_value(scores: Array) -> NDArray[np.float64]:
+    """Chance that the largest of as many normal numbers as there are signs reaches a score."""
+    tail = stats.norm.sf(np.asarray(scores, dtype=np.float64))
+    return np.asarray(-np.expm1(len(SIGNS) * np.log1p(-tail)))
+
+
+def adjusted(p_values: Array) -> NDArray[np.float64]:
+    """Level at which each would just be flagged by Benjamini and Hochberg; NaN stays NaN."""
+    own = np.asarray(p_values, dtype=np.float64)
+    known = ~np.isnan(own)
+    adjusted = np.full(own.shape, np.nan)
+    if known.any():
+        adjusted[known] = stats.false_discovery_control(own[known])
+    return adjusted
+
+
+def place(surplus: Array) -> str:
+    """Say where in the image a surplus of relevance lies.
+
+    Parameters
+    ----------
+    surplus : (h, w) share of relevance of some images, less that of the others
+
+    """
+    positive = np.maximum(np.asarray(surplus, dtype=np.float64), 0)
+    if not positive.any() or min(positive.shape) < 3:
+        return "nowhere in particular"
+    positive /= positive.sum()
+    sides = {
+        "top": positive[0].sum(),
+        "bottom": positive[-1].sum(),
+        "left": positive[:, 0].sum(),
+        "right": positive[:, -1].sum(),
+    }
+    inside = positive[1:-1, 1:-1].sum()
+    corner = max(
+        ((down, across) for down in ("top", "bottom") for across in ("left", "right")),
+        key=lambda ends: _corner(positive, *ends),
+    )
+    if _corner(positive, *corner) >= RIM:
+        return f"in the {corner[0]} {corner[1]} corner"
+    strongest = max(sides, key=lambda side: sides[side])
+    if sides[strongest] >= RIM:
+        return f"along the {strongest} edge"
+    if 1 - inside >= RIM:
+        return "on the border"
+    down = ("upper part", "middle", "lower part")[_third(positive.sum(axis=1))]
+    across = ("left", "centre", "right")[_third(positive.sum(axis=0))]
+    return f"in the {down}, {across}"
+
+
+def surplus(points: Array, members: NDArray[np.bool_], side: int) -> NDArray[np.float64]:
+    """Mean share of relevance in each cell of some images, less that of the others: (side, side).
+
+    Parameters
+    ----------
+    points : (n, side * side) square roots of the shares, see `contrast.coordinates`
+    members : (n,) neither all nor none
+
+    """
+    shares = np.asarray(points) ** 2
+    difference = shares[members].mean(axis=0) - shares[~members].mean(axis=0)
+    return np.asarray(difference.reshape(side, side))
+
+
+def in_words(row: Mapping[str, Any]) -> str:
+    """Say in a sentence what was found in a class."""
+    if not row["flagged"]:
+        return f"class {row['name']}: nothing stands out"
+    chance = f"p < {10.0 ** np.ceil(np.log10(max(row['p'], 1e-9))):g}"
+    inside, outside = (f"{100 * row[key]:.0f} %" for key in ("relevance", "relevance_elsewhere"))
+    if row["sign"] == "grouped":
+        return (
+            f"class {row['name']}: {row['images']} of {row['n']} images form a group ({chance}) with "
+            f"{inside} of their relevance {row['place']}, where the others have {outside}"
+        )
+    return (
+        f"class {row['name']}: {row['images']} of {row['n']} images have relevance at unusual places, "
+        f"each at its own ({chance}): {inside} of it where the others have {outside}"
+    )
+
+
+def closing_words(table: pd.DataFrame) -> str:
+    """Say what was found in a corpus, a line a class that is flagged."""
+    rows = table[table["flagged"]].to_dict("records")
+    flagged = [in_words(cast("dict[str, Any]", row)) for row in rows]
+    return "\n".join(flagged or [f"nothing stands out in {len(table)} classes"])
+
+
+def _row(path: str, names: Mapping[str, str], lineage: Mapping[str, Any]) -> dict[str, Any]:
+    class_id = Path(path).name.removesuffix(".zarr.zip")
+    row: dict[str, Any] = {"class": class_id, "name": names.get(class_id, class_id)}
+    attributes = store.read_attributes(path)
+    store.check_lineage(path, attributes["lineage"], lineage)
+    if attributes["status"] != "ok":
+        return {**row, "status": f"set aside: {attributes['reason']}"}
+    found = store.read(path)
+    row |= {"n": attributes["n"], "status": "ok"}
+    row |= {name: float(found[name][0]) for name in SIGNS}
+    for name, members in (("grouped", found["members"][0]), ("scattered", found["stray"])):
+        own = found["coordinates"]
+        row |= {f"{name}_{key}": value for key, value in _seen(own, members).items()}
+    return row
+
+
+def _seen(points: Array, members: NDArray[np.bool_]) -> dict[str, Any]:
+    shares = points.astype(np.float64) ** 2
+    side = round(shares.shape[1] ** 0.5)
+    more = surplus(points, members, side)
+    # The cells that hold most of the surplus are the place.
+    order = np.argsort(-more, axis=None, kind="stable")
+    reached = np.cumsum(np.maximum(more.ravel()[order], 0))
+    cells = order[: int(np.searchsorted(reached, 0.8 * reached[-1])) + 1]
+    return {
+        "images": int(members.sum()),
+        "place": place(more),
+        "relevance": float(shares[members][:, cells].sum(axis=1).mean()),
+        "relevance_elsewhere": float(shares[~members][:, cells].sum(axis=1).mean()),
+    }
+
+
+def _corner(positive: Array, down: str, across: str) -> float:
+    """Share within a third of the height and width from a corner."""
+    high, wide = (max(1, length // 3) for length in positive.shape)
+    rows = slice(high) if down == "top" else slice(-high, None)
+    columns = slice(wide) if across == "left" else slice(-wide, None)
+    return float(positive[rows, columns].sum())
+
+
+def _third(profile: Array) -> int:
+    """The third of a side that the mean lies in."""
+    middle = float(profile @ (np.arange(len(profile)) + 0.5) / profile.sum() / len(profile))
+    return min(2, int(3 * middle))
