@@ -30,6 +30,8 @@ include: "workflow/rules/ablation.smk"
 include: "workflow/rules/attribution.smk"
 include: "workflow/rules/contrast.smk"
 include: "workflow/rules/findings.smk"
+include: "workflow/rules/insertion.smk"
+include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/accuracy.smk"
 include: "workflow/rules/preprocessing.smk"
 include: "workflow/rules/distance.smk"
@@ -65,6 +67,7 @@ rule all:
         rules.toy.output,
         rules.barycentre.output,
         ABLATIONS,
+        VERDICTS,
         FIGURES,
         CACHED,
     message:

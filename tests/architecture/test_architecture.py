@@ -29,10 +29,11 @@ MODULES = sorted(
 CLASS_STAGES = set(FOLDERS) - set(NETWORKS)
 """Stages that come once a class."""
 
-CORPUS_STAGES = {"accuracy", "figures", "findings", "manifest"}
+CORPUS_STAGES = {"accuracy", "figures", "findings", "insertion", "manifest"}
 """Stages that read results of all classes of one corpus."""
 
 IMAGE_ROOM = {
+    "artefact",
     "catalogue",
     "corpus",
     "decoding",
@@ -45,6 +46,7 @@ TORCH_ROOM = {
     "_torchvision",
     "ablation",
     "attribution",
+    "insertion",
     "lrp",
     "model",
     "network",
@@ -78,7 +80,16 @@ FOUNDATION = {"atomic", "checks", "compilation", "errors", "grid", "types"}
 """Modules that every room may import, and that import nothing of ours but each other."""
 
 NO_SECTION = {
-    *("accuracy", "comparison", "manifest", "ranking", "recall", "separability", "training"),
+    *(
+        "accuracy",
+        "comparison",
+        "insertion",
+        "manifest",
+        "ranking",
+        "recall",
+        "separability",
+        "training",
+    ),
 }
 """Stages that have nothing to configure, or share the section of another."""
 

@@ -25,6 +25,7 @@ SEPARABILITIES = [PLAN.result("separability", *cell) for cell in PLAN.cells()]
 # `all` asks for everything that is kept, so that a deleted heatmap is computed anew.
 CACHED = PLAN.cached()
 FIGURES = [f"{RESULTS}/{analysis.path}/figures" for analysis in PLAN.drawn()]
+VERDICTS = [path.replace("findings.tsv", "findings.html") for path in PLAN.findings()]
 ABLATIONS = [
     f"{RESULTS}/{corpus}/{model}/ablation.tsv"
     for corpus, settings in PLAN.config.corpus.items()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 
 from unhans.drawing import COLORS, DPI, GREY, INK, WRONG, fit, wrap
 from unhans.errors import InputError
-from unhans.isolation import Finding
 from unhans.panels import (
     MEAN_STEP,
     PHOTO_STEP,
@@ -38,6 +38,20 @@ PAD = 0.12
 HEADING = 0.26
 
 
+class Marked(Protocol):
+    """Images of a class that a figure marks."""
+
+    @property
+    def members(self) -> NDArray[np.int64]:
+        """(m,) indices of the images, ascending."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What is said of them."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class _Shown:
     """What the figure of a class draws from; see `class_figure`."""
@@ -50,7 +64,7 @@ class _Shown:
 
 def class_figure(
     points: Array,
-    findings: Sequence[Finding],
+    findings: Sequence[Marked],
     images: Images,
     heatmaps: Array,
     prediction: Sequence[str],
@@ -181,7 +195,7 @@ def _lay_out(sizes: _Sizes, samples: Sequence[int], title: str) -> tuple[float, 
 # ------------------------------------------------------------------------------ the plane
 
 
-def _draw_plane(sheet: Sheet, side: float, points: Array, findings: Sequence[Finding]) -> None:
+def _draw_plane(sheet: Sheet, side: float, points: Array, findings: Sequence[Marked]) -> None:
     axes = sheet.plane(side)
     size = dot_size(len(points))
     scatter(axes, points, GREY, size)
@@ -216,13 +230,10 @@ def _nearest_to_middle(points: Array) -> Array:
     return nearest
 
 
-def _describe(number: int, finding: Finding, n: int) -> str:
+def _describe(number: int, finding: Marked, n: int) -> str:
     size = len(finding.members)
     share = f"{size} images ({size / n:.1%})".replace("%", " %")
-    score = finding.conductance
-    # A component of its own is exactly 0, a cluster that one edge ties to the rest is not.
-    shown = f"{score:.2f}" if score >= 0.005 else f"{score:.1g}"
-    return f"{_letter(number)}: {share}, conductance {shown}"
+    return f"{_letter(number)}: {share}, {finding.note}"
 
 
 def _letter(number: int) -> str:
@@ -249,7 +260,7 @@ class _Block:
         """Upper edge of the images."""
         return self.top + PAD + self.sizes.labels
 
-    def draw(self, number: int, finding: Finding, members: NDArray[np.int64]) -> None:
+    def draw(self, number: int, finding: Marked, members: NDArray[np.int64]) -> None:
         """Draw a cluster's frame, its means and its samples."""
         sheet, color = self.sheet, COLORS[number % len(COLORS)]
         width = sheet.width - self.left - MARGIN

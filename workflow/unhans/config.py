@@ -523,11 +523,9 @@ class Projection(Section):
 
 
 class Ablation(Section):
-    """How much a network uses an artefact: its response when the artefact is inserted."""
+    """How much a network uses an artefact, planted or found: its response when that is inserted."""
 
-    images: int = Field(
-        200, ge=1, description="Held-out images of other classes to insert it into."
-    )
+    images: int = Field(200, ge=1, description="Images of other classes to insert it into.")
     seed: Seed = Field(0, description="Chooses the images, and the places of random marks.")
 
 

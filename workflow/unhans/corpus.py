@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -196,14 +197,8 @@ def of_digits(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Made:
     settings : the config's section
 
     """
-    built = digits.build(
-        settings["per_class"],
-        settings["validation"],
-        settings["seed"],
-        settings["planting"],
-        settings["blur"],
-        settings["noise"],
-    )
+    told = ("per_class", "validation", "seed", "planting", "blur", "noise")
+    built = _built(json.dumps([settings[name] for name in told]))
     own = built.of_class(entry["index"])
     kinds = ["", *(planted["kind"] for planted in settings["planting"])]
     rows = [
@@ -220,6 +215,12 @@ def of_digits(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Made:
         )
     ]
     return _made(rows, entry, ["train", "validation"], own.arrays())
+
+
+@lru_cache(maxsize=1)
+def _built(told: str) -> digits.Digits:
+    """Make all digits of a corpus: once, for all classes of a job."""
+    return digits.build(*json.loads(told))
 
 
 def of_files(

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from unhans import store
+from unhans import store, tables
 from unhans.types import Array
 
 COLUMNS = [
@@ -204,6 +204,14 @@ def closing_words(table: pd.DataFrame) -> str:
     rows = table[table["flagged"]].to_dict("records")
     flagged = [in_words(cast("dict[str, Any]", row)) for row in rows]
     return "\n".join(flagged or [f"nothing stands out in {len(table)} classes"])
+
+
+def groups(path: str) -> list[str]:
+    """Classes that a table of findings flags for a group, the highest score first."""
+    table = tables.read_tsv(path)
+    return [
+        str(name) for name in table.loc[table["flagged"] & (table["sign"] == "grouped"), "class"]
+    ]
 
 
 def _row(path: str, names: Mapping[str, str], lineage: Mapping[str, Any]) -> dict[str, Any]:

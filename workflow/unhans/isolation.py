@@ -31,6 +31,13 @@ class Finding:
     conductance: float
     """from 0 (a component of its own) to 1"""
 
+    @property
+    def note(self) -> str:
+        """What a figure says of it."""
+        # A component of its own is exactly 0, a cluster that one edge ties to the rest is not.
+        score = self.conductance
+        return f"conductance {score:.2f}" if score >= 0.005 else f"conductance {score:.1g}"
+
 
 def conductance(affinity: sparse.sparray | Array, labels: Array) -> NDArray[np.float64]:
     """Conductance of each cluster: cut(C, rest) / min(vol(C), vol(rest)).

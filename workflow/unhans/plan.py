@@ -544,6 +544,10 @@ class Plan:
             "lineage": self._lineage(wildcards, [network, "corpus", "attribution", "contrast"]),
         }
 
+    def _insertion(self, _: str, __: Any) -> Parameters:
+        settings: Parameters = self._plain["ablation"]
+        return settings
+
     def _affinity(self, _: str, wildcards: Any) -> Parameters:
         return {"knn": int(wildcards.knn)}
 

@@ -1,0 +1,157 @@
+"""Verdicts: what was found in a corpus, in sentences and pictures for people."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from unhans import drawing, findings, page, store, tables
+from unhans.class_figure import class_figure
+from unhans.corpus import Members, Pictures
+from unhans.transform import Transform
+
+CAPTION = (
+    "Classes of which some images stand out from the others by where their relevance lies, compared with "
+    "the other classes of the corpus. An insertion puts what the images of a group share into images of "
+    "other classes; its control puts in what another image of the class has at the same pixels."
+)
+
+GROUPS = 4
+"""Groups of a class that a picture shows at most: those of at least half the edge of the first."""
+
+SAMPLES = 8
+"""Images shown of each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Images that stand out, as a picture marks them."""
+
+    members: NDArray[np.int64]
+    note: str
+
+
+def sentences(found: pd.DataFrame, inserted: pd.DataFrame) -> pd.DataFrame:
+    """Say of each class what was found.
+
+    Parameters
+    ----------
+    found : from `findings.collect`
+    inserted : from `insertion.tabulate`
+
+    Returns
+    -------
+    ``class``, ``finding`` (a sentence), ``score``, ``p``, ``q``, ``flagged`` and ``status``
+
+    """
+    answers = inserted.assign(**{"class": inserted["class"].astype(str)}).set_index("class")
+    rows = []
+    for row in found.to_dict("records"):
+        class_id = str(row["class"])
+        text = findings.in_words(cast("dict[str, Any]", row))
+        if class_id in answers.index:
+            text += _answer(cast("dict[str, Any]", answers.loc[class_id].to_dict()))
+        kept = {key: row[key] for key in ("score", "p", "q", "flagged", "status")}
+        rows.append({"class": class_id, "finding": text, **kept})
+    return pd.DataFrame(rows)
+
+
+def draw(
+    found: pd.DataFrame,
+    said: pd.DataFrame,
+    stages: Mapping[str, Sequence[str]],
+    record: str,
+    root: Path | None,
+    folder: str,
+) -> None:
+    """Draw each flagged class: its groups, or its strays, beside all its images.
+
+    Parameters
+    ----------
+    found : from `findings.collect`
+    said : from `sentences`
+    stages : results of every class by stage: corpus, attribution, contrast
+    record : of the network, which names its classes and knows how it sees images
+    root : folder of the image files; None for digits
+    folder : where the pictures go, ``<place>_<class>.png``; written anew as a whole
+
+    """
+    of_class = {
+        stage: {Path(path).name.removesuffix(".zarr.zip"): path for path in paths}
+        for stage, paths in stages.items()
+    }
+    network = store.read_attributes(record)
+    shutil.rmtree(folder, ignore_errors=True)
+    Path(folder).mkdir(parents=True)
+    flagged = found[found["flagged"]].to_dict("records")
+    texts = dict(zip(said["class"], said["finding"], strict=True))
+    for place, row in enumerate(flagged, start=1):
+        class_id = str(row["class"])
+        paths = {stage: files[class_id] for stage, files in of_class.items()}
+        figure = _figure(cast("dict[str, Any]", row), texts[class_id], paths, network, root)
+        drawing.save(figure, Path(folder) / f"{place:02d}_{class_id}.png")
+
+
+def write(said: pd.DataFrame, path: str) -> str:
+    """Write the sentences as a page; the first of them as text."""
+    tables.write_text(path, page.to_html(said, "What was found", CAPTION))
+    flagged = said.loc[said["flagged"], "finding"]
+    return "\n".join(flagged) or f"nothing stands out in {len(said)} classes"
+
+
+def _answer(row: Mapping[str, Any]) -> str:
+    points = 100 * row["probability_change"]
+    control = 100 * row["control_probability_change"]
+    direction = "raises" if points >= 0 else "lowers"
+    return (
+        f"; putting what they share into {row['images']:.0f} images of other classes {direction} the "
+        f"class by {abs(points):.1f} points ({100 * row['probability_low']:.1f} to "
+        f"{100 * row['probability_high']:.1f}; control {control:.1f})"
+    )
+
+
+def _figure(
+    row: Mapping[str, Any],
+    title: str,
+    paths: Mapping[str, str],
+    network: Mapping[str, Any],
+    root: Path | None,
+) -> Figure:
+    contrast = store.read(paths["contrast"])
+    explained = store.read(paths["attribution"])
+    names = network["names"]
+    return class_figure(
+        # Along: how far in the direction of the first group. Up: how far off the usual places.
+        points=np.column_stack([contrast["grade"][0], contrast["excess"]]).astype(np.float64),
+        findings=_standing(row, contrast),
+        images=Pictures(
+            Members(store.read(paths["corpus"]), root),
+            explained["image"],
+            Transform.of(network.get("transform")),
+        ),
+        heatmaps=explained["heatmap"],
+        prediction=[
+            names[index] if index < len(names) and names[index] else f"output {index}"
+            for index in explained["prediction"]
+        ],
+        rank=explained["rank"],
+        title=title,
+        samples=SAMPLES,
+    )
+
+
+def _standing(row: Mapping[str, Any], contrast: store.Result) -> list[Standing]:
+    if row["sign"] == "scattered":
+        members = np.nonzero(contrast["stray"])[0]
+        return [Standing(members, "relevance at unusual places")]
+    return [
+        Standing(np.nonzero(members)[0], f"edge {edge:.1f}")
+        for members, edge in zip(contrast["members"], contrast["edge"], strict=True)
+        if edge >= contrast["edge"][0] / 2
+    ][:GROUPS]
