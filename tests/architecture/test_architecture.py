@@ -29,7 +29,7 @@ MODULES = sorted(
 CLASS_STAGES = set(FOLDERS) - set(NETWORKS)
 """Stages that come once a class."""
 
-CORPUS_STAGES = {"accuracy", "figures", "findings", "insertion", "manifest"}
+CORPUS_STAGES = {"accuracy", "figures", "findings", "insertion", "manifest", "verdicts"}
 """Stages that read results of all classes of one corpus."""
 
 IMAGE_ROOM = {
@@ -72,7 +72,7 @@ ARRAY_ROOM = {
 ON_GPU = {"distance.batched_annealing"}
 """Modules of other rooms that are imported only where a GPU is asked for."""
 
-DRAWING_ROOM = {"drawing", "figures", "panels", "sheet"} | {
+DRAWING_ROOM = {"drawing", "figures", "panels", "sheet", "verdicts"} | {
     module for module in MODULES if module.endswith("_figure")
 }
 STORE = {"parts", "store"}
@@ -89,6 +89,7 @@ NO_SECTION = {
         "recall",
         "separability",
         "training",
+        "verdicts",
     ),
 }
 """Stages that have nothing to configure, or share the section of another."""

@@ -18,6 +18,10 @@ EVEN = 0.02
 """Standard deviation, of the range of pixels, below which images agree: compression does as much."""
 
 
+AGREED = 0.5
+"""Consistency below which a mask is where the network looks, since nothing there is the same."""
+
+
 @dataclass(frozen=True, eq=False)
 class Artefact:
     """Pixels that can be put into images, and taken out of them again where the image is kept."""
@@ -59,13 +63,12 @@ def isolate(images: Array, heatmaps: Array, members: NDArray[np.bool_]) -> Artef
     contrast = agreement(inside, outside)
     shared = contrast > otsu(contrast)
     mask = _touching(shared, seen_mask)
-    if not mask.any():
+    if _consistency(mask, inside, np.asarray(images)) < AGREED:
         mask = seen_mask
     # A mark whose colour is the background's here and there is one mark.
     mask |= ndimage.binary_closing(np.pad(mask, 2), np.ones((3, 3)))[2:-2, 2:-2]
     template = np.median(inside, axis=0).astype(np.float32)
-    within, whole = (part[:, :, mask].var(axis=0).mean() for part in (inside, np.asarray(images)))
-    return Artefact(mask, template, float(np.clip(1 - within / whole, 0, 1)) if whole > 0 else 0.0)
+    return Artefact(mask, template, _consistency(mask, inside, np.asarray(images)))
 
 
 def surplus(heatmaps: Array, members: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -77,7 +80,7 @@ def surplus(heatmaps: Array, members: NDArray[np.bool_]) -> NDArray[np.float64]:
             positive = np.maximum(heatmap, 0).astype(np.float64)
             total += positive / (positive.sum() or 1)
         means.append(total / max(1, chosen.sum()))
-    return np.maximum(means[0] - means[1], 0)
+    return np.asarray(np.maximum(means[0] - means[1], 0))
 
 
 def agreement(inside: Array, outside: Array) -> NDArray[np.float64]:
@@ -105,6 +108,14 @@ def otsu(values: Array) -> float:
     between = below * (n - below) * (sums / below - (ordered.sum() - sums) / (n - below)) ** 2
     at = int(between.argmax())
     return float((ordered[at] + ordered[at + 1]) / 2)
+
+
+def _consistency(mask: NDArray[np.bool_], inside: Array, images: Array) -> float:
+    """Share of the variance of all images within a mask that those of a cluster do not have."""
+    if not mask.any():
+        return 0.0
+    within, whole = (part[:, :, mask].var(axis=0).mean() for part in (inside, images))
+    return float(np.clip(1 - within / whole, 0, 1)) if whole > 0 else 0.0
 
 
 def _touching(regions: NDArray[np.bool_], place: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -144,12 +144,13 @@ def average_precision(scores: Array, truth: Array) -> float:
     return total / int(right.sum())
 
 
-def summary(table: pd.DataFrame) -> pd.DataFrame:
+def summary(table: pd.DataFrame, scores: Sequence[str] = SCORES) -> pd.DataFrame:
     """How well each score ranks poisoned classes above clean ones, by kind, rate and analysis.
 
     Parameters
     ----------
     table : from `classes`
+    scores : columns of it, each the higher the more suspicious
 
     Returns
     -------
@@ -164,7 +165,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     keys = ["kind", "rate", "poisoned", "difficulty", *Analysis._fields[2:]]
     for key, part in table[table["kind"] != CLEAN].groupby(keys, sort=False):
         told = dict(zip(keys, key, strict=True))
-        rows += [{**told, "score": score, **_summary(part, score)} for score in SCORES]
+        rows += [{**told, "score": score, **_summary(part, score)} for score in scores]
     first = ["kind", "rate", "score", "seeds", "auc", "auc_low", "auc_high"]
     ordered = [*first, "average_precision", "f1", "precision", "unused"]
     rest = [key for key in keys if key not in ordered]
