@@ -44,7 +44,9 @@ def corelay(heatmaps):
     taus = []
     for options in ({}, {"which": "LA", "normalize": False}):
         _, points = EigenDecomposition(n_eigval=Q, **options)(operator)
-        labels = np.stack([KMeans(n_clusters=k, kwargs={"n_init": 10, "random_state": 0})(points) for k in KS])
+        labels = np.stack(
+            [KMeans(n_clusters=k, kwargs={"n_init": 10, "random_state": 0})(points) for k in KS]
+        )
         taus.append(separability.tau(points, labels))
     return taus
 

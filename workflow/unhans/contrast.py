@@ -46,8 +46,11 @@ RIDGE = 0.2
 """Spread that each cell has at least, in means of all cells: a cell in which nothing ever happens
 would outweigh all others."""
 
-STRAY_RIDGE = 0.3
-"""The same, for strays."""
+SHRINKAGE = 0.2
+"""Of the covariance of cells, for strays."""
+
+FAR = 1.6
+"""Times the usual excess from which an image is shown as a stray."""
 
 FARTHEST = 0.1
 """Share of the images that strays are looked for among."""
@@ -149,14 +152,19 @@ def smallest_group(n: int, share: float) -> int:
 def strays(points: Array) -> Points:
     """How far each image goes beyond the usual, in the cell where it goes farthest: (n,).
 
-    In each cell, the excess over the median, in standard deviations of the class plus `STRAY_RIDGE`
-    times the mean of those.
+    Cells are first made comparable and independent: coordinates are whitened (by the symmetric root of
+    the inverse covariance, which is shrunk by `SHRINKAGE` towards a multiple of the identity), so that
+    relevance at a place where it goes with that at another counts for less.
     """
     own = np.asarray(points, dtype=np.float64)
-    spread = own.std(axis=0)
-    scale = spread + STRAY_RIDGE * spread.mean()
-    excess = own - np.median(own, axis=0)
-    return np.asarray(np.divide(excess, scale, out=np.zeros_like(own), where=scale > 0).max(axis=1))
+    own = own - own.mean(axis=0)
+    covariance = own.T @ own / len(own)
+    mean = np.trace(covariance) / len(covariance)
+    if mean <= _TINY:
+        return np.zeros(len(own))
+    shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * mean * np.eye(len(covariance))
+    variance, axes = np.linalg.eigh(shrunk)
+    return np.asarray((own @ (axes / np.sqrt(variance)) @ axes.T).max(axis=1))
 
 
 def scattered(excess: Array) -> float:
@@ -174,8 +182,8 @@ def scattered(excess: Array) -> float:
 
 
 def _far(excess: Points) -> Members:
-    """Strays in the narrow sense: images more than twice as far as the usual one, or the farthest."""
-    far = excess > 2 * np.median(excess)
+    """Strays in the narrow sense: images much farther than the usual one, or the farthest."""
+    far = excess > FAR * np.median(excess)
     return far if 0 < far.sum() < len(far) else np.asarray(excess == excess.max())
 
 

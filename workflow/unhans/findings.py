@@ -3,7 +3,7 @@
 A class's two signs (`contrast`: the edge of its clearest group, and how scattered its strays are) are
 compared with those of the corpus's other classes: how many robust standard deviations does the logarithm
 lie above the median? The larger of the two is the *score*. Its p-value is that of the larger of two
-normal numbers; classes are flagged by the procedure of Benjamini and Hochberg (1995), so that of those
+such numbers by chance; classes are flagged by the procedure of Benjamini and Hochberg (1995), so that of those
 flagged about a share ``level`` is flagged wrongly.
 """
 
@@ -35,7 +35,7 @@ class Sign(NamedTuple):
 
 SIGNS: Mapping[str, Sign] = {
     "grouped": Sign(0.3, "a group"),
-    "scattered": Sign(0.12, "strays"),
+    "scattered": Sign(0.1, "strays"),
 }
 """Spreads are those of 402 clean classes of digit corpora that the score was developed on."""
 
@@ -80,7 +80,7 @@ def collect(
     table["score"] = both.max(axis=0)
     which = np.where(np.isnan(both), -np.inf, both).argmax(axis=0)
     table["sign"] = np.where(known, np.array(list(SIGNS))[which], "")
-    table["p"] = p_value(table["score"].to_numpy())
+    table["p"] = p_value(table["score"].to_numpy(), int(known.sum()))
     table["q"] = adjusted(table["p"].to_numpy())
     table["flagged"] = (table["q"] <= level) & known
     for name in ("images", "place", "relevance", "relevance_elsewhere"):
@@ -117,9 +117,19 @@ def standardised(values: Iterable[float], spread: float) -> NDArray[np.float64]:
     return np.where(known, (logs - middle) / scale, np.nan)
 
 
-def p_value(scores: Array) -> NDArray[np.float64]:
-    """Chance that the largest of as many normal numbers as there are signs reaches a score."""
-    tail = stats.norm.sf(np.asarray(scores, dtype=np.float64))
+def p_value(scores: Array, classes: int) -> NDArray[np.float64]:
+    """Chance that the largest of as many numbers as there are signs reaches a score.
+
+    The numbers have Student's t distribution: the standard deviation that scores are measured in is
+    itself estimated, from the classes of the corpus and from those that it was known from (`PRIOR`).
+
+    Parameters
+    ----------
+    scores : (n,)
+    classes : that they were standardised by
+
+    """
+    tail = stats.t.sf(np.asarray(scores, dtype=np.float64), max(1, classes + PRIOR - 1))
     return np.asarray(-np.expm1(len(SIGNS) * np.log1p(-tail)))
 
 
