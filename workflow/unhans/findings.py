@@ -2,8 +2,8 @@
 
 A class's two signs (`contrast`: the edge of its clearest group, and how scattered its strays are) are
 compared with those of the corpus's other classes: how many robust standard deviations does the logarithm
-lie above the median? The larger of the two is the *score*. Its p-value is that of the larger of two
-such numbers by chance; classes are flagged by the procedure of Benjamini and Hochberg (1995), so that of those
+lie above the median? The larger of the two is the *score*. Its p-value is that of the larger of two such
+numbers by chance; classes are flagged by the procedure of Benjamini and Hochberg (1995), so that of those
 flagged about a share ``level`` is flagged wrongly.
 """
 
