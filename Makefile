@@ -44,6 +44,7 @@ format: $(VENV)/dev  ## rewrite the code in the project's style
 
 benchmark: $(VENV)/dev  ## compare with peers in the same run, and scale (hours)
 	$(BIN)/python tests/benchmarks/corelay_class.py
+	$(BIN)/python tests/benchmarks/kmeans_ladder.py
 	$(BIN)/python tests/benchmarks/lrp_engine.py
 	$(BIN)/python tests/benchmarks/thousand_classes.py
 	$(BIN)/python tests/benchmarks/wasserstein_neighbours.py

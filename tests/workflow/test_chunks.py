@@ -11,6 +11,7 @@ from unhans import tables
 
 ANALYSIS = "many/random/epsilon_plus_flat/none/euclidean/knn3/q4"
 BELOW_ATTRIBUTION = ("distance", "affinity", "embedding", "clustering", "separability")
+FOUND = {"contrast_many_001": 1, "findings_many": 1}
 NAMES = [f"class_{number:04d}" for number in range(7)]
 WITHOUT_4 = {
     "corpus": {
@@ -111,13 +112,15 @@ def test_a_new_knn_plans_nothing_above_the_affinity(checkout):
 def test_a_class_more_computes_that_class_alone(checkout):
     before = digests(checkout.results)
     checkout.configure()
-    assert checkout.planned("ranking") == {**of_chunk(1, *BELOW_ATTRIBUTION), "ranking": 1}
+    planned = {**of_chunk(1, *BELOW_ATTRIBUTION), **FOUND, "ranking": 1}
+    assert checkout.planned("ranking") == planned
     checkout.run("ranking")
     for stage in BELOW_ATTRIBUTION:
         assert [kept(checkout, stage, number) for number in (3, 4, 5)] == [True, False, True]
     after = digests(checkout.results)
     changed = {path for path in before if after[path] != before[path]}
-    assert changed == {"ranking.tsv", "ranking.html", "ranking.png"}
+    found = "many/random/epsilon_plus_flat/findings.tsv"
+    assert changed == {"ranking.tsv", "ranking.html", "ranking.png", found}
     assert statuses(checkout) == dict.fromkeys(statuses(checkout), "ok")
     assert len(statuses(checkout)) == 7
     assert checkout.planned("ranking") == {}
@@ -204,7 +207,8 @@ def test_another_heatmap_recomputes_its_class_and_the_same_one_written_anew_does
     before = digests(checkout.results)
     rewrite(result(checkout, "attribution", 3), other)
     rewrite(result(checkout, "attribution", 5), dict, remade=True)
-    assert checkout.planned("ranking") == {**of_chunk(1, *BELOW_ATTRIBUTION), "ranking": 1}
+    planned = {**of_chunk(1, *BELOW_ATTRIBUTION), **FOUND, "ranking": 1}
+    assert checkout.planned("ranking") == planned
     checkout.run("ranking")
     for stage in BELOW_ATTRIBUTION:
         assert [kept(checkout, stage, number) for number in (3, 5)] == [False, True]

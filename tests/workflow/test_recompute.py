@@ -13,10 +13,12 @@ BELOW_CLUSTERING = {"clustering": 6, "separability": 6}
 BELOW_EMBEDDING = {"embedding": 6, "projection": 3, **BELOW_CLUSTERING}
 BELOW_AFFINITY = {"affinity": 6, **BELOW_EMBEDDING}
 TABLES = {"ranking": 1, "comparison": 1, "figures": 1}
+FINDINGS = {"findings": 1, "insertion": 1, "verdicts": 1}
 ONE_CLASS = {"preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
 ONE_CLASS |= {"clustering": 2, "separability": 2, "projection": 1, **TABLES}
+ONE_CLASS |= {"contrast": 1, **FINDINGS}
 BELOW_MODEL = {"ablation": 1, "accuracy": 1, "attribution": 3, "preprocessing": 3}
-BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES}
+BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES, "contrast": 3, **FINDINGS}
 
 
 def edit(checkout, path, old, new):
@@ -78,7 +80,7 @@ def test_a_class_more_computes_that_class_and_the_tables(checkout):
 
 def test_a_class_less_recomputes_the_tables_alone(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [3, 8]}})
-    assert checkout.planned() == {"accuracy": 1, **TABLES}
+    assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS}
 
 
 def test_other_planting_recomputes_everything_but_the_toy(checkout):
@@ -91,6 +93,11 @@ def test_other_planting_recomputes_everything_but_the_toy(checkout):
 def test_an_edit_of_separability_recomputes_it_and_the_ranking(checkout):
     edit(checkout, "unhans/separability.py", "SINGULAR = 1e-12", "SINGULAR = 1e-11")
     assert checkout.planned() == {"separability": 6, **TABLES}
+
+
+def test_other_cells_of_the_contrast_recompute_what_was_found_alone(checkout):
+    checkout.configure(contrast={"cells": 5})
+    assert checkout.planned() == {"contrast": 3, **FINDINGS, **TABLES}
 
 
 def test_an_edit_of_one_metric_leaves_the_other(checkout):
