@@ -13,6 +13,7 @@ from tqdm import tqdm
 from unhans import artefact, store
 from unhans.ablation import Response, response
 from unhans.corpus import Members
+from unhans.errors import InputError
 from unhans.network import Network
 from unhans.transform import Transform
 from unhans.types import Array
@@ -139,16 +140,21 @@ def _others(
     transform: Transform | None,
     settings: Mapping[str, Any],
 ) -> NDArray[np.float32]:
-    """Images of the other classes, as many of each: (n, c, h, w)."""
+    """Images of the other classes, about as many of each: (n, c, h, w)."""
     random = np.random.default_rng([settings["seed"], 1])
     paths = [path for name, path in sources.corpus.items() if name != class_id]
-    each = -(-settings["images"] // max(1, len(paths)))
-    inputs = []
-    for path in (path for path in paths if store.read_attributes(path)["status"] == "ok"):
+    most = settings["images"]
+    # Of a thousand classes not all are opened.
+    chosen = [paths[place] for place in _some(random, np.arange(len(paths)), most)]
+    each = -(-most // max(1, len(chosen)))
+    images = []
+    for path in (path for path in chosen if store.read_attributes(path)["status"] == "ok"):
         members = Members(store.read(path), root)
-        rows = _some(random, members.readable, each)
-        inputs += [members.input(int(row), transform) for row in rows]
-    return np.stack(inputs)
+        images += [(members, int(row)) for row in _some(random, members.readable, each)]
+    kept = _some(random, np.arange(len(images)), most)
+    if not len(kept):
+        raise InputError("insertion: the other classes hold no image to insert anything into")
+    return np.stack([members.input(row, transform) for members, row in (images[at] for at in kept)])
 
 
 def _row(
