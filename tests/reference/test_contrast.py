@@ -138,6 +138,28 @@ def test_two_marks_are_two_groups(random):
     assert [group.edge for group in found] == sorted((g.edge for g in found), reverse=True)
 
 
+@pytest.mark.parametrize("colours", [(), (3,)])
+def test_a_tint_is_a_group_by_content_and_none_by_relevance(random, colours):
+    maps = heatmaps_with(random, 200, [])
+    pictures = (60 * random.random((200, 14, 14, *colours))).astype(np.uint8)
+    pictures[:30] += 25
+    shown = contrast.contents(pictures, 7)
+    assert shown.shape == (200, 3 if colours else 1, 7, 7)
+    assert shown[4, 0, 0, 0] == pytest.approx(pictures[4, :2, :2].reshape(4, -1)[:, 0].mean() / 255)
+    found = contrast.arrays(maps, shown, {"cells": 7, "smallest": 0.015, "seed": 0})
+    assert set(np.nonzero(found["content_members"][0])[0]) == set(range(30))
+    assert found["content"][0] > 5 * found["grouped"][0]
+
+
+def test_as_many_images_as_heatmaps_are_wanted(random):
+    with pytest.raises(InputError, match="20 heatmaps and 19 images; expected as many"):
+        contrast.arrays(
+            heatmaps_with(random, 20, []),
+            np.zeros((19, 1, 7, 7)),
+            {"cells": 7, "smallest": 0.1, "seed": 0},
+        )
+
+
 def test_marks_at_random_places_scatter(random):
     maps = heatmaps_with(random, 200, [])
     before = contrast.scattered(contrast.strays(contrast.coordinates(maps, 7)))
@@ -151,30 +173,38 @@ def test_marks_at_random_places_scatter(random):
 def test_the_strength_of_a_map_and_the_order_of_images_do_not_matter(random):
     maps = heatmaps_with(random, 60, range(6))
     settings = {"cells": 7, "smallest": 0.05, "seed": 0}
-    found = contrast.arrays(maps, settings)
-    scaled = contrast.arrays(maps * random.lognormal(size=(60, 1, 1)), settings)
+    found = contrast.arrays(maps, np.zeros((60, 1, 7, 7)), settings)
+    scaled = contrast.arrays(
+        maps * random.lognormal(size=(60, 1, 1)), np.zeros((60, 1, 7, 7)), settings
+    )
     order = random.permutation(60)
-    turned = contrast.arrays(maps[order], settings)
-    for other, members in ((scaled, found["members"][0]), (turned, found["members"][0][order])):
+    turned = contrast.arrays(maps[order], np.zeros((60, 1, 7, 7)), settings)
+    for other, members in (
+        (scaled, found["grouped_members"][0]),
+        (turned, found["grouped_members"][0][order]),
+    ):
         assert other["grouped"] == pytest.approx(found["grouped"], rel=1e-4)
         assert other["scattered"] == pytest.approx(found["scattered"], rel=1e-4)
-        assert (other["members"][0] == members).all()
+        assert (other["grouped_members"][0] == members).all()
 
 
 def test_equal_images_have_no_contrast():
     maps = np.ones((20, 14, 14), dtype=np.float32)
-    found = contrast.arrays(maps, {"cells": 7, "smallest": 0.015, "seed": 0})
-    assert (found["grouped"][0], found["scattered"][0]) == (0, 1)
-    assert np.isfinite(found["grade"]).all()
-    for arrays in (found["members"][0], found["stray"]):
-        assert 0 < arrays.sum() <= 20
+    shown = np.full((20, 3, 7, 7), 0.5)
+    found = contrast.arrays(maps, shown, {"cells": 7, "smallest": 0.015, "seed": 0})
+    assert (found["grouped"][0], found["content"][0], found["scattered"][0]) == (0, 0, 1)
+    for sign in ("grouped", "content", "scattered"):
+        assert np.isfinite(found[f"{sign}_grade"]).all()
+        assert 0 < found[f"{sign}_members"][0].sum() <= 20
 
 
 def test_duplicates_beside_others_stay_finite(random):
     maps = heatmaps_with(random, 40, [])
     maps[:12] = maps[0]
-    found = contrast.arrays(maps, {"cells": 7, "smallest": 0.1, "seed": 0})
-    assert np.isfinite(found["edge"]).all()
+    shown = contrast.contents((maps * 99).clip(0, 255).astype(np.uint8), 7)
+    found = contrast.arrays(maps, shown, {"cells": 7, "smallest": 0.1, "seed": 0})
+    assert np.isfinite(found["grouped_edge"]).all()
+    assert np.isfinite(found["content_edge"]).all()
     assert np.isfinite(found["scattered"]).all()
 
 

@@ -39,8 +39,8 @@ def a_class(random, apart):
         "attribution": {"artefact": np.r_[np.ones(12, int), np.zeros(48, int)] * (apart > 0)},
         "separability": {"tau": np.array([1.0 + apart])},
         "contrast": {
-            "members": (np.arange(60) < 10)[None],
-            "grade": np.linspace(1, 0, 60, dtype=np.float32)[None],
+            "grouped_members": (np.arange(60) < 10)[None],
+            "grouped_grade": np.linspace(1, 0, 60, dtype=np.float32)[None],
         },
     }
 
@@ -64,6 +64,7 @@ def results(tmp_path, random):
     for cell in (POISONED, NONE):
         judged = pd.DataFrame({"class": list("0123"), "score": [0.1, 5.0, 0.2, 0.3]})
         judged["flagged"] = judged["score"] > 4
+        judged["sign"] = "grouped"
         findings.append(tmp_path / cell.name / "net" / "flat" / "findings.tsv")
         tables.write_tsv(judged, findings[-1])
     separability = paths.pop("separability")

@@ -15,7 +15,7 @@ SETTINGS = {"cells": 7, "smallest": 0.015, "seed": 0}
 
 @pytest.fixture
 def results(tmp_path, random):
-    """Contrasts of ten classes: class 3 has a mark in the top left corner, class 7 was set aside."""
+    """Contrasts of ten classes: 3 has a mark in a corner, 5 shows something in the middle, 7 is none."""
     paths = []
     for number in range(10):
         path = tmp_path / f"{number}.zarr.zip"
@@ -25,7 +25,10 @@ def results(tmp_path, random):
         if number == 7:
             store.write_set_aside(path, RECIPE, "too few images", [])
         else:
-            store.write(path, contrast.arrays(maps, SETTINGS), RECIPE, notes={"n": 80})
+            shown = random.random((80, 1, 7, 7))
+            if number == 5:
+                shown[:20, :, 3, 3] += 9
+            store.write(path, contrast.arrays(maps, shown, SETTINGS), RECIPE, notes={"n": 80})
         paths.append(str(path))
     return paths
 
@@ -33,24 +36,31 @@ def results(tmp_path, random):
 def test_the_marked_class_is_flagged_and_described(results):
     table = findings.collect(results, {"3": "three"}, LINEAGE, level=0.05)
     assert list(table.columns) == findings.COLUMNS
-    first, last = table.iloc[0], table.iloc[-1]
+    last = table.iloc[-1]
+    by_class = table.set_index("class", drop=False)
+    first, shown = by_class.loc["3"], by_class.loc["5"]
     assert (first["class"], first["name"], first["flagged"]) == ("3", "three", True)
     assert (first["sign"], first["images"], first["place"]) == (
         *("grouped", 9, "in the top left corner"),
     )
     assert first["relevance"] > 0.2 > first["relevance_elsewhere"]
-    assert table["flagged"].sum() == 1
+    assert (shown["sign"], shown["images"], shown["place"]) == (
+        *("content", 20, "in the middle, centre"),
+    )
+    assert set(table.loc[table["flagged"], "class"]) == {"3", "5"}
     assert (last["class"], last["status"]) == ("7", "set aside: too few images")
     assert pd.isna(last["score"])
     assert pd.isna(last["p"])
     assert not last["flagged"]
     words = findings.closing_words(table)
-    assert words.startswith("class three: 9 of 80 images form a group (p < ")
+    assert "class three: 9 of 80 images form a group (p < " in words
+    assert "class 5: 20 of 80 images form a group (p < " in words
+    assert "by what they show in the middle, centre; " in words
     assert "in the top left corner" in words
 
 
 def test_a_clean_corpus_is_said_to_be_clean(results):
-    table = findings.collect(results[4:7], {}, LINEAGE, level=0.05)
+    table = findings.collect(results[:3], {}, LINEAGE, level=0.05)
     assert findings.closing_words(table) == "nothing stands out in 3 classes"
     row = table.iloc[0].to_dict()
     assert findings.in_words(row) == f"class {row['name']}: nothing stands out"
@@ -92,14 +102,14 @@ def test_a_handful_of_classes_leans_on_the_known_spread():
     assert findings.standardised([0.0, 1.0, 1.0], 0.25)[0] == 0
 
 
-def test_p_values_are_those_of_the_larger_of_two_numbers(random):
+def test_p_values_are_those_of_the_largest_of_three_numbers(random):
     p = findings.p_value(np.array([1.5]), 10)[0]
-    assert p == pytest.approx(1 - stats.t.cdf(1.5, 19) ** 2)
-    drawn = random.standard_t(19, size=(100_000, 2)).max(axis=1)
+    assert p == pytest.approx(1 - stats.t.cdf(1.5, 19) ** 3)
+    drawn = random.standard_t(19, size=(100_000, 3)).max(axis=1)
     assert np.mean(findings.p_value(drawn, 10) < 0.05) == pytest.approx(0.05, abs=0.004)
     # Many classes: the spread is known, and the distribution normal.
     assert findings.p_value(np.array([3.0]), 10_000)[0] == pytest.approx(
-        1 - stats.norm.cdf(3.0) ** 2, rel=0.01
+        1 - stats.norm.cdf(3.0) ** 3, rel=0.01
     )
     assert 0 < findings.p_value(np.array([30.0]), 10_000)[0] < 1e-100
 

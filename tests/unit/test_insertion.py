@@ -36,7 +36,11 @@ def sources(tmp_path):
     for index, class_id in enumerate("012"):
         made = corpus.of_digits({"label": class_id, "name": class_id, "index": index}, PLANTED)
         images = made.arrays["image"].astype(np.float32)
-        found = contrast.arrays(images, {"cells": 7, "smallest": 0.015, "seed": 0})
+        found = contrast.arrays(
+            images,
+            contrast.contents(made.arrays["image"], 7),
+            {"cells": 7, "smallest": 0.015, "seed": 0},
+        )
         content = {
             "corpus": (dict(made.arrays), made.notes),
             "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
@@ -49,9 +53,9 @@ def sources(tmp_path):
     return insertion.Sources.of(**stages)
 
 
-def tabulate(sources, uses, classes=("1",)):
+def tabulate(sources, uses, flagged=(("1", "grouped"),)):
     network = Network(Cornered(uses), list, None, 3, "0")
-    return insertion.tabulate(classes, sources, network, None, {"images": 30, "seed": 0})
+    return insertion.tabulate(dict(flagged), sources, network, None, {"images": 30, "seed": 0})
 
 
 def test_a_mark_that_is_used_raises_its_class_and_the_control_does_not(sources):
@@ -77,7 +81,7 @@ def test_a_mark_that_is_not_used_changes_nothing(sources):
 
 
 def test_without_flagged_groups_the_table_is_empty(sources):
-    table, arrays = tabulate(sources, uses=1, classes=())
+    table, arrays = tabulate(sources, uses=1, flagged=())
     assert list(table.columns) == insertion.COLUMNS
     assert (len(table), arrays) == (0, {})
 

@@ -32,7 +32,11 @@ def made(tmp_path):
             "corpus": (dict(own.arrays), own.notes),
             "attribution": (explained, {}),
             "contrast": (
-                contrast.arrays(images, {"cells": 7, "smallest": 0.015, "seed": 0}),
+                contrast.arrays(
+                    images,
+                    contrast.contents(own.arrays["image"], 7),
+                    {"cells": 7, "smallest": 0.015, "seed": 0},
+                ),
                 {"n": n},
             ),
         }
@@ -75,6 +79,7 @@ def test_flagged_classes_are_drawn_and_what_was_there_goes(made, tmp_path):
     folder = tmp_path / "findings"
     folder.mkdir()
     (folder / "09_old.png").write_text("of an earlier run")
+    found = found.assign(flagged=found["class"] == "1")
     said = verdicts.sentences(found, inserted("1", 0.38))
     verdicts.draw(found, said, stages, record, None, str(folder))
     assert [path.name for path in folder.iterdir()] == ["01_1.png"]

@@ -4,7 +4,8 @@ for share in PLAN.shares("contrast"):
         name:
             share.rule("contrast")
         input:
-            **made(share, heatmaps="attribution"),
+            **made(share, heatmaps="attribution", images="corpus"),
+            record="<results>/<model>/model.zarr.zip",
         output:
             contrast=update(share.each("<results>/<composite>/contrast/{class_id}.zarr.zip")),
         log:

@@ -4,14 +4,21 @@ from unhans.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import contrast, store
+        from unhans import contrast, corpus, store, surroundings
+        from unhans.transform import Transform
 
-        source = store.read(job.input.heatmaps, ["heatmap"])
-        arrays = contrast.arrays(source["heatmap"], job.settings)
+        explained = store.read(job.input.heatmaps, ["heatmap", "image"])
+        images, record = store.read(job.input.images), store.read(job.input.record)
+        pictures = corpus.Pictures(
+            corpus.Members(images, surroundings.root(job.wildcards.corpus)),
+            explained["image"],
+            Transform.of(record.attributes.get("transform")),
+        )
+        contents = contrast.contents(pictures, job.settings["cells"])
         store.write(
             job.output.contrast,
-            arrays,
+            contrast.arrays(explained["heatmap"], contents, job.settings),
             job.recipe,
-            inputs={"heatmaps": source},
-            notes={"n": len(source["heatmap"])},
+            inputs={"heatmaps": explained, "images": images, "model": record},
+            notes={"n": len(contents)},
         )

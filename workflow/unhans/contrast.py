@@ -1,25 +1,29 @@
-"""Contrast: images of a class whose relevance lies where that of its other images does not.
+"""Contrast: images of a class that are set apart from its other images, by relevance or by content.
 
-Tau asks how well a class falls apart; an artefact is a few of its images that are set apart, and two
-hundred others that are as they are in any class. Two signs of it are looked for, in how each image's
-positive relevance is shared among the cells of a coarse raster (square roots of the shares, so that
-euclidean distance is Hellinger's):
+Tau asks how well a class falls apart; an artefact is a few of its images that are set apart, and
+two hundred others that are as they are in any class. Three signs of it are looked for:
 
-*A group.* From each image and its nearest few, the direction is taken in which they differ most from
-the others, cell by cell in units of the others' spread; all images are put in order along it and cut
-where the order has its widest step, between the third of the group that lies lowest and the next images
-that lie highest below. The cut-off images are the new group; three rounds. A mark at one place makes
-such a group even where it takes a tenth of the relevance of one image in fifty, since nowhere else does
-relevance lie there. Strokes and shapes come by degrees: no step.
+*A group by relevance.* Each image's positive relevance is shared out among the cells of a coarse
+raster (square roots of the shares, so that euclidean distance is Hellinger's). From each image and
+its nearest few, and from the images with most in each cell, the direction is taken in which they
+differ most from the others, cell by cell in units of the others' spread; all images are put in
+order along it and cut where the order has its widest step. What is cut off is the new group; three
+rounds. A mark at one place makes such a group even where it takes a tenth of the relevance of one
+image in fifty, since nowhere else does relevance lie there. Strokes and shapes come by degrees: no
+step.
 
-*Strays.* A mark at random places makes no group, but images each with much relevance in a cell where
-the class has little: how far the farthest tenth of the images goes, in units of the usual.
+*A group by content.* The same, of the mean brightness of the images in those cells: what lies all
+over an image (a texture, a tint) moves relevance nowhere. Whether the network uses it, an insertion
+tells.
 
-Both are pure numbers, near the same value in any class without artefacts; `findings` turns them into
-one score and a p-value by comparing the classes of a corpus.
+*Strays.* A mark at random places makes no group, but images each with much relevance in a cell
+where the class has little: how far the farthest tenth of the images goes, in units of the usual.
+
+All three are pure numbers, near the same value in any class without artefacts; `findings` turns
+them into one score and a p-value by comparing the classes of a corpus.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,20 +80,21 @@ class Group(NamedTuple):
     """(n,) place along the direction, in standard deviations of the others from their mean"""
 
 
-def arrays(heatmaps: Array, settings: Mapping[str, Any]) -> dict[str, Array]:
+def arrays(heatmaps: Array, contents: Array, settings: Mapping[str, Any]) -> dict[str, Array]:
     """Everything that is kept of the contrast of a class.
 
     Parameters
     ----------
     heatmaps : (n, h, w)
+    contents : (n, c, cells, cells) mean brightness of the same images in the cells of the raster
     settings : ``cells``, ``smallest`` (share of a class) and ``seed``, as the config has them
 
     Returns
     -------
-    ``grouped`` and ``scattered`` (1,) float64, the two signs: the widest edge, and `scattered`;
-    ``edge`` (g,) float64, ``members`` (g, n) bool and ``grade`` (g, n) float32 of the groups, the
-    clearest first; ``stray`` (n,) bool and ``excess`` (n,) float32, see `strays`; ``coordinates``
-    (n, cells * cells) float32
+    by sign (``grouped``, ``content``, ``scattered``): ``<sign>`` (1,) float64, the sign itself;
+    ``<sign>_edge`` (g,) float64, ``<sign>_members`` (g, n) bool and ``<sign>_grade`` (g, n) float32 of
+    its groups, the clearest first (the strays are one group, graded by their excess); and
+    ``coordinates`` (n, cells * cells), ``contents`` (n, c * cells * cells) float32
 
     Raises
     ------
@@ -98,17 +103,26 @@ def arrays(heatmaps: Array, settings: Mapping[str, Any]) -> dict[str, Array]:
 
     """
     points = coordinates(heatmaps, settings["cells"])
-    found = groups(points, smallest_group(len(points), settings["smallest"]), seed=settings["seed"])
+    shown = np.asarray(contents, dtype=np.float64).reshape(len(contents), -1)
+    if len(shown) != len(points):
+        raise InputError(f"{len(points)} heatmaps and {len(shown)} images; expected as many")
+    least = smallest_group(len(points), settings["smallest"])
     excess = strays(points)
+    found = {
+        "grouped": groups(points, least, seed=settings["seed"]),
+        "content": groups(shown, least, seed=settings["seed"]),
+        "scattered": [Group(_far(excess), scattered(excess), excess)],
+    }
+    kept: dict[str, Array] = {}
+    for sign, own in found.items():
+        kept[sign] = np.array([own[0].edge])
+        kept[f"{sign}_edge"] = np.array([group.edge for group in own])
+        kept[f"{sign}_members"] = np.stack([group.members for group in own])
+        kept[f"{sign}_grade"] = np.stack([group.grade for group in own]).astype(np.float32)
     return {
-        "grouped": np.array([found[0].edge]),
-        "scattered": np.array([scattered(excess)]),
-        "edge": np.array([group.edge for group in found]),
-        "members": np.stack([group.members for group in found]),
-        "grade": np.stack([group.grade for group in found]).astype(np.float32),
-        "stray": _far(excess),
-        "excess": excess.astype(np.float32),
+        **kept,
         "coordinates": points.astype(np.float32),
+        "contents": shown.astype(np.float32),
     }
 
 
@@ -130,6 +144,23 @@ def coordinates(heatmaps: Array, cells: int) -> Points:
     mass = sum_pool(np.maximum(maps, 0), side).reshape(len(maps), -1).astype(np.float64)
     total = mass.sum(axis=1, keepdims=True)
     return np.sqrt(mass / np.where(total > 0, total, 1))
+
+
+def contents(pictures: Iterable[Array], cells: int) -> NDArray[np.float32]:
+    """Mean brightness of images, from 0 to 1, in the cells of a raster: (n, c, cells, cells).
+
+    Parameters
+    ----------
+    pictures : (h, w) or (h, w, 3) uint8, taken one at a time
+    cells : along each side; no more than pixels are taken
+
+    """
+    found = []
+    for picture in pictures:
+        planes = np.moveaxis(np.atleast_3d(picture), 2, 0).astype(np.float32) / np.float32(255)
+        side = min(cells, *planes.shape[1:])
+        found.append(sum_pool(planes, side) * np.float32(side**2 / planes[0].size))
+    return np.stack(found)
 
 
 def smallest_group(n: int, share: float) -> int:
@@ -192,7 +223,7 @@ def groups(points: Array, least: int, count: int = 8, seed: int = 0) -> list[Gro
 
     Parameters
     ----------
-    points : (n, d), see `coordinates`
+    points : (n, d), rows to compare, of about the same scale in all columns
     least : images of a group at least; at most, half of all
     count : groups at most
     seed : of the images that groups start from, where there are more than `STARTS`

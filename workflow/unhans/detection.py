@@ -71,7 +71,7 @@ def classes(
         row |= judged[analysis[:3]][class_id]
         if store.read_attributes(path)["status"] == "ok":
             own = {stage: paths[at] for stage, paths in sources.items()}
-            row |= _scores(path, own)
+            row |= _scores(path, own, row["sign"])
         rows.append(row)
     if not rows:
         raise ConfigError(
@@ -87,16 +87,19 @@ def _responses(path: str) -> dict[str, float]:
 
 def _judged(path: str) -> dict[str, dict[str, Any]]:
     rows = tables.read_tsv(path).to_dict("records")
-    return {str(row["class"]): {key: row[key] for key in ("score", "flagged")} for row in rows}
+    return {
+        str(row["class"]): {key: row[key] for key in ("score", "flagged", "sign")} for row in rows
+    }
 
 
-def _scores(path: str, own: Mapping[str, str]) -> dict[str, Any]:
+def _scores(path: str, own: Mapping[str, str], sign: str) -> dict[str, Any]:
     spectrum = store.read(own["embedding"], ["eigenvalue", "embedding"])
     found = store.read(own["clustering"], ["k", "nested"])
     graph = store.read(own["affinity"], ["affinity"])["affinity"]
     marked = store.read(own["attribution"], ["artefact"])["artefact"] > 0
     group = class_scores.group(graph, found["nested"])
-    apart = store.read(own["contrast"], ["members", "grade"])
+    apart = store.read(own["contrast"], [f"{sign}_members", f"{sign}_grade"])
+    members, grade = (apart[f"{sign}_{name}"][0] for name in ("members", "grade"))
     return {
         "tau": float(store.read(path, ["tau"])["tau"][0]),
         "eigengap": class_scores.eigengap(spectrum["eigenvalue"]),
@@ -106,10 +109,7 @@ def _scores(path: str, own: Mapping[str, str]) -> dict[str, Any]:
         ),
         "persistence": class_scores.persistence(spectrum["embedding"]),
         **_agreement(group.members, group.grade, marked),
-        **{
-            f"{key}_score": value
-            for key, value in _agreement(apart["members"][0], apart["grade"][0], marked).items()
-        },
+        **{f"{key}_score": value for key, value in _agreement(members, grade, marked).items()},
     }
 
 

@@ -1,15 +1,15 @@
 """Findings: which classes of a corpus hold an artefact, by their contrast and that of the others.
 
-A class's two signs (`contrast`: the edge of its clearest group, and how scattered its strays are) are
-compared with those of the corpus's other classes: how many robust standard deviations does the logarithm
-lie above the median? The larger of the two is the *score*. Its p-value is that of the larger of two such
-numbers by chance; classes are flagged by the procedure of Benjamini and Hochberg (1995), so that of those
-flagged about a share ``level`` is flagged wrongly.
+A class's three signs (`contrast`: the edges of its clearest groups by relevance and by content, and how
+scattered its strays are) are compared with those of the corpus's other classes: how many robust standard
+deviations does the logarithm lie above the median? The largest is the *score*. Its p-value is that of
+the largest of three such numbers by chance; classes are flagged by the procedure of Benjamini and
+Hochberg (1995), so that of those flagged about a share ``level`` is flagged wrongly.
 """
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -21,23 +21,13 @@ from unhans.types import Array
 
 COLUMNS = [
     *("class", "name", "n", "score", "p", "q", "flagged", "sign", "images", "place", "relevance"),
-    *("relevance_elsewhere", "grouped", "scattered", "status"),
+    *("relevance_elsewhere", "grouped", "content", "scattered", "status"),
 ]
 
 
-class Sign(NamedTuple):
-    """What is known of a sign of an artefact before any class of a corpus is seen."""
-
-    spread: float
-    """Standard deviation of its logarithm among clean classes"""
-    in_words: str
-
-
-SIGNS: Mapping[str, Sign] = {
-    "grouped": Sign(0.3, "a group"),
-    "scattered": Sign(0.1, "strays"),
-}
-"""Spreads are those of 402 clean classes of digit corpora that the score was developed on."""
+SIGNS: Mapping[str, float] = {"grouped": 0.3, "content": 0.3, "scattered": 0.1}
+"""Signs of an artefact (see `contrast`), and the standard deviation of their logarithms among classes
+without one: those of the digit corpora that the score was developed on."""
 
 PRIOR = 10
 """Classes that the known spread counts for: the median of ten values alone says little about it."""
@@ -61,7 +51,7 @@ def collect(
     Returns
     -------
     one row a class, columns `COLUMNS`, the highest score first. ``sign`` is what the score comes from
-    (``grouped`` or ``scattered``), ``images`` the size of the group, or of the strays, ``place`` where
+    (`SIGNS`), ``images`` the size of the group, or of the strays, ``place`` where
     its surplus of relevance lies in words, ``relevance`` the share of the group's positive relevance
     there and ``relevance_elsewhere`` that of the class's other images; ``p`` and ``q`` (the level at
     which it would just be flagged) are NaN for classes that were set aside
@@ -75,7 +65,7 @@ def collect(
     rows = [_row(path, names, lineage) for path in paths]
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     known = table["status"] == "ok"
-    scores = {name: standardised(table[name], sign.spread) for name, sign in SIGNS.items()}
+    scores = {name: standardised(table[name], spread) for name, spread in SIGNS.items()}
     both = np.stack(list(scores.values()))
     table["score"] = both.max(axis=0)
     which = np.where(np.isnan(both), -np.inf, both).argmax(axis=0)
@@ -198,14 +188,20 @@ def in_words(row: Mapping[str, Any]) -> str:
         return f"class {row['name']}: nothing stands out"
     chance = f"p < {10.0 ** np.ceil(np.log10(max(row['p'], 1e-9))):g}"
     inside, outside = (f"{100 * row[key]:.0f} %" for key in ("relevance", "relevance_elsewhere"))
+    begin = f"class {row['name']}: {row['images']} of {row['n']} images"
     if row["sign"] == "grouped":
         return (
-            f"class {row['name']}: {row['images']} of {row['n']} images form a group ({chance}) with "
-            f"{inside} of their relevance {row['place']}, where the others have {outside}"
+            f"{begin} form a group ({chance}) with {inside} of their relevance {row['place']}, where the "
+            f"others have {outside}"
+        )
+    if row["sign"] == "content":
+        return (
+            f"{begin} form a group ({chance}) by what they show {row['place']}; {inside} of their "
+            f"relevance lies there, of the others' {outside}"
         )
     return (
-        f"class {row['name']}: {row['images']} of {row['n']} images have relevance at unusual places, "
-        f"each at its own ({chance}): {inside} of it where the others have {outside}"
+        f"{begin} have relevance at unusual places, each at its own ({chance}): {inside} of it where "
+        f"the others have {outside}"
     )
 
 
@@ -216,12 +212,11 @@ def closing_words(table: pd.DataFrame) -> str:
     return "\n".join(flagged or [f"nothing stands out in {len(table)} classes"])
 
 
-def groups(path: str) -> list[str]:
-    """Classes that a table of findings flags for a group, the highest score first."""
+def groups(path: str) -> dict[str, str]:
+    """Classes that a table of findings flags for a group, the highest score first, and their sign."""
     table = tables.read_tsv(path)
-    return [
-        str(name) for name in table.loc[table["flagged"] & (table["sign"] == "grouped"), "class"]
-    ]
+    chosen = table[table["flagged"] & (table["sign"] != "scattered")]
+    return dict(zip(chosen["class"].astype(str), chosen["sign"], strict=True))
 
 
 def _row(path: str, names: Mapping[str, str], lineage: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,19 +226,30 @@ def _row(path: str, names: Mapping[str, str], lineage: Mapping[str, Any]) -> dic
     store.check_lineage(path, attributes["lineage"], lineage)
     if attributes["status"] != "ok":
         return {**row, "status": f"set aside: {attributes['reason']}"}
-    found = store.read(path)
+    found = store.read(path).arrays
     row |= {"n": attributes["n"], "status": "ok"}
     row |= {name: float(found[name][0]) for name in SIGNS}
-    for name, members in (("grouped", found["members"][0]), ("scattered", found["stray"])):
-        own = found["coordinates"]
-        row |= {f"{name}_{key}": value for key, value in _seen(own, members).items()}
+    for sign in SIGNS:
+        members = found[f"{sign}_members"][0]
+        more = _content(found, members) if sign == "content" else None
+        seen = _seen(found["coordinates"], members, more)
+        row |= {f"{sign}_{key}": value for key, value in seen.items()}
     return row
 
 
-def _seen(points: Array, members: NDArray[np.bool_]) -> dict[str, Any]:
+def _seen(points: Array, members: NDArray[np.bool_], more: Array | None) -> dict[str, Any]:
+    """How many images of a group there are, and where they have more than the others.
+
+    Parameters
+    ----------
+    points : (n, side * side) square roots of shares of relevance
+    members : (n,)
+    more : (side, side) what they have more of; None for relevance
+
+    """
     shares = points.astype(np.float64) ** 2
     side = round(shares.shape[1] ** 0.5)
-    more = surplus(points, members, side)
+    more = surplus(points, members, side) if more is None else more
     # The cells that hold most of the surplus are the place.
     order = np.argsort(-more, axis=None, kind="stable")
     reached = np.cumsum(np.maximum(more.ravel()[order], 0))
@@ -254,6 +260,17 @@ def _seen(points: Array, members: NDArray[np.bool_]) -> dict[str, Any]:
         "relevance": float(shares[members][:, cells].sum(axis=1).mean()),
         "relevance_elsewhere": float(shares[~members][:, cells].sum(axis=1).mean()),
     }
+
+
+def _content(found: Mapping[str, Array], members: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """By how much the mean content of a group differs from the others', in each cell: (side, side)."""
+    contents = found["contents"].astype(np.float64)
+    difference = contents[members].mean(axis=0) - contents[~members].mean(axis=0)
+    side = round(found["coordinates"].shape[1] ** 0.5)
+    # Beyond what tells any two halves of a class apart: cells that hardly vary count for more.
+    spread = contents[~members].std(axis=0)
+    scaled = np.abs(difference) / (spread + 0.2 * spread.mean() + 1e-9)
+    return np.asarray(scaled.reshape(-1, side, side).max(axis=0))
 
 
 def _corner(positive: Array, down: str, across: str) -> float:

@@ -1,6 +1,6 @@
 """Insertion: how a network answers when what a finding's images share is put into other images."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,7 +48,7 @@ class Sources(NamedTuple):
 
 
 def tabulate(
-    classes: Sequence[str],
+    flagged: Mapping[str, str],
     sources: Sources,
     network: Network,
     root: Path | None,
@@ -61,7 +61,7 @@ def tabulate(
 
     Parameters
     ----------
-    classes : that hold a flagged group
+    flagged : classes that hold a flagged group, and by which sign; see `findings.groups`
     sources : results of every class
     network : that explains the corpus
     root : folder of the image files; None for digits
@@ -76,8 +76,9 @@ def tabulate(
     """
     rows: list[dict[str, Any]] = []
     artefacts: list[artefact.Artefact] = []
-    for class_id in tqdm(classes, desc="insertion", unit="class", delay=5, mininterval=5):
-        own = _Class(class_id, sources, root, network.transform, settings["seed"])
+    bar = tqdm(flagged.items(), desc="insertion", unit="class", delay=5, mininterval=5)
+    for class_id, sign in bar:
+        own = _Class(class_id, sign, sources, root, network.transform, settings["seed"])
         found, plain = own.artefact()
         others = _others(class_id, sources, root, network.transform, settings)
         random = np.random.default_rng(settings["seed"])
@@ -106,13 +107,15 @@ class _Class:
     def __init__(
         self,
         class_id: str,
+        sign: str,
         sources: Sources,
         root: Path | None,
         transform: Transform | None,
         seed: int,
     ) -> None:
         explained = store.read(sources.attribution[class_id], ["heatmap", "image"])
-        in_group = store.read(sources.contrast[class_id], ["members"])["members"][0]
+        name = f"{sign}_members"
+        in_group = store.read(sources.contrast[class_id], [name])[name][0]
         members = Members(store.read(sources.corpus[class_id]), root)
         self.index = members.index
         random = np.random.default_rng(seed)

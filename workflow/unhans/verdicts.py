@@ -126,9 +126,12 @@ def _figure(
     contrast = store.read(paths["contrast"])
     explained = store.read(paths["attribution"])
     names = network["names"]
+    along = "grouped" if row["sign"] == "scattered" else row["sign"]
     return class_figure(
         # Along: how far in the direction of the first group. Up: how far off the usual places.
-        points=np.column_stack([contrast["grade"][0], contrast["excess"]]).astype(np.float64),
+        points=np.column_stack(
+            [contrast[f"{along}_grade"][0], contrast["scattered_grade"][0]]
+        ).astype(np.float64),
         findings=_standing(row, contrast),
         images=Pictures(
             Members(store.read(paths["corpus"]), root),
@@ -147,11 +150,11 @@ def _figure(
 
 
 def _standing(row: Mapping[str, Any], contrast: store.Result) -> list[Standing]:
-    if row["sign"] == "scattered":
-        members = np.nonzero(contrast["stray"])[0]
-        return [Standing(members, "relevance at unusual places")]
+    sign = row["sign"]
+    note = "relevance at unusual places" if sign == "scattered" else "edge"
+    edges = contrast[f"{sign}_edge"]
     return [
-        Standing(np.nonzero(members)[0], f"edge {edge:.1f}")
-        for members, edge in zip(contrast["members"], contrast["edge"], strict=True)
-        if edge >= contrast["edge"][0] / 2
+        Standing(np.nonzero(members)[0], f"{note} {edge:.1f}")
+        for members, edge in zip(contrast[f"{sign}_members"], edges, strict=True)
+        if edge >= edges[0] / 2
     ][:GROUPS]
