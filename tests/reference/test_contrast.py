@@ -219,6 +219,8 @@ def test_of_a_large_class_only_some_images_start_a_group(random):
 
 
 def test_too_few_images_are_one_message():
+    with pytest.raises(InputError, match="there are no images; expected at least one"):
+        contrast.contents([], 7)
     with pytest.raises(InputError, match="7 images; expected at least 8 to look for groups of 4"):
         contrast.smallest_group(7, 0.015)
     assert contrast.smallest_group(8, 0.015) == 4

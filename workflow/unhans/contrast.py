@@ -160,6 +160,8 @@ def contents(pictures: Iterable[Array], cells: int) -> NDArray[np.float32]:
         planes = np.moveaxis(np.atleast_3d(picture), 2, 0).astype(np.float32) / np.float32(255)
         side = min(cells, *planes.shape[1:])
         found.append(sum_pool(planes, side) * np.float32(side**2 / planes[0].size))
+    if not found:
+        raise InputError("there are no images; expected at least one")
     return np.stack(found)
 
 
