@@ -77,6 +77,16 @@ def test_strays_are_described_as_such():
     )
 
 
+def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
+    path = tmp_path / "zero.zarr.zip"
+    arrays = contrast.arrays(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)), SETTINGS)
+    store.write(path, arrays, RECIPE, notes={"n": 80})
+    table = findings.collect([*results, str(path)], {}, LINEAGE, level=0.05).set_index("class")
+    assert not table.loc["zero", "flagged"]
+    assert table.loc["zero", "place"] == "nowhere in particular"
+    assert table.loc["3", "flagged"]
+
+
 def test_a_stale_contrast_is_refused(results):
     with pytest.raises(StoreError, match="stale: its stage 'contrast' was made with code c-1"):
         findings.collect(results, {}, {"contrast": {"parameters": {}, "code": "c-2"}}, level=0.05)

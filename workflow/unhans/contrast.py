@@ -217,7 +217,7 @@ def scattered(excess: Array) -> float:
 def _far(excess: Points) -> Members:
     """Strays in the narrow sense: images much farther than the usual one, or the farthest."""
     far = excess > FAR * np.median(excess)
-    return far if 0 < far.sum() < len(far) else np.asarray(excess == excess.max())
+    return far if 0 < far.sum() < len(far) else np.arange(len(far)) == excess.argmax()
 
 
 def groups(points: Array, least: int, count: int = 8, seed: int = 0) -> list[Group]:
