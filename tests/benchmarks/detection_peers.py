@@ -27,7 +27,11 @@ from tqdm import tqdm
 
 from unhans import detection, separability, store, tables
 
-PEERS = ("corelay_tau", "corelay_tau_right_end", "shortkit_flag", "shortkit_silhouette")
+PEERS = {
+    "corelay": ("corelay_tau", "corelay_tau_right_end"),
+    "shortkit": ("shortkit_flag", "shortkit_silhouette"),
+}
+"""Scores of each: the first takes some eight seconds a class of 200 images, the second a tenth of one."""
 KNN, Q, KS = 10, 32, range(2, 31)
 
 
@@ -62,20 +66,18 @@ def shortkit(heatmaps, marked):
     return float(found.shortcut_detected_), silhouette, detection.f1(smallest, marked)
 
 
-def scored(row, results):
-    """Scores of all peers for one class of one cell."""
+def scored(row, results, peers):
+    """Scores of the chosen peers for one class of one cell."""
     folder = Path(results, row["corpus"], row["model"], row["composite"], "attribution")
     kept = store.read(folder / f"{row['class']}.zarr.zip", ["heatmap", "artefact"])
     heatmaps, marked = kept["heatmap"].astype(np.float64), kept["artefact"] > 0
-    values = dict(zip(PEERS[:2], corelay(heatmaps), strict=True))
-    flag, silhouette, f1 = shortkit(heatmaps, marked)
-    return {
-        **row,
-        **values,
-        "shortkit_flag": flag,
-        "shortkit_silhouette": silhouette,
-        "shortkit_f1": f1,
-    }
+    found = dict(row)
+    if "corelay" in peers:
+        found |= dict(zip(PEERS["corelay"], corelay(heatmaps), strict=True))
+    if "shortkit" in peers:
+        *scores, found["shortkit_f1"] = shortkit(heatmaps, marked)
+        found |= dict(zip(PEERS["shortkit"], scores, strict=True))
+    return found
 
 
 def main():
@@ -84,29 +86,28 @@ def main():
     parser.add_argument("--shortkit", default="build/peers", help="where shortkit-ml lies")
     parser.add_argument("--kinds", nargs="*", help="of artefacts; all by default")
     parser.add_argument("--seeds", type=int, default=10, help="cells a kind and rate at most")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
     options = parser.parse_args()
     sys.path.insert(0, options.shortkit)
     warnings.filterwarnings("ignore")
     table = tables.read_tsv(f"{options.results}/detection/classes.tsv")
+    table["planted"] = table["planted"] == "True"  # elsewhere a column of kinds, read as text
     # The peers know no metric of ours: one analysis of each cell is enough to tell the truth.
     table = table[table["metric"] == table["metric"].iloc[0]]
     table = table[table["seed"].isin(sorted(set(table["seed"]))[: options.seeds])]
     if options.kinds:
         table = table[table["kind"].isin([*options.kinds, detection.CLEAN])]
-    rows = [scored(row, options.results) for row in tqdm(table.to_dict("records"), mininterval=30)]
-    found = pd.DataFrame(rows)
-    summary = detection.summary(found, ("tau", "score", *PEERS))
-    print(
-        summary[["kind", "rate", "score", "seeds", "auc", "auc_low", "auc_high"]].to_string(
-            index=False
-        )
-    )
-    used = found[found["planted"] & (found["response"] >= detection.USED)]
-    clean = found[found["kind"] == detection.CLEAN]
-    print(
-        f"F1 of SpRAyDetector's smallest cluster, {len(used)} classes: {used['shortkit_f1'].mean():.2f}"
-    )
-    print(f"clean classes that SpRAyDetector flags: {clean['shortkit_flag'].mean():.1%}")
+    bar = tqdm(table.to_dict("records"), mininterval=30)
+    found = pd.DataFrame([scored(row, options.results, options.peers) for row in bar])
+    scores = [score for peer in options.peers for score in PEERS[peer]]
+    summary = detection.summary(found, ("tau", "score", *scores))
+    columns = ["kind", "rate", "score", "seeds", "auc", "auc_low", "auc_high"]
+    print(summary[columns].to_string(index=False))
+    if "shortkit" in options.peers:
+        used = found.loc[found["planted"] & (found["response"] >= detection.USED), "shortkit_f1"]
+        clean = found.loc[found["kind"] == detection.CLEAN, "shortkit_flag"]
+        print(f"F1 of SpRAyDetector's smallest cluster, {len(used)} classes: {used.mean():.2f}")
+        print(f"of {len(clean)} clean classes SpRAyDetector flags {clean.mean():.1%}")
 
 
 if __name__ == "__main__":
