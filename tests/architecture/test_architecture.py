@@ -76,7 +76,7 @@ DRAWING_ROOM = {"drawing", "figures", "panels", "sheet", "verdicts"} | {
     module for module in MODULES if module.endswith("_figure")
 }
 STORE = {"parts", "store"}
-FOUNDATION = {"atomic", "checks", "compilation", "errors", "grid", "types"}
+FOUNDATION = {"atomic", "bootstrap", "checks", "compilation", "errors", "grid", "types"}
 """Modules that every room may import, and that import nothing of ours but each other."""
 
 NO_SECTION = {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, f1_score
 
-from unhans import class_scores, detection, store, tables
+from unhans import bootstrap, class_scores, detection, store, tables
 from unhans.affinity import knn_affinity
 from unhans.clustering import kmeans, nested
 from unhans.detection_figure import detection_figure
@@ -161,10 +161,10 @@ ANALYSIS = Analysis(POISONED.name, "net", "flat", "none", "euclidean", 6, 8)._as
 
 
 def test_intervals_hold_the_mean_and_need_two_values():
-    low, high = detection.interval([0.5, 0.7, 0.9, 1.0])
+    low, high = bootstrap.interval([0.5, 0.7, 0.9, 1.0])
     assert 0.5 <= low < 0.775 < high <= 1.0
-    assert np.isnan(detection.interval([0.5])).all()
-    assert detection.interval([0.8, 0.8, 0.8]) == pytest.approx((0.8, 0.8))
+    assert np.isnan(bootstrap.interval([0.5])).all()
+    assert bootstrap.interval([0.8, 0.8, 0.8]) == pytest.approx((0.8, 0.8))
 
 
 def test_flags_are_far_above_the_median_only():

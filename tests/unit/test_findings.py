@@ -68,7 +68,15 @@ def test_a_clean_corpus_is_said_to_be_clean(results):
 
 def test_strays_are_described_as_such():
     row = {
-        **{"name": "5", "flagged": True, "sign": "scattered", "images": 20, "n": 100, "p": 0.004},
+        **{
+            "name": "5",
+            "status": "ok",
+            "flagged": True,
+            "sign": "scattered",
+            "images": 20,
+            "n": 100,
+            "p": 0.004,
+        },
         **{"place": "", "relevance": 0.3, "relevance_elsewhere": 0.05},
     }
     assert findings.in_words(row) == (
@@ -85,6 +93,18 @@ def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
     assert not table.loc["zero", "flagged"]
     assert table.loc["zero", "place"] == "nowhere in particular"
     assert table.loc["3", "flagged"]
+
+
+def test_a_class_that_was_set_aside_is_not_said_to_be_clean(results):
+    table = findings.collect(results, {}, LINEAGE, level=0.05)
+    row = table[table["class"] == "7"].iloc[0].to_dict()
+    assert findings.in_words(row) == "class 7: set aside: too few images"
+
+
+def test_without_any_class_that_can_be_judged_nothing_is_flagged(results):
+    table = findings.collect([results[7]], {}, LINEAGE, level=0.05)
+    assert not table["flagged"].any()
+    assert table["p"].isna().all()
 
 
 def test_a_stale_contrast_is_refused(results):

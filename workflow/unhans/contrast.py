@@ -69,6 +69,10 @@ OVERLAP = 0.5
 """Of two groups that share more than this part of the smaller, the one with the lesser edge goes."""
 
 
+_TINY = 1e-12
+"""Variances of coordinates, which are at most 1, below which there is none."""
+
+
 class Group(NamedTuple):
     """Images that are set apart along one direction."""
 
@@ -288,10 +292,6 @@ def _projected(points: Points, members: Members) -> Points:
         difference, variance, out=np.zeros_like(difference), where=variance > _TINY
     )
     return np.asarray(direction @ points.T)
-
-
-_TINY = 1e-12
-"""Variances of coordinates, which are at most 1, below which there is none."""
 
 
 def _cut(places: Points, least: int) -> tuple[Points, Members]:

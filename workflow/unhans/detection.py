@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unhans import class_scores, store, tables
+from unhans.bootstrap import interval
 from unhans.comparison import auc
 from unhans.errors import ConfigError
 from unhans.grid import CLEAN, Cell
@@ -28,9 +29,6 @@ USED = 0.02
 OUTLIER = 3.5
 """A class is flagged from so many robust standard deviations above its cell's median on (Iglewicz
 and Hoaglin 1993)."""
-
-REPEATS = 2000
-"""Bootstrap samples of the seeds."""
 
 
 def classes(
@@ -196,16 +194,6 @@ def _summary(part: pd.DataFrame, score: str) -> dict[str, Any]:
         "f1": _mean(found),
         "unused": int(unused.sum()),
     }
-
-
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """95 % interval of a mean, by the bootstrap (percentiles); NaN for fewer than two values."""
-    if len(values) < 2:
-        return float("nan"), float("nan")
-    own = np.asarray(values, dtype=float)
-    drawn = np.random.default_rng(0).integers(len(own), size=(REPEATS, len(own)))
-    low, high = np.quantile(own[drawn].mean(axis=1), [0.025, 0.975])
-    return float(low), float(high)
 
 
 def clean(table: pd.DataFrame) -> pd.DataFrame:

@@ -40,10 +40,7 @@ def draw_top(
     settings : the config's section ``figures``
 
     """
-    of_class = {
-        stage: {Path(path).name.removesuffix(".zarr.zip"): path for path in paths}
-        for stage, paths in stages.items()
-    }
+    of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
     analysis, _ = Analysis.of(next(iter(of_class["clustering"].values())))
     shutil.rmtree(folder, ignore_errors=True)
     Path(folder).mkdir(parents=True)

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from unhans import store, tables
+from unhans import contrast, store, tables
 from unhans.types import Array
 
 COLUMNS = [
@@ -184,6 +184,8 @@ def surplus(points: Array, members: NDArray[np.bool_], side: int) -> NDArray[np.
 
 def in_words(row: Mapping[str, Any]) -> str:
     """Say in a sentence what was found in a class."""
+    if row["status"] != "ok":
+        return f"class {row['name']}: {row['status']}"
     if not row["flagged"]:
         return f"class {row['name']}: nothing stands out"
     chance = f"p < {10.0 ** np.ceil(np.log10(max(row['p'], 1e-9))):g}"
@@ -269,7 +271,7 @@ def _content(found: Mapping[str, Array], members: NDArray[np.bool_]) -> NDArray[
     side = round(found["coordinates"].shape[1] ** 0.5)
     # Beyond what tells any two halves of a class apart: cells that hardly vary count for more.
     spread = contents[~members].std(axis=0)
-    scaled = np.abs(difference) / (spread + 0.2 * spread.mean() + 1e-9)
+    scaled = np.abs(difference) / (spread + contrast.RIDGE * spread.mean() + 1e-9)
     return np.asarray(scaled.reshape(-1, side, side).max(axis=0))
 
 

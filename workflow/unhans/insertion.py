@@ -11,7 +11,8 @@ from torch import nn
 from tqdm import tqdm
 
 from unhans import artefact, store
-from unhans.ablation import Response, response
+from unhans.ablation import response
+from unhans.bootstrap import interval
 from unhans.corpus import Members
 from unhans.errors import InputError
 from unhans.network import Network
@@ -26,9 +27,6 @@ COLUMNS = [
 SHOWN = 100
 """Images of a group, and of the others, that an artefact is isolated from at most."""
 
-REPEATS = 2000
-"""Bootstrap samples of the images."""
-
 
 class Sources(NamedTuple):
     """Results of every class, by stage."""
@@ -40,11 +38,7 @@ class Sources(NamedTuple):
     @classmethod
     def of(cls, **stages: Iterable[str]) -> "Sources":
         """Sort paths by class."""
-        named = {
-            stage: {Path(path).name.removesuffix(".zarr.zip"): path for path in paths}
-            for stage, paths in stages.items()
-        }
-        return cls(**named)
+        return cls(**{stage: store.by_class(paths) for stage, paths in stages.items()})
 
 
 def tabulate(
@@ -168,7 +162,7 @@ def _row(
     target: int,
 ) -> dict[str, float]:
     found, plain = (response(model, images, other, target) for other in (altered, control))
-    low, high = _interval(found)
+    low, high = interval(found.probability)
     return {
         "rank_change": float(found.rank.mean()),
         "probability_change": float(found.probability.mean()),
@@ -177,14 +171,6 @@ def _row(
         "control_rank_change": float(plain.rank.mean()),
         "control_probability_change": float(plain.probability.mean()),
     }
-
-
-def _interval(found: Response) -> tuple[float, float]:
-    drawn = np.random.default_rng(0).integers(
-        len(found.probability), size=(REPEATS, len(found.probability))
-    )
-    low, high = np.quantile(found.probability[drawn].mean(axis=1), [0.025, 0.975])
-    return float(low), float(high)
 
 
 def _some(random: np.random.Generator, rows: NDArray[np.integer], most: int) -> NDArray[np.int64]:

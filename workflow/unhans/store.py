@@ -198,6 +198,11 @@ def is_current(
     )
 
 
+def by_class(paths: Iterable[str]) -> dict[str, str]:
+    """Results of one stage by the class that each is of."""
+    return {Path(path).name.removesuffix(".zarr.zip"): path for path in paths}
+
+
 def check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
     """Refuse a stale result: Snakemake overlooks changed parameters once its own records are lost."""
     for stage in (*expected, *(stage for stage in found if stage not in expected)):

@@ -17,9 +17,10 @@ from unhans.corpus import Members, Pictures
 from unhans.transform import Transform
 
 CAPTION = (
-    "Classes of which some images stand out from the others by where their relevance lies, compared with "
-    "the other classes of the corpus. An insertion puts what the images of a group share into images of "
-    "other classes; its control puts in what another image of the class has at the same pixels."
+    "Classes of which some images stand out from the others by where their relevance lies or by what "
+    "they show, compared with the other classes of the corpus. An insertion puts what the images of a "
+    "group share into images of other classes; its control puts in what another image of the class has "
+    "at the same pixels."
 )
 
 GROUPS = 4
@@ -82,10 +83,7 @@ def draw(
     folder : where the pictures go, ``<place>_<class>.png``; written anew as a whole
 
     """
-    of_class = {
-        stage: {Path(path).name.removesuffix(".zarr.zip"): path for path in paths}
-        for stage, paths in stages.items()
-    }
+    of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
     network = store.read_attributes(record)
     shutil.rmtree(folder, ignore_errors=True)
     Path(folder).mkdir(parents=True)
