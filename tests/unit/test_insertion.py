@@ -88,3 +88,11 @@ def test_without_flagged_groups_the_table_is_empty(sources):
 
 def test_the_same_seed_gives_the_same_table(sources):
     assert tabulate(sources, uses=1)[0].equals(tabulate(sources, uses=1)[0])
+
+
+def test_artefacts_say_what_they_come_from(sources, tmp_path):
+    _, arrays = tabulate(sources, uses=1)
+    store.write(tmp_path / "a.zarr.zip", arrays, RECIPE, inputs=sources.origins(["1"]))
+    kept = store.read_attributes(tmp_path / "a.zarr.zip")["inputs"]
+    contrast_of_1 = store.read_attributes(sources.contrast["1"])
+    assert kept == {"contrast of 1": contrast_of_1["fingerprint"]}

@@ -40,6 +40,10 @@ class Sources(NamedTuple):
         """Sort paths by class."""
         return cls(**{stage: store.by_class(paths) for stage, paths in stages.items()})
 
+    def origins(self, classes: Iterable[str]) -> dict[str, store.Result]:
+        """Contrasts of some classes without their arrays: what their artefacts come from."""
+        return {f"contrast of {name}": store.read(self.contrast[name], []) for name in classes}
+
 
 def tabulate(
     flagged: Mapping[str, str],
