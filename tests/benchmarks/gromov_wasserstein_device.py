@@ -2,8 +2,8 @@
 
     python tests/benchmarks/gromov_wasserstein_device.py --device cuda
 
-Maps are those of `wasserstein_neighbours`. The kernel's time is that of random pairs, the device's that of
-many more, after a warm-up; it includes the permutations, which the CPU makes from the device's plans.
+Maps are those of `wasserstein_neighbours`. The kernel's time is that of random pairs, the device's
+that of many more, after a warm-up; it includes the permutations, which the CPU makes of the plans.
 Excess is that of the device's values over the kernel's on the same pairs.
 """
 

@@ -227,3 +227,28 @@ def test_too_few_images_are_one_message():
     assert contrast.smallest_group(500, 0.015) == 8
     with pytest.raises(InputError, match="expected finite"):
         contrast.groups(np.full((9, 4), np.nan), 4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_two_halves_the_one_that_is_looked_at_is_the_group(seed):
+    random = np.random.default_rng(seed)
+    marked = np.sort(random.choice(200, 100, replace=False))
+    maps = heatmaps_with(random, 200, marked, strength=0.3)
+    pictures = (60 * random.random((200, 14, 14, 3))).astype(np.uint8)
+    # The mark is darker than what is there in the others: brightness does not tell which half it is.
+    pictures[:, -2:, -2:] += 100
+    pictures[marked, -2:, -2:] -= 100
+    shown = contrast.contents(pictures, 7)
+    found = contrast.arrays(maps, shown, {"cells": 7, "smallest": 0.015, "seed": 0})
+    assert set(np.nonzero(found["content_members"][0])[0]) == set(marked)
+    assert set(np.argsort(-found["content_grade"][0])[:100]) == set(marked)
+
+
+def test_a_group_of_less_than_half_stays_even_where_less_is_looked_at(random):
+    others = np.arange(30, 200)
+    maps = heatmaps_with(random, 200, others, strength=0.3)
+    pictures = (60 * random.random((200, 14, 14))).astype(np.uint8)
+    pictures[:30, -2:, -2:] += 100
+    shown = contrast.contents(pictures, 7)
+    found = contrast.arrays(maps, shown, {"cells": 7, "smallest": 0.015, "seed": 0})
+    assert set(np.nonzero(found["content_members"][0])[0]) == set(range(30))

@@ -68,6 +68,8 @@ FEWEST = 4
 OVERLAP = 0.5
 """Of two groups that share more than this part of the smaller, the one with the lesser edge goes."""
 
+HALF = 0.45
+"""Share of a class from which on a group and the others are two halves, and either might be marked."""
 
 _TINY = 1e-12
 """Variances of coordinates, which are at most 1, below which there is none."""
@@ -113,8 +115,8 @@ def arrays(heatmaps: Array, contents: Array, settings: Mapping[str, Any]) -> dic
     least = smallest_group(len(points), settings["smallest"])
     excess = strays(points)
     found = {
-        "grouped": groups(points, least, seed=settings["seed"]),
-        "content": groups(shown, least, seed=settings["seed"]),
+        "grouped": _marked(groups(points, least, seed=settings["seed"]), points, points),
+        "content": _marked(groups(shown, least, seed=settings["seed"]), shown, points),
         "scattered": [Group(_far(excess), scattered(excess), excess)],
     }
     kept: dict[str, Array] = {}
@@ -218,6 +220,29 @@ def scattered(excess: Array) -> float:
     return farthest / median if median > 0 else 1.0
 
 
+def _marked(found: list[Group], points: Points, relevance: Points) -> list[Group]:
+    """Of two halves of a class, take the one with more relevance where they differ.
+
+    Parameters
+    ----------
+    found : groups among ``points``
+    points : (n, d), a block of cells a channel
+    relevance : (n, cells) `coordinates` of the same images
+
+    """
+    if points.shape[1] % relevance.shape[1]:
+        return found
+    share = np.tile(relevance**2, points.shape[1] // relevance.shape[1])
+    halves = []
+    for group in found:
+        inside, others = group.members, ~group.members
+        weight = np.abs(_direction(points, inside[None])[0])
+        more = weight @ (share[others].mean(axis=0) - share[inside].mean(axis=0)) > 0
+        swapped = inside.mean() >= HALF and more
+        halves.append(_graded(points, group.edge, others) if swapped else group)
+    return halves
+
+
 def _far(excess: Points) -> Members:
     """Strays in the narrow sense: images much farther than the usual one, or the farthest."""
     far = excess > FAR * np.median(excess)
@@ -274,10 +299,12 @@ def _starts(points: Points, seed: int) -> list[Members]:
 
 
 def _projected(points: Points, members: Members) -> Points:
-    """Place of every image along the direction of each group: (groups, n).
+    """Place of every image along the direction of each group: (groups, n)."""
+    return np.asarray(_direction(points, members) @ points.T)
 
-    The direction is that of the difference of means, each cell divided by the others' variance.
-    """
+
+def _direction(points: Points, members: Members) -> Points:
+    """Difference of means, each cell divided by the others' variance: (groups, d)."""
     inside = members.astype(np.float64)
     size = inside.sum(axis=1, keepdims=True)
     outside = len(points) - size
@@ -288,10 +315,8 @@ def _projected(points: Points, members: Members) -> Points:
     variance = np.maximum(variance, 0)
     variance += RIDGE * variance.mean(axis=1, keepdims=True)
     difference = sums / size - mean_outside
-    direction = np.divide(
-        difference, variance, out=np.zeros_like(difference), where=variance > _TINY
-    )
-    return np.asarray(direction @ points.T)
+    direction = np.zeros_like(difference)
+    return np.asarray(np.divide(difference, variance, out=direction, where=variance > _TINY))
 
 
 def _cut(places: Points, least: int) -> tuple[Points, Members]:

@@ -1,7 +1,8 @@
 """Batched annealing: the annealing of many pairs at once in PyTorch, for a GPU.
 
 The same steps as `annealing` up to the last plan, on batches of pairs; the permutations are made
-on the CPU by the same kernel, which on a large GPU is nearly all of the time that is left (docs/how-to/transport.md).
+on the CPU by the same kernel, which is nearly all of the time that is left where the GPU is large
+(docs/how-to/transport.md).
 """
 
 import numpy as np
