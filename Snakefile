@@ -32,6 +32,8 @@ include: "workflow/rules/contrast.smk"
 include: "workflow/rules/findings.smk"
 include: "workflow/rules/insertion.smk"
 include: "workflow/rules/verdicts.smk"
+include: "workflow/rules/compensation.smk"
+include: "workflow/rules/tables.smk"
 include: "workflow/rules/accuracy.smk"
 include: "workflow/rules/preprocessing.smk"
 include: "workflow/rules/distance.smk"
@@ -72,6 +74,20 @@ rule all:
         CACHED,
     message:
         "all results are there"
+
+
+rule screen:
+    input:
+        rules.all.input,
+    message:
+        "everything up to the findings is there"
+
+
+rule correct:
+    input:
+        rules.tables.output,
+    message:
+        "networks are cured of the accepted artefacts"
 
 
 rule detection_benchmark:

@@ -36,6 +36,8 @@ from unhans.types import (
     ArtefactKind,
     CompositeName,
     DisplayName,
+    EstimatorName,
+    MethodName,
     MetricName,
 )
 
@@ -590,6 +592,41 @@ class Findings(Section):
     )
 
 
+class Compensation(Section):
+    """Ways to cure a network of the artefacts that were accepted (`snakemake correct`)."""
+
+    artefacts: str | None = Field(
+        None,
+        description="Table of accepted artefacts: artefact, corpus, model, composite, class, mask. Rows "
+        "of corpora, networks or composites that are not configured are passed over.",
+    )
+    methods: Swept[MethodName] = Field(
+        (
+            *("fine_tuning", "cleaning", "cleaning_half"),
+            *("p_clarc", "p_clarc_reactive", "a_clarc"),
+        ),
+        description="See docs/how-to/correct.md.",
+    )
+    layers: Literal["auto"] | Swept[Annotated[str, Field(min_length=1)]] = Field(
+        "auto",
+        description="Names of layers that are moved. auto: of the stages that put out maps the one two "
+        "thirds of the way up, and the last.",
+    )
+    estimators: Swept[EstimatorName] = Field(
+        ("mean_difference", "svm"), description="Vectors: mean_difference, ridge, svm."
+    )
+    pooled: Swept[bool] = Field(
+        (False,),
+        description="Whether a vector has one number a channel, or one for each of a map's.",
+    )
+    classes: int = Field(10, ge=2, description="The artefact's class and others, drawn by chance.")
+    images: int = Field(500, ge=2, description="Images of a class and split at most.")
+    epochs: int = Field(5, ge=1, description="Of training on.")
+    batch_size: int = Field(50, ge=1, description="Images a step.")
+    learning_rate: float = Field(0.001, gt=0, description="The highest of a one-cycle schedule.")
+    seed: Seed = Field(0, description="Draws classes and images, and shuffles them.")
+
+
 class Execution(Section):
     """How the work is cut into jobs; changes no result."""
 
@@ -673,6 +710,7 @@ class Config(Section):
     detection: Detection = Field(default_factory=Detection)
     contrast: Contrast = Field(default_factory=Contrast)
     findings: Findings = Field(default_factory=Findings)
+    compensation: Compensation = Field(default_factory=Compensation)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
     toy: Toy = Field(default_factory=Toy)
@@ -861,6 +899,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("detection", Detection),
         ("contrast", Contrast),
         ("findings", Findings),
+        ("compensation", Compensation),
         ("execution", Execution),
         ("figures", Figures),
         ("toy", Toy),

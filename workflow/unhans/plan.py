@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from unhans import catalogue, provenance, surroundings
+from unhans import acceptance, catalogue, provenance, surroundings
 from unhans.config import Config, Digits, Images, Trained
 from unhans.errors import ConfigError
 from unhans.types import METRIC_OPTIONS, REFERENCES, STORE_FORMAT, Analysis, Parameters
@@ -160,6 +160,7 @@ class Plan:
             )
         # In the midst of the rules Snakemake would put its stack below the message.
         self.cells()
+        self.accepted()
         self.settings("ranking", None)
 
     def export_surroundings(self) -> None:
@@ -447,6 +448,31 @@ class Plan:
         paths = ["/".join(analysis[:3]) for analysis in self.config.analyses()]
         return [f"{self.config.results}/{path}/findings.tsv" for path in dict.fromkeys(paths)]
 
+    def accepted(self) -> list[acceptance.Accepted]:
+        """Artefacts to cure networks of: rows of the table that are of this configuration."""
+        path = self.config.compensation.artefacts
+        own = {analysis[:3] for analysis in self.config.analyses()}
+        rows = [row for row in acceptance.read(path) if row[1:4] in own] if path else []
+        for row in rows:
+            acceptance.check_class(row, self.classes(row.corpus), str(path))
+        return rows
+
+    def corrections(self) -> list[str]:
+        """Paths of the tables of corrections, one for each accepted artefact."""
+        results = self.config.results
+        return [
+            "/".join([results, *row[1:4], "compensation", f"{row.artefact}.tsv"])
+            for row in self.accepted()
+        ]
+
+    def mask(self, wildcards: Any) -> list[str]:
+        """Name the picture of an accepted artefact's mask, if a person drew one."""
+        mask = self._accepted_as(wildcards).mask
+        return [] if mask == acceptance.SUGGESTED else [mask]
+
+    def _accepted_as(self, wildcards: Any) -> acceptance.Accepted:
+        return next(row for row in self.accepted() if row.artefact == wildcards.artefact)
+
     def lineage(self, analysis: Analysis) -> dict[str, Any]:
         """Return what the results of one analysis must say of the stages that made them."""
         return self._lineage(analysis, [self._network_stage(analysis), *self.stages(analysis)])
@@ -547,6 +573,10 @@ class Plan:
     def _insertion(self, _: str, __: Any) -> Parameters:
         settings: Parameters = self._plain["ablation"]
         return settings
+
+    def _compensation(self, stage: str, wildcards: Any) -> Parameters:
+        told = {key: value for key, value in self._plain[stage].items() if key != "artefacts"}
+        return {**told, "accepted": self._accepted_as(wildcards)._asdict()}
 
     def _affinity(self, _: str, wildcards: Any) -> Parameters:
         return {"knn": int(wildcards.knn)}

@@ -33,7 +33,8 @@ def train(
     inputs : (n, c, h, w) float32
     label : (n,) class index
     held_out : (n,) images to test on, never to train on
-    settings : ``epochs``, ``batch_size``, ``learning_rate``, ``seed``
+    settings : ``epochs``, ``batch_size``, ``learning_rate``, ``seed``; with ``keep_statistics`` those of
+        batch norms stay what they are
 
     Returns
     -------
@@ -63,7 +64,8 @@ def _fit(
     order = torch.Generator().manual_seed(settings["seed"])
     training = np.nonzero(~held_out)[0]
     batch_size, epochs = settings["batch_size"], settings["epochs"]
-    optimiser = torch.optim.Adam(model.parameters(), lr=settings["learning_rate"])
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.Adam(trained, lr=settings["learning_rate"])
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,
         max_lr=settings["learning_rate"],
@@ -71,7 +73,7 @@ def _fit(
     )
     rows = []
     for epoch in tqdm(range(1, epochs + 1), desc="training", unit="epoch", mininterval=5):
-        model.train()
+        _set_to_training(model, settings.get("keep_statistics", False))
         losses = []
         for batch in _batches(training, batch_size, order):
             optimiser.zero_grad()
@@ -85,6 +87,13 @@ def _fit(
         rows.append((epoch, np.mean(losses), correct[~held_out].mean(), correct[held_out].mean()))
     columns = ["epoch", "loss", "accuracy_train", "accuracy_validation"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _set_to_training(model: nn.Module, keep_statistics: bool) -> None:
+    model.train()
+    for layer in model.modules():
+        if keep_statistics and isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.eval()
 
 
 @contextmanager

@@ -77,6 +77,11 @@ PRETRAINED = (
 """Networks for photographs that are known by name."""
 
 DisplayName = Literal["umap", "tsne"]
+EstimatorName = Literal["mean_difference", "ridge", "svm"]
+MethodName = Literal[
+    "fine_tuning", "cleaning", "cleaning_half", "p_clarc", "p_clarc_reactive", "a_clarc"
+]
+"""Ways to cure a network of an artefact."""
 
 STORE_FORMAT = 2
 """Version of the layout of results; part of every rule's code, so that raising it re-runs all."""
