@@ -32,6 +32,7 @@ include: "workflow/rules/contrast.smk"
 include: "workflow/rules/findings.smk"
 include: "workflow/rules/insertion.smk"
 include: "workflow/rules/verdicts.smk"
+include: "workflow/rules/suggestion.smk"
 include: "workflow/rules/compensation.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/accuracy.smk"
@@ -70,6 +71,7 @@ rule all:
         rules.barycentre.output,
         ABLATIONS,
         VERDICTS,
+        SUGGESTIONS,
         FIGURES,
         CACHED,
     message:

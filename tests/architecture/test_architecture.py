@@ -36,6 +36,7 @@ CORPUS_STAGES = {
     "findings",
     "insertion",
     "manifest",
+    "suggestion",
     "verdicts",
 }
 """Stages that read results of all classes of one corpus."""
@@ -87,7 +88,7 @@ FITTED = {"cav"}
 ON_GPU = {"distance.batched_annealing"}
 """Modules of other rooms that are imported only where a GPU is asked for."""
 
-DRAWING_ROOM = {"drawing", "figures", "panels", "sheet", "verdicts"} | {
+DRAWING_ROOM = {"drawing", "figures", "panels", "sheet", "suggestion", "verdicts"} | {
     module for module in MODULES if module.endswith("_figure")
 }
 STORE = {"parts", "store"}
@@ -103,6 +104,7 @@ NO_SECTION = {
         "ranking",
         "recall",
         "separability",
+        "suggestion",
         "tables",
         "training",
         "verdicts",

@@ -458,3 +458,33 @@ def test_all_classes_of_a_corpus_in_chunks_are_told_with_the_rules_of_their_chun
     ]
     (whole,) = images(execution={"classes_per_job": 1}).wholes("attribution")
     assert (whole.rule("figures"), whole.classes) == ("figures", ())
+
+
+HEAD = "artefact\tcorpus\tmodel\tcomposite\tclass\tmask\n"
+
+
+def test_accepted_artefacts_of_this_run_are_corrected_and_others_passed_over(tmp_path):
+    table = tmp_path / "artefacts.tsv"
+    own = "digits\tsmall_vgg\tepsilon_plus_flat"
+    mask = tmp_path / "mask.png"
+    mask.touch()
+    rows = [f"a\t{own}\t8\tsuggested", f"b\t{own}\t3\t{mask}", "c\tother\tx\ty\t8\tsuggested"]
+    table.write_text(HEAD + "\n".join(rows) + "\n")
+    made = make(compensation={"artefacts": str(table), "epochs": 2})
+    folder = "results/digits/small_vgg/epsilon_plus_flat/compensation"
+    assert made.corrections() == [f"{folder}/a.tsv", f"{folder}/b.tsv"]
+    assert made.mask(wildcards(artefact="a")) == []
+    assert made.mask(wildcards(artefact="b")) == [str(mask)]
+    told = made.settings("compensation", wildcards(artefact="a"))
+    assert told["accepted"]["class_id"] == "8"
+    assert told["epochs"] == 2
+    assert "artefacts" not in told
+    assert make().corrections() == []
+
+
+def test_an_accepted_artefact_of_no_class_is_refused(tmp_path):
+    table = tmp_path / "artefacts.tsv"
+    table.write_text(HEAD + "a\tdigits\tsmall_vgg\tepsilon_plus_flat\tx\tsuggested\n")
+    made = make(compensation={"artefacts": str(table)})
+    with pytest.raises(ConfigError, match="artefact 'a': corpus digits has no class 'x'"):
+        made.check_surroundings()

@@ -26,6 +26,7 @@ SEPARABILITIES = [PLAN.result("separability", *cell) for cell in PLAN.cells()]
 CACHED = PLAN.cached()
 FIGURES = [f"{RESULTS}/{analysis.path}/figures" for analysis in PLAN.drawn()]
 VERDICTS = [path.replace("findings.tsv", "findings.html") for path in PLAN.findings()]
+SUGGESTIONS = [path.replace("findings.tsv", "suggestions.tsv") for path in PLAN.findings()]
 ABLATIONS = [
     f"{RESULTS}/{corpus}/{model}/ablation.tsv"
     for corpus, settings in PLAN.config.corpus.items()

@@ -17,7 +17,7 @@ from unhans.errors import StoreError
 
 # fmt: off
 TEXT = frozenset({
-    "artefact", "class", "composite", "corpus", "estimator", "image", "kind", "label", "layer",
+    "artefact", "class", "composite", "corpus", "estimator", "image", "kind", "label", "layer", "mask",
     "method", "metric", "model", "name", "path", "planted", "reason", "representation",
     "sha256", "split", "status",
 })

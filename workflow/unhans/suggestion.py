@@ -1,0 +1,108 @@
+"""Suggestion: the artefacts that were isolated, as rows that a person may accept, and as pictures.
+
+A row is accepted by copying it into the table of ``compensation.artefacts``; a mask is edited as a
+picture, and named in the row instead of ``suggested``.
+"""
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from unhans import drawing, store
+from unhans.atomic import replacing
+from unhans.corpus import Members, Pictures
+from unhans.suggestion_figure import Suggested, suggestion_figure
+from unhans.transform import Transform
+
+ROW = ("artefact", "corpus", "model", "composite", "class", "mask")
+"""Columns of the table of accepted artefacts."""
+
+COLUMNS = [
+    *ROW,
+    *("images", "pixels", "consistency", "rank_change", "probability_change"),
+    *("probability_low", "probability_high", "control_probability_change"),
+]
+
+
+def rows(inserted: pd.DataFrame, corpus: str, model: str, composite: str) -> pd.DataFrame:
+    """Suggest a row for each artefact that was isolated, that of most effect first.
+
+    Parameters
+    ----------
+    inserted : from the stage insertion
+    corpus, model, composite : that it comes from
+
+    Returns
+    -------
+    columns `COLUMNS`: a row of the table of accepted artefacts, and what was measured of it
+
+    """
+    table = inserted.assign(corpus=corpus, model=model, composite=composite, mask="suggested")
+    names = [name_of(str(class_id)) for class_id in table["class"]]
+    table = table.assign(artefact=pd.Series(names, index=table.index, dtype=object))
+    order = table["probability_change"].abs().sort_values(ascending=False, kind="stable").index
+    return table.loc[order].reindex(columns=COLUMNS)
+
+
+def name_of(class_id: str) -> str:
+    """Name the artefact of a class: letters, digits and underscores."""
+    return "class_" + re.sub(r"[^A-Za-z0-9]", "_", class_id)
+
+
+def draw(
+    suggested: pd.DataFrame,
+    artefacts: str,
+    flagged: Mapping[str, str],
+    stages: Mapping[str, Sequence[str]],
+    record: str,
+    root: Path | None,
+    folder: str,
+) -> None:
+    """Draw each suggestion, and write its mask as a picture that can be edited.
+
+    Parameters
+    ----------
+    suggested : from `rows`
+    artefacts : what the stage insertion isolated
+    flagged : classes with a group, and by which sign
+    stages : results of every class by stage: corpus, attribution, contrast
+    record : of the network, which knows how it sees images
+    root : folder of the image files; None for digits
+    folder : where to, ``<artefact>.png`` and ``<artefact>_mask.png``; written anew as a whole
+
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    Path(folder).mkdir(parents=True)
+    of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
+    isolated = store.read(artefacts)
+    place = {name: at for at, name in enumerate(isolated.attributes["classes"])}
+    transform = Transform.of(store.read_attributes(record).get("transform"))
+    for row in suggested.to_dict("records"):
+        class_id = str(row["class"])
+        explained = store.read(of_class["attribution"][class_id], ["heatmap", "image"])
+        sign = f"{flagged[class_id]}_members"
+        members = store.read(of_class["contrast"][class_id], [sign])[sign][0]
+        own = Members(store.read(of_class["corpus"][class_id]), root)
+        shown = Suggested(
+            Pictures(own, explained["image"], transform),
+            explained["heatmap"],
+            members,
+            isolated["mask"][place[class_id]],
+        )
+        drawing.save(suggestion_figure(shown, _title(row)), Path(folder) / f"{row['artefact']}.png")
+        with replacing(Path(folder) / f"{row['artefact']}_mask.png") as partial:
+            Image.fromarray(shown.mask.astype(np.uint8) * 255).save(partial, format="PNG")
+
+
+def _title(row: Mapping[Any, Any]) -> str:
+    return (
+        f"{row['artefact']}: {row['pixels']:.0f} pixels, consistency {row['consistency']:.2f}, "
+        f"raises class {row['class']} by {100 * row['probability_change']:.1f} points "
+        f"({100 * row['probability_low']:.1f} to {100 * row['probability_high']:.1f})"
+    )
