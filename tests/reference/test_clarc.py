@@ -80,6 +80,14 @@ def test_a_reactive_projection_moves_only_what_it_tells(pooled):
     assert torch.equal(moved[told], always[told])
 
 
+def test_every_other_image_can_be_moved():
+    x = torch.randn(5, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+    project = clarc.Projection(direction(12), 2.0)
+    moved = clarc.EveryOther(project)(x)
+    assert torch.equal(moved[::2], project(x)[::2])
+    assert torch.equal(moved[1::2], x[1::2])
+
+
 def test_behind_a_layer_it_moves_that_layer_and_goes_again(network, inputs):
     before, weights = model.predict(network, inputs), copy.deepcopy(network.state_dict())
     plain = clarc.activations(network, "9", inputs)
@@ -140,7 +148,7 @@ def test_an_exported_network_runs_without_its_code(network, inputs, tmp_path):
 
 
 def test_an_unknown_layer_is_named_with_those_there_are(network, inputs):
-    with pytest.raises(InputError, match="no layer 'conv1'; expected one of 0, 1, 2"):
+    with pytest.raises(InputError, match="no layer 'conv1'; expected one as 0, 1, 2"):
         clarc.activations(network, "conv1", inputs)
     with pytest.raises(InputError, match="no layer ''"):
         clarc.layer_of(network, "")

@@ -113,7 +113,7 @@ def test_of_all_layers_two_are_chosen(layers, expected):
 def test_the_network_answers_to_the_mark_and_is_cured_of_it(case):
     told = {
         **case.settings,
-        "methods": ["fine_tuning", "cleaning_half", "p_clarc", "p_clarc_reactive", "a_clarc"],
+        "methods": ["fine_tuning", "cleaning_half", "p_clarc", "p_clarc_reactive", "a_clarc_half"],
     }
     weights = {name: one.clone() for name, one in case.network.module.state_dict().items()}
     table, best = compensation.tabulate(Case(*[*vars(case).values()][:4], told))

@@ -5,10 +5,12 @@ without the artefact lie, after training; A-ClArC moves them to where those *wit
 layers above are trained anew, so that it tells them nothing any more.
 """
 
+import difflib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -65,6 +67,30 @@ class Projection(nn.Module):
         return (own + step * v).reshape(x.shape)
 
 
+class EveryOther(nn.Module):
+    """Move every other image of a batch, and leave the others as they are."""
+
+    def __init__(self, projection: Projection) -> None:
+        super().__init__()
+        self.projection = projection
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Activations (n, ...), those of the first, third, ... image moved."""
+        first = torch.arange(len(x), device=x.device) % 2 == 0
+        return torch.where(first.view(-1, *[1] * (x.dim() - 1)), self.projection(x), x)
+
+
+class _Moved(nn.Module):
+    """A layer, whatever it is called with, and what is put behind it."""
+
+    def __init__(self, layer: nn.Module, moved: nn.Module) -> None:
+        super().__init__()
+        self.layer, self.moved = layer, moved
+
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        return self.moved(self.layer(*inputs, **options))
+
+
 def layer_of(module: nn.Module, name: str) -> nn.Module:
     """Find a layer by its name.
 
@@ -79,8 +105,9 @@ def layer_of(module: nn.Module, name: str) -> nn.Module:
     except AttributeError:
         found = None
     if found is None:
-        few = ", ".join(one for one, _ in module.named_modules() if one)
-        raise InputError(f"the network has no layer '{name}'; expected one of {few}")
+        known = [one for one, _ in module.named_modules() if one]
+        few = difflib.get_close_matches(name, known, n=5, cutoff=0.4) or known[:10]
+        raise InputError(f"the network has no layer '{name}'; expected one as {', '.join(few)}")
     return found
 
 
@@ -91,7 +118,7 @@ def after(module: nn.Module, name: str, inserted: nn.Module) -> Iterator[nn.Modu
     above, _, own = name.rpartition(".")
     parent = module.get_submodule(above)
     device = next(module.parameters()).device
-    setattr(parent, own, nn.Sequential(layer, inserted.to(device)))
+    setattr(parent, own, _Moved(layer, inserted.to(device)))
     try:
         yield module
     finally:

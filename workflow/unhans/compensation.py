@@ -10,6 +10,7 @@ p_clarc             activations of a layer moved to where images without the art
 p_clarc_reactive    the same, of images alone in which the vector finds the artefact
 a_clarc             the layers above trained on while activations are moved to where images with
                     the artefact lie
+a_clarc_half        the same, of every other image
 ==================  ================================================================================
 """
 
@@ -57,7 +58,7 @@ COLUMNS = [
 SHOWN: Mapping[str, int] = {"fine_tuning": 0, "cleaning": 1, "cleaning_half": 2}
 """Methods that train on, and of how many images one gets the artefact."""
 
-MOVING = ("p_clarc", "p_clarc_reactive", "a_clarc")
+MOVING = ("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half")
 """Methods that need a layer and a vector."""
 
 FITTED = 400
@@ -221,11 +222,12 @@ def corrected(case: Case, way: Way, vectors: "_Vectors") -> Iterator[nn.Module]:
         if every:
             inputs[::every] = case.artefact.insert(inputs[::every])
         yield _trained(copy.deepcopy(own), replace(shown, inputs=inputs), case)
-    elif way.method == "a_clarc":
-        module = copy.deepcopy(own)
+    elif way.method.startswith("a_clarc"):
+        module, projection = copy.deepcopy(own), vectors.projection(way)
+        moved = clarc.EveryOther(projection) if way.method.endswith("half") else projection
         example = case.material.training.inputs[:1]
         with (
-            clarc.after(module, way.layer, vectors.projection(way)),
+            clarc.after(module, way.layer, moved),
             clarc.frozen_up_to(module, way.layer, example),
         ):
             _trained(module, case.material.training, case)
@@ -311,7 +313,7 @@ class _Vectors:
     def projection(self, way: Way) -> clarc.Projection:
         """Layer that moves activations as the way says."""
         vector, _, (clean, marked) = self._fit(way)
-        place = marked if way.method == "a_clarc" else clean
+        place = marked if way.method.startswith("a_clarc") else clean
         told = vector.intercept if way.method == "p_clarc_reactive" else None
         return clarc.Projection(vector.direction, place, way.pooled, told)
 

@@ -603,7 +603,7 @@ class Compensation(Section):
     methods: Swept[MethodName] = Field(
         (
             *("fine_tuning", "cleaning", "cleaning_half"),
-            *("p_clarc", "p_clarc_reactive", "a_clarc"),
+            *("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half"),
         ),
         description="See docs/how-to/correct.md.",
     )

@@ -31,6 +31,7 @@ def detection_figure(summary: pd.DataFrame) -> Figure:
     varying = [name for name in varying if summary[name].nunique() > 1]
     rows = list(summary.groupby(varying, sort=False)) if varying else [((), summary)]
     kinds = list(dict.fromkeys(summary["kind"]))
+    rates = sorted(summary["rate"].unique())
     figure = Figure(
         figsize=(PANEL[0] * len(kinds) + 0.8, PANEL[1] * len(rows) + 0.9), layout="constrained"
     )
@@ -39,7 +40,7 @@ def detection_figure(summary: pd.DataFrame) -> Figure:
         named = zip(varying, values, strict=True)
         line[0].set_ylabel(shorten(", ".join(f"{name} {value}" for name, value in named), 40))
         for axes, kind in zip(line, kinds, strict=True):
-            _panel(axes, part[part["kind"] == kind])
+            _panel(axes, part[part["kind"] == kind], rates)
     for axes, kind in zip(panels[0], kinds, strict=True):
         axes.set_title(kind, fontsize=10)
     handles, labels = panels[0, 0].get_legend_handles_labels()
@@ -48,7 +49,7 @@ def detection_figure(summary: pd.DataFrame) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, part: pd.DataFrame) -> None:
+def _panel(axes: Axes, part: pd.DataFrame, rates: list[float]) -> None:
     for color, (score, own) in zip(COLORS, part.groupby("score", sort=False), strict=False):
         line = own.sort_values("rate")
         axes.plot(line["rate"], line["auc"], "o-", color=color, label=str(score), markersize=3)
@@ -57,7 +58,6 @@ def _panel(axes: Axes, part: pd.DataFrame) -> None:
         )
     axes.axhline(0.5, color="#cccccc", linewidth=0.8, zorder=0)
     axes.set_xscale("log")
-    rates = sorted(part["rate"].unique())
     axes.set_xticks(rates, [f"{100 * rate:g} %" for rate in rates])
     axes.minorticks_off()
     axes.set_ylim(-0.03, 1.03)

@@ -79,7 +79,13 @@ PRETRAINED = (
 DisplayName = Literal["umap", "tsne"]
 EstimatorName = Literal["mean_difference", "ridge", "svm"]
 MethodName = Literal[
-    "fine_tuning", "cleaning", "cleaning_half", "p_clarc", "p_clarc_reactive", "a_clarc"
+    "fine_tuning",
+    "cleaning",
+    "cleaning_half",
+    "p_clarc",
+    "p_clarc_reactive",
+    "a_clarc",
+    "a_clarc_half",
 ]
 """Ways to cure a network of an artefact."""
 
