@@ -1,10 +1,12 @@
 """The demo keeps its promise: the two classes with an artefact stand on top."""
 
+import numpy as np
 import pytest
 import yaml
 from _checkout import Checkout
+from PIL import Image
 
-from unhans import tables
+from unhans import planting, tables
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +56,31 @@ def test_pictures_and_report_are_there(demo):
         "figures", {}
     ).get("top", 3)
     assert (demo.results / "report.html").stat().st_size > 1_000_000
+
+
+@pytest.mark.parametrize(("kind", "class_id"), [("corner", "3"), ("border", "8")])
+def test_the_suggested_mask_is_the_planted_one(demo, kind, class_id):
+    folder = demo.results / "digits/small_vgg/epsilon_plus_flat"
+    rows = tables.read_tsv(folder / "suggestions.tsv").set_index("class")
+    assert set(rows.index) == {"3", "8"}
+    row = rows.loc[class_id]
+    assert row["probability_low"] > 10 * abs(row["control_probability_change"])
+    mask = np.asarray(Image.open(folder / f"suggestions/{row['artefact']}_mask.png")) > 0
+    _, true = planting.insert(np.zeros((1, 28, 28), dtype=np.uint8), kind, 0, [0])
+    assert (mask & true[0]).sum() / (mask | true[0]).sum() >= 0.8
+
+
+def test_accepted_artefacts_are_cured(demo):
+    told = {"methods": ["p_clarc"], "layers": ["9"], "estimators": ["mean_difference"]}
+    accepted = {"artefacts": "config/artefacts.tsv", **told}
+    demo.configure(execution={"classes_per_job": 5}, compensation=accepted)
+    demo.run("correct")
+    table = tables.read_tsv(demo.results / "tables/compensation.tsv")
+    assert set(table["artefact"]) == {"border", "corner"}
+    for _, own in table.groupby("artefact"):
+        before, after = own.set_index("method").loc[["none", "p_clarc"]].to_dict("records")
+        assert abs(after["response_after"]) <= 0.2 * before["response_after"]
+        assert after["accuracy_clean"] >= before["accuracy_clean"] - 0.01
+        assert after["accuracy_attacked"] > before["accuracy_attacked"]
+    folder = demo.results / "digits/small_vgg/epsilon_plus_flat/compensation"
+    assert len(list(folder.glob("*/corrected.pt2"))) == 2

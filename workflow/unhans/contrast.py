@@ -272,30 +272,44 @@ def groups(points: Array, least: int, count: int = 8, seed: int = 0) -> list[Gro
             f"least twice that, and that at least {FEWEST}"
         )
     found: list[tuple[float, Members]] = []
-    for members in _starts(own, seed):
+    for members, fewest in _starts(own, seed):
         edges = np.zeros(len(members))
         for _ in range(ROUNDS):
             edges, members = _unique(*_cut(_projected(own, members), least))
-        found += zip(edges.tolist(), members, strict=True)
+        large = members.sum(axis=1) >= fewest
+        found += zip(edges[large].tolist(), members[large], strict=True)
     return [_graded(own, *one) for one in _apart(found, count)]
 
 
-def _starts(points: Points, seed: int) -> list[Members]:
-    """Each image with its nearest others, and those with most in each cell: (starts, n) for each size."""
+def _starts(points: Points, seed: int) -> list[tuple[Members, int]]:
+    """Each image with its nearest others, and those with most in each cell: (starts, n) for each size.
+
+    Of each cell the half with most as well, from which only groups of more than a quarter are taken: a
+    mark in half of a class is most of the spread there, so that a few of the marked images lead nowhere.
+
+    Returns
+    -------
+    starts, and the images that a group must have to come of them
+
+    """
     n = len(points)
     centres = np.arange(n)
     if n > STARTS:
         centres = np.sort(np.random.default_rng(seed).choice(n, STARTS, replace=False))
     squares = (points**2).sum(axis=1)
     distances = squares[centres, None] + squares - 2 * points[centres] @ points.T
-    order = np.argsort(distances, axis=1, kind="stable")
-    order = np.concatenate([order, np.argsort(-points.T, axis=1, kind="stable")])
-    started = []
-    for size in (size for size in SIZES if size == SIZES[0] or size <= n // 4):
-        members = np.zeros(order.shape, dtype=bool)
-        np.put_along_axis(members, order[:, :size], True, axis=1)
-        started.append(members)
-    return started
+    nearest = np.argsort(distances, axis=1, kind="stable")
+    most = np.argsort(-points.T, axis=1, kind="stable")
+    order = np.concatenate([nearest, most])
+    sizes = (size for size in SIZES if size == SIZES[0] or size <= n // 4)
+    return [*((_first(order, size), 0) for size in sizes), (_first(most, n // 2), n // 4 + 1)]
+
+
+def _first(order: NDArray[np.integer], size: int) -> Members:
+    """So many of each order: (orders, n)."""
+    members = np.zeros(order.shape, dtype=bool)
+    np.put_along_axis(members, order[:, :size], True, axis=1)
+    return members
 
 
 def _projected(points: Points, members: Members) -> Points:

@@ -451,10 +451,14 @@ class Plan:
     def accepted(self) -> list[acceptance.Accepted]:
         """Artefacts to cure networks of: rows of the table that are of this configuration."""
         path = self.config.compensation.artefacts
+        if path is None:
+            return []
+        if not Path(path).exists() and (self.root.parent / path).exists():
+            path = str(self.root.parent / path)  # that of the default, run from elsewhere
         own = {analysis[:3] for analysis in self.config.analyses()}
-        rows = [row for row in acceptance.read(path) if row[1:4] in own] if path else []
+        rows = [row for row in acceptance.read(path) if row[1:4] in own]
         for row in rows:
-            acceptance.check_class(row, self.classes(row.corpus), str(path))
+            acceptance.check_class(row, self.classes(row.corpus), path)
         return rows
 
     def corrections(self) -> list[str]:
