@@ -21,13 +21,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import softmax
 from torch import nn
 
 from unhans import cav, clarc, network
-from unhans.ablation import response
 from unhans.bootstrap import interval
 from unhans.catalogue import read as read_catalogue
-from unhans.model import predict
+from unhans.model import predict, rank_of
 from unhans.transform import Transform
 
 from imagenet_w import AddWatermark  # isort: skip - torchvision may be imported from here on
@@ -52,11 +52,11 @@ class Pictures:
             shown = np.stack([self._marked(one, text) for one in shown])
         return self._normalised(shown)
 
-    def cleaned(self) -> Floats:
-        """Images from which the watermark has been painted out."""
+    def cleaned(self, few: slice) -> Floats:
+        """Some of the images, the watermark painted out again."""
         from skimage.restoration import inpaint_biharmonic
 
-        marked = [self._marked(one, "") for one in self._pictures]
+        marked = [self._marked(one, "") for one in self._pictures[few]]
         blank = np.zeros_like(marked[0])
         mask = self._marked(blank, "").max(axis=2) > 0
         painted = [
@@ -80,7 +80,9 @@ class Pictures:
         return (planes - mean) / std
 
 
-def drawn(root: Path, split: str, count: int, transform: Transform) -> tuple[Pictures, list[int]]:
+def drawn(
+    root: Path, split: str, count: int, transform: Transform
+) -> tuple[Pictures, NDArray[np.int64]]:
     """Images of a split, as many of each class, and the indices of their classes."""
     section = {"source": "imagenet", "root": str(root), "splits": [split], "class_index": None}
     pictures, labels = [], []
@@ -92,30 +94,25 @@ def drawn(root: Path, split: str, count: int, transform: Transform) -> tuple[Pic
             with Image.open(paths[at]) as image:
                 pictures.append(transform.shown(image.convert("RGB")))
             labels.append(entry.index)
-    return Pictures(transform, np.stack(pictures[:count])), labels[:count]
+    return Pictures(transform, np.stack(pictures[:count])), np.array(labels[:count])
 
 
-def told(name: str, module: nn.Module, plain: Floats, altered: Floats, label: list[int]) -> None:
-    """Print a row: how "carton" changes, and how many images are named right."""
-    change = response(module, plain, altered, CARTON)
-    low, high = interval(change.rank)
-    right = [
-        float((predict(module, images, 50).argmax(axis=1) == label).mean())
-        for images in (plain, altered)
-    ]
+def told(name: str, before: Floats, after: Floats, label: NDArray[np.int64]) -> None:
+    """Print a row from logits: how "carton" changes, and how many images are named right."""
+    rank = rank_of(before, CARTON) - rank_of(after, CARTON)
+    change = (softmax(after, axis=1) - softmax(before, axis=1))[:, CARTON]
+    right = [float((logits.argmax(axis=1) == label).mean()) for logits in (before, after)]
+    low, high = interval(rank)
     print(
-        f"{name:34}{change.rank.mean():+9.1f} ({low:+.0f} to {high:+.0f})"
-        f"{100 * change.probability.mean():+9.2f}{right[0]:10.1%}{right[1]:10.1%}",
+        f"{name:34}{len(rank):6}{rank.mean():+9.1f} ({low:+.0f} to {high:+.0f})"
+        f"{100 * change.mean():+9.2f}{right[0]:10.1%}{right[1]:10.1%}",
         flush=True,
     )
 
 
-def place_of_carton(module: nn.Module, plain: Floats, altered: Floats) -> int:
+def place_of_carton(before: Floats, after: Floats) -> int:
     """Place of "carton" among all classes by mean change of rank, 1 for the most raised."""
-    ranks = [
-        (-predict(module, images, 50)).argsort(axis=1).argsort(axis=1).mean(axis=0)
-        for images in (plain, altered)
-    ]
+    ranks = [(-logits).argsort(axis=1).argsort(axis=1).mean(axis=0) for logits in (before, after)]
     rise = ranks[0] - ranks[1]
     return int((rise > rise[CARTON]).sum()) + 1
 
@@ -140,6 +137,7 @@ def main() -> None:
     parser.add_argument("root", type=Path, help="folder of <split>/<WordNet id>/*.JPEG")
     parser.add_argument("--images", type=int, default=999)
     parser.add_argument("--fitted", type=int, default=300, help="images vectors are fitted to")
+    parser.add_argument("--painted", type=int, default=200, help="images that are painted over")
     parser.add_argument("--layers", nargs="+", default=["_blocks.10"])
     options = parser.parse_args()
     start = time.process_time()
@@ -148,17 +146,21 @@ def main() -> None:
     assert transform is not None
     shown, label = drawn(options.root, "val", options.images, transform)
     plain, marked = shown.inputs(None), shown.inputs("")
-    print(f"{len(plain)} images, carton is number {place_of_carton(module, plain, marked)} of all")
-    print(f"{'':34}{'rank change':>9}{'points':>20}{'clean':>9}{'marked':>10}")
-    told("the watermark", module, plain, marked, label)
-    told("a control text", module, plain, shown.inputs(CONTROL), label)
-    told("the watermark, painted out", module, plain, shown.cleaned(), label)
+    print(f"{'':34}{'images':>6}{'rank change':>12}{'points':>18}{'clean':>9}{'marked':>10}")
+    before, after = (predict(module, images, 50) for images in (plain, marked))
+    told("the watermark", before, after, label)
+    print(f"  carton is number {place_of_carton(before, after)} of all classes by its rise")
+    told("a control text", before, predict(module, shown.inputs(CONTROL), 50), label)
+    few = slice(None, None, -(-len(label) // options.painted))
+    painted = predict(module, shown.cleaned(few), 50)
+    told("the watermark, painted out", before[few], painted, label[few])
     others, _ = drawn(options.root, "train", options.fitted, transform)
     pair = others.inputs(None), others.inputs("")
     for layer in options.layers:
         for estimator in cav.ESTIMATORS:
             with moved(module, layer, estimator, *pair):
-                told(f"P-ClArC {layer} {estimator}", module, plain, marked, label)
+                pair_of_logits = [predict(module, images, 50) for images in (plain, marked)]
+            told(f"P-ClArC {layer} {estimator}", *pair_of_logits, label)
     print(f"{time.process_time() - start:.0f} CPU s")
 
 
