@@ -76,6 +76,7 @@ def test_the_closing_words_name_the_top_and_the_places(checkout):
     said = checkout.run().stdout
     assert "tau, digits/small_vgg/epsilon_plus_flat/pooled/euclidean/knn10/q8" in said
     assert "results/ranking.tsv" in said
+    assert "results/digits/small_vgg/epsilon_plus_flat/findings.html" in said
     assert "figures/rank01_class_" in said
 
 

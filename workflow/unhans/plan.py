@@ -477,6 +477,11 @@ class Plan:
     def _accepted_as(self, wildcards: Any) -> acceptance.Accepted:
         return next(row for row in self.accepted() if row.artefact == wildcards.artefact)
 
+    def verdicts(self) -> list[str]:
+        """Paths of the findings in sentences, within the results."""
+        folders = ["/".join(analysis[:3]) for analysis in self.config.analyses()]
+        return [f"{folder}/findings.html" for folder in dict.fromkeys(folders)]
+
     def lineage(self, analysis: Analysis) -> dict[str, Any]:
         """Return what the results of one analysis must say of the stages that made them."""
         return self._lineage(analysis, [self._network_stage(analysis), *self.stages(analysis)])
