@@ -88,6 +88,7 @@ class _Moved(nn.Module):
         self.layer, self.moved = layer, moved
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
+        """Output of the layer, moved."""
         return self.moved(self.layer(*inputs, **options))
 
 
