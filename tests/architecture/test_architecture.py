@@ -42,6 +42,7 @@ CORPUS_STAGES = {
 """Stages that read results of all classes of one corpus."""
 
 IMAGE_ROOM = {
+    "acceptance",
     "artefact",
     "catalogue",
     "corpus",

@@ -25,8 +25,8 @@ SEPARABILITIES = [PLAN.result("separability", *cell) for cell in PLAN.cells()]
 # `all` asks for everything that is kept, so that a deleted heatmap is computed anew.
 CACHED = PLAN.cached()
 FIGURES = [f"{RESULTS}/{analysis.path}/figures" for analysis in PLAN.drawn()]
-VERDICTS = [path.replace("findings.tsv", "findings.html") for path in PLAN.findings()]
-SUGGESTIONS = [path.replace("findings.tsv", "suggestions.tsv") for path in PLAN.findings()]
+VERDICTS = [f"{RESULTS}/{folder}/findings.html" for folder in PLAN.explained()]
+SUGGESTIONS = [f"{RESULTS}/{folder}/suggestions.tsv" for folder in PLAN.explained()]
 ABLATIONS = [
     f"{RESULTS}/{corpus}/{model}/ablation.tsv"
     for corpus, settings in PLAN.config.corpus.items()

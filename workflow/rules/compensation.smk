@@ -19,7 +19,7 @@ for share in PLAN.wholes("contrast"):
             "<benchmarks>/<composite>/compensation/{artefact}.tsv"
         wildcard_constraints:
             corpus=share.corpus,
-            artefact=one_of(row.artefact for row in PLAN.accepted()),
+            artefact=one_of(row.artefact for row in PLAN.accepted),
         conda:
             "../../envs/unhans.yaml"
         threads: 1

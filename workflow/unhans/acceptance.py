@@ -13,6 +13,9 @@ from unhans.errors import ConfigError
 
 KEY = "compensation.artefacts"
 
+COLUMNS = ("artefact", "corpus", "model", "composite", "class", "mask")
+"""That are read; a table may have more."""
+
 SUGGESTED = "suggested"
 """The mask as the stage insertion isolated it."""
 
@@ -44,10 +47,9 @@ def read(path: str) -> list[Accepted]:
         or a picture that is not there.
 
     """
-    columns = ("artefact", "corpus", "model", "composite", "class", "mask")
     rows = [
-        Accepted(*(row[column].strip() for column in columns))
-        for row in read_table(Path(path), columns, KEY)
+        Accepted(*(row[column].strip() for column in COLUMNS))
+        for row in read_table(Path(path), COLUMNS, KEY)
     ]
     for place, row in enumerate(rows):
         where = f"{KEY}: {path}: artefact '{row.artefact}'"

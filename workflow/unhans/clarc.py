@@ -7,7 +7,7 @@ layers above are trained anew, so that it tells them nothing any more.
 
 import difflib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -155,14 +155,9 @@ def activations(
         own = output.flatten(2).mean(dim=2) if pool else output.flatten(1)
         kept.append(own.cpu().numpy())
 
-    device = next(module.parameters()).device
-    handle = layer_of(module, name).register_forward_hook(keep)
-    try:
-        with torch.no_grad():
-            for start in range(0, len(inputs), batch_size):
-                module(torch.from_numpy(inputs[start : start + batch_size]).to(device))
-    finally:
-        handle.remove()
+    layer = layer_of(module, name)
+    for start in range(0, len(inputs), batch_size):
+        _watch(module, [layer], keep, inputs[start : start + batch_size])
     return np.concatenate(kept)
 
 
@@ -187,13 +182,7 @@ def maps(module: nn.Module, example: NDArray[np.float32]) -> list[str]:
         if isinstance(output, Tensor) and output.dim() == 4 and names[layer] not in found:
             found.append(names[layer])
 
-    handles = [child.register_forward_hook(note) for child in names]
-    try:
-        with torch.no_grad():
-            module(torch.from_numpy(example).to(next(module.parameters()).device))
-    finally:
-        for handle in handles:
-            handle.remove()
+    _watch(module, names, note, example)
     return found
 
 
@@ -216,13 +205,7 @@ def frozen_up_to(module: nn.Module, name: str, example: NDArray[np.float32]) -> 
             before.add(one)
         done = done or one is layer
 
-    handles = [one.register_forward_hook(note) for one in module.modules()]
-    try:
-        with torch.no_grad():
-            module(torch.from_numpy(example).to(next(module.parameters()).device))
-    finally:
-        for handle in handles:
-            handle.remove()
+    _watch(module, module.modules(), note, example)
     fixed = [p for one in before for p in one.parameters() if p.requires_grad]
     for parameter in fixed:
         parameter.requires_grad_(False)
@@ -250,3 +233,19 @@ def export(module: nn.Module, example: NDArray[np.float32], path: str | Path) ->
     torch.export.save(program, content)
     with replacing(path) as partial:
         partial.write_bytes(content.getvalue())
+
+
+def _watch(
+    module: nn.Module,
+    layers: Iterable[nn.Module],
+    note: Callable[[nn.Module, Any, Any], None],
+    inputs: NDArray[np.float32],
+) -> None:
+    """Let inputs through, and note what layers put out."""
+    handles = [layer.register_forward_hook(note) for layer in layers]
+    try:
+        with torch.no_grad():
+            module(torch.from_numpy(inputs).to(next(module.parameters()).device))
+    finally:
+        for handle in handles:
+            handle.remove()

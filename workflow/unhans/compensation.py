@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ from tqdm import tqdm
 
 from unhans import cav, clarc, decoding, store
 from unhans.ablation import response
+from unhans.acceptance import SUGGESTED
 from unhans.artefact import Artefact
 from unhans.attribution import Explainer
 from unhans.bootstrap import interval
@@ -87,6 +89,16 @@ class Case:
     composite: str
     settings: Mapping[str, Any]
 
+    @cached_property
+    def attacked(self) -> NDArray[np.float32]:
+        """Held-out images of the other classes, the artefact put into them."""
+        return self.artefact.insert(self.material.foreign.inputs)
+
+    @cached_property
+    def vectors(self) -> "Vectors":
+        """Those that layers are moved along."""
+        return Vectors(self)
+
 
 def case(
     settings: Mapping[str, Any],
@@ -124,7 +136,7 @@ def case(
         )
     place = classes.index(class_id)
     mask = isolated["mask"][place]
-    if row["mask"] != "suggested":
+    if row["mask"] != SUGGESTED:
         mask = drawn(row["mask"], mask.shape)
     members = store.read(sources.contrast[class_id], [f"{flagged[class_id]}_members"])
     explained = store.read(sources.attribution[class_id], ["image"])["image"]
@@ -167,15 +179,14 @@ def tabulate(case: Case) -> tuple[pd.DataFrame, Way | None]:
 
     """
     rows: list[dict[str, Any]] = []
-    vectors = _Vectors(case)
     for way in tqdm(ways(case), desc="compensation", unit="way", delay=5, mininterval=5):
         start = time.perf_counter()
-        with corrected(case, way, vectors) as module:
+        with corrected(case, way) as module:
             seconds = time.perf_counter() - start
             judged = judge(case, module)
         rows.append({**way._asdict(), **judged, "seconds": seconds})
         if way.layer:
-            rows[-1]["vector_auc"] = vectors.of(way)[1]
+            rows[-1]["vector_auc"] = case.vectors.of(way)[1]
     table = pd.DataFrame(rows)
     table["response_before"] = table["response_after"].iloc[0]
     accepted = case.settings["accepted"]
@@ -210,7 +221,7 @@ def automatic(layers: list[str]) -> list[str]:
 
 
 @contextmanager
-def corrected(case: Case, way: Way, vectors: "_Vectors") -> Iterator[nn.Module]:
+def corrected(case: Case, way: Way) -> Iterator[nn.Module]:
     """Correct a network in one way, for the time of a ``with``; the case's own stays as it is."""
     own = case.network.module
     if way.method == "none":
@@ -223,7 +234,7 @@ def corrected(case: Case, way: Way, vectors: "_Vectors") -> Iterator[nn.Module]:
             inputs[::every] = case.artefact.insert(inputs[::every])
         yield _trained(copy.deepcopy(own), replace(shown, inputs=inputs), case)
     elif way.method.startswith("a_clarc"):
-        module, projection = copy.deepcopy(own), vectors.projection(way)
+        module, projection = copy.deepcopy(own), case.vectors.projection(way)
         moved = clarc.EveryOther(projection) if way.method.endswith("half") else projection
         example = case.material.training.inputs[:1]
         with (
@@ -233,7 +244,7 @@ def corrected(case: Case, way: Way, vectors: "_Vectors") -> Iterator[nn.Module]:
             _trained(module, case.material.training, case)
         yield module
     else:
-        with clarc.after(own, way.layer, vectors.projection(way)) as module:
+        with clarc.after(own, way.layer, case.vectors.projection(way)) as module:
             yield module
 
 
@@ -250,17 +261,16 @@ def judge(case: Case, module: nn.Module) -> dict[str, float]:
     """
     target, foreign = case.material.target, case.material.foreign
     plain = case.material.held_out.only(~case.material.held_out.marked)
-    attacked = case.artefact.insert(foreign.inputs)
-    change = response(module, foreign.inputs, attacked, target)
+    change = response(module, foreign.inputs, case.attacked, target)
     low, high = interval(change.probability)
     return {
         "accuracy_clean": _accuracy(module, plain.inputs, plain.label),
-        "accuracy_attacked": _accuracy(module, attacked, foreign.label),
+        "accuracy_attacked": _accuracy(module, case.attacked, foreign.label),
         "response_after": float(change.probability.mean()),
         "response_low": low,
         "response_high": high,
         "rank_change": float(change.rank.mean()),
-        "relevance": _relevance(case, module, attacked),
+        "relevance": _relevance(case, module),
         "images": len(foreign),
     }
 
@@ -278,7 +288,7 @@ def export(case: Case, way: Way | None, folder: str) -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
     if way is None:
         return
-    with corrected(case, way, _Vectors(case)) as module:
+    with corrected(case, way) as module:
         path = Path(folder) / "corrected.pt2"
         clarc.export(copy.deepcopy(module), case.material.held_out.inputs[:2], path)
 
@@ -295,7 +305,7 @@ def in_words(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-class _Vectors:
+class Vectors:
     """Vectors of a case, each fitted once: on training images of other classes, with and without."""
 
     def __init__(self, case: Case) -> None:
@@ -354,8 +364,8 @@ def _accuracy(module: nn.Module, inputs: NDArray[np.float32], label: NDArray[np.
     return float((predict(module, inputs).argmax(axis=1) == label).mean())
 
 
-def _relevance(case: Case, module: nn.Module, attacked: NDArray[np.float32]) -> float:
-    shown = attacked[:EXPLAINED]
+def _relevance(case: Case, module: nn.Module) -> float:
+    shown = case.attacked[:EXPLAINED]
     targets = np.full(len(shown), case.material.target)
     network = replace(case.network, module=module)
     with Explainer(network, case.composite) as explain:

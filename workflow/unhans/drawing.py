@@ -6,7 +6,9 @@ analyses come from outside: they are shortened, and never read as mathematical t
 
 import io
 import os
+import shutil
 from bisect import bisect_right
+from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -25,6 +27,13 @@ WRONG = "#b00020"
 
 DPI = 150
 """Pixels an inch of a saved figure."""
+
+
+def renewed(folder: str | os.PathLike[str]) -> Path:
+    """Make a folder of pictures anew, without those of an earlier run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    Path(folder).mkdir(parents=True)
+    return Path(folder)
 
 
 def save(figure: Figure, path: str | os.PathLike[str], dpi: int = DPI) -> None:

@@ -1,6 +1,5 @@
 """Figures: a picture of each of the classes that an analysis ranks highest."""
 
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,8 +41,7 @@ def draw_top(
     """
     of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
     analysis, _ = Analysis.of(next(iter(of_class["clustering"].values())))
-    shutil.rmtree(folder, ignore_errors=True)
-    Path(folder).mkdir(parents=True)
+    renewed = drawing.renewed(folder)
     network = store.read_attributes(record)
     for row in _top(tables.read_tsv(table), analysis, settings["top"]):
         paths = {stage: files[row["class"]] for stage, files in of_class.items()}
@@ -53,7 +51,7 @@ def draw_top(
             continue
         for shows, figure in drawn.items():
             name = f"rank{row['rank']:02d}_{shows}_{row['class']}.png"
-            drawing.save(figure, Path(folder) / name)
+            drawing.save(figure, renewed / name)
 
 
 def _top(ranking: pd.DataFrame, analysis: Analysis, count: int) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Material:
     training: Images
     held_out: Images
 
-    @property
+    @cached_property
     def foreign(self) -> Images:
         """Held-out images of the other classes."""
         return self.held_out.only(self.held_out.label != self.target)

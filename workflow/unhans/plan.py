@@ -160,7 +160,7 @@ class Plan:
             )
         # In the midst of the rules Snakemake would put its stack below the message.
         self.cells()
-        self.accepted()
+        _ = self.accepted
         self.settings("ranking", None)
 
     def export_surroundings(self) -> None:
@@ -443,11 +443,15 @@ class Plan:
         digest = provenance.source_digest(stage, *modules, root=self.root)
         return f"{digest}-{STORE_FORMAT}"
 
+    def explained(self) -> list[str]:
+        """Folders, within the results, of all corpora, networks and composites."""
+        return list(dict.fromkeys("/".join(analysis[:3]) for analysis in self.config.analyses()))
+
     def findings(self) -> list[str]:
         """Paths of the findings of all corpora, networks and composites."""
-        paths = ["/".join(analysis[:3]) for analysis in self.config.analyses()]
-        return [f"{self.config.results}/{path}/findings.tsv" for path in dict.fromkeys(paths)]
+        return [f"{self.config.results}/{folder}/findings.tsv" for folder in self.explained()]
 
+    @cached_property
     def accepted(self) -> list[acceptance.Accepted]:
         """Artefacts to cure networks of: rows of the table that are of this configuration."""
         path = self.config.compensation.artefacts
@@ -466,7 +470,7 @@ class Plan:
         results = self.config.results
         return [
             "/".join([results, *row[1:4], "compensation", f"{row.artefact}.tsv"])
-            for row in self.accepted()
+            for row in self.accepted
         ]
 
     def mask(self, wildcards: Any) -> list[str]:
@@ -475,12 +479,7 @@ class Plan:
         return [] if mask == acceptance.SUGGESTED else [mask]
 
     def _accepted_as(self, wildcards: Any) -> acceptance.Accepted:
-        return next(row for row in self.accepted() if row.artefact == wildcards.artefact)
-
-    def verdicts(self) -> list[str]:
-        """Paths of the findings in sentences, within the results."""
-        folders = ["/".join(analysis[:3]) for analysis in self.config.analyses()]
-        return [f"{folder}/findings.html" for folder in dict.fromkeys(folders)]
+        return next(row for row in self.accepted if row.artefact == wildcards.artefact)
 
     def lineage(self, analysis: Analysis) -> dict[str, Any]:
         """Return what the results of one analysis must say of the stages that made them."""

@@ -224,7 +224,7 @@ def _places(plan: "Plan", ranking: Path) -> list[str]:
     """Where to look: tables, pictures, and the report if it is of this ranking."""
     beside = [ranking.with_name(name) for name in ("ranking.tsv", "ranking.html", "comparison.tsv")]
     report = ranking.with_name("report.html")
-    beside += [ranking.parent / path for path in plan.verdicts()]
+    beside += [ranking.parent / folder / "findings.html" for folder in plan.explained()]
     found = [place for place in beside if place.exists()]
     for analysis in plan.drawn():
         found += sorted((ranking.parent / analysis.path / "figures").glob("*_class_*.png"))

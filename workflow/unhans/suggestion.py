@@ -5,7 +5,6 @@ picture, and named in the row instead of ``suggested``.
 """
 
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,14 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from unhans import drawing, store
+from unhans import acceptance, drawing, store
 from unhans.atomic import replacing
 from unhans.corpus import Members, Pictures
 from unhans.suggestion_figure import Suggested, suggestion_figure
 from unhans.transform import Transform
 
-ROW = ("artefact", "corpus", "model", "composite", "class", "mask")
-"""Columns of the table of accepted artefacts."""
-
 COLUMNS = [
-    *ROW,
+    *acceptance.COLUMNS,
     *("images", "pixels", "consistency", "rank_change", "probability_change"),
     *("probability_low", "probability_high", "control_probability_change"),
 ]
@@ -43,7 +39,9 @@ def rows(inserted: pd.DataFrame, corpus: str, model: str, composite: str) -> pd.
     columns `COLUMNS`: a row of the table of accepted artefacts, and what was measured of it
 
     """
-    table = inserted.assign(corpus=corpus, model=model, composite=composite, mask="suggested")
+    table = inserted.assign(
+        corpus=corpus, model=model, composite=composite, mask=acceptance.SUGGESTED
+    )
     names = [name_of(str(class_id)) for class_id in table["class"]]
     table = table.assign(artefact=pd.Series(names, index=table.index, dtype=object))
     order = table["probability_change"].abs().sort_values(ascending=False, kind="stable").index
@@ -77,8 +75,7 @@ def draw(
     folder : where to, ``<artefact>.png`` and ``<artefact>_mask.png``; written anew as a whole
 
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    Path(folder).mkdir(parents=True)
+    renewed = drawing.renewed(folder)
     of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
     isolated = store.read(artefacts)
     place = {name: at for at, name in enumerate(isolated.attributes["classes"])}
@@ -95,8 +92,8 @@ def draw(
             members,
             isolated["mask"][place[class_id]],
         )
-        drawing.save(suggestion_figure(shown, _title(row)), Path(folder) / f"{row['artefact']}.png")
-        with replacing(Path(folder) / f"{row['artefact']}_mask.png") as partial:
+        drawing.save(suggestion_figure(shown, _title(row)), renewed / f"{row['artefact']}.png")
+        with replacing(renewed / f"{row['artefact']}_mask.png") as partial:
             Image.fromarray(shown.mask.astype(np.uint8) * 255).save(partial, format="PNG")
 
 

@@ -1,6 +1,5 @@
 """Verdicts: what was found in a corpus, in sentences and pictures for people."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,15 +84,14 @@ def draw(
     """
     of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
     network = store.read_attributes(record)
-    shutil.rmtree(folder, ignore_errors=True)
-    Path(folder).mkdir(parents=True)
+    renewed = drawing.renewed(folder)
     flagged = found[found["flagged"]].to_dict("records")
     texts = dict(zip(said["class"], said["finding"], strict=True))
     for place, row in enumerate(flagged, start=1):
         class_id = str(row["class"])
         paths = {stage: files[class_id] for stage, files in of_class.items()}
         figure = _figure(cast("dict[str, Any]", row), texts[class_id], paths, network, root)
-        drawing.save(figure, Path(folder) / f"{place:02d}_{class_id}.png")
+        drawing.save(figure, renewed / f"{place:02d}_{class_id}.png")
 
 
 def write(said: pd.DataFrame, path: str) -> str:
