@@ -33,6 +33,8 @@ include: "workflow/rules/findings.smk"
 include: "workflow/rules/insertion.smk"
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/suggestion.smk"
+include: "workflow/rules/stencil.smk"
+include: "workflow/rules/effect.smk"
 include: "workflow/rules/compensation.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/accuracy.smk"
@@ -88,6 +90,7 @@ rule screen:
 rule correct:
     input:
         rules.tables.output,
+        PLAN.of_accepted("effect"),
     message:
         "networks are cured of the accepted artefacts"
 

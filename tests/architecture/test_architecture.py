@@ -32,6 +32,7 @@ CLASS_STAGES = set(FOLDERS) - set(NETWORKS)
 CORPUS_STAGES = {
     "accuracy",
     "compensation",
+    "effect",
     "figures",
     "findings",
     "insertion",
@@ -43,6 +44,7 @@ CORPUS_STAGES = {
 
 IMAGE_ROOM = {
     "acceptance",
+    "alteration",
     "artefact",
     "catalogue",
     "corpus",
@@ -51,6 +53,7 @@ IMAGE_ROOM = {
     "imagefolder",
     "material",
     "planting",
+    "stencil",
     "transform",
 }
 TORCH_ROOM = {
@@ -59,6 +62,7 @@ TORCH_ROOM = {
     "attribution",
     "clarc",
     "compensation",
+    "effect",
     "insertion",
     "lrp",
     "model",
@@ -105,6 +109,7 @@ NO_SECTION = {
         "ranking",
         "recall",
         "separability",
+        "stencil",
         "suggestion",
         "tables",
         "training",

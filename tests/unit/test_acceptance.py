@@ -44,3 +44,45 @@ def test_no_table_and_no_such_class(tmp_path):
     row = acceptance.Accepted("a", "digits", "m", "c", "x", "suggested")
     with pytest.raises(ConfigError, match="corpus digits has no class 'x'; expected its id, one"):
         acceptance.check_class(row, ("0", "1"), "t.tsv")
+
+
+def test_a_cluster_and_pictures_may_be_named(table, tmp_path):
+    (tmp_path / "t.png").touch()
+    head = HEAD.rstrip() + "\ttemplate\tkind\tanalysis\tk\tcluster\n"
+    line = f"a\td\tm\tc\t8\tsuggested\t{tmp_path / 't.png'}\tfree\tnone/euclidean/knn10/q32\t8\t2\n"
+    (row,) = acceptance.read(table(head + line))
+    assert (row.kind, row.analysis, row.k, row.cluster) == (
+        "free",
+        "none/euclidean/knn10/q32",
+        "8",
+        "2",
+    )
+    assert row.drawn
+    (row,) = acceptance.read(table(head + "a\td\tm\tc\t8\tsuggested\t\t\t\t\t\n"))
+    assert row == acceptance.Accepted("a", "d", "m", "c", "8", "suggested")
+    assert not row.drawn
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("no.png\t\t\t\t", "template no.png: no such file"),
+        ("\tmoving\t\t\t", "kind 'moving'; expected one of fixed, free, whole"),
+        ("\t\tnone/euclidean\t\t", "analysis 'none/euclidean', k '', cluster ''; expected all"),
+        ("\t\tnone/euclidean\t3\tx", "k '3', cluster 'x'; expected all"),
+    ],
+)
+def test_optional_columns_are_checked(table, cells, message):
+    head = HEAD.rstrip() + "\ttemplate\tkind\tanalysis\tk\tcluster\n"
+    with pytest.raises(ConfigError, match=message):
+        acceptance.read(table(head + f"a\td\tm\tc\t8\tsuggested\t{cells}\n"))
+
+
+def test_an_analysis_that_is_not_configured_is_named():
+    row = acceptance.Accepted(
+        "a", "d", "m", "c", "8", "suggested", analysis="x/y", k="2", cluster="0"
+    )
+    with pytest.raises(
+        ConfigError, match="no analysis 'x/y'; expected one of none/euclidean/knn10"
+    ):
+        acceptance.check_analysis(row, ["none/euclidean/knn10/q32"], "t.tsv")

@@ -96,3 +96,73 @@ def test_surplus_is_the_difference_of_mean_shares(random):
     shares = [np.maximum(h, 0) / np.maximum(h, 0).sum() for h in heatmaps]
     expected = np.maximum(np.mean(shares[:2], axis=0) - np.mean(shares[2:], axis=0), 0)
     assert artefact.surplus(heatmaps, members) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("kind", ["random_mark", "turned_mark"])
+def test_what_moves_is_found_where_it_is_in_each_image(scene, kind):
+    inputs, heatmaps, members, _ = scene(kind)
+    images = np.round(inputs[:15, 0] * 255).astype(np.uint8)
+    true = planting.insert(images, kind, 0, range(15))[1]
+    found = artefact.places(heatmaps, members)
+    assert found.shape == (15, 28, 28)
+    hit = [(one & other).any() for one, other in zip(found, true, strict=True)]
+    assert np.mean(hit) >= 0.8
+    isolated = artefact.isolate(inputs, heatmaps, members, "free")
+    assert isolated.kind == "free"
+    assert any((isolated.mask == one).all() for one in found)
+
+
+def test_a_piece_of_its_own_is_less_like_the_others_than_a_common_one(random):
+    inputs = random.random((40, 1, 20, 20)).astype(np.float32) * 0.1
+    heatmaps = np.full((40, 20, 20), 0.01)
+    members = np.arange(40) < 10
+    for at in range(10):
+        row, column = random.integers(0, 14, 2)
+        piece = np.eye(6) if at else np.eye(6)[::-1]
+        inputs[at, 0, row : row + 6, column : column + 6] = piece
+        heatmaps[at, row : row + 6, column : column + 6] = 1
+    found = artefact.isolate(inputs, heatmaps, members, "free")
+    cut = found.template[0] * found.mask
+    assert any((cut == inputs[at, 0] * found.mask).all() for at in range(1, 10))
+    assert found.consistency > 0.3
+
+
+@pytest.mark.parametrize("opacity", [False, True])
+def test_what_is_free_is_put_whole_into_each_image_at_a_place_of_its_own(random, opacity):
+    mask = np.zeros((12, 16), dtype=bool)
+    mask[3:6, 9:14] = True
+    template = random.random((2, 12, 16)).astype(np.float32)
+    seen = mask * np.float32(0.5) if opacity else None
+    mark = artefact.Artefact(mask, template, 1, "free", seen, seed=3)
+    images = random.random((200, 2, 12, 16)).astype(np.float32)
+    altered, masks = mark.insert(images), mark.masks(200)
+    assert masks.shape == (200, 12, 16)
+    corners = set()
+    for before, after, where in zip(images, altered, masks, strict=True):
+        rows, columns = np.nonzero(where)
+        assert (rows.max() - rows.min(), columns.max() - columns.min()) == (2, 4)
+        assert (after[:, ~where] == before[:, ~where]).all()
+        expected = template[:, mask]
+        if opacity:
+            expected = (expected + before[:, where]) / 2
+        assert after[:, where] == pytest.approx(expected, abs=1e-6)
+        corners.add((rows.min(), columns.min()))
+    assert {row for row, _ in corners} == set(range(10))
+    assert {column for _, column in corners} == set(range(12))
+    # The places of the first do not depend on how many follow.
+    assert (mark.masks(7) == masks[:7]).all()
+    assert (mark.insert(images[:7]) == altered[:7]).all()
+
+
+def test_what_lies_all_over_the_image_is_a_difference_that_is_added(random):
+    images = random.random((80, 1, 12, 12)).astype(np.float32)
+    members = np.arange(80) < 40
+    stripes = np.zeros((12, 12), dtype=np.float32)
+    stripes[::2] = 0.5
+    images[members] += stripes
+    found = artefact.isolate(images, np.ones((80, 12, 12)), members, "whole")
+    assert found.mask.all()
+    assert found.template[0] == pytest.approx(stripes, abs=0.25)
+    assert abs((found.template[0] - stripes).mean()) < 0.02
+    assert found.insert(images) == pytest.approx(images + found.template)
+    assert 0.3 < found.consistency <= 1

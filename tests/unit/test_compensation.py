@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from unhans import compensation, corpus, insertion, material, model, store, training
+from unhans import compensation, corpus, material, model, store, training
 from unhans.artefact import Artefact
 from unhans.compensation import Case, Way
 from unhans.errors import InputError
@@ -145,22 +144,3 @@ def test_the_best_projection_is_exported_and_without_one_nothing_is(case, tmp_pa
     assert right > 0.9
     compensation.export(case, None, str(tmp_path / "b"))
     assert not list((tmp_path / "b").iterdir())
-
-
-def test_a_mask_is_read_from_a_picture(tmp_path):
-    path = tmp_path / "mask.png"
-    Image.fromarray(MARK.astype(np.uint8) * 200).save(path)
-    assert (compensation.drawn(str(path), (28, 28)) == MARK).all()
-    with pytest.raises(InputError, match=r"mask.png: a mask of \(28, 28\).*expected \(14, 14\)"):
-        compensation.drawn(str(path), (14, 14))
-    Image.fromarray(np.zeros((28, 28), dtype=np.uint8)).save(path)
-    with pytest.raises(InputError, match="with 0 pixels; expected"):
-        compensation.drawn(str(path), (28, 28))
-
-
-def test_an_artefact_that_was_not_found_is_named(case, corpora, tmp_path):
-    path = tmp_path / "artefacts.zarr.zip"
-    store.write(path, {"mask": MARK[None]}, RECIPE, notes={"classes": ["2"]})
-    sources = insertion.Sources(corpora, {}, {})
-    with pytest.raises(InputError, match="artefact 'mark': class 1 holds no finding; expected one"):
-        compensation.case(SETTINGS, sources, {}, str(path), case.network, None)

@@ -472,14 +472,48 @@ def test_accepted_artefacts_of_this_run_are_corrected_and_others_passed_over(tmp
     table.write_text(HEAD + "\n".join(rows) + "\n")
     made = make(compensation={"artefacts": str(table), "epochs": 2})
     folder = "results/digits/small_vgg/epsilon_plus_flat/compensation"
-    assert made.corrections() == [f"{folder}/a.tsv", f"{folder}/b.tsv"]
-    assert made.mask(wildcards(artefact="a")) == []
-    assert made.mask(wildcards(artefact="b")) == [str(mask)]
+    assert made.of_accepted("compensation") == [f"{folder}/a.tsv", f"{folder}/b.tsv"]
+    assert made.pictures(wildcards(artefact="a")) == []
+    assert made.pictures(wildcards(artefact="b")) == [str(mask)]
     told = made.settings("compensation", wildcards(artefact="a"))
     assert told["accepted"]["class_id"] == "8"
     assert told["epochs"] == 2
     assert "artefacts" not in told
-    assert make().corrections() == []
+    assert make().of_accepted("compensation") == []
+
+
+def test_what_bears_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing(tmp_path):
+    own = "digits\tsmall_vgg\tepsilon_plus_flat"
+    (tmp_path / "t.png").touch()
+    head = HEAD.rstrip() + "\ttemplate\tanalysis\tk\tcluster\n"
+    rows = [
+        f"a\t{own}\t8\tsuggested\t\t\t\t",
+        f"b\t{own}\t8\tsuggested\t\tnone/hellinger/knn10/q8\t3\t1",
+        f"c\t{own}\t9\tsuggested\t{tmp_path / 't.png'}\t\t\t",
+    ]
+    table = tmp_path / "artefacts.tsv"
+    table.write_text(head + "\n".join(rows) + "\n")
+    made = make(
+        corpus={"digits": {"classes": [3, 8]}},
+        preprocessing={"none": []},
+        distance={"metrics": ["euclidean", "hellinger"]},
+        embedding={"q": [8, 32]},
+        compensation={"artefacts": str(table)},
+    )
+    folder = "results/digits/small_vgg/epsilon_plus_flat"
+    found = {name: made.bearers(wildcards(artefact=name)) for name in "abc"}
+    assert found["a"] == {
+        "corpus": "results/digits/corpus/8.zarr.zip",
+        "attribution": f"{folder}/attribution/8.zarr.zip",
+        "contrast": f"{folder}/contrast/8.zarr.zip",
+    }
+    analysis = f"{folder}/none/hellinger/knn10/q8"
+    assert found["b"]["clustering"] == f"{analysis}/clustering/8.zarr.zip"
+    assert "contrast" not in found["b"]
+    assert found["c"] == {}
+    findings = [made.telling_findings(wildcards(artefact=name)) for name in "abc"]
+    assert findings == [[f"{folder}/findings.tsv"], [], []]
+    assert made.settings("stencil", wildcards(artefact="c"))["index"] == 9
 
 
 def test_an_accepted_artefact_of_no_class_is_refused(tmp_path):

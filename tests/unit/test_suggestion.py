@@ -18,7 +18,8 @@ def inserted(**effects):
     rows = []
     for class_id, change in effects.items():
         values = dict.fromkeys(insertion.COLUMNS, 0.25)
-        rows.append({**values, "class": class_id.removeprefix("c"), "probability_change": change})
+        kind = {"class": class_id.removeprefix("c"), "kind": "fixed"}
+        rows.append({**values, **kind, "probability_change": change})
     return pd.DataFrame(rows, columns=insertion.COLUMNS)
 
 
@@ -54,7 +55,10 @@ def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
         "corpus": (dict(own.arrays), own.notes),
         "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
         "contrast": (contrast.arrays(images, shown, {"cells": 7, "smallest": 0.1, "seed": 0}), {}),
-        "artefacts": ({"mask": mask[None]}, {"classes": ["1"]}),
+        "artefacts": (
+            {"mask": mask[None], "template": np.full((1, 1, 28, 28), 0.4, dtype=np.float32)},
+            {"classes": ["1"]},
+        ),
         "model": ({}, {"transform": None}),
     }
     paths = {}
@@ -73,6 +77,10 @@ def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
         None,
         str(folder),
     )
-    assert sorted(path.name for path in folder.iterdir()) == ["class_1.png", "class_1_mask.png"]
+    names = ["class_1.png", "class_1_mask.png", "class_1_template.png"]
+    assert sorted(path.name for path in folder.iterdir()) == names
     assert (np.asarray(Image.open(folder / "class_1_mask.png")) == mask * 255).all()
+    template = np.asarray(Image.open(folder / "class_1_template.png"))
+    assert (template[..., 3] == mask * 255).all()
+    assert (template[..., :3] == 102).all()
     assert Image.open(folder / "class_1.png").width > 1000

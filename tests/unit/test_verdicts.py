@@ -52,7 +52,7 @@ def made(tmp_path):
 
 def inserted(class_id, change):
     values = dict.fromkeys(insertion.COLUMNS, 0.0)
-    values |= {"class": class_id, "images": 200, "probability_change": change}
+    values |= {"class": class_id, "images": 200, "probability_change": change, "kind": "fixed"}
     values |= {"probability_low": change - 0.1, "probability_high": change + 0.1}
     return pd.DataFrame([values])
 

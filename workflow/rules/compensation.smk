@@ -4,12 +4,10 @@ for share in PLAN.wholes("contrast"):
         name:
             share.rule("compensation")
         input:
-            **made_of_all(share, corpus="corpus", attribution="attribution", contrast="contrast"),
-            findings="<results>/<composite>/findings.tsv",
-            artefacts="<results>/<composite>/artefacts.zarr.zip",
+            **made_of_all(share, corpus="corpus"),
+            stencil="<results>/<composite>/stencil/{artefact}.zarr.zip",
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",
-            mask=PLAN.mask,
         output:
             table="<results>/<composite>/compensation/{artefact}.tsv",
             network=directory("<results>/<composite>/compensation/{artefact}"),

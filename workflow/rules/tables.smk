@@ -1,6 +1,6 @@
 rule tables:
     input:
-        compensations=PLAN.corrections(),
+        compensations=PLAN.of_accepted("compensation"),
     output:
         compensation=report(
             "<results>/tables/compensation.tsv",

@@ -3,15 +3,12 @@
 from unhans.job import Job
 
 with Job(snakemake) as job:
-    from unhans import compensation, findings, insertion, model, surroundings, tables
+    from unhans import compensation, model, stencil, store, surroundings, tables
 
     case = compensation.case(
         job.settings,
-        insertion.Sources.of(
-            corpus=job.input.corpus, attribution=job.input.attribution, contrast=job.input.contrast
-        ),
-        findings.groups(job.input.findings),
-        job.input.artefacts,
+        store.by_class(job.input.corpus),
+        stencil.read(job.input.stencil),
         model.load(job.input.record, job.input.weights),
         surroundings.root(job.wildcards.corpus),
     )

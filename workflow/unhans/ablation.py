@@ -47,7 +47,7 @@ def response(
     before, after = predict(model, images), predict(model, altered)
     return Response(
         rank_of(before, target) - rank_of(after, target),
-        _probability(after, target) - _probability(before, target),
+        probability(after, target) - probability(before, target),
     )
 
 
@@ -89,6 +89,7 @@ def insertion_table(model: nn.Module, made: Digits, settings: Mapping[str, Any])
     return pd.DataFrame(rows)
 
 
-def _probability(logits: NDArray[np.float32], target: int) -> NDArray[np.float64]:
+def probability(logits: NDArray[np.float32], target: int) -> NDArray[np.float64]:
+    """Probability of a class: (n,) from logits (n, classes)."""
     exponents = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     return np.asarray(exponents[:, target] / exponents.sum(axis=1))

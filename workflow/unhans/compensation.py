@@ -29,17 +29,15 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from unhans import cav, clarc, decoding, store
+from unhans import cav, clarc
 from unhans.ablation import response
-from unhans.acceptance import SUGGESTED
 from unhans.artefact import Artefact
 from unhans.attribution import Explainer
 from unhans.bootstrap import interval
-from unhans.errors import InputError
-from unhans.insertion import Sources
 from unhans.material import Images, Material, gather
 from unhans.model import predict
 from unhans.network import Network
+from unhans.stencil import Stencil
 from unhans.training import train
 
 COLUMNS = [
@@ -102,9 +100,8 @@ class Case:
 
 def case(
     settings: Mapping[str, Any],
-    sources: Sources,
-    flagged: Mapping[str, str],
-    artefacts: str,
+    corpora: Mapping[str, str],
+    accepted: Stencil,
     network: Network,
     root: Path | None,
 ) -> Case:
@@ -113,54 +110,16 @@ def case(
     Parameters
     ----------
     settings : the config's section, and the row ``accepted``
-    sources : results of every class
-    flagged : classes with a group, and by which sign; see `findings.groups`
-    artefacts : what the stage insertion isolated
+    corpora : results of the stage corpus, by class
+    accepted : the artefact
     network : that explains the corpus
     root : folder of the image files; None for digits
 
-    Raises
-    ------
-    InputError
-        Nothing was isolated in the class, or the mask is a picture of another size.
-
     """
     row = settings["accepted"]
-    class_id = row["class_id"]
-    isolated = store.read(artefacts)
-    classes = list(isolated.attributes["classes"])
-    if class_id not in classes:
-        raise InputError(
-            f"artefact '{row['artefact']}': class {class_id} holds no finding; expected one of "
-            f"{', '.join(classes) or 'none'}. See findings.html"
-        )
-    place = classes.index(class_id)
-    mask = isolated["mask"][place]
-    if row["mask"] != SUGGESTED:
-        mask = drawn(row["mask"], mask.shape)
-    members = store.read(sources.contrast[class_id], [f"{flagged[class_id]}_members"])
-    explained = store.read(sources.attribution[class_id], ["image"])["image"]
-    bearing = explained[members[f"{flagged[class_id]}_members"][0]]
-    material = gather(class_id, sources.corpus, bearing, root, network.transform, settings)
-    found = Artefact(mask, isolated["template"][place], 0.0)
-    return Case(network, found, material, row["composite"], settings)
-
-
-def drawn(path: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Read a mask from a picture: not black where the artefact is.
-
-    Raises
-    ------
-    InputError
-
-    """
-    mask = decoding.read(Path(path), False, 1 << 26).image.convert("L")
-    found = np.asarray(mask) > 0
-    if found.shape != shape or not found.any():
-        raise InputError(
-            f"{path}: a mask of {found.shape} with {int(found.sum())} pixels; expected {shape}, with some"
-        )
-    return found
+    known = accepted.bearing, root, network.transform, settings, accepted.index
+    material = gather(row["class_id"], corpora, *known)
+    return Case(network, accepted.artefact, material, row["composite"], settings)
 
 
 def tabulate(case: Case) -> tuple[pd.DataFrame, Way | None]:
@@ -375,7 +334,7 @@ def _relevance(case: Case, module: nn.Module) -> float:
         ]
     positive = np.maximum(np.concatenate(parts), 0).astype(np.float64)
     total = positive.sum(axis=(1, 2))
-    inside = positive[:, case.artefact.mask].sum(axis=1)
+    inside = (positive * case.artefact.masks(len(shown))).sum(axis=(1, 2))
     return float(np.mean(np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)))
 
 

@@ -592,13 +592,24 @@ class Findings(Section):
     )
 
 
+class Effect(Section):
+    """How a network answers to an accepted artefact (`snakemake correct`)."""
+
+    images: int = Field(
+        500, ge=2, description="Images of other classes that it is put into at most."
+    )
+    samples: int = Field(4, ge=1, description="Images a picture shows of each alteration.")
+    seed: Seed = Field(0, description="Chooses the images, and the places of random patches.")
+
+
 class Compensation(Section):
     """Ways to cure a network of the artefacts that were accepted (`snakemake correct`)."""
 
     artefacts: str | None = Field(
         None,
-        description="Table of accepted artefacts: artefact, corpus, model, composite, class, mask. Rows "
-        "of corpora, networks or composites that are not configured are passed over.",
+        description="Table of accepted artefacts: artefact, corpus, model, composite, class, mask, and "
+        "optionally template, kind, analysis, k, cluster; see docs/how-to/correct.md. Rows of corpora, "
+        "networks or composites that are not configured are passed over.",
     )
     methods: Swept[MethodName] = Field(
         (
@@ -710,6 +721,7 @@ class Config(Section):
     detection: Detection = Field(default_factory=Detection)
     contrast: Contrast = Field(default_factory=Contrast)
     findings: Findings = Field(default_factory=Findings)
+    effect: Effect = Field(default_factory=Effect)
     compensation: Compensation = Field(default_factory=Compensation)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
@@ -899,6 +911,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("detection", Detection),
         ("contrast", Contrast),
         ("findings", Findings),
+        ("effect", Effect),
         ("compensation", Compensation),
         ("execution", Execution),
         ("figures", Figures),

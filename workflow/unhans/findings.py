@@ -214,11 +214,13 @@ def closing_words(table: pd.DataFrame) -> str:
     return "\n".join(flagged or [f"nothing stands out in {len(table)} classes"])
 
 
-def groups(path: str) -> dict[str, str]:
-    """Classes that a table of findings flags for a group, the highest score first, and their sign."""
-    table = tables.read_tsv(path)
-    chosen = table[table["flagged"] & (table["sign"] != "scattered")]
-    return dict(zip(chosen["class"].astype(str), chosen["sign"], strict=True))
+def groups(*paths: str) -> dict[str, str]:
+    """Classes that tables of findings flag, the highest score first, and the sign of each."""
+    flagged: dict[str, str] = {}
+    for table in map(tables.read_tsv, paths):
+        chosen = table[table["flagged"]]
+        flagged |= dict(zip(chosen["class"].astype(str), chosen["sign"], strict=True))
+    return flagged
 
 
 def _row(path: str, names: Mapping[str, str], lineage: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,22 +10,19 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from unhans import artefact, store
+from unhans import material, stencil, store
 from unhans.ablation import response
+from unhans.alteration import patched
+from unhans.artefact import Artefact
 from unhans.bootstrap import interval
-from unhans.corpus import Members
-from unhans.errors import InputError
 from unhans.network import Network
-from unhans.transform import Transform
 from unhans.types import Array
 
 COLUMNS = [
     *("class", "images", "pixels", "consistency", "rank_change", "probability_change"),
     *("probability_low", "probability_high", "control_rank_change", "control_probability_change"),
+    "kind",
 ]
-
-SHOWN = 100
-"""Images of a group, and of the others, that an artefact is isolated from at most."""
 
 
 class Sources(NamedTuple):
@@ -55,7 +52,8 @@ def tabulate(
     """Insert what each flagged group shares into images of other classes.
 
     The control puts in, at the same pixels, what an image of the flagged class has there that is not of
-    the group: an effect of the control is that of a cut-out of the class, or of damage.
+    the group: an effect of the control is that of a cut-out of the class, or of damage. That of what
+    is added to the whole image is another image's contrast of the same strength.
 
     Parameters
     ----------
@@ -73,21 +71,23 @@ def tabulate(
 
     """
     rows: list[dict[str, Any]] = []
-    artefacts: list[artefact.Artefact] = []
+    artefacts: list[Artefact] = []
     bar = tqdm(flagged.items(), desc="insertion", unit="class", delay=5, mininterval=5)
     for class_id, sign in bar:
-        own = _Class(class_id, sign, sources, root, network.transform, settings["seed"])
-        found, plain = own.artefact()
-        others = _others(class_id, sources, root, network.transform, settings)
-        random = np.random.default_rng(settings["seed"])
-        control = np.where(found.mask, plain[random.integers(len(plain), size=len(others))], others)
+        in_group = stencil.of_group(sources.contrast[class_id], sign)
+        paths = sources.corpus[class_id], sources.attribution[class_id]
+        group = stencil.Group(*paths, in_group, root, network.transform, settings["seed"])
+        found = stencil.suggested_kind(sign, group)
+        others = material.others(class_id, sources.corpus, root, network.transform, settings)
+        altered = found.insert(others), _control(found, group, others, settings["seed"])
         rows.append(
             {
                 "class": class_id,
                 "images": len(others),
                 "pixels": int(found.mask.sum()),
                 "consistency": found.consistency,
-                **_row(network.module, others, found.insert(others), control, own.index),
+                "kind": found.kind,
+                **_row(network.module, others, *altered, group.index),
             }
         )
         artefacts.append(found)
@@ -99,63 +99,14 @@ def tabulate(
     }
 
 
-class _Class:
-    """The images of a flagged class, some of its group and some beside it."""
-
-    def __init__(
-        self,
-        class_id: str,
-        sign: str,
-        sources: Sources,
-        root: Path | None,
-        transform: Transform | None,
-        seed: int,
-    ) -> None:
-        explained = store.read(sources.attribution[class_id], ["heatmap", "image"])
-        name = f"{sign}_members"
-        in_group = store.read(sources.contrast[class_id], [name])[name][0]
-        members = Members(store.read(sources.corpus[class_id]), root)
-        self.index = members.index
-        random = np.random.default_rng(seed)
-        chosen = np.sort(
-            np.concatenate(
-                [_some(random, np.nonzero(part)[0], SHOWN) for part in (in_group, ~in_group)]
-            )
-        )
-        self._group = in_group[chosen]
-        self._heatmaps = explained["heatmap"][chosen]
-        self._inputs = np.stack(
-            [members.input(int(row), transform) for row in explained["image"][chosen]]
-        )
-
-    def artefact(self) -> tuple[artefact.Artefact, NDArray[np.float32]]:
-        """What the group shares; and the images beside it."""
-        found = artefact.isolate(self._inputs, self._heatmaps, self._group)
-        return found, self._inputs[~self._group]
-
-
-def _others(
-    class_id: str,
-    sources: Sources,
-    root: Path | None,
-    transform: Transform | None,
-    settings: Mapping[str, Any],
+def _control(
+    found: Artefact, group: stencil.Group, others: NDArray[np.float32], seed: int
 ) -> NDArray[np.float32]:
-    """Images of the other classes, about as many of each: (n, c, h, w)."""
-    random = np.random.default_rng([settings["seed"], 1])
-    paths = [path for name, path in sources.corpus.items() if name != class_id]
-    most = settings["images"]
-    # Of a thousand classes not all are opened.
-    chosen = [paths[place] for place in _some(random, np.arange(len(paths)), most)]
-    each = -(-most // max(1, len(chosen)))
-    images = []
-    for path in (path for path in chosen if store.read_attributes(path)["status"] == "ok"):
-        members = Members(store.read(path), root)
-        images += [(members, int(row)) for row in _some(random, members.readable, each)]
-    kept = _some(random, np.arange(len(images)), most)
-    if not len(kept):
-        raise InputError("insertion: the other classes hold no image to insert anything into")
-    return np.stack([members.input(row, transform) for members, row in (images[at] for at in kept)])
+    if found.kind == "whole":
+        return patched(found, others, seed)[0]
+    random = np.random.default_rng(seed)
+    plain = group.beside[random.integers(len(group.beside), size=len(others))]
+    return np.where(found.masks(len(others))[:, None], plain, others)
 
 
 def _row(
@@ -175,9 +126,3 @@ def _row(
         "control_rank_change": float(plain.rank.mean()),
         "control_probability_change": float(plain.probability.mean()),
     }
-
-
-def _some(random: np.random.Generator, rows: NDArray[np.integer], most: int) -> NDArray[np.int64]:
-    """At most so many rows, sorted."""
-    chosen = rows if len(rows) <= most else random.choice(rows, most, replace=False)
-    return np.sort(chosen).astype(np.int64)

@@ -62,6 +62,7 @@ def gather(
     root: Path | None,
     transform: Transform | None,
     settings: Mapping[str, Any],
+    target: int | None = None,
 ) -> Material:
     """Read images of a class and of others, drawn from each split.
 
@@ -74,6 +75,7 @@ def gather(
     transform : of the network
     settings : ``classes`` (how many, this one included), ``images`` (of a class and split at most)
         and ``seed``
+    target : index of its logit; needed where the corpus has no images of it
 
     Raises
     ------
@@ -84,9 +86,9 @@ def gather(
     random = np.random.default_rng([settings["seed"], 2])
     names = [name for name in corpora if name != class_id]
     count = min(settings["classes"] - 1, len(names))
-    chosen = [class_id, *(names[at] for at in np.sort(random.permutation(len(names))[:count]))]
+    own = [class_id] if class_id in corpora else []
+    chosen = own + [names[at] for at in np.sort(random.permutation(len(names))[:count])]
     parts: tuple[list[Images], list[Images]] = ([], [])
-    target = -1
     for name in chosen:
         if store.read_attributes(corpora[name])["status"] != "ok":
             continue
@@ -96,12 +98,58 @@ def gather(
         for part, rows in zip(parts, _drawn(members, random, settings["images"]), strict=True):
             part += [_read(members, rows, bearing, transform)] if len(rows) else []
     training, held_out = (_joined(part) for part in parts)
-    if len(np.unique(held_out.label)) < 2 or target not in training.label:
+    both = all((part.label != target).any() for part in (training, held_out))
+    if target is None or not both or (own and target not in training.label):
         raise InputError(
-            f"class {class_id} and {len(chosen) - 1} others hold no images to correct a network "
+            f"class {class_id} and {count} others hold no images to correct a network "
             "with; expected some of it and of another class in each split"
         )
     return Material(target, training, held_out)
+
+
+def others(
+    class_id: str,
+    corpora: Mapping[str, str],
+    root: Path | None,
+    transform: Transform | None,
+    settings: Mapping[str, Any],
+) -> NDArray[np.float32]:
+    """Read images of the other classes, about as many of each: (n, c, h, w).
+
+    Parameters
+    ----------
+    class_id : whose images are left out
+    corpora : results of the stage corpus, by class
+    root : folder of the image files; None for digits
+    transform : of the network
+    settings : ``images`` (at most) and ``seed``
+
+    Raises
+    ------
+    InputError
+        There are none.
+
+    """
+    random = np.random.default_rng([settings["seed"], 1])
+    paths = [path for name, path in corpora.items() if name != class_id]
+    most = settings["images"]
+    # Of a thousand classes not all are opened.
+    chosen = [paths[place] for place in some(random, np.arange(len(paths)), most)]
+    each = -(-most // max(1, len(chosen)))
+    images = []
+    for path in (path for path in chosen if store.read_attributes(path)["status"] == "ok"):
+        members = Members(store.read(path), root)
+        images += [(members, int(row)) for row in some(random, members.readable, each)]
+    kept = some(random, np.arange(len(images)), most)
+    if not len(kept):
+        raise InputError(f"class {class_id}: the other classes hold no image to change")
+    return np.stack([members.input(row, transform) for members, row in (images[at] for at in kept)])
+
+
+def some(random: np.random.Generator, rows: NDArray[np.integer], most: int) -> NDArray[np.int64]:
+    """At most so many rows, sorted."""
+    chosen = rows if len(rows) <= most else random.choice(rows, most, replace=False)
+    return np.sort(chosen).astype(np.int64)
 
 
 def _drawn(members: Members, random: np.random.Generator, most: int) -> Iterator[NDArray[np.int64]]:

@@ -209,6 +209,12 @@ class Plan:
 
         return entries
 
+    def _outputs(self, corpus: str) -> dict[str, int]:
+        """Index of the logit of each class that the network of a corpus knows, by id."""
+        if self._plain["corpus"][corpus]["source"] == "imagenet":
+            return {name: index for name, (index, _) in catalogue.imagenet().items()}
+        return {entry.id: entry.index for entry in self._catalogues[corpus].entries}
+
     def all_names(self, corpus: str) -> list[str]:
         """Names of the network's outputs, in their order."""
         return list(self._catalogues[corpus].names)
@@ -459,24 +465,54 @@ class Plan:
             return []
         if not Path(path).exists() and (self.root.parent / path).exists():
             path = str(self.root.parent / path)  # that of the default, run from elsewhere
-        own = {analysis[:3] for analysis in self.config.analyses()}
-        rows = [row for row in acceptance.read(path) if row[1:4] in own]
+        analyses: dict[tuple[str, ...], list[str]] = {}
+        for analysis in self.config.analyses():
+            within = "/".join(analysis.path.split("/")[3:])
+            analyses.setdefault(analysis[:3], []).append(within)
+        rows = [row for row in acceptance.read(path) if row[1:4] in analyses]
         for row in rows:
-            acceptance.check_class(row, self.classes(row.corpus), path)
+            known = self._outputs(row.corpus) if row.drawn else self.classes(row.corpus)
+            acceptance.check_class(row, known, path)
+            acceptance.check_analysis(row, analyses[row[1:4]], path)
         return rows
 
-    def corrections(self) -> list[str]:
-        """Paths of the tables of corrections, one for each accepted artefact."""
+    def of_accepted(self, stage: str) -> list[str]:
+        """Paths of a stage's tables, one for each accepted artefact."""
         results = self.config.results
         return [
-            "/".join([results, *row[1:4], "compensation", f"{row.artefact}.tsv"])
-            for row in self.accepted
+            "/".join([results, *row[1:4], stage, f"{row.artefact}.tsv"]) for row in self.accepted
         ]
 
-    def mask(self, wildcards: Any) -> list[str]:
-        """Name the picture of an accepted artefact's mask, if a person drew one."""
-        mask = self._accepted_as(wildcards).mask
-        return [] if mask == acceptance.SUGGESTED else [mask]
+    def pictures(self, wildcards: Any) -> list[str]:
+        """Name the pictures of an accepted artefact that a person drew."""
+        row = self._accepted_as(wildcards)
+        return [file for file in (row.mask, row.template) if file != acceptance.SUGGESTED]
+
+    def bearers(self, wildcards: Any) -> dict[str, str]:
+        """Results that tell which images of its class bear an accepted artefact, by stage.
+
+        None where the class has no images, and a picture is all that there is.
+        """
+        row = self._accepted_as(wildcards)
+        if row.class_id not in self.classes(row.corpus):
+            return {}
+        telling = "clustering" if row.analysis else "contrast"
+        stages = ("corpus", "attribution", telling)
+        return {stage: self.result(stage, self._analysis_of(row), row.class_id) for stage in stages}
+
+    def telling_findings(self, wildcards: Any) -> list[str]:
+        """Findings that say which sign flagged the class of an accepted artefact, where that matters."""
+        row = self._accepted_as(wildcards)
+        if row.analysis or row.class_id not in self.classes(row.corpus):
+            return []
+        return ["/".join([self.config.results, *row[1:4], "findings.tsv"])]
+
+    def _analysis_of(self, row: acceptance.Accepted) -> Analysis:
+        for analysis in self.config.analyses():
+            within = "/".join(analysis.path.split("/")[3:])
+            if analysis[:3] == row[1:4] and row.analysis in ("", within):
+                return analysis
+        raise AssertionError(row)  # `accepted` has checked it
 
     def _accepted_as(self, wildcards: Any) -> acceptance.Accepted:
         return next(row for row in self.accepted if row.artefact == wildcards.artefact)
@@ -581,6 +617,15 @@ class Plan:
     def _insertion(self, _: str, __: Any) -> Parameters:
         settings: Parameters = self._plain["ablation"]
         return settings
+
+    def _stencil(self, _: str, wildcards: Any) -> Parameters:
+        row = self._accepted_as(wildcards)
+        seed = self.config.ablation.seed
+        index = self._outputs(row.corpus)[row.class_id]
+        return {"accepted": row._asdict(), "index": index, "seed": seed}
+
+    def _effect(self, stage: str, wildcards: Any) -> Parameters:
+        return {**self._plain[stage], "accepted": self._accepted_as(wildcards)._asdict()}
 
     def _compensation(self, stage: str, wildcards: Any) -> Parameters:
         told = {key: value for key, value in self._plain[stage].items() if key != "artefacts"}

@@ -11,16 +11,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from PIL import Image
 
 from unhans import acceptance, drawing, store
 from unhans.atomic import replacing
 from unhans.corpus import Members, Pictures
+from unhans.stencil import as_picture
 from unhans.suggestion_figure import Suggested, suggestion_figure
 from unhans.transform import Transform
 
 COLUMNS = [
     *acceptance.COLUMNS,
+    *("template", "kind"),
     *("images", "pixels", "consistency", "rank_change", "probability_change"),
     *("probability_low", "probability_high", "control_probability_change"),
 ]
@@ -40,7 +43,11 @@ def rows(inserted: pd.DataFrame, corpus: str, model: str, composite: str) -> pd.
 
     """
     table = inserted.assign(
-        corpus=corpus, model=model, composite=composite, mask=acceptance.SUGGESTED
+        corpus=corpus,
+        model=model,
+        composite=composite,
+        mask=acceptance.SUGGESTED,
+        template=acceptance.SUGGESTED,
     )
     names = [name_of(str(class_id)) for class_id in table["class"]]
     table = table.assign(artefact=pd.Series(names, index=table.index, dtype=object))
@@ -72,7 +79,8 @@ def draw(
     stages : results of every class by stage: corpus, attribution, contrast
     record : of the network, which knows how it sees images
     root : folder of the image files; None for digits
-    folder : where to, ``<artefact>.png`` and ``<artefact>_mask.png``; written anew as a whole
+    folder : where to, ``<artefact>.png``, and ``<artefact>_mask.png`` and ``<artefact>_template.png`` to
+        edit; written anew as a whole
 
     """
     renewed = drawing.renewed(folder)
@@ -91,15 +99,26 @@ def draw(
             explained["heatmap"],
             members,
             isolated["mask"][place[class_id]],
+            as_picture(isolated["template"][place[class_id]], row["kind"], transform),
         )
         drawing.save(suggestion_figure(shown, _title(row)), renewed / f"{row['artefact']}.png")
-        with replacing(renewed / f"{row['artefact']}_mask.png") as partial:
-            Image.fromarray(shown.mask.astype(np.uint8) * 255).save(partial, format="PNG")
+        pictures = {"mask": shown.mask.astype(np.uint8) * 255, "template": _seen(shown)}
+        for what, picture in pictures.items():
+            with replacing(renewed / f"{row['artefact']}_{what}.png") as partial:
+                Image.fromarray(picture).save(partial, format="PNG")
+
+
+def _seen(shown: Suggested) -> NDArray[np.uint8]:
+    """Template with its mask for opacity: (h, w, 4)."""
+    template = shown.template
+    colours = template if template.ndim == 3 else np.repeat(template[..., None], 3, axis=2)
+    return np.dstack([colours, shown.mask.astype(np.uint8) * 255])
 
 
 def _title(row: Mapping[Any, Any]) -> str:
     return (
-        f"{row['artefact']}: {row['pixels']:.0f} pixels, consistency {row['consistency']:.2f}, "
+        f"{row['artefact']} ({row['kind']}): {row['pixels']:.0f} pixels, "
+        f"consistency {row['consistency']:.2f}, "
         f"raises class {row['class']} by {100 * row['probability_change']:.1f} points "
         f"({100 * row['probability_low']:.1f} to {100 * row['probability_high']:.1f})"
     )

@@ -35,6 +35,8 @@ class Suggested:
     """(n,) those that bear the artefact"""
     mask: NDArray[np.bool_]
     """(h, w)"""
+    template: NDArray[np.uint8]
+    """(h, w) or (h, w, 3)"""
 
 
 def suggestion_figure(shown: Suggested, title: str) -> Figure:
@@ -59,18 +61,12 @@ def suggestion_figure(shown: Suggested, title: str) -> Figure:
         show_image(at, mean_image(shown.images, part[:MEAN_OF])[0], step=MEAN_STEP)
     for at, part in zip(axes[2:4], (inside, outside), strict=True):
         show_heatmap(at, mean_heatmap(shown.heatmaps, part))
-    show_image(axes[4], template_of(shown), step=MEAN_STEP)
+    show_image(axes[4], within_mask(shown), step=MEAN_STEP)
     show_image(axes[5], shown.mask.astype(np.uint8) * 255)
     return sheet.figure
 
 
-def template_of(shown: Suggested) -> NDArray[np.uint8] | None:
-    """Median of the group's images within the mask, grey beside it; None where none can be read."""
-    chosen = np.nonzero(shown.members)[0][:MEAN_OF]
-    read = [np.asarray(shown.images[int(place)]) for place in chosen]
-    if not read:
-        return None
-    median = np.round(np.median(read, axis=0)).astype(np.uint8)
-    beside = np.uint8(128)
-    inside = shown.mask if median.ndim == 2 else shown.mask[..., None]
-    return np.where(inside, median, beside)
+def within_mask(shown: Suggested) -> NDArray[np.uint8]:
+    """Template within the mask, grey beside it."""
+    inside = shown.mask if shown.template.ndim == 2 else shown.mask[..., None]
+    return np.where(inside, shown.template, np.uint8(128))

@@ -64,8 +64,19 @@ class Transform:
             The image is so narrow that its other side would be resized beyond all measure.
 
         """
-        values = np.asarray(self._middle(image), dtype=np.float32) / np.float32(255)
+        return self.normal(np.asarray(self._middle(image)))
+
+    def normal(self, shades: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Normalise an image (h, w, 3) uint8: (3, h, w) float32."""
+        values = shades.astype(np.float32) / np.float32(255)
         return np.ascontiguousarray(self._normalised(values).transpose(2, 0, 1))
+
+    def shades(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Undo `normal`: (3, h, w) from 0 to 255, not rounded."""
+        mean, std = (
+            np.asarray(part, dtype=np.float32)[:, None, None] for part in (self.mean, self.std)
+        )
+        return np.asarray((inputs * std + mean) * np.float32(255))
 
     def shown(self, image: Image.Image) -> NDArray[np.uint8]:
         """Cut an image as a network sees it, for people: (crop, crop, 3) uint8."""

@@ -22,6 +22,13 @@ CAPTION = (
     "at the same pixels."
 )
 
+PUT: Mapping[str, str] = {
+    "fixed": "putting what they share into",
+    "free": "putting a piece of one of them at random places of",
+    "whole": "adding what they differ by to",
+}
+"""What an insertion does, by the kind of the artefact."""
+
 GROUPS = 4
 """Groups of a class that a picture shows at most: those of at least half the edge of the first."""
 
@@ -105,9 +112,10 @@ def _answer(row: Mapping[str, Any]) -> str:
     points = 100 * row["probability_change"]
     control = 100 * row["control_probability_change"]
     direction = "raises" if points >= 0 else "lowers"
+    done = PUT[row["kind"]]
     return (
-        f"; putting what they share into {row['images']:.0f} images of other classes {direction} the "
-        f"class by {abs(points):.1f} points ({100 * row['probability_low']:.1f} to "
+        f"; {done} {row['images']:.0f} images of other classes {direction} the class by "
+        f"{abs(points):.1f} points ({100 * row['probability_low']:.1f} to "
         f"{100 * row['probability_high']:.1f}; control {control:.1f})"
     )
 
