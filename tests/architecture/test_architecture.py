@@ -84,6 +84,7 @@ ARRAY_ROOM = {
     "mixing",
     "preprocessing",
     "projection",
+    "repetition",
     "separability",
     "toy",
 } | {module for module in MODULES if module.startswith("distance")}
@@ -111,7 +112,6 @@ NO_SECTION = {
         "separability",
         "stencil",
         "suggestion",
-        "tables",
         "training",
         "verdicts",
     ),

@@ -67,7 +67,7 @@ def test_a_cluster_and_pictures_may_be_named(table, tmp_path):
     ("cells", "message"),
     [
         ("no.png\t\t\t\t", "template no.png: no such file"),
-        ("\tmoving\t\t\t", "kind 'moving'; expected one of fixed, free, whole"),
+        ("\tmoving\t\t\t", "kind 'moving'; expected one of fixed, free, whole, overlay"),
         ("\t\tnone/euclidean\t\t", "analysis 'none/euclidean', k '', cluster ''; expected all"),
         ("\t\tnone/euclidean\t3\tx", "k '3', cluster 'x'; expected all"),
     ],

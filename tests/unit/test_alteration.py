@@ -41,8 +41,9 @@ def test_masking_out_restores_the_image_exactly(images):
     assert (np.where(MASK, images, altered) == images).all()
 
 
-def test_what_was_added_all_over_is_subtracted(images):
-    found = mark("whole")
+@pytest.mark.parametrize("kind", ["whole", "overlay"])
+def test_what_was_added_is_subtracted(images, kind):
+    found = mark(kind)
     altered = found.insert(images)
     restored = alteration.removed(found, altered, found.masks(len(images)))
     assert restored == pytest.approx(images, abs=1e-5)
@@ -71,11 +72,14 @@ def test_a_patch_is_as_opaque_as_the_artefact(images):
     assert faintly - images == pytest.approx((whole - images) / 4, abs=1e-6)
 
 
-def test_the_control_of_the_whole_image_is_as_strong(images):
-    found = mark("whole")
+@pytest.mark.parametrize("kind", ["whole", "overlay"])
+def test_the_control_of_what_is_added_is_as_large_and_as_strong(images, kind):
+    found = mark(kind)
     patched, masks = alteration.patched(found, images, 0)
-    assert masks.all() == MASK.all()
-    strength = np.sqrt(((patched - images) ** 2).mean(axis=(1, 2, 3)))
+    assert (masks.sum(axis=(1, 2)) == MASK.sum()).all()
+    assert (patched[~masks[:, None]] == images[~masks[:, None]]).all()
+    change = (patched - images)[:, 0]
+    strength = [np.sqrt((one[where] ** 2).mean()) for one, where in zip(change, masks, strict=True)]
     assert strength == pytest.approx(np.full(40, 5), rel=1e-4)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from unhans import artefact, planting
 from unhans.errors import InputError
@@ -166,3 +167,29 @@ def test_what_lies_all_over_the_image_is_a_difference_that_is_added(random):
     assert abs((found.template[0] - stripes).mean()) < 0.02
     assert found.insert(images) == pytest.approx(images + found.template)
     assert 0.3 < found.consistency <= 1
+
+
+def test_an_overlay_is_what_the_details_of_images_share(random):
+    images = ndimage.gaussian_filter(random.normal(0, 20, (30, 1, 56, 56)), (0, 0, 4, 4))
+    mark = np.zeros((56, 56))
+    mark[40:50, 10:40] = np.kron(random.choice([-1, 1], (5, 15)), np.ones((2, 2)))
+    members = np.arange(30) < 9
+    images[members] += 1.5 * mark
+    found = artefact.isolate(images, np.ones((30, 56, 56)), members, "overlay")
+    assert found.kind == "overlay"
+    assert iou(found.mask, mark != 0) >= 0.7
+    inside = found.mask & (mark != 0)
+    assert np.corrcoef(found.template[0][inside], mark[inside])[0, 1] > 0.9
+    assert not found.template[:, ~found.mask].any()
+    plain = images[~members].astype(np.float32)
+    altered = found.insert(plain)
+    assert (altered[:, :, ~found.mask] == plain[:, :, ~found.mask]).all()
+    assert altered - plain == pytest.approx(np.broadcast_to(found.template, plain.shape), abs=1e-5)
+    assert 0 < found.consistency <= 1
+
+
+def test_without_shared_details_an_overlay_is_empty(random):
+    images = random.normal(0, 1, (40, 1, 56, 56))
+    found = artefact.isolate(images, np.ones((40, 56, 56)), np.arange(40) < 20, "overlay")
+    assert found.mask.sum() < 0.01 * found.mask.size
+    assert found.consistency >= 0

@@ -7,6 +7,7 @@ from PIL import Image
 from torch import nn
 
 from unhans import corpus, effect, effect_figure, model, store
+from unhans.ablation import response
 from unhans.artefact import Artefact
 from unhans.network import Network
 from unhans.stencil import Stencil
@@ -113,7 +114,7 @@ def test_the_control_has_no_mean_effect_on_random_networks(corpora):
         own = case(corpora, model.build("small_vgg", 3, seed))
         altered = dict(effect.alterations(own))["control"]
         changes.append(
-            effect.response(own.network.module, altered.before, altered.after, 1).probability.mean()
+            response(own.network.module, altered.before, altered.after, 1).probability.mean()
         )
     low, high = effect.interval(changes)
     assert low < 0 < high

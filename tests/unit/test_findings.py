@@ -133,15 +133,15 @@ def test_a_handful_of_classes_leans_on_the_known_spread():
 
 
 def test_p_values_are_those_of_the_largest_of_three_numbers(random):
-    p = findings.p_value(np.array([1.5]), 10)[0]
+    p = findings.p_value(np.array([1.5]), 10, 3)[0]
     assert p == pytest.approx(1 - stats.t.cdf(1.5, 19) ** 3)
     drawn = random.standard_t(19, size=(100_000, 3)).max(axis=1)
-    assert np.mean(findings.p_value(drawn, 10) < 0.05) == pytest.approx(0.05, abs=0.004)
+    assert np.mean(findings.p_value(drawn, 10, 3) < 0.05) == pytest.approx(0.05, abs=0.004)
     # Many classes: the spread is known, and the distribution normal.
-    assert findings.p_value(np.array([3.0]), 10_000)[0] == pytest.approx(
+    assert findings.p_value(np.array([3.0]), 10_000, 3)[0] == pytest.approx(
         1 - stats.norm.cdf(3.0) ** 3, rel=0.01
     )
-    assert 0 < findings.p_value(np.array([30.0]), 10_000)[0] < 1e-100
+    assert 0 < findings.p_value(np.array([30.0]), 10_000, 3)[0] < 1e-100
 
 
 def test_false_discoveries_are_controlled(random):

@@ -14,10 +14,10 @@ for job in each_class(snakemake):
             explained["image"],
             Transform.of(record.attributes.get("transform")),
         )
-        contents = contrast.contents(pictures, job.settings["cells"])
+        contents, details = contrast.look(pictures, job.settings["cells"])
         store.write(
             job.output.contrast,
-            contrast.arrays(explained["heatmap"], contents, job.settings),
+            contrast.arrays(explained["heatmap"], contents, job.settings, details),
             job.recipe,
             inputs={"heatmaps": explained, "images": images, "model": record},
             notes={"n": len(contents)},

@@ -44,7 +44,11 @@ def response(
         raise InputError(
             f"images have shape {images.shape}, altered images {altered.shape}; expected the same"
         )
-    before, after = predict(model, images), predict(model, altered)
+    return change_of(predict(model, images), predict(model, altered), target)
+
+
+def change_of(before: NDArray[np.float32], after: NDArray[np.float32], target: int) -> Response:
+    """Change of a class's rank and probability between logits (n, classes), see `response`."""
     return Response(
         rank_of(before, target) - rank_of(after, target),
         probability(after, target) - probability(before, target),

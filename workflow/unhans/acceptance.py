@@ -22,7 +22,7 @@ OPTIONAL = ("template", "kind", "analysis", "k", "cluster")
 SUGGESTED = "suggested"
 """The mask, or the template, as it is isolated from the images."""
 
-KINDS = ("fixed", "free", "whole")
+KINDS = ("fixed", "free", "whole", "overlay")
 """See `types.Placement`."""
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")

@@ -16,7 +16,7 @@ RADIUS = 3
 def removed(artefact: Artefact, images: Array, masks: Mask) -> NDArray[np.float32]:
     """Take an artefact out of images that bear it.
 
-    What was added to the whole image is subtracted; anything else is painted over from around it by
+    What was added to the image is subtracted; anything else is painted over from around it by
     OpenCV's inpainting (Navier-Stokes; Bertalmio et al. 2001), each channel by itself.
 
     Parameters
@@ -34,8 +34,8 @@ def removed(artefact: Artefact, images: Array, masks: Mask) -> NDArray[np.float3
     own = np.asarray(images, dtype=np.float32)
     if masks.shape != (len(own), *own.shape[2:]):
         raise InputError(f"masks of shape {masks.shape}; expected {(len(own), *own.shape[2:])}")
-    if artefact.kind == "whole":
-        return own - artefact.template
+    if artefact.adds:
+        return np.asarray(own - artefact.mask * artefact.template, dtype=np.float32)
     return inpainted(own, masks)
 
 
@@ -56,8 +56,8 @@ def patched(artefact: Artefact, images: Array, seed: int) -> tuple[NDArray[np.fl
 
     The mask is moved to a random place of each image (beyond one edge it comes in at the other) and
     shows what another of the images has at a random place of its own, as opaque as the artefact. In
-    the stead of what is added to the whole image, what another image differs from their mean by is
-    added, as strong as the artefact.
+    the stead of what is added to the image, what another image differs from their mean by is added
+    there, as strong as the artefact.
 
     Parameters
     ----------
@@ -81,10 +81,14 @@ def patched(artefact: Artefact, images: Array, seed: int) -> tuple[NDArray[np.fl
     random = np.random.default_rng(seed)
     # Another image for each, never itself.
     donors = (np.arange(len(own)) + random.integers(1, len(own), len(own))) % len(own)
-    if artefact.kind == "whole":
-        return own + _as_strong(own[donors] - own.mean(axis=0), artefact.template), artefact.masks(
-            len(own)
+    if artefact.adds:
+        patterns = own[donors] - own.mean(axis=0)
+        masks = np.stack(
+            [np.roll(artefact.mask, random.integers(0, own.shape[2:]), (0, 1)) for _ in own]
         )
+        strength = _strength(artefact.template[None], artefact.mask[None])
+        scale = strength / np.maximum(_strength(patterns, masks), 1e-12)
+        return own + (masks[:, None] * patterns * scale).astype(np.float32), masks
     parts = list(_patches(artefact, own, donors, random))
     return np.stack([image for image, _ in parts]), np.stack([mask for _, mask in parts])
 
@@ -103,8 +107,8 @@ def _patches(
         yield blended(image, mask, np.roll(images[donor], whence, axis=(1, 2)), seen), mask
 
 
-def _as_strong(patterns: Array, template: Array) -> NDArray[np.float32]:
-    """Scale patterns (n, c, h, w) to the root mean square of a template."""
-    strength = np.sqrt((patterns.astype(np.float64) ** 2).mean(axis=(1, 2, 3), keepdims=True))
-    wanted = np.sqrt((template.astype(np.float64) ** 2).mean())
-    return np.asarray(patterns * (wanted / np.maximum(strength, 1e-12)), dtype=np.float32)
+def _strength(patterns: Array, masks: Mask) -> NDArray[np.float64]:
+    """Root mean square of patterns (n, c, h, w) within masks (n, h, w): (n, 1, 1, 1)."""
+    squares = (masks[:, None] * patterns.astype(np.float64) ** 2).sum(axis=(1, 2, 3))
+    pixels = np.maximum(masks.sum(axis=(1, 2)) * patterns.shape[1], 1)
+    return np.asarray(np.sqrt(squares / pixels)[:, None, None, None])

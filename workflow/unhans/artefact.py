@@ -1,11 +1,12 @@
 """Artefact: what the images of a cluster share that other images of their class do not have.
 
-The *mask* is where it is, the *template* what is there. There are three kinds. One that is *fixed* is at
+The *mask* is where it is, the *template* what is there. There are four kinds. One that is *fixed* is at
 the same pixels of every image: those where the images of the cluster agree with each other and differ
 from the others, and where this touches what the network looks at in them more than in the others. One
 that is *free* is elsewhere in each image, where the network looks in it and not in the others; its
 template is cut out of the image whose piece is most like those of the others. One of the *whole* image
-(a texture, a tint) is the difference between the mean images, and is added.
+(a texture, a tint) is the difference between the mean images, and is added. An *overlay* (a watermark)
+shines through to the image: the details that its images share are added where they are the same.
 """
 
 from collections.abc import Iterator
@@ -32,6 +33,15 @@ SMOOTH = 28
 UNUSUAL = 2.0
 """Standard deviations above the usual share of relevance from which a place is looked at by exception."""
 
+DETAIL = 37
+"""Side of an image over the standard deviation of the blur that takes the details of an overlay away."""
+
+SAME = 1.5
+"""Times the spread among images from which a detail is the same in them."""
+
+SPECK = 1e-3
+"""Share of the image below which a piece of an overlay is chance."""
+
 COMPARED = 40
 """Images of a cluster whose pieces are compared to choose a template of what is free."""
 
@@ -45,8 +55,8 @@ class Artefact:
     mask: Mask
     """(h, w)"""
     template: NDArray[np.float32]
-    """(c, h, w) as inputs of the network; what lies outside the mask is not used. Of the whole image:
-    what is added"""
+    """(c, h, w) as inputs of the network; what lies outside the mask is not used. Of the whole image,
+    and of an overlay: what is added"""
     consistency: float
     """How much the cluster's images share, from 0 to 1: of what is fixed, the share of the variance
     within the mask that they do not have; see `isolate`"""
@@ -70,12 +80,17 @@ class Artefact:
             raise InputError(
                 f"images have shape {own.shape}; expected (n, {', '.join(map(str, self.template.shape))})"
             )
-        if self.kind == "whole":
-            return own + self.template
+        if self.adds:
+            return np.asarray(own + self.mask * self.template, dtype=np.float32)
         if self.kind == "free":
             moved = zip(own, self._moved(len(own)), strict=True)
             return np.stack([blended(image, *parts) for image, parts in moved])
         return blended(own, self.mask, self.template, self.opacity)
+
+    @property
+    def adds(self) -> bool:
+        """Whether it is added to an image, instead of shown in its stead."""
+        return self.kind in ("whole", "overlay")
 
     def masks(self, n: int) -> Mask:
         """Tell where `insert` changes each of the first n images that it is given: (n, h, w)."""
@@ -119,7 +134,8 @@ def isolate(
     members : (n,) images of the cluster; at least two, and not all but one
     kind : what is looked for; the consistency of what is free is the mean correlation of its piece with
         those of the others, that of the whole image the share of its strength in the difference between
-        an image of the cluster and the others' mean
+        an image of the cluster and the others' mean, that of an overlay its share of the strength of
+        their details where it is
 
     """
     inside, outside = np.asarray(images)[members], np.asarray(images)[~members]
@@ -131,6 +147,8 @@ def isolate(
         return _piece(inside, places(heatmaps, members))
     if kind == "whole":
         return _difference(inside, outside)
+    if kind == "overlay":
+        return _overlay(inside)
     seen = surplus(heatmaps, members)
     seen_mask = seen > otsu(seen)
     contrast = agreement(inside, outside)
@@ -251,6 +269,33 @@ def _difference(inside: Array, outside: Array) -> Artefact:
     apart = float(((inside - outside.mean(axis=0)) ** 2).mean())
     everywhere = np.ones(template.shape[1:], dtype=bool)
     return Artefact(everywhere, template, strength / apart if apart else 0.0, "whole")
+
+
+def _overlay(inside: Array) -> Artefact:
+    """Details that images share: their median where it stands out from the spread among them."""
+    extent = float(inside.max() - inside.min())
+    size = inside.shape[2:]
+    blur = (0, 0, *[max(1.0, max(size) / DETAIL)] * 2)
+    fine = inside - ndimage.gaussian_filter(inside, blur)
+    shared = np.median(fine, axis=0)
+    apart = np.median(np.abs(fine - shared), axis=0) / 0.6745  # standard deviation, of a normal one
+    clear = np.abs(shared) > np.maximum(SAME * apart, EVEN * extent)
+    mask = _without_specks(clear.any(axis=0))
+    template = (shared * mask).astype(np.float32)
+    strength = float((fine[:, :, mask] ** 2).mean()) if mask.any() else 0.0
+    same = float((shared[:, mask] ** 2).mean()) if mask.any() else 0.0
+    return Artefact(mask, template, same / strength if strength else 0.0, "overlay")
+
+
+def _without_specks(clear: Mask) -> Mask:
+    """Leave out pixels that are alone, and pieces that are small: letters lie close to each other."""
+    width = max(clear.shape) / 224
+    dense = ndimage.gaussian_filter(clear.astype(np.float64), max(0.7, width)) > 0.3
+    close = ndimage.binary_dilation(dense, iterations=max(1, round(4 * width)))
+    labels, count = ndimage.label(close, np.ones((3, 3)))
+    held = ndimage.sum_labels(dense, labels, np.arange(1, count + 1))
+    large = 1 + np.nonzero(held >= SPECK * clear.size)[0]
+    return np.asarray(dense & np.isin(labels, large))
 
 
 def _consistency(mask: NDArray[np.bool_], inside: Array, images: Array) -> float:

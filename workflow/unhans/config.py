@@ -654,6 +654,12 @@ class Execution(Section):
         return self.classes_per_job
 
 
+class Tables(Section):
+    """The paper's tables for the configured corpora (`snakemake tables`)."""
+
+    top: int = Field(20, ge=1, description="Classes of each corpus in table 1.")
+
+
 class Toy(Section):
     """The method on points in the plane (figure 2 of the paper)."""
 
@@ -725,6 +731,7 @@ class Config(Section):
     compensation: Compensation = Field(default_factory=Compensation)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
+    tables: Tables = Field(default_factory=Tables)
     toy: Toy = Field(default_factory=Toy)
     barycentre: Barycentre = Field(default_factory=Barycentre)
 
@@ -915,6 +922,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("compensation", Compensation),
         ("execution", Execution),
         ("figures", Figures),
+        ("tables", Tables),
         ("toy", Toy),
         ("barycentre", Barycentre),
     ]

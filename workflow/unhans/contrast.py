@@ -1,7 +1,7 @@
 """Contrast: images of a class that are set apart from its other images, by relevance or by content.
 
 Tau asks how well a class falls apart; an artefact is a few of its images that are set apart, and
-two hundred others that are as they are in any class. Three signs of it are looked for:
+two hundred others that are as they are in any class. Four signs of it are looked for:
 
 *A group by relevance.* Each image's positive relevance is shared out among the cells of a coarse
 raster (square roots of the shares, so that euclidean distance is Hellinger's). From each image and
@@ -19,7 +19,10 @@ tells.
 *Strays.* A mark at random places makes no group, but images each with much relevance in a cell
 where the class has little: how far the farthest tenth of the images goes, in units of the usual.
 
-All three are pure numbers, near the same value in any class without artefacts; `findings` turns
+*Repetition.* Of photographs, images that show the same details at the same place; see `repetition`. It
+needs cells of some size, so small images have no such sign.
+
+All are pure numbers, near the same value in any class without artefacts; `findings` turns
 them into one score and a p-value by comparing the classes of a corpus.
 """
 
@@ -29,6 +32,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from unhans import repetition
 from unhans.checks import as_maps
 from unhans.errors import InputError
 from unhans.preprocessing import sum_pool
@@ -86,21 +90,26 @@ class Group(NamedTuple):
     """(n,) place along the direction, in standard deviations of the others from their mean"""
 
 
-def arrays(heatmaps: Array, contents: Array, settings: Mapping[str, Any]) -> dict[str, Array]:
+def arrays(
+    heatmaps: Array, contents: Array, settings: Mapping[str, Any], details: Array | None = None
+) -> dict[str, Array]:
     """Everything that is kept of the contrast of a class.
 
     Parameters
     ----------
     heatmaps : (n, h, w)
     contents : (n, c, cells, cells) mean brightness of the same images in the cells of the raster
+    details : (n, h, w) of the same images, see `repetition.details`; None for small ones
     settings : ``cells``, ``smallest`` (share of a class) and ``seed``, as the config has them
 
     Returns
     -------
-    by sign (``grouped``, ``content``, ``scattered``): ``<sign>`` (1,) float64, the sign itself;
-    ``<sign>_edge`` (g,) float64, ``<sign>_members`` (g, n) bool and ``<sign>_grade`` (g, n) float32 of
-    its groups, the clearest first (the strays are one group, graded by their excess); and
-    ``coordinates`` (n, cells * cells), ``contents`` (n, c * cells * cells) float32
+    by sign (``grouped``, ``content``, ``scattered``, and with details ``repeated``): ``<sign>`` (1,)
+    float64, the sign itself; ``<sign>_edge`` (g,) float64, ``<sign>_members`` (g, n) bool and
+    ``<sign>_grade`` (g, n) float32 of its groups, the clearest first (strays, and images whose details
+    repeat, are one group, graded by their excess or agreement); ``coordinates`` (n, cells * cells),
+    ``contents`` (n, c * cells * cells) float32; of repetition
+    ``repeated_where`` (cells * cells,)
 
     Raises
     ------
@@ -120,6 +129,10 @@ def arrays(heatmaps: Array, contents: Array, settings: Mapping[str, Any]) -> dic
         "scattered": [Group(_far(excess), scattered(excess), excess)],
     }
     kept: dict[str, Array] = {}
+    again = None if details is None else repetition.find(details, settings["cells"])
+    if again is not None:
+        found["repeated"] = [Group(again.members, again.sign, again.grade)]
+        kept["repeated_where"] = again.where.ravel().astype(np.float32)
     for sign, own in found.items():
         kept[sign] = np.array([own[0].edge])
         kept[f"{sign}_edge"] = np.array([group.edge for group in own])
@@ -152,23 +165,37 @@ def coordinates(heatmaps: Array, cells: int) -> Points:
     return np.sqrt(mass / np.where(total > 0, total, 1))
 
 
-def contents(pictures: Iterable[Array], cells: int) -> NDArray[np.float32]:
-    """Mean brightness of images, from 0 to 1, in the cells of a raster: (n, c, cells, cells).
+def look(
+    pictures: Iterable[Array], cells: int
+) -> tuple[NDArray[np.float32], NDArray[np.float16] | None]:
+    """Brightness and details of images, each of which is read once.
 
     Parameters
     ----------
     pictures : (h, w) or (h, w, 3) uint8, taken one at a time
     cells : along each side; no more than pixels are taken
 
+    Returns
+    -------
+    (n, c, cells, cells) mean brightness, from 0 to 1, in the cells of a raster; (n, h, w) details, None
+    of images that are too small for them
+
     """
-    found = []
+    found, fine = [], []
     for picture in pictures:
         planes = np.moveaxis(np.atleast_3d(picture), 2, 0).astype(np.float32) / np.float32(255)
         side = min(cells, *planes.shape[1:])
         found.append(sum_pool(planes, side) * np.float32(side**2 / planes[0].size))
+        if repetition.fits(picture.shape, cells):
+            fine.append(repetition.details(picture))
     if not found:
         raise InputError("there are no images; expected at least one")
-    return np.stack(found)
+    return np.stack(found), np.stack(fine) if len(fine) == len(found) else None
+
+
+def contents(pictures: Iterable[Array], cells: int) -> NDArray[np.float32]:
+    """Mean brightness alone, see `look`."""
+    return look(pictures, cells)[0]
 
 
 def smallest_group(n: int, share: float) -> int:

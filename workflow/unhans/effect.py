@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from unhans import material, store
-from unhans.ablation import probability, response
+from unhans.ablation import change_of, probability
 from unhans.alteration import inpainted, patched, removed
 from unhans.artefact import Mask
 from unhans.attribution import Explainer
@@ -116,7 +116,7 @@ def alterations(case: Case) -> Iterator[tuple[str, Altered]]:
     own = case.own
     yield "removal", Altered(own, removed(artefact, own, case.stencil.masks), case.stencil.masks)
     patch, elsewhere = patched(artefact, own, seed)
-    spoilt = patch if artefact.kind == "whole" else inpainted(own, elsewhere)
+    spoilt = patch if artefact.adds else inpainted(own, elsewhere)
     yield "removal_control", Altered(own, spoilt, elsewhere)
 
 
@@ -132,9 +132,14 @@ def measure(case: Case) -> tuple[pd.DataFrame, list[Sample]]:
     """
     rows: list[dict[str, Any]] = []
     samples: list[Sample] = []
+    module, index = case.network.module, case.stencil.index
     bar = tqdm(alterations(case), desc="effect", unit="alteration", delay=5, mininterval=5)
+    before: dict[int, NDArray[np.float32]] = {}  # images are altered in several ways
     for name, altered in bar:
-        change = response(case.network.module, altered.before, altered.after, case.stencil.index)
+        key = id(altered.before)
+        if key not in before:
+            before[key] = predict(module, altered.before)
+        change = change_of(before[key], predict(module, altered.after), index)
         rows.append(
             {
                 **{"alteration": name, "images": len(altered.before)},

@@ -1,10 +1,11 @@
 """Findings: which classes of a corpus hold an artefact, by their contrast and that of the others.
 
-A class's three signs (`contrast`: the edges of its clearest groups by relevance and by content, and how
-scattered its strays are) are compared with those of the corpus's other classes: how many robust standard
-deviations does the logarithm lie above the median? The largest is the *score*. Its p-value is that of
-the largest of three such numbers by chance; classes are flagged by the procedure of Benjamini and
-Hochberg (1995), so that of those flagged about a share ``level`` is flagged wrongly.
+A class's signs (`contrast`: the edges of its clearest groups by relevance and by content, how
+scattered its strays are, and of photographs how far details repeat) are compared with those of the
+corpus's other classes: how many robust standard deviations does the logarithm lie above the median? The
+largest is the *score*. Its p-value is that of the largest of so many such numbers by chance; classes are
+flagged by the procedure of Benjamini and Hochberg (1995), so that of those flagged about a share
+``level`` is flagged wrongly.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,13 +22,14 @@ from unhans.types import Array
 
 COLUMNS = [
     *("class", "name", "n", "score", "p", "q", "flagged", "sign", "images", "place", "relevance"),
-    *("relevance_elsewhere", "grouped", "content", "scattered", "status"),
+    *("relevance_elsewhere", "grouped", "content", "scattered", "repeated", "status"),
 ]
 
 
-SIGNS: Mapping[str, float] = {"grouped": 0.3, "content": 0.3, "scattered": 0.1}
+SIGNS: Mapping[str, float] = {"grouped": 0.3, "content": 0.3, "scattered": 0.1, "repeated": 0.35}
 """Signs of an artefact (see `contrast`), and the standard deviation of their logarithms among classes
-without one: those of the digit corpora that the score was developed on."""
+without one: those of the digit corpora that the score was developed on, and for repetition of ten
+classes of ImageNet. Small images have no repetition."""
 
 PRIOR = 10
 """Classes that the known spread counts for: the median of ten values alone says little about it."""
@@ -65,12 +67,13 @@ def collect(
     rows = [_row(path, names, lineage) for path in paths]
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     known = table["status"] == "ok"
-    scores = {name: standardised(table[name], spread) for name, spread in SIGNS.items()}
-    both = np.stack(list(scores.values()))
-    table["score"] = both.max(axis=0)
-    which = np.where(np.isnan(both), -np.inf, both).argmax(axis=0)
-    table["sign"] = np.where(known, np.array(list(SIGNS))[which], "")
-    table["p"] = p_value(table["score"].to_numpy(), int(known.sum()))
+    # Small images have no repetition: what no class has is no number that may be large by chance.
+    had = [name for name in SIGNS if table[name].notna().any()] or list(SIGNS)
+    both = np.stack([standardised(table[name], SIGNS[name]) for name in had])
+    both = np.where(np.isnan(both), -np.inf, both)
+    table["score"] = np.where(known, both.max(axis=0), np.nan)
+    table["sign"] = np.where(known, np.array(had)[both.argmax(axis=0)], "")
+    table["p"] = p_value(table["score"].to_numpy(), int(known.sum()), len(had))
     table["q"] = adjusted(table["p"].to_numpy())
     table["flagged"] = (table["q"] <= level) & known
     for name in ("images", "place", "relevance", "relevance_elsewhere"):
@@ -107,7 +110,7 @@ def standardised(values: Iterable[float], spread: float) -> NDArray[np.float64]:
     return np.where(known, (logs - middle) / scale, np.nan)
 
 
-def p_value(scores: Array, classes: int) -> NDArray[np.float64]:
+def p_value(scores: Array, classes: int, signs: int) -> NDArray[np.float64]:
     """Chance that the largest of as many numbers as there are signs reaches a score.
 
     The numbers have Student's t distribution: the standard deviation that scores are measured in is
@@ -117,10 +120,11 @@ def p_value(scores: Array, classes: int) -> NDArray[np.float64]:
     ----------
     scores : (n,)
     classes : that they were standardised by
+    signs : that the score is the largest of
 
     """
     tail = stats.t.sf(np.asarray(scores, dtype=np.float64), max(1, classes + PRIOR - 1))
-    return np.asarray(-np.expm1(len(SIGNS) * np.log1p(-tail)))
+    return np.asarray(-np.expm1(signs * np.log1p(-tail)))
 
 
 def adjusted(p_values: Array) -> NDArray[np.float64]:
@@ -201,6 +205,11 @@ def in_words(row: Mapping[str, Any]) -> str:
             f"{begin} form a group ({chance}) by what they show {row['place']}; {inside} of their "
             f"relevance lies there, of the others' {outside}"
         )
+    if row["sign"] == "repeated":
+        return (
+            f"{begin} show the same details ({chance}) {row['place']}; {inside} of their relevance lies "
+            f"there, of the others' {outside}"
+        )
     return (
         f"{begin} have relevance at unusual places, each at its own ({chance}): {inside} of it where "
         f"the others have {outside}"
@@ -232,10 +241,15 @@ def _row(path: str, names: Mapping[str, str], lineage: Mapping[str, Any]) -> dic
         return {**row, "status": f"set aside: {attributes['reason']}"}
     found = store.read(path).arrays
     row |= {"n": attributes["n"], "status": "ok"}
-    row |= {name: float(found[name][0]) for name in SIGNS}
-    for sign in SIGNS:
+    for sign in (name for name in SIGNS if name in found):
+        row[sign] = float(found[sign][0])
         members = found[f"{sign}_members"][0]
-        more = _content(found, members) if sign == "content" else None
+        more = None
+        if sign == "content":
+            more = _content(found, members)
+        elif sign == "repeated":
+            side = round(len(found["repeated_where"]) ** 0.5)
+            more = found["repeated_where"].astype(np.float64).reshape(side, side)
         seen = _seen(found["coordinates"], members, more)
         row |= {f"{sign}_{key}": value for key, value in seen.items()}
     return row

@@ -53,7 +53,7 @@ def tabulate(
 
     The control puts in, at the same pixels, what an image of the flagged class has there that is not of
     the group: an effect of the control is that of a cut-out of the class, or of damage. That of what
-    is added to the whole image is another image's contrast of the same strength.
+    is added to images is another image's contrast of the same strength.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def tabulate(
 def _control(
     found: Artefact, group: stencil.Group, others: NDArray[np.float32], seed: int
 ) -> NDArray[np.float32]:
-    if found.kind == "whole":
+    if found.adds:
         return patched(found, others, seed)[0]
     random = np.random.default_rng(seed)
     plain = group.beside[random.integers(len(group.beside), size=len(others))]

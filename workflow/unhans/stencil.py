@@ -25,7 +25,7 @@ SHOWN = 100
 """Images of a group, and of the others, that an artefact is isolated from at most."""
 
 NEUTRAL = 128
-"""Shade of a template of the whole image that changes nothing."""
+"""Shade of a template of what is added that changes nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,11 +124,13 @@ def of_cluster(clustering: str, k: int, cluster: int) -> NDArray[np.bool_]:
 def suggested_kind(sign: str, group: Group) -> Artefact:
     """What a flagged group shares, of the kind that the sign speaks for.
 
-    Strays have it in different places. What is told by brightness alone, and is at no pixels the
-    same, lies all over the image.
+    Strays have it in different places, and repeated details are laid over the image. What is told by
+    brightness alone, and is at no pixels the same, lies all over the image.
     """
     if sign == "scattered":
         return group.isolate("free")
+    if sign == "repeated":
+        return group.isolate("overlay")
     found = group.isolate()
     if sign == "content" and found.consistency < artefact.AGREED:
         return group.isolate("whole")
@@ -255,7 +257,7 @@ def drawn_template(
 ) -> tuple[Mask, NDArray[np.float32], NDArray[np.float32] | None]:
     """Read a template from a picture, and its opacity from the picture's, where it has one.
 
-    Of the whole image, `NEUTRAL` grey changes nothing and other shades what they differ from it by.
+    Of what is added, `NEUTRAL` grey changes nothing and other shades what they differ from it by.
 
     Parameters
     ----------
@@ -281,10 +283,11 @@ def drawn_template(
             f"expected {shape[1:]}, with some"
         )
     template = as_input(picture, transform)
-    if kind == "whole":
+    if kind in ("whole", "overlay"):
         grey = Image.new("RGB", picture.size, (NEUTRAL,) * 3)
         template = template - as_input(grey, transform)
-        return np.ones(alpha.shape, dtype=bool), template, None
+        everywhere = np.ones(alpha.shape, dtype=bool)
+        return everywhere if kind == "whole" else np.any(template, axis=0), template, None
     opacity = alpha.astype(np.float32) / np.float32(255)
     return alpha > 0, template, None if set(np.unique(alpha)) <= {0, 255} else opacity
 
@@ -299,7 +302,7 @@ def as_input(picture: Image.Image, transform: Transform | None) -> NDArray[np.fl
 def as_picture(template: Array, kind: Placement, transform: Transform | None) -> NDArray[np.uint8]:
     """Turn a template into a picture for people: (h, w) or (h, w, 3), the inverse of `as_input`."""
     shades = template * np.float32(255) if transform is None else transform.shades(template)
-    if kind == "whole":
+    if kind in ("whole", "overlay"):
         zero = np.zeros_like(template)
         shades = shades - (0 if transform is None else transform.shades(zero)) + NEUTRAL
     picture = np.clip(np.round(shades), 0, 255).astype(np.uint8).transpose(1, 2, 0)

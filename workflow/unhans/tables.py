@@ -77,27 +77,6 @@ def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.D
     return table.astype(dict.fromkeys(whole, "Int64"))
 
 
-def joined(paths: Collection[str], key: str) -> pd.DataFrame:
-    """Tables of the same columns, one below the other.
-
-    Parameters
-    ----------
-    paths : of the tables
-    key : of the config, to name where there is none
-
-    Raises
-    ------
-    StoreError
-        There is no table, or one cannot be read.
-
-    """
-    if not paths:
-        raise StoreError(
-            f"{key} names nothing that is of this configuration; expected a row at least"
-        )
-    return pd.concat([read_tsv(path) for path in paths], ignore_index=True)
-
-
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a text file (UTF-8), whole or not at all.
 

@@ -59,8 +59,9 @@ REFERENCES: dict[str, str] = {
 ArtefactKind = Literal[
     "corner", "border", "bar", "texture", "shift", "corners", "random_mark", "turned_mark"
 ]
-Placement = Literal["fixed", "free", "whole"]
-"""How an artefact is put into images: at the same pixels, at a random place, all over the image."""
+Placement = Literal["fixed", "free", "whole", "overlay"]
+"""How an artefact is put into images: at the same pixels, at a random place, added all over the image,
+or added where its details are."""
 
 CompositeName = Literal[
     "epsilon_plus_flat",

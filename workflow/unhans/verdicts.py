@@ -26,6 +26,7 @@ PUT: Mapping[str, str] = {
     "fixed": "putting what they share into",
     "free": "putting a piece of one of them at random places of",
     "whole": "adding what they differ by to",
+    "overlay": "adding these details to",
 }
 """What an insertion does, by the kind of the artefact."""
 
@@ -155,7 +156,9 @@ def _figure(
 
 def _standing(row: Mapping[str, Any], contrast: store.Result) -> list[Standing]:
     sign = row["sign"]
-    note = "relevance at unusual places" if sign == "scattered" else "edge"
+    note = {"scattered": "relevance at unusual places", "repeated": "same details"}.get(
+        sign, "edge"
+    )
     edges = contrast[f"{sign}_edge"]
     return [
         Standing(np.nonzero(members)[0], f"{note} {edge:.1f}")
