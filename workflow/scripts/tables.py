@@ -1,10 +1,13 @@
-"""tables: what was measured of each accepted artefact, side by side."""
+"""tables: tables 1 to 4 of the paper for the configured corpora, and corrections side by side."""
 
 from unhans.job import Job
 
 with Job(snakemake) as job:
-    from unhans import tables
+    from unhans import paper, tables
 
-    table = tables.joined(job.input.compensations, "compensation.artefacts")
-    tables.write_tsv(table, job.output.compensation)
-    job.say(table.to_string(index=False))
+    ranking = tables.read_tsv(job.input.ranking)
+    made = paper.made(ranking, job.input.effects, job.input.unhansings, job.settings["top"])
+    paper.write(made, [*vars(job.output).values()])
+    compensation = paper.gathered(job.input.compensations, paper.COMPENSATION)
+    tables.write_tsv(compensation, job.output.compensation)
+    job.say(paper.in_words(made, compensation))
