@@ -60,6 +60,7 @@ TORCH_ROOM = {
     "clarc",
     "compensation",
     "insertion",
+    "judgement",
     "lrp",
     "model",
     "network",

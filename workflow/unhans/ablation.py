@@ -44,7 +44,11 @@ def response(
         raise InputError(
             f"images have shape {images.shape}, altered images {altered.shape}; expected the same"
         )
-    before, after = predict(model, images), predict(model, altered)
+    return changed(predict(model, images), predict(model, altered), target)
+
+
+def changed(before: NDArray[np.float32], after: NDArray[np.float32], target: int) -> Response:
+    """Response as `response` gives it, from logits (n, classes) before and after an alteration."""
     return Response(
         rank_of(before, target) - rank_of(after, target),
         _probability(after, target) - _probability(before, target),

@@ -1,0 +1,56 @@
+"""Judgement: how right a network is, and how much of what it looks at lies in an artefact."""
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from unhans.artefact import Artefact
+from unhans.attribution import attribute
+from unhans.model import predict
+from unhans.network import Network
+
+EXPLAINED = 100
+"""Images whose relevance within a mask is measured, at most."""
+
+
+def accuracy(module: nn.Module, inputs: NDArray[np.float32], label: NDArray[np.int64]) -> float:
+    """Share of images (n, c, h, w) whose highest logit is that of their label (n,)."""
+    return right(predict(module, inputs), label)
+
+
+def right(logits: NDArray[np.float32], label: NDArray[np.int64]) -> float:
+    """Share of logits (n, classes) that are highest at their label (n,); NaN for none."""
+    return float((logits.argmax(axis=1) == label).mean()) if len(label) else float("nan")
+
+
+def relevance(
+    network: Network,
+    composite: str,
+    attacked: NDArray[np.float32],
+    target: int,
+    artefact: Artefact,
+) -> float:
+    """Mean share of the positive relevance for a class that lies in an artefact's mask.
+
+    Parameters
+    ----------
+    network : to explain
+    composite : of the explanation
+    attacked : (n, c, h, w) images with the artefact; of more than `EXPLAINED`, some spread over them
+    target : index of the artefact's class
+    artefact : whose mask it is
+
+    Returns
+    -------
+    from 0 to 1; NaN without an image
+
+    """
+    # Images come class by class: every so-many-th is of all classes.
+    shown = attacked[:: max(1, -(-len(attacked) // EXPLAINED))]
+    if not len(shown):
+        return float("nan")
+    found = attribute(network, shown, np.full(len(shown), target), composite)
+    positive = np.maximum(found, 0).astype(np.float64)
+    total = positive.sum(axis=(1, 2))
+    inside = positive[:, artefact.mask].sum(axis=1)
+    return float(np.mean(np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)))
