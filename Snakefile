@@ -34,6 +34,7 @@ include: "workflow/rules/insertion.smk"
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/suggestion.smk"
 include: "workflow/rules/compensation.smk"
+include: "workflow/rules/unhansing.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/accuracy.smk"
 include: "workflow/rules/preprocessing.smk"
@@ -88,6 +89,7 @@ rule screen:
 rule correct:
     input:
         rules.tables.output,
+        PLAN.unhansings(),
     message:
         "networks are cured of the accepted artefacts"
 

@@ -37,6 +37,7 @@ CORPUS_STAGES = {
     "insertion",
     "manifest",
     "suggestion",
+    "unhansing",
     "verdicts",
 }
 """Stages that read results of all classes of one corpus."""
@@ -65,6 +66,7 @@ TORCH_ROOM = {
     "model",
     "network",
     "training",
+    "unhansing",
 }
 ARRAY_ROOM = {
     "affinity",

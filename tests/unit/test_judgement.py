@@ -28,9 +28,14 @@ def network():
 
 def test_relevance_is_told_of_the_mask_and_of_the_class(network):
     images = np.random.default_rng(0).random((5, 1, 6, 6), dtype=np.float32)
-    found = [judgement.relevance(network, "epsilon_plus", images, at, ARTEFACT) for at in (0, 1)]
-    assert found == [0, pytest.approx(1)]
-    assert math.isnan(judgement.relevance(network, "epsilon_plus", images[:0], 1, ARTEFACT))
+    beside, inside = (
+        judgement.relevance(network, "epsilon_plus", images, at, ARTEFACT) for at in (0, 1)
+    )
+    assert beside == (0, 0)
+    assert inside.share == pytest.approx(1)
+    assert inside.total == pytest.approx(images[:, 0, 0].sum(axis=1).mean(), rel=1e-3)
+    nothing = judgement.relevance(network, "epsilon_plus", images[:0], 1, ARTEFACT)
+    assert all(math.isnan(one) for one in nothing)
 
 
 def test_of_many_images_some_of_all_classes_are_explained(network, monkeypatch):
@@ -44,7 +49,7 @@ def test_of_many_images_some_of_all_classes_are_explained(network, monkeypatch):
 
     monkeypatch.setattr(judgement, "attribute", watched)
     monkeypatch.setattr(judgement, "EXPLAINED", 10)
-    assert judgement.relevance(network, "epsilon_plus", images, 1, ARTEFACT) == 0
+    assert judgement.relevance(network, "epsilon_plus", images, 1, ARTEFACT) == (0, 0)
     assert seen == list(range(0, 40, 4))
 
 

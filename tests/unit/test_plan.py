@@ -479,7 +479,14 @@ def test_accepted_artefacts_of_this_run_are_corrected_and_others_passed_over(tmp
     assert told["accepted"]["class_id"] == "8"
     assert told["epochs"] == 2
     assert "artefacts" not in told
-    assert make().corrections() == []
+    assert made.unhansings() == [
+        path.replace("compensation", "unhansing") for path in made.corrections()
+    ]
+    told = made.settings("unhansing", wildcards(artefact="b"))
+    assert told["accepted"]["class_id"] == "3"
+    assert told["reported"] == [0, 1, 5, 10]
+    assert "methods" not in told
+    assert make().corrections() == make().unhansings() == []
 
 
 def test_an_accepted_artefact_of_no_class_is_refused(tmp_path):

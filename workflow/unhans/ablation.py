@@ -51,7 +51,7 @@ def changed(before: NDArray[np.float32], after: NDArray[np.float32], target: int
     """Response as `response` gives it, from logits (n, classes) before and after an alteration."""
     return Response(
         rank_of(before, target) - rank_of(after, target),
-        _probability(after, target) - _probability(before, target),
+        probability(after, target) - probability(before, target),
     )
 
 
@@ -93,6 +93,7 @@ def insertion_table(model: nn.Module, made: Digits, settings: Mapping[str, Any])
     return pd.DataFrame(rows)
 
 
-def _probability(logits: NDArray[np.float32], target: int) -> NDArray[np.float64]:
+def probability(logits: NDArray[np.float32], target: int) -> NDArray[np.float64]:
+    """Probability of a class by logits (n, classes), their softmax: (n,) float64."""
     exponents = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     return np.asarray(exponents[:, target] / exponents.sum(axis=1))

@@ -260,6 +260,7 @@ def judge(case: Case, module: nn.Module) -> dict[str, float]:
     change = response(module, foreign.inputs, case.attacked, target)
     low, high = interval(change.probability)
     network = replace(case.network, module=module)
+    inside = relevance(network, case.composite, case.attacked, target, case.artefact)
     return {
         "accuracy_clean": accuracy(module, plain.inputs, plain.label),
         "accuracy_attacked": accuracy(module, case.attacked, foreign.label),
@@ -267,7 +268,7 @@ def judge(case: Case, module: nn.Module) -> dict[str, float]:
         "response_low": low,
         "response_high": high,
         "rank_change": float(change.rank.mean()),
-        "relevance": relevance(network, case.composite, case.attacked, target, case.artefact),
+        "relevance": inside.share,
         "images": len(foreign),
     }
 

@@ -1,5 +1,7 @@
 """Judgement: how right a network is, and how much of what it looks at lies in an artefact."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
@@ -23,14 +25,23 @@ def right(logits: NDArray[np.float32], label: NDArray[np.int64]) -> float:
     return float((logits.argmax(axis=1) == label).mean()) if len(label) else float("nan")
 
 
+class Inside(NamedTuple):
+    """Relevance for a class inside an artefact's mask; means over images."""
+
+    share: float
+    """of the positive relevance, from 0 to 1"""
+    total: float
+    """positive less negative relevance, in units of the logit that is explained"""
+
+
 def relevance(
     network: Network,
     composite: str,
     attacked: NDArray[np.float32],
     target: int,
     artefact: Artefact,
-) -> float:
-    """Mean share of the positive relevance for a class that lies in an artefact's mask.
+) -> Inside:
+    """Relevance for a class that lies in an artefact's mask.
 
     Parameters
     ----------
@@ -42,15 +53,16 @@ def relevance(
 
     Returns
     -------
-    from 0 to 1; NaN without an image
+    means over the images; NaN without one
 
     """
     # Images come class by class: every so-many-th is of all classes.
     shown = attacked[:: max(1, -(-len(attacked) // EXPLAINED))]
     if not len(shown):
-        return float("nan")
-    found = attribute(network, shown, np.full(len(shown), target), composite)
-    positive = np.maximum(found, 0).astype(np.float64)
+        return Inside(float("nan"), float("nan"))
+    found = attribute(network, shown, np.full(len(shown), target), composite).astype(np.float64)
+    positive = np.maximum(found, 0)
     total = positive.sum(axis=(1, 2))
     inside = positive[:, artefact.mask].sum(axis=1)
-    return float(np.mean(np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)))
+    share = np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)
+    return Inside(float(share.mean()), float(found[:, artefact.mask].sum(axis=1).mean()))

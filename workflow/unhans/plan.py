@@ -467,10 +467,16 @@ class Plan:
 
     def corrections(self) -> list[str]:
         """Paths of the tables of corrections, one for each accepted artefact."""
+        return self._of_accepted("compensation")
+
+    def unhansings(self) -> list[str]:
+        """Paths of the tables of un-Hansing, one for each accepted artefact."""
+        return self._of_accepted("unhansing")
+
+    def _of_accepted(self, stage: str) -> list[str]:
         results = self.config.results
         return [
-            "/".join([results, *row[1:4], "compensation", f"{row.artefact}.tsv"])
-            for row in self.accepted
+            "/".join([results, *row[1:4], stage, f"{row.artefact}.tsv"]) for row in self.accepted
         ]
 
     def mask(self, wildcards: Any) -> list[str]:
@@ -585,6 +591,9 @@ class Plan:
     def _compensation(self, stage: str, wildcards: Any) -> Parameters:
         told = {key: value for key, value in self._plain[stage].items() if key != "artefacts"}
         return {**told, "accepted": self._accepted_as(wildcards)._asdict()}
+
+    def _unhansing(self, stage: str, wildcards: Any) -> Parameters:
+        return {**self._plain[stage], "accepted": self._accepted_as(wildcards)._asdict()}
 
     def _affinity(self, _: str, wildcards: Any) -> Parameters:
         return {"knn": int(wildcards.knn)}
