@@ -36,6 +36,7 @@ include: "workflow/rules/suggestion.smk"
 include: "workflow/rules/stencil.smk"
 include: "workflow/rules/effect.smk"
 include: "workflow/rules/compensation.smk"
+include: "workflow/rules/unhansing.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/accuracy.smk"
 include: "workflow/rules/preprocessing.smk"
@@ -91,6 +92,7 @@ rule correct:
     input:
         rules.tables.output,
         PLAN.of_accepted("effect"),
+        PLAN.of_accepted("unhansing"),
     message:
         "networks are cured of the accepted artefacts"
 

@@ -38,6 +38,7 @@ CORPUS_STAGES = {
     "insertion",
     "manifest",
     "suggestion",
+    "unhansing",
     "verdicts",
 }
 """Stages that read results of all classes of one corpus."""
@@ -64,10 +65,12 @@ TORCH_ROOM = {
     "compensation",
     "effect",
     "insertion",
+    "judgement",
     "lrp",
     "model",
     "network",
     "training",
+    "unhansing",
 }
 ARRAY_ROOM = {
     "affinity",

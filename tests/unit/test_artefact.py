@@ -153,6 +153,8 @@ def test_what_is_free_is_put_whole_into_each_image_at_a_place_of_its_own(random,
     # The places of the first do not depend on how many follow.
     assert (mark.masks(7) == masks[:7]).all()
     assert (mark.insert(images[:7]) == altered[:7]).all()
+    assert mark.insert(images[:0]).shape == (0, 2, 12, 16)
+    assert mark.masks(0).shape == (0, 12, 16)
 
 
 def test_what_lies_all_over_the_image_is_a_difference_that_is_added(random):

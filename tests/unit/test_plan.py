@@ -479,7 +479,11 @@ def test_accepted_artefacts_of_this_run_are_corrected_and_others_passed_over(tmp
     assert told["accepted"]["class_id"] == "8"
     assert told["epochs"] == 2
     assert "artefacts" not in told
-    assert make().of_accepted("compensation") == []
+    told = made.settings("unhansing", wildcards(artefact="b"))
+    assert told["accepted"]["class_id"] == "3"
+    assert told["reported"] == [0, 1, 5, 10]
+    assert "methods" not in told
+    assert make().of_accepted("unhansing") == make().of_accepted("effect") == []
 
 
 def test_what_bears_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing(tmp_path):

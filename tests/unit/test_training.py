@@ -51,6 +51,42 @@ def test_held_out_images_are_never_trained_on(made):
         assert torch.equal(one, two)
 
 
+def test_after_each_epoch_the_network_can_be_looked_at_and_is_trained_as_it_would_be(made):
+    inputs, label = digits.as_inputs(made.images), made.label
+    plain, watched = (model.build("small_vgg", 10, 0) for _ in range(2))
+    training.fit(plain, inputs, label, SETTINGS)
+    seen = []
+
+    def look(epoch, loss):
+        right = model.predict(watched, inputs).argmax(axis=1) == label
+        torch.rand(3)
+        seen.append((epoch, loss, right.mean()))
+
+    training.fit(watched, inputs, label, SETTINGS, look)
+    assert [epoch for epoch, *_ in seen] == [1, 2]
+    assert seen[1][1] < seen[0][1]
+    assert seen[1][2] != seen[0][2]
+    for one, two in zip(plain.parameters(), watched.parameters(), strict=True):
+        assert torch.equal(one, two)
+
+
+def test_what_dropout_draws_is_drawn_from_the_seed_and_from_nothing_else(made):
+    inputs, label = digits.as_inputs(made.images), made.label
+    found = []
+    for seed in (0, 0, 1):
+        torch.manual_seed(3)
+        network = torch.nn.Sequential(
+            torch.nn.Flatten(), torch.nn.Dropout(), torch.nn.Linear(28 * 28, 10)
+        )
+        torch.rand(len(found))
+        before = torch.get_rng_state()
+        training.fit(network, inputs, label, {**SETTINGS, "seed": seed})
+        assert torch.equal(torch.get_rng_state(), before)
+        found.append(network[2].weight)
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2])
+
+
 def test_the_last_accuracies_are_told_in_words():
     record = pd.DataFrame({"accuracy_train": [0.1, 0.95], "accuracy_validation": [0.2, 0.875]})
     said = training.in_words(record)

@@ -73,7 +73,11 @@ def test_the_suggested_mask_is_the_planted_one(demo, kind, class_id):
 def test_accepted_artefacts_are_cured(demo):
     told = {"methods": ["p_clarc"], "layers": ["9"], "estimators": ["mean_difference"]}
     accepted = {"artefacts": "config/artefacts.tsv", **told}
-    demo.configure(execution={"classes_per_job": 5}, compensation=accepted)
+    demo.configure(
+        execution={"classes_per_job": 5},
+        compensation=accepted,
+        unhansing={"reported": 2, "images": 200},
+    )
     demo.run("correct")
     table = tables.read_tsv(demo.results / "tables/compensation.tsv")
     assert set(table["artefact"]) == {"border", "corner"}
@@ -84,3 +88,10 @@ def test_accepted_artefacts_are_cured(demo):
         assert after["accuracy_attacked"] > before["accuracy_attacked"]
     folder = demo.results / "digits/small_vgg/epsilon_plus_flat/compensation"
     assert len(list(folder.glob("*/corrected.pt2"))) == 2
+    for artefact in ("border", "corner"):
+        folder = demo.results / "digits/small_vgg/epsilon_plus_flat/unhansing"
+        rows = tables.read_tsv(folder / f"{artefact}.tsv").set_index(["subset", "epoch"])
+        assert abs(rows["response"]["B", 2]) <= 0.2 * rows["response"]["A", 0]
+        assert rows["accuracy_attacked"]["B", 2] > rows["accuracy_attacked"]["A", 0]
+        pictures = {path.name for path in (folder / artefact).glob("*.png")}
+        assert pictures == {"curve.png", "heatmaps.png"}

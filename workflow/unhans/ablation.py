@@ -44,11 +44,11 @@ def response(
         raise InputError(
             f"images have shape {images.shape}, altered images {altered.shape}; expected the same"
         )
-    return change_of(predict(model, images), predict(model, altered), target)
+    return changed(predict(model, images), predict(model, altered), target)
 
 
-def change_of(before: NDArray[np.float32], after: NDArray[np.float32], target: int) -> Response:
-    """Change of a class's rank and probability between logits (n, classes), see `response`."""
+def changed(before: NDArray[np.float32], after: NDArray[np.float32], target: int) -> Response:
+    """Response as `response` gives it, from logits (n, classes) before and after an alteration."""
     return Response(
         rank_of(before, target) - rank_of(after, target),
         probability(after, target) - probability(before, target),
@@ -94,6 +94,6 @@ def insertion_table(model: nn.Module, made: Digits, settings: Mapping[str, Any])
 
 
 def probability(logits: NDArray[np.float32], target: int) -> NDArray[np.float64]:
-    """Probability of a class: (n,) from logits (n, classes)."""
+    """Probability of a class by logits (n, classes), their softmax: (n,) float64."""
     exponents = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     return np.asarray(exponents[:, target] / exponents.sum(axis=1))

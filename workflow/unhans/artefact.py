@@ -82,7 +82,7 @@ class Artefact:
             )
         if self.adds:
             return np.asarray(own + self.mask * self.template, dtype=np.float32)
-        if self.kind == "free":
+        if self.kind == "free" and len(own):
             moved = zip(own, self._moved(len(own)), strict=True)
             return np.stack([blended(image, *parts) for image, parts in moved])
         return blended(own, self.mask, self.template, self.opacity)
@@ -94,7 +94,7 @@ class Artefact:
 
     def masks(self, n: int) -> Mask:
         """Tell where `insert` changes each of the first n images that it is given: (n, h, w)."""
-        if self.kind != "free":
+        if self.kind != "free" or not n:
             return np.broadcast_to(self.mask, (n, *self.mask.shape))
         return np.stack([mask for mask, *_ in self._moved(n)])
 

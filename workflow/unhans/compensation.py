@@ -32,13 +32,12 @@ from tqdm import tqdm
 from unhans import cav, clarc
 from unhans.ablation import response
 from unhans.artefact import Artefact
-from unhans.attribution import Explainer
 from unhans.bootstrap import interval
+from unhans.judgement import accuracy, relevance
 from unhans.material import Images, Material, gather
-from unhans.model import predict
 from unhans.network import Network
 from unhans.stencil import Stencil
-from unhans.training import train
+from unhans.training import fit
 
 COLUMNS = [
     *("corpus", "model", "artefact", "method", "layer", "estimator", "accuracy_clean"),
@@ -63,9 +62,6 @@ MOVING = ("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half")
 
 FITTED = 400
 """Images that a vector is fitted to at most, with the artefact and without."""
-
-EXPLAINED = 100
-"""Images whose relevance within the mask is measured."""
 
 
 class Way(NamedTuple):
@@ -222,14 +218,16 @@ def judge(case: Case, module: nn.Module) -> dict[str, float]:
     plain = case.material.held_out.only(~case.material.held_out.marked)
     change = response(module, foreign.inputs, case.attacked, target)
     low, high = interval(change.probability)
+    network = replace(case.network, module=module)
+    inside = relevance(network, case.composite, case.attacked, target, case.artefact)
     return {
-        "accuracy_clean": _accuracy(module, plain.inputs, plain.label),
-        "accuracy_attacked": _accuracy(module, case.attacked, foreign.label),
+        "accuracy_clean": accuracy(module, plain.inputs, plain.label),
+        "accuracy_attacked": accuracy(module, case.attacked, foreign.label),
         "response_after": float(change.probability.mean()),
         "response_low": low,
         "response_high": high,
         "rank_change": float(change.rank.mean()),
-        "relevance": _relevance(case, module),
+        "relevance": inside.share,
         "images": len(foreign),
     }
 
@@ -308,34 +306,8 @@ class Vectors:
 
 def _trained(module: nn.Module, images: Images, case: Case) -> nn.Module:
     """Train a network on; batch statistics stay those that it has."""
-    own, judged = images, case.material.held_out
-    train(
-        module,
-        np.concatenate([own.inputs, judged.inputs]),
-        np.concatenate([own.label, judged.label]),
-        np.repeat([False, True], [len(own), len(judged)]),
-        {**case.settings, "keep_statistics": True},
-    )
+    fit(module, images.inputs, images.label, {**case.settings, "keep_statistics": True})
     return module.eval()
-
-
-def _accuracy(module: nn.Module, inputs: NDArray[np.float32], label: NDArray[np.int64]) -> float:
-    return float((predict(module, inputs).argmax(axis=1) == label).mean())
-
-
-def _relevance(case: Case, module: nn.Module) -> float:
-    shown = case.attacked[:EXPLAINED]
-    targets = np.full(len(shown), case.material.target)
-    network = replace(case.network, module=module)
-    with Explainer(network, case.composite) as explain:
-        parts = [
-            explain(shown[at : at + 20], targets[at : at + 20]).heatmap
-            for at in range(0, len(shown), 20)
-        ]
-    positive = np.maximum(np.concatenate(parts), 0).astype(np.float64)
-    total = positive.sum(axis=(1, 2))
-    inside = (positive * case.artefact.masks(len(shown))).sum(axis=(1, 2))
-    return float(np.mean(np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)))
 
 
 def _best(table: pd.DataFrame) -> Way | None:

@@ -638,6 +638,31 @@ class Compensation(Section):
     seed: Seed = Field(0, description="Draws classes and images, and shuffles them.")
 
 
+class Unhansing(Section):
+    """Training on with an accepted artefact in all images, and without (`snakemake correct`)."""
+
+    reported: Swept[Annotated[int, Field(ge=0)]] = Field(
+        (0, 1, 5, 10),
+        description="Epochs after which the network is judged, ascending; the last is the length of "
+        "training. The network as it was (0) is judged in any case.",
+    )
+    classes: int = Field(5, ge=2, description="The artefact's class and others, drawn by chance.")
+    images: int = Field(500, ge=2, description="Images of a class and split at most.")
+    batch_size: int = Field(50, ge=1, description="Images a step.")
+    learning_rate: float = Field(0.001, gt=0, description="The highest of a one-cycle schedule.")
+    samples: int = Field(
+        6, ge=2, description="Images that the figure shows, half of them of the artefact's class."
+    )
+    seed: Seed = Field(0, description="Draws classes and images, and shuffles them.")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "Unhansing":
+        if list(self.reported) != sorted(self.reported) or not self.reported[-1]:
+            told = ", ".join(map(str, self.reported))
+            raise ValueError(f"reported = {told}; expected ascending epochs, the last above 0")
+        return self
+
+
 class Execution(Section):
     """How the work is cut into jobs; changes no result."""
 
@@ -729,6 +754,7 @@ class Config(Section):
     findings: Findings = Field(default_factory=Findings)
     effect: Effect = Field(default_factory=Effect)
     compensation: Compensation = Field(default_factory=Compensation)
+    unhansing: Unhansing = Field(default_factory=Unhansing)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
     tables: Tables = Field(default_factory=Tables)
@@ -920,6 +946,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("findings", Findings),
         ("effect", Effect),
         ("compensation", Compensation),
+        ("unhansing", Unhansing),
         ("execution", Execution),
         ("figures", Figures),
         ("tables", Tables),

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from unhans import material, store
-from unhans.ablation import change_of, probability
+from unhans.ablation import changed, probability
 from unhans.alteration import inpainted, patched, removed
 from unhans.artefact import Mask
 from unhans.attribution import Explainer
@@ -139,7 +139,7 @@ def measure(case: Case) -> tuple[pd.DataFrame, list[Sample]]:
         key = id(altered.before)
         if key not in before:
             before[key] = predict(module, altered.before)
-        change = change_of(before[key], predict(module, altered.after), index)
+        change = changed(before[key], predict(module, altered.after), index)
         rows.append(
             {
                 **{"alteration": name, "images": len(altered.before)},

@@ -631,6 +631,9 @@ class Plan:
         told = {key: value for key, value in self._plain[stage].items() if key != "artefacts"}
         return {**told, "accepted": self._accepted_as(wildcards)._asdict()}
 
+    def _unhansing(self, stage: str, wildcards: Any) -> Parameters:
+        return {**self._plain[stage], "accepted": self._accepted_as(wildcards)._asdict()}
+
     def _affinity(self, _: str, wildcards: Any) -> Parameters:
         return {"knn": int(wildcards.knn)}
 
