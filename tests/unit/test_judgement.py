@@ -7,12 +7,10 @@ import pytest
 import torch
 
 from unhans import judgement
-from unhans.artefact import Artefact
 from unhans.network import Network
 
 MASK = np.zeros((6, 6), dtype=bool)
 MASK[0] = True
-ARTEFACT = Artefact(MASK, np.ones((1, 6, 6), dtype=np.float32), 1.0)
 
 
 @pytest.fixture
@@ -29,12 +27,13 @@ def network():
 def test_relevance_is_told_of_the_mask_and_of_the_class(network):
     images = np.random.default_rng(0).random((5, 1, 6, 6), dtype=np.float32)
     beside, inside = (
-        judgement.relevance(network, "epsilon_plus", images, at, ARTEFACT) for at in (0, 1)
+        judgement.relevance(network, "epsilon_plus", images, at, np.stack([MASK] * 5))
+        for at in (0, 1)
     )
     assert beside == (0, 0)
     assert inside.share == pytest.approx(1)
     assert inside.total == pytest.approx(images[:, 0, 0].sum(axis=1).mean(), rel=1e-3)
-    nothing = judgement.relevance(network, "epsilon_plus", images[:0], 1, ARTEFACT)
+    nothing = judgement.relevance(network, "epsilon_plus", images[:0], 1, MASK[None][:0])
     assert all(math.isnan(one) for one in nothing)
 
 
@@ -49,7 +48,7 @@ def test_of_many_images_some_of_all_classes_are_explained(network, monkeypatch):
 
     monkeypatch.setattr(judgement, "attribute", watched)
     monkeypatch.setattr(judgement, "EXPLAINED", 10)
-    assert judgement.relevance(network, "epsilon_plus", images, 1, ARTEFACT) == (0, 0)
+    assert judgement.relevance(network, "epsilon_plus", images, 1, np.stack([MASK] * 40)) == (0, 0)
     assert seen == list(range(0, 40, 4))
 
 

@@ -187,3 +187,21 @@ def test_figures_are_renewed_and_take_any_number_of_epochs(found, tmp_path):
     assert wide.get_size_inches()[0] > few.get_size_inches()[0]
     with Image.open(folder / "heatmaps.png") as image:
         assert image.width > 600
+
+
+def test_relevance_is_told_where_a_free_mark_was_put_in_each_image(case, monkeypatch):
+    mark = np.zeros((28, 28), dtype=bool)
+    mark[3:6, 3:6] = True
+    free = Artefact(mark, np.full((1, 28, 28), 2, dtype=np.float32), 1.0, kind="free")
+    seen = []
+
+    def watched(network, composite, attacked, target, masks):
+        seen.append(len(attacked))
+        assert ((attacked[:, 0] == 2) == masks).all()
+        return judgement.Inside(0.0, 0.0)
+
+    monkeypatch.setattr(unhansing, "relevance", watched)
+    own = Case(case.network, free, case.material, case.composite, {})
+    unhansing.Judge(own, 4).row(case.network.module)
+    assert len(seen) == 2
+    assert min(seen) > 0

@@ -219,7 +219,8 @@ def judge(case: Case, module: nn.Module) -> dict[str, float]:
     change = response(module, foreign.inputs, case.attacked, target)
     low, high = interval(change.probability)
     network = replace(case.network, module=module)
-    inside = relevance(network, case.composite, case.attacked, target, case.artefact)
+    masks = case.artefact.masks(len(foreign))
+    inside = relevance(network, case.composite, case.attacked, target, masks)
     return {
         "accuracy_clean": accuracy(module, plain.inputs, plain.label),
         "accuracy_attacked": accuracy(module, case.attacked, foreign.label),

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from unhans.artefact import Artefact
 from unhans.attribution import attribute
 from unhans.model import predict
 from unhans.network import Network
@@ -39,7 +38,7 @@ def relevance(
     composite: str,
     attacked: NDArray[np.float32],
     target: int,
-    artefact: Artefact,
+    masks: NDArray[np.bool_],
 ) -> Inside:
     """Relevance for a class that lies in an artefact's mask.
 
@@ -49,7 +48,7 @@ def relevance(
     composite : of the explanation
     attacked : (n, c, h, w) images with the artefact; of more than `EXPLAINED`, some spread over them
     target : index of the artefact's class
-    artefact : whose mask it is
+    masks : (n, h, w) where it is in each
 
     Returns
     -------
@@ -57,13 +56,13 @@ def relevance(
 
     """
     # Images come class by class: every so-many-th is of all classes.
-    some = slice(None, None, max(1, -(-len(attacked) // EXPLAINED)))
-    shown, masks = attacked[some], artefact.masks(len(attacked))[some]
+    chosen = slice(None, None, max(1, -(-len(attacked) // EXPLAINED)))
+    shown, where = attacked[chosen], masks[chosen]
     if not len(shown):
         return Inside(float("nan"), float("nan"))
     found = attribute(network, shown, np.full(len(shown), target), composite).astype(np.float64)
     positive = np.maximum(found, 0)
     total = positive.sum(axis=(1, 2))
-    inside = (positive * masks).sum(axis=(1, 2))
+    inside = (positive * where).sum(axis=(1, 2))
     share = np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)
-    return Inside(float(share.mean()), float((found * masks).sum(axis=(1, 2)).mean()))
+    return Inside(float(share.mean()), float((found * where).sum(axis=(1, 2)).mean()))

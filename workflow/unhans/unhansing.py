@@ -142,9 +142,13 @@ class Judge:
         change = changed(before[self._foreign], after[self._foreign], target)
         low, high = interval(change.probability)
         network = replace(case.network, module=module)
+        masks = case.artefact.masks
         own, other = (
-            relevance(network, case.composite, shown, target, case.artefact)
-            for shown in (self._own, self._attacked[self._foreign])
+            relevance(network, case.composite, shown, target, inside)
+            for shown, inside in (
+                (self._own, masks(len(self._own))),
+                (self._attacked[self._foreign], masks(len(self._plain))[self._foreign]),
+            )
         )
         return {
             "accuracy_clean": right(before, self._plain.label),
