@@ -497,13 +497,13 @@ def test_what_bears_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing
     ]
     table = tmp_path / "artefacts.tsv"
     table.write_text(head + "\n".join(rows) + "\n")
-    made = make(
-        corpus={"digits": {"classes": [3, 8]}},
-        preprocessing={"none": []},
-        distance={"metrics": ["euclidean", "hellinger"]},
-        embedding={"q": [8, 32]},
-        compensation={"artefacts": str(table)},
-    )
+    told = {
+        "preprocessing": {"none": []},
+        "distance": {"metrics": ["euclidean", "hellinger"]},
+        "embedding": {"q": [8, 32]},
+        "compensation": {"artefacts": str(table)},
+    }
+    made = make(corpus={"digits": {"classes": [3, 8]}}, **told)
     folder = "results/digits/small_vgg/epsilon_plus_flat"
     found = {name: made.bearers(wildcards(artefact=name)) for name in "abc"}
     assert found["a"] == {
@@ -518,6 +518,8 @@ def test_what_bears_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing
     findings = [made.telling_findings(wildcards(artefact=name)) for name in "abc"]
     assert findings == [[f"{folder}/findings.tsv"], [], []]
     assert made.settings("stencil", wildcards(artefact="c"))["index"] == 9
+    fewer = make(corpus={"digits": {"classes": [3]}}, **told)
+    assert [row.artefact for row in fewer.accepted] == ["c"]
 
 
 def test_an_accepted_artefact_of_no_class_is_refused(tmp_path):

@@ -95,3 +95,14 @@ def test_accepted_artefacts_are_cured(demo):
         assert rows["accuracy_attacked"]["B", 2] > rows["accuracy_attacked"]["A", 0]
         pictures = {path.name for path in (folder / artefact).glob("*.png")}
         assert pictures == {"curve.png", "heatmaps.png"}
+        rows = tables.read_tsv(folder.parent / f"effect/{artefact}.tsv").set_index("alteration")
+        change = rows["probability_change"]
+        assert change["insertion"] > 10 * abs(change["control"])
+        assert rows.loc["insertion", "rank_change"] > 2
+        assert change["removal"] < rows.loc["removal_control", "probability_low"] < 0.01
+        assert abs(change["painted_out"]) < 0.01
+    assert tables.read_tsv(demo.results / "tables/table1.tsv")["tau"].is_monotonic_decreasing
+    for number, length in ((2, 8), (3, 2), (4, 2)):
+        table = tables.read_tsv(demo.results / f"tables/table{number}.tsv")
+        assert len(table) == length
+        assert {"class", "artefact", "paper"} <= set(table.columns)
