@@ -11,10 +11,11 @@ from torch import nn
 from tqdm import tqdm
 
 from unhans import material, stencil, store
-from unhans.ablation import response
+from unhans.ablation import changed
 from unhans.alteration import patched
 from unhans.artefact import Artefact
 from unhans.bootstrap import interval
+from unhans.model import predict
 from unhans.network import Network
 from unhans.types import Array
 
@@ -116,7 +117,8 @@ def _row(
     control: NDArray[np.float32],
     target: int,
 ) -> dict[str, float]:
-    found, plain = (response(model, images, other, target) for other in (altered, control))
+    before = predict(model, images)
+    found, plain = (changed(before, predict(model, other), target) for other in (altered, control))
     low, high = interval(found.probability)
     return {
         "rank_change": float(found.rank.mean()),

@@ -1,0 +1,96 @@
+"""Faint marks in few photographs: how well the sign of repeated details finds them.
+
+    python tests/benchmarks/repeated_marks.py data/imagenette-160
+
+In each class of a folder laid out as ImageNet's, some images drawn by chance get a faint line of text
+near the lower right corner, one class at a time, the others as they are. Prints how far the marked class
+stands above the others (standard deviations), in how many classes it would be flagged by this sign
+alone, and how well the group that is found is the marked images.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import unhans.job  # noqa: F401  isort: skip - one thread, before NumPy is loaded
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from unhans import findings, repetition
+from unhans.catalogue import read as read_catalogue
+from unhans.transform import IMAGENET
+
+CELLS = 7
+
+
+def pictures(root: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and images of each class, as networks see them."""
+    splits = sorted(folder.name for folder in root.iterdir() if folder.is_dir())
+    section = {"source": "imagenet", "root": str(root), "splits": splits, "class_index": None}
+    for entry in read_catalogue(section, "root").entries:
+        paths = sorted(path for split in splits for path in (root / split / entry.label).iterdir())
+        shown = []
+        for path in paths:
+            with Image.open(path) as image:
+                shown.append(IMAGENET.shown(image.convert("RGB")))
+        yield entry.name, np.stack(shown)
+
+
+def marked(picture: np.ndarray, opacity: float) -> np.ndarray:
+    """Write a faint line of text into an image."""
+    image = Image.fromarray(picture)
+    over = image.copy()
+    place = picture.shape[1] - 118, picture.shape[0] - 24
+    ImageDraw.Draw(over).text(place, "www.example.org", "white", ImageFont.load_default(14))
+    return np.asarray(Image.blend(image, over, opacity))
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("root", type=Path, help="folder of <split>/<WordNet id>/*.JPEG")
+    parser.add_argument("--counts", type=int, nargs="+", default=[7, 14, 27])
+    parser.add_argument("--opacity", type=float, nargs="+", default=[0.3, 0.6])
+    options = parser.parse_args()
+    random = np.random.default_rng(0)
+    plain, found = [], {}
+    for name, images in pictures(options.root):
+        details = np.stack([repetition.details(image) for image in images])
+        plain.append(repetition.find(details, CELLS).sign)
+        for opacity in options.opacity:
+            for count in options.counts:
+                chosen = random.choice(len(images), count, replace=False)
+                own = details.copy()
+                for at in chosen:
+                    own[at] = repetition.details(marked(images[at], opacity))
+                group = repetition.find(own, CELLS)
+                hit = int(group.members[chosen].sum())
+                f1 = 2 * hit / (count + int(group.members.sum()))
+                found[opacity, count, len(plain) - 1] = group.sign, f1
+        print(f"  {name}: {len(images)} images, sign {plain[-1]:.2f}", flush=True)
+    print(
+        f"{'opacity':>8}{'images':>8}{'median z':>10}{'least z':>9}{'flagged':>10}{'F1':>7}{'>= 0.9':>9}"
+    )
+    for opacity in options.opacity:
+        for count in options.counts:
+            rows = []
+            for place in range(len(plain)):
+                sign, f1 = found[opacity, count, place]
+                signs = [*plain[:place], sign, *plain[place + 1 :]]
+                scores = findings.standardised(signs, findings.SIGNS["repeated"])
+                levels = findings.adjusted(
+                    findings.p_value(scores, len(signs), len(findings.SIGNS))
+                )
+                rows.append((scores[place], levels[place] < 0.05, f1))
+            z, flagged, f1 = np.array(rows, dtype=float).T
+            print(
+                f"{opacity:8.1f}{count:8}{np.median(z):10.1f}{z.min():9.1f}{int(flagged.sum()):7}/{len(z)}"
+                f"{f1.mean():7.2f}{int((f1 >= 0.9).sum()):6}/{len(f1)}"
+            )
+
+
+if __name__ == "__main__":
+    main()
