@@ -64,7 +64,7 @@ def test_a_finding_says_how_many_where_and_what_it_does(made):
     assert "in the bottom right corner" in text
     assert text.endswith(
         "putting what they share into 200 images of other classes raises the class by 38.0 points "
-        "(28.0 to 48.0; control 0.0)"
+        "(28.0 to 48.0; control 0.0), its rank by 0.0 (control 0.0)"
     )
     assert said.loc["0", "finding"] == "class no. 0: nothing stands out"
 
@@ -103,3 +103,11 @@ def test_a_clean_corpus_has_an_empty_folder_and_a_page_that_says_so(made, tmp_pa
     text = verdicts.write(said, str(tmp_path / "findings.html"))
     assert text == "nothing stands out in 5 classes"
     assert "class no. 3: nothing stands out" in (tmp_path / "findings.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [(0.38, "38.0"), (-0.02, "2.0"), (1.234e-4, "0.012"), (0.0, "0.0")]
+)
+def test_small_changes_are_said_with_more_digits(change, said):
+    row = inserted("1", change).iloc[0].to_dict()
+    assert f"the class by {said} points" in verdicts._answer(row)

@@ -1,5 +1,6 @@
 """Verdicts: what was found in a corpus, in sentences and pictures for people."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ PUT: Mapping[str, str] = {
     "overlay": "adding these details to",
 }
 """What an insertion does, by the kind of the artefact."""
+
+BESIDE = ("probability_low", "probability_high", "control_probability_change")
 
 GROUPS = 4
 """Groups of a class that a picture shows at most: those of at least half the edge of the first."""
@@ -110,15 +113,22 @@ def write(said: pd.DataFrame, path: str) -> str:
 
 
 def _answer(row: Mapping[str, Any]) -> str:
-    points = 100 * row["probability_change"]
-    control = 100 * row["control_probability_change"]
+    points, low, high, control = (100 * row[name] for name in ("probability_change", *BESIDE))
     direction = "raises" if points >= 0 else "lowers"
-    done = PUT[row["kind"]]
+    n = _decimals(points)
+    # Among a thousand classes one may climb by a hundred ranks and win next to no probability.
     return (
-        f"; {done} {row['images']:.0f} images of other classes {direction} the class by "
-        f"{abs(points):.1f} points ({100 * row['probability_low']:.1f} to "
-        f"{100 * row['probability_high']:.1f}; control {control:.1f})"
+        f"; {PUT[row['kind']]} {row['images']:.0f} images of other classes {direction} the class by "
+        f"{abs(points):.{n}f} points ({low:.{n}f} to {high:.{n}f}; control {control:.{n}f}), its rank by "
+        f"{row['rank_change']:.1f} (control {row['control_rank_change']:.1f})"
     )
+
+
+def _decimals(points: float) -> int:
+    """One, and more of numbers that are small: as many as two digits of them take."""
+    if points == 0 or abs(points) >= 0.5:
+        return 1
+    return min(4, 1 - math.floor(math.log10(abs(points))))
 
 
 def _figure(
