@@ -148,3 +148,31 @@ def test_what_is_wrong_is_one_message(paths, tmp_path):
         InputError, match=r"m.png: no image that can be read.*expected a picture of"
     ):
         stencil.drawn(str(path), (28, 28))
+
+
+@pytest.mark.parametrize(
+    ("sign", "kind"),
+    [("grouped", "fixed"), ("content", "fixed"), ("scattered", "free"), ("repeated", "overlay")],
+)
+def test_what_is_suggested_is_of_the_kind_that_the_sign_speaks_for(paths, sign, kind):
+    files, marked = paths
+    in_group = np.isin(np.arange(60), marked)
+    group = stencil.Group(files["corpus"], files["attribution"], in_group, None, None, 0)
+    assert stencil.suggest(sign, group).kind == kind
+
+
+def test_brightness_that_shares_no_pixels_lies_all_over_the_image(tmp_path, random):
+    own = corpus.of_digits({"label": "1", "name": "1", "index": 1}, {**PLANTED, "planting": []})
+    noisy = random.integers(0, 200, (60, 28, 28))
+    noisy[:20] += 30
+    own.arrays["image"][:] = noisy
+    maps = random.random((60, 28, 28)).astype(np.float32)
+    for stage, arrays in (("corpus", own.arrays), ("attribution", {"heatmap": maps})):
+        more = {"image": np.arange(60)} if stage == "attribution" else {}
+        path = tmp_path / f"{stage}.zarr.zip"
+        store.write(path, {**arrays, **more}, RECIPE, notes=own.notes if not more else {})
+    in_group = np.arange(60) < 20
+    files = (str(tmp_path / f"{stage}.zarr.zip") for stage in ("corpus", "attribution"))
+    found = stencil.suggest("content", stencil.Group(*files, in_group, None, None, 0))
+    assert found.kind == "whole"
+    assert found.template.mean() == pytest.approx(30 / 255, abs=0.01)

@@ -78,7 +78,7 @@ def tabulate(
         in_group = stencil.of_group(sources.contrast[class_id], sign)
         paths = sources.corpus[class_id], sources.attribution[class_id]
         group = stencil.Group(*paths, in_group, root, network.transform, settings["seed"])
-        found = stencil.suggested_kind(sign, group)
+        found = stencil.suggest(sign, group)
         others = material.others(class_id, sources.corpus, root, network.transform, settings)
         altered = found.insert(others), _control(found, group, others, settings["seed"])
         rows.append(

@@ -121,7 +121,7 @@ def of_cluster(clustering: str, k: int, cluster: int) -> NDArray[np.bool_]:
     return np.asarray(found["nested"][ks.index(k)] == cluster)
 
 
-def suggested_kind(sign: str, group: Group) -> Artefact:
+def suggest(sign: str, group: Group) -> Artefact:
     """What a flagged group shares, of the kind that the sign speaks for.
 
     Strays have it in different places, and repeated details are laid over the image. What is told by
