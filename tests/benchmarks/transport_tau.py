@@ -86,7 +86,9 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=100, help="heatmaps a class")
     parser.add_argument("--pool", type=int, default=14, help="bins a side")
     options = parser.parse_args()
-    if options.n < Q + 30:  # 30 clusters in Q dimensions leave no spread within: every tau is infinite
+    if (
+        options.n < Q + 30
+    ):  # 30 clusters in Q dimensions leave no spread within: every tau is infinite
         parser.error(f"--n {options.n}; expected {Q + 30} at least, for tau means nothing of fewer")
     metrics = [name for known, names in RUNGS.items() for name in (known, *names)]
     taus: dict[str, list[float]] = {metric: [] for metric in metrics}
