@@ -298,7 +298,7 @@ def test_a_run_is_planned_without_heavy_packages():
     "stage",
     [
         *("corpus", "manifest", "accuracy", "preprocessing", "contrast", "findings", "distance"),
-        *("affinity",),
+        *("affinity", "stencil", "suggestion", "tables"),
         *("embedding", "separability", "ranking", "figures", "barycentre"),
     ],
 )

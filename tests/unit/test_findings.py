@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from unhans import contrast, findings, store
+from unhans import contrast, findings, store, tables
 from unhans.errors import StoreError
 
 RECIPE = store.Recipe("contrast", {}, "c-1")
@@ -171,3 +171,11 @@ def test_places_are_named(cells, said):
     for cell in cells:
         surplus[cell] = 0.1
     assert findings.place(surplus) == said
+
+
+def test_a_single_stray_is_no_group_that_anything_can_be_isolated_from(tmp_path):
+    rows = {"class": ["a", "b", "c"], "flagged": [True] * 3, "sign": ["scattered"] * 3}
+    table = pd.DataFrame({**rows, "images": [1, 2, 59], "n": [60, 60, 60]})
+    tables.write_tsv(table, tmp_path / "findings.tsv")
+    assert findings.groups(str(tmp_path / "findings.tsv")) == {"b": "scattered"}
+    assert findings.groups() == {}

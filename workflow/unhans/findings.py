@@ -224,10 +224,14 @@ def closing_words(table: pd.DataFrame) -> str:
 
 
 def groups(*paths: str) -> dict[str, str]:
-    """Classes that tables of findings flag, the highest score first, and the sign of each."""
+    """Classes that tables of findings flag, the highest score first, and the sign of each.
+
+    Without those of a single stray, and of a single image beside: nothing can be told from one.
+    """
     flagged: dict[str, str] = {}
     for table in map(tables.read_tsv, paths):
-        chosen = table[table["flagged"]]
+        enough = (table["images"] >= 2) & (table["n"] - table["images"] >= 2)
+        chosen = table[table["flagged"] & enough.fillna(False)]
         flagged |= dict(zip(chosen["class"].astype(str), chosen["sign"], strict=True))
     return flagged
 

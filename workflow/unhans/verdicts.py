@@ -117,11 +117,12 @@ def _answer(row: Mapping[str, Any]) -> str:
     direction = "raises" if points >= 0 else "lowers"
     n = _decimals(points)
     # Among a thousand classes one may climb by a hundred ranks and win next to no probability.
-    return (
+    answer = (
         f"; {PUT[row['kind']]} {row['images']:.0f} images of other classes {direction} the class by "
-        f"{abs(points):.{n}f} points ({low:.{n}f} to {high:.{n}f}; control {control:.{n}f}), its rank by "
-        f"{row['rank_change']:.1f} (control {row['control_rank_change']:.1f})"
+        f"{abs(points):.{n}f} points ({low:z.{n}f} to {high:z.{n}f}; control {control:z.{n}f})"
     )
+    rank, plain = row["rank_change"], row["control_rank_change"]
+    return f"{answer}, its rank by {rank:z.1f} (control {plain:z.1f})"
 
 
 def _decimals(points: float) -> int:
