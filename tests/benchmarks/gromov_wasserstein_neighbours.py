@@ -8,8 +8,10 @@ Maps are those of `wasserstein_neighbours`. The loop is ``ot.gromov_wasserstein2
 matrices made beforehand; its time is extrapolated from random pairs. Some random queries are compared
 with all others by eight starts, the reference: conditional gradient to the end from each start, which
 gives the values of POT's solver from that start (checked on some pairs in the run) in a third of its
-time. Recall is that of a query's 10 nearest by the reference; excess is that of squared values. Times are
-CPU seconds of one thread, without imports and compilation.
+time. Recall is that of a query's 10 nearest by the reference; excess is that of squared values. The
+reference is not the minimum either: the columns on the right hold all against the best known, the less
+of it and of the default rung as it compares all pairs (every match of atoms, and POT's start, to the
+end). Times are CPU seconds of one thread, without imports and compilation.
 """
 
 import argparse
@@ -28,12 +30,14 @@ from unhans import preprocessing
 from unhans.distance import (
     compare,
     conditional_gradient,
+    gromov_wasserstein,
     gromov_wasserstein_reference,
     pairwise,
     support,
 )
 from unhans.distance._pot import ot
 from unhans.distance.comparison import Pairs, every_pair
+from unhans.distance.gromov_wasserstein import MOST
 from unhans.types import Array
 
 SOLVED = ("gromov_wasserstein", "gromov_wasserstein_fast")
@@ -54,6 +58,8 @@ class Truth(NamedTuple):
     """(q, n) distances, infinite to itself"""
     default: Array
     """(q, n) by POT's default"""
+    best: Array
+    """(q, n) least known"""
 
 
 def default(maps: list[conditional_gradient.Measured], pairs: Pairs) -> Array:
@@ -100,23 +106,24 @@ def truth(
             whole[row, np.arange(n) != q] = values[row * (n - 1) : (row + 1) * (n - 1)]
         return whole
 
-    return Truth(
-        chosen,
-        pairs,
-        by_query(eight_starts(reference, pairs, "reference")),
-        by_query(default(maps, pairs)),
-    )
+    eight = eight_starts(reference, pairs, "reference")
+    every = gromov_wasserstein.compare(supports, None, full=MOST).solve(pairs)["distance"]
+    best = np.minimum(eight, every)
+    return Truth(chosen, pairs, *map(by_query, (eight, default(maps, pairs), best)))
 
 
 def quality(found: Array, known: Truth) -> str:
-    """Recall, mean excess of squared values, and the share of pairs with more than 1 %."""
-    if not len(known.queries):
-        return ""
-    rows = zip(found, known.reference, known.queries, strict=True)
-    share = np.mean([recall(*row) for row in rows])
-    both = np.isfinite(found) & np.isfinite(known.reference) & (known.reference > 0)
-    excess = (found[both] / known.reference[both]) ** 2 - 1
-    return f"{share:11.3f}{excess.mean():10.2%}{np.mean(excess > 0.01):9.1%}"
+    """Recall, mean excess of squared values, and the share of pairs with more than 1 %.
+
+    Against the reference, and then against the best known.
+    """
+    said = ""
+    for truth in (known.reference, known.best) if len(known.queries) else ():
+        share = np.mean([recall(*row) for row in zip(found, truth, known.queries, strict=True)])
+        both = np.isfinite(found) & np.isfinite(truth) & (truth > 0)
+        excess = (found[both] / truth[both]) ** 2 - 1
+        said += f"{share:11.3f}{excess.mean():10.2%}{np.mean(excess > 0.01):9.1%}"
+    return said
 
 
 def solved(heatmaps: Array, metric: str, known: Truth) -> tuple[float, Array, float]:
@@ -172,7 +179,8 @@ def table(heatmaps: Array, queries: int, sample: int) -> None:
     print(f"\n{len(maps)} maps of {points[0]} to {points[2]} points (median {points[1]})")
     known = truth(supports, maps, queries)
     head = f"{'':30}{'CPU s':>9}{'POT loop':>10}{'ratio':>7}{'solved':>8}"
-    print(f"{head}{'recall@10':>11}{'excess':>10}{'> 1 %':>9}" if queries else head)
+    columns = f"{'recall@10':>11}{'excess':>10}{'> 1 %':>9}"
+    print(f"{head}{columns}{columns}" if queries else head)
     rungs: dict[str, Callable[..., tuple[float, Array, float]]] = {
         **dict.fromkeys(SOLVED, solved),
         **dict.fromkeys(SAMPLED, sampled),
@@ -188,7 +196,8 @@ def table(heatmaps: Array, queries: int, sample: int) -> None:
         print(quality(found, known), flush=True)
     if queries:
         print(f"{'POT default':30}{theirs:9.0f}{theirs:10.0f}{1:7}{1:8.1%}", end="")
-        print(quality(known.default, known), flush=True)
+        print(quality(known.default, known))
+        print(f"{'reference, eight starts':64}{quality(known.reference, known)}", flush=True)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from unhans.distance import (
     conditional_gradient,
     detour,
     distance_distribution,
+    gromov_wasserstein,
     neighbours,
     pairwise,
     quantisation,
@@ -128,6 +129,28 @@ def test_the_value_of_a_match_is_its_definition():
     assert squared[0] == pytest.approx(expected, rel=1e-12)
 
 
+def test_every_start_has_a_match_and_the_best_of_the_promising_ones_counts():
+    sets, pairs = random_sets(5, 20), every_pair(5)
+    squared, places = annealing.matches(sets, pairs, annealing.STARTS)
+    assert places.shape == (10, 8, 20)
+    assert np.all(np.sort(places, axis=2) == np.arange(20))
+    for values, (i, j), matched in zip(squared, pairs, places, strict=True):
+        for value, own in zip(values, matched, strict=True):
+            expected = np.mean((sets.distances[i] - sets.distances[j][np.ix_(own, own)]) ** 2)
+            assert value == pytest.approx(expected, rel=1e-9)
+    few, best = annealing.permutations(sets, pairs)
+    np.testing.assert_array_equal(few, squared[:, : annealing.KEPT].min(axis=1))
+    np.testing.assert_array_equal(annealing.values(sets, pairs, best[:, None])[:, 0], few)
+
+
+def test_pairs_are_matched_in_blocks_as_they_are_alone(monkeypatch):
+    sets, pairs = random_sets(6, 17), every_pair(6)
+    expected = annealing.permutations(sets, pairs)
+    monkeypatch.setattr(annealing, "BLOCK", 4)
+    for found, whole in zip(annealing.permutations(sets, pairs), expected, strict=True):
+        np.testing.assert_array_equal(found, whole)
+
+
 def test_points_that_all_coincide_are_matched_at_no_cost():
     sets = annealing.sets_of(np.zeros((3, 5, 2)), normalise=True)
     squared, places = annealing.permutations(sets, every_pair(3))
@@ -173,7 +196,8 @@ def test_batches_are_annealed_to_the_best_of_all_permutations(m, random):
     pairs = every_pair(6)
     expected, _ = annealing.permutations(sets, pairs)
     places = batched(sets, pairs)
-    np.testing.assert_allclose(annealing.values(sets, pairs, places), expected, rtol=1e-6)
+    found = annealing.values(sets, pairs, places).min(axis=1)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_batches_are_annealed_as_well_as_pairs_alone(monkeypatch):
@@ -183,8 +207,8 @@ def test_batches_are_annealed_as_well_as_pairs_alone(monkeypatch):
     monkeypatch.setattr(batched_annealing, "ENTRIES", 50 * 8 * 32 * 32)
     assert len(pairs) > 60
     places = batched(sets, pairs)
-    np.testing.assert_array_equal(np.sort(places, axis=1)[0], np.arange(32))
-    ratios = annealing.values(sets, pairs, places) / expected
+    assert np.all(np.sort(places, axis=2) == np.arange(32))
+    ratios = annealing.values(sets, pairs, places).min(axis=1) / expected
     # Rounding sends a few pairs to another minimum, as good on average.
     assert np.mean(np.abs(ratios - 1) < 1e-5) > 0.8
     assert 0.995 < ratios.mean() < 1.005
@@ -193,7 +217,7 @@ def test_batches_are_annealed_as_well_as_pairs_alone(monkeypatch):
 def batched(sets, pairs):
     scale = np.sqrt(np.mean(sets.distances**2)) or 1  # as `permutations` does
     own = [(part / scale).astype(np.float32) for part in sets[:2]]
-    return batched_annealing.match_all(*own, pairs, "cpu")
+    return batched_annealing.match_all(*own, pairs, annealing.STARTS, "cpu")
 
 
 def test_a_device_that_is_not_there_is_named(random):
@@ -278,6 +302,41 @@ def test_every_plan_has_the_masses_as_marginals_and_is_no_worse_than_its_start(n
         further = conditional_gradient.descend(maps[i], maps[j], plan, tolerance=0)
         value = conditional_gradient.value(maps[i], maps[j], plan)
         assert conditional_gradient.value(maps[i], maps[j], further) <= value * (1 + 1e-9)
+
+
+def test_a_descent_that_cannot_reach_its_rival_is_given_up():
+    first, second = (conditional_gradient.measured(own, normalise=False) for own in SUPPORTS[:2])
+    start = np.outer(first.mass, second.mass)
+    plans = {
+        rival: conditional_gradient.descend(first, second, start, 0, rival=rival)
+        for rival in (np.inf, 0.0)
+    }
+    value = {
+        rival: conditional_gradient.value(first, second, plan) for rival, plan in plans.items()
+    }
+    begun = conditional_gradient.value(first, second, start)
+    assert value[np.inf] < value[0.0] < begun
+    lowered = begun - value[0.0]
+    # One step was taken; a rival that another such step would pass does not end it.
+    again = conditional_gradient.descend(first, second, start, 0, rival=value[0.0] - 0.9 * lowered)
+    assert conditional_gradient.value(first, second, again) < value[0.0]
+
+
+def test_more_matches_of_atoms_lower_some_values_and_raise_none(monkeypatch):
+    def squared():
+        found = comparison.solve(comparison.pairs)["distance"]
+        return found.astype(np.float64) ** 2
+
+    comparison = compare(MAPS, "gromov_wasserstein", 5)
+    many = squared()
+    for pair, value in zip(comparison.pairs[:5].tolist(), many, strict=False):
+        plan = comparison._comparison.plan(*pair)
+        maps = [conditional_gradient.measured(SUPPORTS[place], False) for place in pair]
+        assert conditional_gradient.value(*maps, plan) == pytest.approx(value, rel=1e-9)
+    monkeypatch.setattr(gromov_wasserstein, "PROMISING", 1.0)
+    one = squared()
+    assert np.all(many <= one * (1 + 1e-12))
+    assert np.mean(many < one * 0.999) > 0.05
 
 
 def test_plain_start_goes_downhill_as_far_as_pot_goes():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unhans import audit, distance, store
-from unhans.distance.comparison import as_matrix, every_pair, pairs_of
+from unhans.distance.comparison import as_matrix, pairs_of
 from unhans.errors import InputError
 from unhans.parts import Parts
 from unhans.store import Recipe, Result
@@ -58,23 +58,58 @@ def test_what_is_not_known_is_not_found(maps, tmp_path):
 
 
 def test_excess_is_that_of_squared_values():
-    pairs = np.array([[2, 0], [2, 1], [2, 3]])
     reference = np.array([1.0, 2.0, 4.0])
-    distances = np.full((4, 4), np.inf)
-    distances[2] = [1.0, 2.0 * np.sqrt(1.02), 0, 4.0 * np.sqrt(1.001)]
-    found = audit.agreement(pairs, reference, distances, k=2)
-    assert found["recall"] == 1
-    assert found["excess"] == pytest.approx(0.021 / 3)
-    assert found["above"] == pytest.approx(1 / 3)
-    distances[2, [1, 3]] = distances[2, [3, 1]]
-    assert audit.agreement(pairs, reference, distances, k=2)["recall"] == 0.5
+    found = np.array([1.0, 2.0 * np.sqrt(1.02), 4.0 * np.sqrt(1.001)])
+    told = audit.agreement(found, reference, k=2)
+    assert told["recall"] == 1
+    assert told["excess"] == pytest.approx(0.021 / 3)
+    assert told["above"] == pytest.approx(1 / 3)
+    assert audit.agreement(found[[0, 2, 1]], reference, k=2)["recall"] == 0.5
 
 
 def test_a_neighbour_at_the_distance_of_the_last_is_as_good():
-    pairs = np.array([[0, 1], [0, 2], [0, 3]])
     reference = np.array([1.0, 2.0, 2.0])
-    matrix = as_matrix(4, every_pair(4), np.array([1.0, 9.0, 2.0, 5, 5, 5]))
-    assert audit.agreement(pairs, reference, matrix, k=2)["recall"] == 1
+    assert audit.agreement(np.array([1.0, 9.0, 2.0]), reference, k=2)["recall"] == 1
+
+
+class Fixed:
+    """A comparison that knows each pair by its places."""
+
+    def __init__(self, matrix):
+        self.notes = {}
+        self.matrix = np.asarray(matrix, dtype=float)
+
+    def solve(self, pairs):
+        return {"distance": self.matrix[tuple(pairs.T)]}
+
+
+def test_the_least_known_is_that_of_reference_and_rival():
+    first, second = [[0, 1, 2], [9, 0, 3], [9, 9, 0]], [[0, 2, 1], [9, 0, 4], [9, 9, 0]]
+    queries = audit.Queries(Fixed(first), np.array([0, 2]), 3, Fixed(second))
+    assert queries.pairs.tolist() == [[0, 1], [0, 2], [2, 0], [2, 1]]
+    found = queries.solve(queries.pairs)
+    assert found["distance"].tolist() == [1, 2, 2, 3]
+    assert found["least"].tolist() == [1, 1, 1, 3]
+    alone = audit.Queries(Fixed(first), np.array([0]), 3)
+    assert alone.solve(alone.pairs)["least"].tolist() == [1, 2]
+
+
+def test_the_reference_is_held_against_the_least_known_too(tmp_path):
+    # On few points the reference ends above the least value of some pairs.
+    random = np.random.default_rng(0)
+    maps = random.exponential(size=(16, 6, 6)).astype(np.float32) ** 3
+    near = distance.compare(maps, "gromov_wasserstein", 6)
+    found = as_matrix(16, near.pairs, near.solve(near.pairs)["distance"])
+    path = tmp_path / "a.zarr.zip"
+    _, kept = run(maps, found, path, metric="gromov_wasserstein", images=16)
+    told = kept.attributes
+    assert np.all(kept["least"] <= kept["reference"])
+    assert np.any(kept["least"] < kept["reference"] * 0.999)
+    assert np.mean(told["reference_excess"]) > 0
+    assert min(told["least_excess"]) > -1e-9
+    rows = kept["row"] == told["queries"][3]
+    other = audit.agreement(kept["reference"][rows], kept["least"][rows], 3)
+    assert other["above"] == told["reference_above"][3]
 
 
 def test_the_sample_follows_from_the_seed():
@@ -92,5 +127,5 @@ def test_too_few_images_are_told(maps, tmp_path):
 
 def test_every_metric_of_transport_has_a_reference_with_its_options():
     for metric, reference in REFERENCES.items():
-        shared = set(METRIC_OPTIONS[metric]) - {"near", "points", "device"}
+        shared = set(METRIC_OPTIONS[metric]) - {"near", "points", "full", "device"}
         assert shared <= set(METRIC_OPTIONS[reference])

@@ -475,6 +475,14 @@ class Distance(Section):
         description="Gromov-Wasserstein: atoms that sum up a map. Without it those of the rung: 32 to "
         "find near pairs, 64 where all pairs are compared by atoms.",
     )
+    full: int = Field(
+        256,
+        ge=0,
+        le=4000,
+        description="Gromov-Wasserstein: most points up to which near maps are compared by all of their "
+        "points; classes with larger maps are compared by 128 atoms a map. 600 points take a third "
+        "of a second a pair.",
+    )
     device: str = Field(
         "cpu",
         pattern=r"^(cpu|cuda(:\d+)?)$",

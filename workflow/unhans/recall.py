@@ -7,6 +7,9 @@ import pandas as pd
 
 from unhans import store
 
+TOLD = tuple(
+    whose + what for whose in ("", "least_", "reference_") for what in ("recall", "excess", "above")
+)
 KEYS = ("corpus", "model", "composite", "representation", "metric")
 
 
@@ -21,8 +24,10 @@ def collect(paths: Iterable[str], names: Mapping[str, Mapping[str, str]]) -> pd.
     Returns
     -------
     ``corpus`` to ``metric``, ``class``, ``name``, ``n`` (images), ``queries`` (images checked), ``k``,
-    ``recall``, ``excess``, ``above`` (see `audit.agreement`; means over the queries), ``reference``,
-    ``status`` (``ok``, or why there is no audit)
+    ``recall``, ``excess``, ``above`` against the reference (see `audit.agreement`; means over the
+    queries), ``least_recall``, ``least_excess``, ``least_above`` against the least known distances,
+    ``reference_recall``, ``reference_excess``, ``reference_above``: of the reference against the
+    least known; ``reference``, ``status`` (``ok``, or why there is no audit)
 
     """
     rows = []
@@ -42,15 +47,23 @@ def summary(found: pd.DataFrame) -> str:
         lines.append(
             f"recall: {metric}: recall@{int(part['k'].iloc[0])} {part['recall'].mean():.3f} "
             f"(least of {len(part)} classes {part['recall'].min():.3f}) "
-            f"against {part['reference'].iloc[0]}"
+            f"against {part['reference'].iloc[0]}" + _beside_the_least(part)
         )
     return "\n".join(lines or ["recall: no class could be audited"])
+
+
+def _beside_the_least(part: pd.DataFrame) -> str:
+    """Say how metric and reference do against the least known, where the reference is not it."""
+    own, reference = part["least_recall"].mean(), part["reference_recall"].mean()
+    if (part["reference_excess"] == 0).all():
+        return ""
+    return f"; against the least known {own:.3f}, the reference itself {reference:.3f}"
 
 
 def _of(told: Mapping[str, Any]) -> dict[str, Any]:
     if told["status"] != "ok":
         return {"status": told["reason"]}
-    means = {key: sum(told[key]) / len(told[key]) for key in ("recall", "excess", "above")}
+    means = {key: sum(told[key]) / len(told[key]) for key in TOLD}
     return {
         "n": told["n"],
         "queries": len(told["queries"]),

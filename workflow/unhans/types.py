@@ -40,7 +40,7 @@ METRIC_OPTIONS: dict[str, tuple[str, ...]] = {
     "wasserstein": ("near", *_TRANSPORT, "exponent"),
     "wasserstein_certified": ("near", *_TRANSPORT, "exponent"),
     "sliced_wasserstein": (*_TRANSPORT, "exponent"),
-    "gromov_wasserstein": ("near", *_TRANSPORT, "normalise", "points", "device"),
+    "gromov_wasserstein": ("near", *_TRANSPORT, "normalise", "points", "full", "device"),
     "gromov_wasserstein_fast": ("near", *_TRANSPORT, "normalise", "points", "device"),
     "gromov_wasserstein_matrix": (*_TRANSPORT, "normalise", "points", "device"),
     "gromov_wasserstein_reference": (*_TRANSPORT, "normalise"),
@@ -55,6 +55,8 @@ REFERENCES: dict[str, str] = {
     if metric not in (EXACT, EIGHT_STARTS)
 }
 """The metric, of all pairs, that the neighbours of each are held against by an audit."""
+RIVALS: dict[str, str] = {EIGHT_STARTS: "gromov_wasserstein"}
+"""Metrics of other upper bounds, which an audit asks too where a reference proves no minimum."""
 
 ArtefactKind = Literal[
     "corner", "border", "bar", "texture", "shift", "corners", "random_mark", "turned_mark"

@@ -21,6 +21,9 @@ what follows finds one within a fraction of a per cent of the best known.
    full step never raises it; it ends where nothing improves, at a vertex. Last, two points
    exchange their partners wherever that helps, which Frank-Wolfe does not see.
 
+Each start that goes on ends in a match of its own. Between atoms the best of them counts; where maps
+are compared by all of their points, all eight go on, and the better ones are starts again.
+
 Distances are scaled beforehand such that temperatures mean the same for all maps.
 """
 
@@ -37,6 +40,7 @@ Single = np.float32
 Vector = NDArray[np.float32]
 Matrix = NDArray[np.float32]
 Permutation = NDArray[np.int32]
+Matches = NDArray[np.int32]
 
 STARTS = 8
 FIRST, KEPT = 4, 3
@@ -54,6 +58,9 @@ GEOMETRIC = (Single(0.05), 6)
 
 ROUNDS = 64
 """Most steps of Frank-Wolfe; a handful is usual."""
+
+BLOCK = 1 << 13
+"""Pairs whose matches are held at once where only the best of each is wanted."""
 
 
 class Sets(NamedTuple):
@@ -88,18 +95,19 @@ def sets_of(atoms: NDArray[np.float64], normalise: bool, device: str = "cpu") ->
     return Sets(principal, distances, device)
 
 
-def permutations(sets: Sets, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Match the points of each pair of sets.
+def matches(sets: Sets, pairs: Pairs, starts: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Match the points of each pair of sets, from the most promising starts.
 
     Parameters
     ----------
     sets : n of them
     pairs : (p, 2) sets to match
+    starts : s, how many of the eight starts go on, at most
 
     Returns
     -------
-    squared : (p,) float64, the value of each match: an upper bound of the squared distance
-    places : (p, m) int32, where each point of the first set goes in the second
+    squared : (p, s) float64, the value of each match: an upper bound of the squared distance
+    places : (p, s, m) int32, where each point of the first set goes in the second
 
     """
     # Temperatures are measured in the root mean squared distance of all sets.
@@ -107,16 +115,36 @@ def permutations(sets: Sets, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray
     principal, distances = (np.asarray(part / scale, dtype=np.float32) for part in sets[:2])
     pairs = np.asarray(pairs, dtype=np.int32)
     if sets.device == "cpu":
-        places = _match_all(principal, distances, pairs)
+        places = _match_all(principal, distances, pairs, starts)
     else:
         from unhans.distance import batched_annealing
 
-        places = batched_annealing.match_all(principal, distances, pairs, sets.device)
+        places = batched_annealing.match_all(principal, distances, pairs, starts, sets.device)
     return values(sets, pairs, places), places
 
 
+def permutations(sets: Sets, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Match the points of each pair of sets as well as they were from any start; see `matches`.
+
+    Returns
+    -------
+    squared : (p,) float64
+    places : (p, m) int32
+
+    """
+    starts = KEPT if sets.distances.shape[1] >= FEW else STARTS
+    squared = np.empty(len(pairs))
+    places = np.empty((len(pairs), sets.distances.shape[1]), dtype=np.int32)
+    for at in range(0, len(pairs), BLOCK):
+        block = slice(at, at + BLOCK)
+        found, ways = matches(sets, pairs[block], starts)
+        best = np.arange(len(found)), found.argmin(axis=1)
+        squared[block], places[block] = found[best], ways[best]
+    return squared, places
+
+
 def values(sets: Sets, pairs: Pairs, places: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Squared value of each match, in float64: (1 / m^2) sum (A_ik - B_s(i)s(k))^2."""
+    """Squared value of each match, in float64, (1 / m^2) sum (A_ik - B_s(i)s(k))^2: (p, s)."""
     return _values_of_all(sets.distances, np.asarray(pairs, dtype=np.int32), places)
 
 
@@ -344,18 +372,14 @@ def start(x: Matrix, y: Matrix, number: int, gain: Matrix, plan: Matrix) -> None
 
 
 @compiled
-def match(x: Matrix, y: Matrix, first: Matrix, second: Matrix, places: Permutation) -> float:
+def match(x: Matrix, y: Matrix, first: Matrix, second: Matrix, places: Matches) -> None:
     """Match two sets; see the module.
 
     Parameters
     ----------
     x, y : (m, 2) points in their principal axes
     first, second : (m, m) distances between the points of each
-    places : (m,) where each point of the first goes, written
-
-    Returns
-    -------
-    value of the match
+    places : (s, m) where each point of the first goes, written: from the s starts that promise most
 
     """
     m = len(first)
@@ -372,41 +396,28 @@ def match(x: Matrix, y: Matrix, first: Matrix, second: Matrix, places: Permutati
             reached[number] = sinkhorn(
                 gain, columns[number], TEMPERATURES[level], steps, plans[number]
             )
-    best = np.inf
-    trial = np.empty(m, dtype=np.int32)
-    for number in np.argsort(-reached)[: KEPT if m >= FEW else STARTS]:
+    promising = np.argsort(-reached)
+    for at in range(len(places)):
+        number = promising[at]
         for level in range(FIRST, len(TEMPERATURES)):
             np.dot(first, plans[number], half)
             np.dot(half, second, gain)
             sinkhorn(gain, columns[number], TEMPERATURES[level], SINKHORN[1], plans[number])
         np.dot(first, plans[number], half)
         np.dot(half, second, gain)
-        best = _polish(first, second, gain, best, trial, places)
-    return best
+        polish(first, second, gain, places[at])
 
 
 @compiled
-def _polish(
-    first: Matrix,
-    second: Matrix,
-    gain: Matrix,
-    best: float,
-    trial: Permutation,
-    places: Permutation,
-) -> float:
-    """Make a permutation of an annealed plan's gain; keep it if it is the best. The best value."""
-    assign(-gain, trial)
-    frank_wolfe(first, second, trial)
-    exchange(first, second, trial)
-    value = value_of(first, second, trial)
-    if value < best:
-        best = value
-        places[:] = trial
-    return best
+def polish(first: Matrix, second: Matrix, gain: Matrix, places: Permutation) -> None:
+    """Make a permutation of an annealed plan's gain A T B; ``places`` is written."""
+    assign(-gain, places)
+    frank_wolfe(first, second, places)
+    exchange(first, second, places)
 
 
 @compiled
-def polish_all(distances: Matrix, pairs: Pairs, gains: NDArray[np.float32]) -> NDArray[np.int32]:
+def polish_all(distances: Matrix, pairs: Pairs, gains: NDArray[np.float32]) -> Matches:
     """Make permutations of annealed plans.
 
     Parameters
@@ -417,23 +428,20 @@ def polish_all(distances: Matrix, pairs: Pairs, gains: NDArray[np.float32]) -> N
 
     Returns
     -------
-    (p, m) where each point of the first set goes in the second
+    (p, s, m) where each point of the first set goes in the second
 
     """
-    places = np.empty((len(pairs), distances.shape[1]), dtype=np.int32)
-    trial = np.empty(distances.shape[1], dtype=np.int32)
+    places = np.empty(gains.shape[:3], dtype=np.int32)
     for at in range(len(pairs)):
         i, j = pairs[at]
-        best = np.inf
         for number in range(gains.shape[1]):
-            gain = gains[at, number]
-            best = _polish(distances[i], distances[j], gain, best, trial, places[at])
+            polish(distances[i], distances[j], gains[at, number], places[at, number])
     return places
 
 
 @compiled
-def _match_all(principal: Matrix, distances: Matrix, pairs: Pairs) -> NDArray[np.int32]:
-    places = np.empty((len(pairs), distances.shape[1]), dtype=np.int32)
+def _match_all(principal: Matrix, distances: Matrix, pairs: Pairs, starts: int) -> Matches:
+    places = np.empty((len(pairs), starts, distances.shape[1]), dtype=np.int32)
     for at in range(len(pairs)):
         i, j = pairs[at]
         match(principal[i], principal[j], distances[i], distances[j], places[at])
@@ -442,10 +450,11 @@ def _match_all(principal: Matrix, distances: Matrix, pairs: Pairs) -> NDArray[np
 
 @compiled
 def _values_of_all(
-    distances: NDArray[np.float64], pairs: Pairs, places: NDArray[np.int32]
+    distances: NDArray[np.float64], pairs: Pairs, places: Matches
 ) -> NDArray[np.float64]:
-    found = np.empty(len(pairs))
+    found = np.empty(places.shape[:2])
     for at in range(len(pairs)):
         i, j = pairs[at]
-        found[at] = value_of(distances[i], distances[j], places[at])
+        for number in range(places.shape[1]):
+            found[at, number] = value_of(distances[i], distances[j], places[at, number])
     return found

@@ -20,7 +20,11 @@ ENTRIES = 1 << 26
 
 
 def match_all(
-    principal: NDArray[np.float32], distances: NDArray[np.float32], pairs: Pairs, device: str
+    principal: NDArray[np.float32],
+    distances: NDArray[np.float32],
+    pairs: Pairs,
+    starts: int,
+    device: str,
 ) -> NDArray[np.int32]:
     """Match the points of each pair of sets; see `annealing`.
 
@@ -29,11 +33,12 @@ def match_all(
     principal : (n, m, 2) points in their principal axes
     distances : (n, m, m) between them
     pairs : (p, 2)
+    starts : s, how many of the eight go on
     device : of PyTorch, as ``cuda`` or ``cuda:1``
 
     Returns
     -------
-    (p, m) where each point of the first set goes in the second
+    (p, s, m) where each point of the first set goes in the second
 
     Raises
     ------
@@ -47,16 +52,16 @@ def match_all(
         raise ConfigError(f"distance.device: {device} is not there ({error})") from None
     m = distances.shape[1]
     size = max(1, ENTRIES // (annealing.STARTS * m * m))
-    places = [np.empty((0, m), dtype=np.int32)]
+    places = [np.empty((0, starts, m), dtype=np.int32)]
     for at in range(0, len(pairs), size):
         batch = np.ascontiguousarray(pairs[at : at + size])
         i, j = torch.from_numpy(batch.astype(np.int64)).to(device).T
-        gains = _annealed(points[i], points[j], between[i], between[j]).cpu().numpy()
+        gains = _annealed(points[i], points[j], between[i], between[j], starts).cpu().numpy()
         places.append(annealing.polish_all(distances, batch, np.ascontiguousarray(gains)))
     return np.concatenate(places)
 
 
-def _annealed(x: Tensor, y: Tensor, first: Tensor, second: Tensor) -> Tensor:
+def _annealed(x: Tensor, y: Tensor, first: Tensor, second: Tensor, starts: int) -> Tensor:
     """Gain A T B of the plans that the best starts end at: (b, s, m, m)."""
     b, m, _ = x.shape
     first, second = first[:, None], second[:, None]
@@ -68,8 +73,7 @@ def _annealed(x: Tensor, y: Tensor, first: Tensor, second: Tensor) -> Tensor:
     for level, temperature in enumerate(temperatures[: annealing.FIRST]):
         steps = annealing.SINKHORN[min(level, 1)]
         plans, columns, reached = _sinkhorn(first @ plans @ second, columns, temperature, steps)
-    kept = annealing.KEPT if m >= annealing.FEW else annealing.STARTS
-    best = reached.argsort(dim=1, descending=True, stable=True)[:, :kept]
+    best = reached.argsort(dim=1, descending=True, stable=True)[:, :starts]
     plans = plans.gather(1, best[:, :, None, None].expand(-1, -1, m, m))
     columns = columns.gather(1, best[:, :, None].expand(-1, -1, m))
     for temperature in temperatures[annealing.FIRST :]:

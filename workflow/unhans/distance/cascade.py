@@ -7,7 +7,6 @@ candidates for each map, the candidates are matched by annealing, and the neares
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from unhans.distance import detour, quantisation
 from unhans.distance.annealing import Sets, permutations, sets_of
@@ -17,7 +16,7 @@ from unhans.distance.support import Support
 
 
 class Matched:
-    """Quantised maps of a class, and matches of the pairs that are near.
+    """Quantised maps of a class, and the pairs that are near.
 
     Parameters
     ----------
@@ -43,36 +42,15 @@ class Matched:
     ) -> None:
         self.quantised: Quantised = quantisation.quantise(supports, points)
         self.sets: Sets = sets_of(self.quantised.atoms, normalise, device)
-        n = len(supports)
-        self._n = n
-        if near is None or near >= n - 1:
-            self.pairs: Pairs = every_pair(n)
-            self.squared, self.places = permutations(self.sets, self.pairs)
+        if near is None or near >= len(supports) - 1:
+            self.pairs: Pairs = every_pair(len(supports))
         else:
-            self._choose(near, min(n - 1, max(candidates, 2 * near)), references)
-        self._keys = self._key(self.pairs)
+            most = min(len(supports) - 1, max(candidates, 2 * near))
+            self.pairs = self._chosen(near, most, references)
 
-    def match(self, i: int, j: int) -> NDArray[np.int32]:
-        """Where each atom of map ``i`` goes in map ``j``: (m,)."""
-        at = int(np.searchsorted(self._keys, i * self._n + j))
-        if at < len(self._keys) and self._keys[at] == i * self._n + j:
-            found: NDArray[np.int32] = self.places[at]
-        else:
-            found = permutations(self.sets, np.array([[i, j]], dtype=np.int32))[1][0]
-        return found
-
-    def _choose(self, near: int, candidates: int, references: int) -> None:
+    def _chosen(self, near: int, candidates: int, references: int) -> Pairs:
         bounds = detour.upper_bounds(self.sets, references)
         np.fill_diagonal(bounds, np.inf)
-        proposed = np.argsort(bounds, axis=1, kind="stable")[:, :candidates]
-        pairs = pairs_of(proposed)
-        squared, places = permutations(self.sets, pairs)
-        nearest = nearest_entries(as_matrix(self._n, pairs, squared), near)
-        self.pairs = pairs_of(nearest)
-        kept = np.isin(self._key(pairs), self._key(self.pairs))
-        self.squared, self.places = squared[kept], places[kept]
-
-    def _key(self, pairs: Pairs) -> NDArray[np.int64]:
-        """Rising with the pairs."""
-        keys: NDArray[np.int64] = pairs.astype(np.int64) @ np.array([self._n, 1])
-        return keys
+        pairs = pairs_of(np.argsort(bounds, axis=1, kind="stable")[:, :candidates])
+        squared, _ = permutations(self.sets, pairs)
+        return pairs_of(nearest_entries(as_matrix(len(bounds), pairs, squared), near))

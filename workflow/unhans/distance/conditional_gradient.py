@@ -80,6 +80,7 @@ def descend(
     plan: NDArray[np.float64],
     tolerance: float,
     promise: NDArray[np.float64] | None = None,
+    rival: float = np.inf,
 ) -> NDArray[np.float64]:
     """Improve a plan.
 
@@ -90,6 +91,8 @@ def descend(
     tolerance : end where a step lowers the squared value by no more than this share of it
     promise : (M,) potential of the first linear problem, roughly. Where it is given, no problem is
         proved to be solved: quicker, and the steps that are found are downhill all the same
+    rival : squared value that is reached already: end where another step as large as the last would
+        not get below it, for steps become smaller
 
     Returns
     -------
@@ -109,7 +112,7 @@ def descend(
         if not reached < best:
             break
         plan, lowered, best = trial, best - reached, reached
-        if lowered <= tolerance * best:
+        if lowered <= tolerance * best or best - lowered > rival:
             break
     return plan
 

@@ -4,11 +4,11 @@ GW(X, Y)^2 = min over plans T of sum (|x_i - x_k| - |y_j - y_l|)^2 T_ij T_kl, be
 maps (Memoli 2011, with the factor 1/2 left out; Peyre, Cuturi and Solomon 2016). The value is its root,
 in pixels, or without a unit where maps are normalised.
 
-Near pairs are found by a cascade (see `cascade`). Their plans between atoms are extended to plans
-between all points and improved by conditional gradient: values of feasible plans, hence upper bounds of
-the distance, with a lower bound beside each. Maps with more points than ``full`` are compared by
-``dense`` atoms of equal mass instead, all maps of the class alike, since values at different
-numbers of atoms cannot be ranked together.
+Near pairs are found by a cascade (see `cascade`). The best matches of their atoms are extended to plans
+between all points and improved by conditional gradient, and the least value counts: values of feasible
+plans, hence upper bounds of the distance, with a lower bound beside each. Maps with more points
+than ``full`` are compared by ``dense`` atoms of equal mass instead, all maps of the class alike, since
+values at different numbers of atoms cannot be ranked together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 
 from unhans.distance import conditional_gradient as gradient
 from unhans.distance import distance_distribution, linear_problem, quantisation
-from unhans.distance.annealing import permutations, sets_of
+from unhans.distance.annealing import STARTS, matches, permutations, sets_of
 from unhans.distance.cascade import Matched
 from unhans.distance.comparison import Comparison, Pairs
 from unhans.distance.support import Support, first_equal, require_at_most
+
+PROMISING = 1.2
+"""Matches of atoms of up to this multiple of the best one's squared value are improved too."""
 
 MOST = 4000
 """Points a map: more would take minutes to quantise, and hide that maps should be pooled."""
@@ -96,17 +99,54 @@ class Full:
 
     def plan(self, i: int, j: int) -> NDArray[np.float64]:
         """Plan between all points of two maps: (N, M)."""
+        values, places = matches(self._matched.sets, np.array([[i, j]], dtype=np.int32), STARTS)
+        return self._best(i, j, values[0], places[0])[0]
+
+    def solve(self, pairs: Pairs) -> dict[str, NDArray[np.float64]]:
+        """Upper bounds from plans that are feasible, and lower bounds: (p,) each."""
+        owners = np.sort(np.asarray(self._first, dtype=np.int32)[pairs], axis=1)
+        squared = np.zeros(len(pairs))
+        # Of equal maps the plan that leaves all in place is best.
+        apart = np.flatnonzero(owners[:, 0] != owners[:, 1])
+        found = matches(self._matched.sets, owners[apart], STARTS)
+        for at, (i, j), values, places in zip(apart, owners[apart].tolist(), *found, strict=True):
+            _, squared[at] = self._best(i, j, values, places)
+        lower = distance_distribution.lower_bounds(self._distributions, pairs)
+        return {"distance": np.sqrt(squared), "lower_bound": lower}
+
+    def _best(
+        self, i: int, j: int, values: NDArray[np.float64], matched: NDArray[np.int32]
+    ) -> tuple[NDArray[np.float64], float]:
+        """Best plan from the matches (s, m) of a pair's atoms, with their values (s,); and its value."""
         first, second = self._maps[i], self._maps[j]
-        plans, places = self._matched.quantised.plans, self._matched.match(i, j)
-        extended = len(places) * plans[i] @ plans[j][:, places].T
-        if self._tolerance is not None:
-            promise = self._promise(i, j, extended)
-            return gradient.descend(first, second, extended, self._tolerance, promise)
-        ends = [
-            gradient.to_the_end(first, second, start)
-            for start in (extended, np.outer(first.mass, second.mass))
-        ]
-        return min(ends, key=lambda plan: gradient.value(first, second, plan))
+        order = np.argsort(values, kind="stable")
+        promising = order[values[order] <= PROMISING * values.min()]
+        distinct = dict.fromkeys(tuple(places) for places in matched[promising].tolist())
+        starts = [self._extended(i, j, np.array(places)) for places in distinct]
+        if self._tolerance is None:
+            starts.append(np.outer(first.mass, second.mass))
+        best, least = starts[0], np.inf
+        for start in starts:
+            plan = self._improved(i, j, start, least)
+            value = gradient.value(first, second, plan)
+            if value < least:
+                best, least = plan, value
+        return best, least
+
+    def _improved(
+        self, i: int, j: int, plan: NDArray[np.float64], rival: float
+    ) -> NDArray[np.float64]:
+        first, second = self._maps[i], self._maps[j]
+        if self._tolerance is None:
+            return gradient.to_the_end(first, second, plan)
+        promise = self._promise(i, j, plan)
+        return gradient.descend(first, second, plan, self._tolerance, promise, rival)
+
+    def _extended(self, i: int, j: int, places: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Plan between all points that follows a match of atoms."""
+        plans = self._matched.quantised.plans
+        extended: NDArray[np.float64] = len(places) * plans[i] @ plans[j][:, places].T
+        return extended
 
     def _promise(self, i: int, j: int, plan: NDArray[np.float64]) -> NDArray[np.float64]:
         """Potential of the linear problem at a plan, roughly: that between the maps' atoms."""
@@ -116,19 +156,6 @@ class Full:
         mass = np.full(len(gain), 1 / len(gain))
         *_, potential = linear_problem.solve(mass, mass, gain.max() - gain)
         return theirs @ potential / second.mass
-
-    def solve(self, pairs: Pairs) -> dict[str, NDArray[np.float64]]:
-        """Upper bounds from plans that are feasible, and lower bounds: (p,) each."""
-        squared = [self._squared(self._first[i], self._first[j]) for i, j in pairs.tolist()]
-        lower = distance_distribution.lower_bounds(self._distributions, pairs)
-        return {"distance": np.sqrt(np.array(squared, dtype=np.float64)), "lower_bound": lower}
-
-    def _squared(self, i: int, j: int) -> float:
-        """Squared value of a plan: of equal maps that which leaves all in place."""
-        if i == j:
-            return 0.0
-        i, j = min(i, j), max(i, j)
-        return gradient.value(self._maps[i], self._maps[j], self.plan(i, j))
 
 
 class Dense:
