@@ -127,5 +127,5 @@ def test_too_few_images_are_told(maps, tmp_path):
 
 def test_every_metric_of_transport_has_a_reference_with_its_options():
     for metric, reference in REFERENCES.items():
-        shared = set(METRIC_OPTIONS[metric]) - {"near", "points", "full", "device"}
+        shared = set(METRIC_OPTIONS[metric]) - {"near", "points", "full", "thorough", "device"}
         assert shared <= set(METRIC_OPTIONS[reference])

@@ -483,6 +483,11 @@ class Distance(Section):
         "points; classes with larger maps are compared by 128 atoms a map. 600 points take a third "
         "of a second a pair.",
     )
+    thorough: bool = Field(
+        False,
+        description="Gromov-Wasserstein: improve plans of near maps to the end, and from the start of "
+        "POT's solver too, so that no value is above that solver's.",
+    )
     device: str = Field(
         "cpu",
         pattern=r"^(cpu|cuda(:\d+)?)$",

@@ -27,6 +27,9 @@ from unhans.distance.support import Support, first_equal, require_at_most
 PROMISING = 1.2
 """Matches of atoms of up to this multiple of the best one's squared value are improved too."""
 
+TOLERANCE = 3e-3
+"""Share of its squared value by which a plan's last step may lower it."""
+
 MOST = 4000
 """Points a map: more would take minutes to quantise, and hide that maps should be pooled."""
 
@@ -42,7 +45,7 @@ def compare(
     references: int = 16,
     full: int = 256,
     dense: int = 128,
-    tolerance: float = 3e-3,
+    thorough: bool = False,
 ) -> Comparison:
     """Gromov-Wasserstein distances of near pairs, or of all.
 
@@ -57,16 +60,16 @@ def compare(
     references : maps that candidates are found by way of
     full : most points of a map up to which all points are compared
     dense : atoms a map where some map has more
-    tolerance : relative step of the squared value at which a plan of a near pair counts as done;
-        where all pairs are asked for, each goes to the end, and once more from the product of the
-        masses, where POT's solver starts
+    thorough : improve plans of near pairs to the end, and once more from the product of the masses,
+        where POT's solver starts, so that no value is above that solver's: as it is done where all
+        pairs are asked for. Otherwise a plan is done where a step lowers it by less than `TOLERANCE`
 
     """
     require_at_most(supports, MOST, "gromov_wasserstein")
     matched = Matched(supports, near, points, normalise, device, candidates, references)
     if max((len(support.mass) for support in supports), default=0) > full:
         return Dense(supports, matched.pairs, dense, normalise, device)
-    return Full(supports, matched, normalise, tolerance if near is not None else None)
+    return Full(supports, matched, normalise, thorough or near is None)
 
 
 class Full:
@@ -77,7 +80,7 @@ class Full:
     supports : n of them
     matched : their atoms
     normalise : see `compare`
-    tolerance : see `compare`; None to go to the end, from two starts
+    thorough : see `compare`
 
     """
 
@@ -86,13 +89,13 @@ class Full:
         supports: Sequence[Support],
         matched: Matched,
         normalise: bool,
-        tolerance: float | None,
+        thorough: bool,
     ) -> None:
         self._maps = [gradient.measured(support, normalise) for support in supports]
         self._distributions = [
             distance_distribution.of(one.distances, one.mass) for one in self._maps
         ]
-        self._matched, self._tolerance = matched, tolerance
+        self._matched, self._thorough = matched, thorough
         self._first = first_equal(supports)
         self.pairs: Pairs = matched.pairs
         self.notes: Mapping[str, Any] = {"compared": "all points"}
@@ -123,7 +126,7 @@ class Full:
         promising = order[values[order] <= PROMISING * values.min()]
         distinct = dict.fromkeys(tuple(places) for places in matched[promising].tolist())
         starts = [self._extended(i, j, np.array(places)) for places in distinct]
-        if self._tolerance is None:
+        if self._thorough:
             starts.append(np.outer(first.mass, second.mass))
         best, least = starts[0], np.inf
         for start in starts:
@@ -137,10 +140,10 @@ class Full:
         self, i: int, j: int, plan: NDArray[np.float64], rival: float
     ) -> NDArray[np.float64]:
         first, second = self._maps[i], self._maps[j]
-        if self._tolerance is None:
+        if self._thorough:
             return gradient.to_the_end(first, second, plan)
         promise = self._promise(i, j, plan)
-        return gradient.descend(first, second, plan, self._tolerance, promise, rival)
+        return gradient.descend(first, second, plan, TOLERANCE, promise, rival)
 
     def _extended(self, i: int, j: int, places: NDArray[np.int32]) -> NDArray[np.float64]:
         """Plan between all points that follows a match of atoms."""
