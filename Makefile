@@ -28,7 +28,7 @@ demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted
 	@echo "Open results/report.html"
 
 test: $(VENV)/dev  ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile
 
 lint: $(VENV)/dev  ## check style, types, rules and generated files
 	$(BIN)/ruff check .
