@@ -16,6 +16,7 @@ from unhans.distance import (
     gromov_wasserstein,
     neighbours,
     pairwise,
+    principal_axes,
     quantisation,
     support,
 )
@@ -408,6 +409,8 @@ def test_values_of_near_pairs_end_a_little_above_their_minimum():
     squared = [one.solve(quick.pairs)["distance"] ** 2 for one in (quick, slow)]
     assert np.all(squared[1] <= squared[0] * (1 + 1e-9))
     assert np.median(squared[0] / squared[1]) < 1.003
+    reference = compare(MAPS, "gromov_wasserstein_reference", None).solve(quick.pairs)["distance"]
+    assert np.all(squared[1] <= reference**2 * (1 + 1e-6) + 1e-9)
 
 
 def test_values_are_near_those_of_the_reference():
@@ -594,12 +597,26 @@ def test_both_parts_make_the_root_of_the_squares():
     np.testing.assert_array_equal(with_signs_swapped, parts["negative"])
 
 
-def test_eight_ways_are_all_there_are():
-    corners = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 1.0]])
-    from unhans.distance.gromov_wasserstein_reference import _eight_ways
+def test_eight_ways_are_all_there_are(random):
+    # The second map is the first in one of the eight ways: one plan finds each point's image.
+    points = random.normal(size=(9, 2)) * [5, 2]
+    points -= points.mean(axis=0)
+    mass = np.full(9, 1 / 9)
+    found = set()
+    for flip, *sign in product((False, True), (1, -1), (1, -1)):
+        others = points[:, ::-1] * sign if flip else points * sign
+        plans = list(principal_axes.plans(points, mass, others, mass))
+        exact = [np.allclose(plan, np.diag(mass)) for plan in plans]
+        assert len(plans) == 8
+        assert sum(exact) == 1
+        found.add(exact.index(True))
+    assert found == set(range(8))
 
-    ways = {tuple(map(tuple, way)) for way in _eight_ways(corners)}
-    signs = product((1, -1), repeat=2)
-    expected = {tuple(map(tuple, corners * sign)) for sign in signs}
-    assert len(ways) == 8
-    assert expected <= ways
+
+def test_principal_axes_are_centred_and_uncorrelated():
+    for own in SUPPORTS[:5]:
+        points = principal_axes.of(own)
+        np.testing.assert_allclose(own.mass @ points, 0, atol=1e-9)
+        spread = (points * own.mass[:, None]).T @ points
+        assert spread[0, 1] == pytest.approx(0, abs=1e-9)
+        assert spread[0, 0] >= spread[1, 1]

@@ -485,8 +485,8 @@ class Distance(Section):
     )
     thorough: bool = Field(
         False,
-        description="Gromov-Wasserstein: improve plans of near maps to the end, and from the start of "
-        "POT's solver too, so that no value is above that solver's.",
+        description="Gromov-Wasserstein: improve plans of near maps to the end, and from the starts of "
+        "POT's solver and of the reference too, so that no value is above theirs.",
     )
     device: str = Field(
         "cpu",

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.distance import conditional_gradient as gradient
-from unhans.distance import distance_distribution, linear_problem, quantisation
+from unhans.distance import distance_distribution, linear_problem, principal_axes, quantisation
 from unhans.distance.annealing import STARTS, matches, permutations, sets_of
 from unhans.distance.cascade import Matched
 from unhans.distance.comparison import Comparison, Pairs
@@ -60,8 +60,8 @@ def compare(
     references : maps that candidates are found by way of
     full : most points of a map up to which all points are compared
     dense : atoms a map where some map has more
-    thorough : improve plans of near pairs to the end, and once more from the product of the masses,
-        where POT's solver starts, so that no value is above that solver's: as it is done where all
+    thorough : improve plans of near pairs to the end, and from the starts of POT's solver and of
+        `gromov_wasserstein_reference` too, so that no value is above theirs: as it is done where all
         pairs are asked for. Otherwise a plan is done where a step lowers it by less than `TOLERANCE`
 
     """
@@ -91,6 +91,7 @@ class Full:
         normalise: bool,
         thorough: bool,
     ) -> None:
+        self._axes = [principal_axes.of(support) for support in supports]
         self._maps = [gradient.measured(support, normalise) for support in supports]
         self._distributions = [
             distance_distribution.of(one.distances, one.mass) for one in self._maps
@@ -128,6 +129,7 @@ class Full:
         starts = [self._extended(i, j, np.array(places)) for places in distinct]
         if self._thorough:
             starts.append(np.outer(first.mass, second.mass))
+            starts += principal_axes.plans(self._axes[i], first.mass, self._axes[j], second.mass)
         best, least = starts[0], np.inf
         for start in starts:
             plan = self._improved(i, j, start, least)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.distance import conditional_gradient as gradient
-from unhans.distance import distance_distribution
+from unhans.distance import distance_distribution, principal_axes
 from unhans.distance._pot import ot
 from unhans.distance.comparison import Comparison, Pairs, every_pair
 from unhans.distance.support import Support, require_at_most
@@ -48,7 +48,7 @@ class Reference:
     def __init__(self, supports: Sequence[Support], normalise: bool) -> None:
         self.pairs: Pairs = every_pair(len(supports))
         self._maps = [gradient.measured(support, normalise) for support in supports]
-        self._axes = [_principal(support) for support in supports]
+        self._axes = [principal_axes.of(support) for support in supports]
         self._distributions = [
             distance_distribution.of(one.distances, one.mass) for one in self._maps
         ]
@@ -70,8 +70,8 @@ class Reference:
         """
         first, second = self._maps[i], self._maps[j]
         found = np.inf
-        for turned in _eight_ways(self._axes[j]):
-            start = np.asarray(ot.emd(first.mass, second.mass, ot.dist(self._axes[i], turned)))
+        starts = principal_axes.plans(self._axes[i], first.mass, self._axes[j], second.mass)
+        for start in starts:
             plan = (solver or by_pot)(first, second, start)
             found = min(found, gradient.value(first, second, plan))
         return found
@@ -85,15 +85,3 @@ def by_pot(
         first.distances, second.distances, first.mass, second.mass, "square_loss", G0=start
     )
     return np.asarray(plan)
-
-
-def _principal(support: Support) -> NDArray[np.float64]:
-    centred = support.points - support.mass @ support.points
-    _, axes = np.linalg.eigh((centred * support.mass[:, None]).T @ centred)
-    principal: NDArray[np.float64] = centred @ axes[:, ::-1]
-    return principal
-
-
-def _eight_ways(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    signs = [np.array([a, b]) for a in (1, -1) for b in (1, -1)]
-    return [side * sign for side in (points, points[:, ::-1]) for sign in signs]
