@@ -115,7 +115,7 @@ def truth(
 def quality(found: Array, known: Truth) -> str:
     """Recall, mean excess of squared values, and the share of pairs with more than 1 %.
 
-    Against the reference, and then against the best known.
+    Against the reference, then against the best known; last, the share not above POT's default.
     """
     said = ""
     for truth in (known.reference, known.best) if len(known.queries) else ():
@@ -123,7 +123,8 @@ def quality(found: Array, known: Truth) -> str:
         both = np.isfinite(found) & np.isfinite(truth) & (truth > 0)
         excess = (found[both] / truth[both]) ** 2 - 1
         said += f"{share:11.3f}{excess.mean():10.2%}{np.mean(excess > 0.01):9.1%}"
-    return said
+        within = np.mean(found[both] <= known.default[both] + 1e-9)
+    return f"{said}{within:9.1%}" if said else said
 
 
 def solved(heatmaps: Array, metric: str, known: Truth) -> tuple[float, Array, float]:
@@ -180,7 +181,7 @@ def table(heatmaps: Array, queries: int, sample: int) -> None:
     known = truth(supports, maps, queries)
     head = f"{'':30}{'CPU s':>9}{'POT loop':>10}{'ratio':>7}{'solved':>8}"
     columns = f"{'recall@10':>11}{'excess':>10}{'> 1 %':>9}"
-    print(f"{head}{columns}{columns}" if queries else head)
+    print(f"{head}{columns}{columns}{'<= POT':>9}" if queries else head)
     rungs: dict[str, Callable[..., tuple[float, Array, float]]] = {
         **dict.fromkeys(SOLVED, solved),
         **dict.fromkeys(SAMPLED, sampled),

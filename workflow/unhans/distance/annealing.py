@@ -102,7 +102,7 @@ def matches(sets: Sets, pairs: Pairs, starts: int) -> tuple[NDArray[np.float64],
     ----------
     sets : n of them
     pairs : (p, 2) sets to match
-    starts : s, how many of the eight starts go on, at most
+    starts : s, how many of the eight starts go on
 
     Returns
     -------
