@@ -4,9 +4,9 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
-from unhans.config import load_over
+from unhans.config.models import load_over
 from unhans.errors import ConfigError
-from unhans.plan import ANY, Plan, one_of
+from unhans.pipeline.plan import ANY, Plan, one_of
 
 min_version("9.27")
 
@@ -114,8 +114,12 @@ onstart:
 
 
 onsuccess:
-    print(PLAN.closing_words())
+    from unhans.pipeline import summary
+
+    print(summary.closing_words(PLAN))
 
 
 onerror:
-    print(PLAN.closing_words(failed=True))
+    from unhans.pipeline import summary
+
+    print(summary.closing_words(PLAN, failed=True))

@@ -1,7 +1,7 @@
 """Fixtures that every kind of test shares."""
 
 # As in a job: one thread, set before NumPy and Numba are imported.
-import unhans.job  # noqa: F401  isort: skip
+import unhans.pipeline.job  # noqa: F401  isort: skip
 
 import numpy as np
 import pytest

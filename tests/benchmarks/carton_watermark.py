@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import unhans.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
 
 import numpy as np
 import torch
@@ -24,11 +24,12 @@ from PIL import Image
 from scipy.special import softmax
 from torch import nn
 
-from unhans import cav, clarc, network
 from unhans.bootstrap import interval
-from unhans.catalogue import read as read_catalogue
-from unhans.model import predict, rank_of
-from unhans.transform import Transform
+from unhans.correction import cav, clarc
+from unhans.images.class_index import read as read_catalogue
+from unhans.images.transform import Transform
+from unhans.networks import registry
+from unhans.networks.weights import predict, rank_of
 
 from imagenet_w import AddWatermark  # isort: skip - torchvision may be imported from here on
 
@@ -141,7 +142,7 @@ def main() -> None:
     parser.add_argument("--layers", nargs="+", default=["_blocks.10"])
     options = parser.parse_args()
     start = time.process_time()
-    lite0 = network.load("efficientnet_lite0", "IMAGENET1K_V1")
+    lite0 = registry.load("efficientnet_lite0", "IMAGENET1K_V1")
     module, transform = lite0.module, lite0.transform
     assert transform is not None
     shown, label = drawn(options.root, "val", options.images, transform)

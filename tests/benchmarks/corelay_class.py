@@ -54,7 +54,7 @@ def make(folder: Path, n: int, size: int) -> None:
     import h5py
     import numpy as np
 
-    from unhans import store
+    from unhans.io import store
 
     rng = np.random.default_rng(SEED)
     places = rng.uniform(0.2, 0.8, (6, 3, 2))  # two spots of relevance a strategy, one against it
@@ -77,11 +77,12 @@ def make(folder: Path, n: int, size: int) -> None:
 def unhans(folder: Path, meter: Meter) -> tuple[Any, float]:
     """Return the graph and tau by this project."""
     with meter("import"):
-        from unhans import affinity, clustering, distance, embedding, laplacian, separability, store
+        from unhans.io import store
+        from unhans.spray import affinity, clustering, embedding, laplacian, pairwise, separability
     with meter("read"):
         heatmaps = store.read(folder / "class.zarr.zip", ["heatmaps"])["heatmaps"]
     with meter("distance"):
-        distances = distance.pairwise(heatmaps, "euclidean")
+        distances = pairwise.pairwise(heatmaps, "euclidean")
     with meter("affinity"):
         graph = affinity.knn_affinity(distances, KNN)
     with meter("laplacian"):
@@ -105,7 +106,7 @@ def corelay(folder: Path, meter: Meter) -> tuple[Any, float]:
         from corelay.processor.embedding import EigenDecomposition
         from corelay.processor.laplacian import SymmetricNormalLaplacian
 
-        from unhans import separability
+        from unhans.spray import separability
     with meter("read"), h5py.File(folder / "class.h5", "r") as file:
         heatmaps = file["attribution"][:]
     with meter("distance"):

@@ -19,13 +19,15 @@ import sys
 import warnings
 from pathlib import Path
 
-import unhans.job  # noqa: F401  isort: skip - one thread, before NumPy is loaded
+import unhans.pipeline.job  # noqa: F401  isort: skip - one thread, before NumPy is loaded
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from unhans import detection, separability, store, tables
+from unhans.benchmark import detection
+from unhans.io import store, tsv
+from unhans.spray import separability
 
 PEERS = {
     "corelay": ("corelay_tau", "corelay_tau_right_end"),
@@ -90,7 +92,7 @@ def main():
     options = parser.parse_args()
     sys.path.insert(0, options.shortkit)
     warnings.filterwarnings("ignore")
-    table = tables.read_tsv(f"{options.results}/detection/classes.tsv")
+    table = tsv.read_tsv(f"{options.results}/detection/classes.tsv")
     table["planted"] = table["planted"] == "True"  # elsewhere a column of kinds, read as text
     # The peers know no metric of ours: one analysis of each cell is enough to tell the truth.
     table = table[table["metric"] == table["metric"].iloc[0]]

@@ -10,27 +10,27 @@ Excess is that of the device's values over the kernel's on the same pairs.
 import argparse
 import time
 
-import unhans.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
 
 import numpy as np
 import torch
 from wasserstein_neighbours import digits
 
-from unhans.distance import annealing, batched_annealing, quantisation, support
-from unhans.distance.comparison import every_pair
+from unhans.spray.transport import annealing, annealing_gpu, matching, quantisation, support
+from unhans.spray.transport.pair_solver import every_pair
 
 
 def compare(n: int, points: int, device: str, sample: int, many: int) -> None:
     """Print a row."""
     atoms = quantisation.quantise(support.of_all(digits(n)), points).atoms
-    here, there = (annealing.sets_of(atoms, normalise=False, device=at) for at in ("cpu", device))
+    here, there = (matching.sets_of(atoms, normalise=False, device=at) for at in ("cpu", device))
     pairs = np.random.default_rng(0).permutation(every_pair(n))[: max(sample, many)]
-    annealing.permutations(here, pairs[:2])
-    annealing.permutations(there, pairs[:256])
+    matching.permutations(here, pairs[:2])
+    matching.permutations(there, pairs[:256])
     start = time.perf_counter()
-    kernel, _ = annealing.permutations(here, pairs[:sample])
+    kernel, _ = matching.permutations(here, pairs[:sample])
     middle = time.perf_counter()
-    batched, _ = annealing.permutations(there, pairs[:many])
+    batched, _ = matching.permutations(there, pairs[:many])
     end = time.perf_counter()
     excess = batched[:sample] / kernel - 1
     ours, theirs = (middle - start) / sample, (end - middle) / many
@@ -38,7 +38,7 @@ def compare(n: int, points: int, device: str, sample: int, many: int) -> None:
     print(f"{polishing(there, pairs[:sample]):12.3f}{excess.mean():10.2%}{excess.max():10.1%}")
 
 
-def polishing(sets: annealing.Sets, pairs: np.ndarray) -> float:
+def polishing(sets: matching.Sets, pairs: np.ndarray) -> float:
     """Milliseconds a pair of the part that stays on the CPU."""
     spent = 0.0
     original = annealing.polish_all
@@ -50,11 +50,11 @@ def polishing(sets: annealing.Sets, pairs: np.ndarray) -> float:
         spent += time.perf_counter() - start
         return found
 
-    batched_annealing.annealing.polish_all = timed  # type: ignore[attr-defined]
+    annealing_gpu.annealing.polish_all = timed  # type: ignore[attr-defined]
     try:
-        annealing.permutations(sets, pairs)
+        matching.permutations(sets, pairs)
     finally:
-        batched_annealing.annealing.polish_all = original  # type: ignore[attr-defined]
+        annealing_gpu.annealing.polish_all = original  # type: ignore[attr-defined]
     return 1e3 * spent / len(pairs)
 
 

@@ -21,23 +21,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import unhans.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
 
 import numpy as np
 from wasserstein_neighbours import NEAR, digits, recall, stored
 
-from unhans import preprocessing
-from unhans.distance import (
-    compare,
-    conditional_gradient,
-    gromov_wasserstein,
-    gromov_wasserstein_reference,
-    pairwise,
-    support,
-)
-from unhans.distance._pot import ot
-from unhans.distance.comparison import Pairs, every_pair
-from unhans.distance.gromov_wasserstein import MOST
+from unhans.spray import preprocessing
+from unhans.spray.distance import gromov_wasserstein, gromov_wasserstein_reference
+from unhans.spray.distance.gromov_wasserstein import MOST
+from unhans.spray.pairwise import compare, pairwise
+from unhans.spray.transport import conditional_gradient, support
+from unhans.spray.transport.pair_solver import Pairs, every_pair
+from unhans.spray.transport.pot import ot
 from unhans.types import Array
 
 SOLVED = ("gromov_wasserstein", "gromov_wasserstein_fast")

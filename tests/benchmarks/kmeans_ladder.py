@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from statistics import mean, median
 
-import unhans.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
 
 import numpy as np
 from sklearn.cluster import KMeans
 
-from unhans import clustering
+from unhans.spray import clustering
 from unhans.types import Array
 
 KS = range(2, 31)

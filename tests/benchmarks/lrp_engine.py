@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from unhans import lrp
+from unhans.attribution.lrp import engine as lrp
 
 from torchvision.models import vgg16  # isort: skip - unhans lets torchvision be imported
 from zennit.attribution import Gradient

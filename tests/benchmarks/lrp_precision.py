@@ -44,14 +44,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from unhans import lrp, network
-from unhans.affinity import knn_affinity
-from unhans.clustering import kmeans
-from unhans.distance import nearest, pairwise
-from unhans.embedding import spectral
-from unhans.laplacian import symmetric_normalized
-from unhans.preprocessing import represent
-from unhans.separability import tau
+from unhans.attribution.lrp import engine as lrp
+from unhans.networks import registry as network
+from unhans.spray.affinity import knn_affinity
+from unhans.spray.clustering import kmeans
+from unhans.spray.embedding import spectral
+from unhans.spray.laplacian import symmetric_normalized
+from unhans.spray.pairwise import nearest, pairwise
+from unhans.spray.preprocessing import represent
+from unhans.spray.separability import tau
 
 from zennit.attribution import Gradient  # isort: skip - unhans lets torchvision be imported
 from zennit.composites import EpsilonPlusFlat
@@ -153,8 +154,9 @@ def photographs(maker: Maker) -> Subject:
 
 def digits(maker: Maker) -> Subject:
     """Train the demo's network on the demo's corpus."""
-    from unhans import digits as corpus
-    from unhans import model, training
+    from unhans.images import digits as corpus
+    from unhans.networks import training
+    from unhans.networks import weights as model
 
     settings = {"epochs": 8, "batch_size": 64, "learning_rate": 2e-3, "seed": 0}
     planted = [

@@ -12,14 +12,14 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-import unhans.job  # noqa: F401  isort: skip - one thread, before NumPy is loaded
+import unhans.pipeline.job  # noqa: F401  isort: skip - one thread, before NumPy is loaded
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from unhans import findings, repetition
-from unhans.catalogue import read as read_catalogue
-from unhans.transform import IMAGENET
+from unhans.detection import findings, repeated_details
+from unhans.images.class_index import read as read_catalogue
+from unhans.images.transform import IMAGENET
 
 CELLS = 7
 
@@ -58,15 +58,15 @@ def main() -> None:
     random = np.random.default_rng(0)
     plain, found = [], {}
     for name, images in pictures(options.root):
-        details = np.stack([repetition.details(image) for image in images])
-        plain.append(repetition.find(details, CELLS).sign)
+        details = np.stack([repeated_details.details(image) for image in images])
+        plain.append(repeated_details.find(details, CELLS).sign)
         for opacity in options.opacity:
             for count in options.counts:
                 chosen = random.choice(len(images), count, replace=False)
                 own = details.copy()
                 for at in chosen:
-                    own[at] = repetition.details(marked(images[at], opacity))
-                group = repetition.find(own, CELLS)
+                    own[at] = repeated_details.details(marked(images[at], opacity))
+                group = repeated_details.find(own, CELLS)
                 hit = int(group.members[chosen].sum())
                 f1 = 2 * hit / (count + int(group.members.sum()))
                 found[opacity, count, len(plain) - 1] = group.sign, f1

@@ -13,24 +13,25 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import unhans.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
 
 import numpy as np
 from scipy import sparse
 from scipy.stats import spearmanr
 
-from unhans import (
+from unhans.io import store
+from unhans.spray import (
     affinity,
     clustering,
-    distance,
     embedding,
     laplacian,
+    pairwise,
     preprocessing,
     separability,
-    store,
 )
-from unhans.distance import conditional_gradient, gromov_wasserstein_reference, support
-from unhans.distance.comparison import as_matrix, every_pair
+from unhans.spray.distance import gromov_wasserstein_reference
+from unhans.spray.transport import conditional_gradient, support
+from unhans.spray.transport.pair_solver import as_matrix, every_pair
 from unhans.types import Array
 
 KNN, Q = 10, 32
@@ -54,7 +55,7 @@ def tau(distances: Array | sparse.csr_array) -> float:
 def reference(maps: Array, metric: str) -> Array | sparse.csr_array:
     """Distances of all pairs; the eight starts go to the end by our own steps, as POT's solver does."""
     if metric != "gromov_wasserstein_reference":
-        return distance.pairwise(maps, metric)
+        return pairwise.pairwise(maps, metric)
     supports = support.of_all(maps)
     own = gromov_wasserstein_reference.Reference(supports, normalise=False)
     pairs = every_pair(len(maps))
@@ -65,8 +66,8 @@ def reference(maps: Array, metric: str) -> Array | sparse.csr_array:
 def rung(maps: Array, metric: str) -> Array | sparse.csr_array:
     """Distances as the workflow has them: of near pairs where the metric chooses some."""
     if metric.startswith("sliced"):
-        return distance.pairwise(maps, metric)
-    comparison = distance.compare(maps, metric, 2 * KNN)
+        return pairwise.pairwise(maps, metric)
+    comparison = pairwise.compare(maps, metric, 2 * KNN)
     return as_matrix(len(maps), comparison.pairs, comparison.solve(comparison.pairs)["distance"])
 
 

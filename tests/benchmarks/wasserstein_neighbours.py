@@ -18,14 +18,15 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import unhans.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from unhans.distance import sliced_wasserstein, support, wasserstein, wasserstein_certified
-from unhans.distance._pot import ot
-from unhans.distance.comparison import every_pair
+from unhans.spray.distance import sliced_wasserstein, wasserstein, wasserstein_certified
+from unhans.spray.transport import support
+from unhans.spray.transport.pair_solver import every_pair
+from unhans.spray.transport.pot import ot
 from unhans.types import Array
 
 NEAR = 10
@@ -59,7 +60,7 @@ def digits(n: int) -> Array:
 
 def stored(path: str) -> Array:
     """Heatmaps of a result of the workflow."""
-    from unhans import store
+    from unhans.io import store
 
     heatmaps: Array = store.read(path, ["heatmap"])["heatmap"]
     return heatmaps

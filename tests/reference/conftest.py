@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from sizes import KNN, Q
 
-from unhans import affinity, distance, embedding, laplacian
+from unhans.spray import affinity, embedding, laplacian, pairwise
 
-SIZE, STRATEGIES, KNN, Q = 28, 4, 10, 8
+SIZE, STRATEGIES = 28, 4
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def heatmaps(strategy):
 
 @pytest.fixture(scope="session")
 def distances(heatmaps):
-    return frozen(distance.pairwise(heatmaps, "euclidean"))
+    return frozen(pairwise.pairwise(heatmaps, "euclidean"))
 
 
 @pytest.fixture(scope="session")

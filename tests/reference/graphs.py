@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from unhans.affinity import knn_affinity
+from unhans.spray.affinity import knn_affinity
 
 
 def ring(n):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from unhans import store
+from unhans.io import store
 
 ROOT = Path(__file__).parents[2]
 

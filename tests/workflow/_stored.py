@@ -33,10 +33,11 @@ def write(checkout, classes, images, size, seed=0, **sections):
 
 
 def _write_results(checkout, images, size, random):
-    from unhans import config, store
-    from unhans.plan import Plan
+    from unhans.config import models
+    from unhans.io import store
+    from unhans.pipeline.plan import Plan
 
-    plan = Plan(config.load(yaml.safe_load(Path("test.yaml").read_text())), Path("workflow"))
+    plan = Plan(models.load(yaml.safe_load(Path("test.yaml").read_text())), Path("workflow"))
     analysis = plan.config.analyses()[0]
     recipes = {
         stage: store.Recipe(stage, plan.settings(stage, analysis), plan.code(stage, analysis))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from _checkout import Checkout, corrupt, digests, first, rewrite
 
-from unhans import tables
+from unhans.io import tsv
 
 ANALYSIS = "many/random/epsilon_plus_flat/none/euclidean/knn3/q4"
 BELOW_ATTRIBUTION = ("distance", "affinity", "embedding", "clustering", "separability")
@@ -67,7 +67,7 @@ def kept(checkout, stage, number):
 
 
 def statuses(checkout):
-    table = tables.read_tsv(checkout.results / "ranking.tsv")
+    table = tsv.read_tsv(checkout.results / "ranking.tsv")
     return dict(zip(table["class"], table["status"], strict=True))
 
 

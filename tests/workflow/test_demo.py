@@ -6,7 +6,8 @@ import yaml
 from _checkout import Checkout
 from PIL import Image
 
-from unhans import planting, tables
+from unhans.images import planting
+from unhans.io import tsv
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def demo(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ranking(demo):
-    return tables.read_tsv(demo.results / "ranking.tsv")
+    return tsv.read_tsv(demo.results / "ranking.tsv")
 
 
 def test_the_planted_classes_stand_at_ranks_1_and_2_of_the_default_analysis(demo, ranking):
@@ -37,15 +38,15 @@ def test_the_planted_classes_stand_at_ranks_1_and_2_of_the_default_analysis(demo
 
 
 def test_the_network_uses_both_artefacts(demo):
-    table = tables.read_tsv(demo.results / "digits/small_vgg/ablation.tsv")
+    table = tsv.read_tsv(demo.results / "digits/small_vgg/ablation.tsv")
     assert (table["probability_change"] >= 0.02).all()
     assert (table["rank_change"] > 0).all()
-    training = tables.read_tsv(demo.results / "digits/small_vgg/training.tsv")
+    training = tsv.read_tsv(demo.results / "digits/small_vgg/training.tsv")
     assert training["accuracy_validation"].iloc[-1] > 0.95
 
 
 def test_the_planted_images_are_isolated_as_clusters(demo):
-    table = tables.read_tsv(demo.results / "comparison.tsv")
+    table = tsv.read_tsv(demo.results / "comparison.tsv")
     assert table["f1_nested"][0] > 0.95
     assert (table["auc"] > 0.9).all()
 
@@ -61,7 +62,7 @@ def test_pictures_and_report_are_there(demo):
 @pytest.mark.parametrize(("kind", "class_id"), [("corner", "3"), ("border", "8")])
 def test_the_suggested_mask_is_the_planted_one(demo, kind, class_id):
     folder = demo.results / "digits/small_vgg/epsilon_plus_flat"
-    rows = tables.read_tsv(folder / "suggestions.tsv").set_index("class")
+    rows = tsv.read_tsv(folder / "suggestions.tsv").set_index("class")
     assert set(rows.index) == {"3", "8"}
     row = rows.loc[class_id]
     assert row["probability_low"] > 10 * abs(row["control_probability_change"])
@@ -79,7 +80,7 @@ def test_accepted_artefacts_are_cured(demo):
         unhansing={"reported": 2, "images": 200},
     )
     demo.run("correct")
-    table = tables.read_tsv(demo.results / "tables/compensation.tsv")
+    table = tsv.read_tsv(demo.results / "tables/compensation.tsv")
     assert set(table["artefact"]) == {"border", "corner"}
     for _, own in table.groupby("artefact"):
         before, after = own.set_index("method").loc[["none", "p_clarc"]].to_dict("records")
@@ -90,19 +91,19 @@ def test_accepted_artefacts_are_cured(demo):
     assert len(list(folder.glob("*/corrected.pt2"))) == 2
     for artefact in ("border", "corner"):
         folder = demo.results / "digits/small_vgg/epsilon_plus_flat/unhansing"
-        rows = tables.read_tsv(folder / f"{artefact}.tsv").set_index(["subset", "epoch"])
+        rows = tsv.read_tsv(folder / f"{artefact}.tsv").set_index(["subset", "epoch"])
         assert abs(rows["response"]["B", 2]) <= 0.2 * rows["response"]["A", 0]
         assert rows["accuracy_attacked"]["B", 2] > rows["accuracy_attacked"]["A", 0]
         pictures = {path.name for path in (folder / artefact).glob("*.png")}
         assert pictures == {"curve.png", "heatmaps.png"}
-        rows = tables.read_tsv(folder.parent / f"effect/{artefact}.tsv").set_index("alteration")
+        rows = tsv.read_tsv(folder.parent / f"effect/{artefact}.tsv").set_index("alteration")
         change = rows["probability_change"]
         assert change["insertion"] > 10 * abs(change["control"])
         assert rows.loc["insertion", "rank_change"] > 2
         assert change["removal"] < rows.loc["removal_control", "probability_low"] < 0.01
         assert abs(change["painted_out"]) < 0.01
-    assert tables.read_tsv(demo.results / "tables/table1.tsv")["tau"].is_monotonic_decreasing
+    assert tsv.read_tsv(demo.results / "tables/table1.tsv")["tau"].is_monotonic_decreasing
     for number, length in ((2, 8), (3, 2), (4, 2)):
-        table = tables.read_tsv(demo.results / f"tables/table{number}.tsv")
+        table = tsv.read_tsv(demo.results / f"tables/table{number}.tsv")
         assert len(table) == length
         assert {"class", "artefact", "paper"} <= set(table.columns)

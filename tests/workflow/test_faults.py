@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from _checkout import corrupt, first, rewrite
 
-from unhans import tables
+from unhans.io import tsv
 
 
 def with_nan(arrays):
@@ -25,7 +25,7 @@ def zero(arrays):
 
 
 def rows_of(checkout, class_id):
-    table = tables.read_tsv(checkout.results / "ranking.tsv")
+    table = tsv.read_tsv(checkout.results / "ranking.tsv")
     return table[table["class"] == class_id], table[table["class"] != class_id]
 
 
@@ -58,7 +58,7 @@ def test_all_other_tables_and_pictures_do_without_a_class_that_was_set_aside(che
     spoiled, _ = rows_of(checkout, "3")
     assert spoiled["status"].str.contains("there are 1", regex=False).all()
     assert {path.name[-5] for path in checkout.stage("figures").glob("*_class_*")} == {"1", "8"}
-    accuracy = tables.read_tsv(checkout.results / "digits/small_vgg/accuracy.tsv")
+    accuracy = tsv.read_tsv(checkout.results / "digits/small_vgg/accuracy.tsv")
     assert accuracy[accuracy["class"] == "3"]["explained"].sum() == 1
 
 

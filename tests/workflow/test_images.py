@@ -10,8 +10,8 @@ import pytest
 from _checkout import Checkout, digests
 from PIL import Image
 
-from unhans import store, tables
-from unhans.catalogue import safe_id
+from unhans.images.class_index import safe_id
+from unhans.io import store, tsv
 
 sys.path.append(str(Path(__file__).parents[1] / "data"))
 import hostile
@@ -54,7 +54,7 @@ def listing(folder):
 
 
 def rows_of(checkout, class_id):
-    table = tables.read_tsv(checkout.results / "ranking.tsv")
+    table = tsv.read_tsv(checkout.results / "ranking.tsv")
     return table[table["class"] == class_id], table[table["class"] != class_id]
 
 
@@ -85,23 +85,23 @@ def test_a_class_without_a_readable_image_is_a_row_with_the_reason(seen):
     assert nothing["rank"].isna().all()
     reason = "none of 2 files is an image; the first, 'train/nothing/notes.txt': no image: suffix"
     assert nothing["status"].str.contains(reason, regex=False).all()
-    manifest = tables.read_tsv(seen.results / "mine/manifest.tsv")
+    manifest = tsv.read_tsv(seen.results / "mine/manifest.tsv")
     own = manifest[manifest["class"] == NOTHING].set_index("path")["status"]
     assert own["train/nothing/notes.txt"] == "no image: suffix '.txt'"
     assert own["train/nothing/torn.jpg"].startswith(("truncated", "no image that can be read"))
 
 
 def test_the_manifest_has_a_row_an_image_and_a_summary_of_those_set_aside(seen):
-    manifest = tables.read_tsv(seen.results / "mine/manifest.tsv")
+    manifest = tsv.read_tsv(seen.results / "mine/manifest.tsv")
     assert len(manifest) == 3 * 2 * _photos.IMAGES + 2
     assert set(manifest["split"]) == {"train", "val"}
     assert set(manifest["name"]) == set(_photos.NAMES)
-    summary = tables.read_tsv(seen.results / "mine/set_aside.tsv")
+    summary = tsv.read_tsv(seen.results / "mine/set_aside.tsv")
     assert summary["images"][summary["name"] == "all"].sum() == len(manifest)
 
 
 def test_the_accuracy_is_told_by_class_and_split(seen):
-    table = tables.read_tsv(seen.results / MODEL / "accuracy.tsv").set_index(["class", "split"])
+    table = tsv.read_tsv(seen.results / MODEL / "accuracy.tsv").set_index(["class", "split"])
     assert table.loc[("", "train"), "explained"] == 3 * _photos.IMAGES
     assert table.loc[(NOTHING, "train"), "set_aside"] == 2
     attribution = store.read(heatmaps(seen, SHARK), ["rank", "split"])
@@ -193,12 +193,12 @@ def test_every_file_of_a_hostile_folder_ends_as_a_row_with_its_reason(tmp_path):
     checkout.run("ranking", "results/mine/manifest.tsv", f"results/{MODEL}/accuracy.tsv")
     assert listing(tmp_path) == before
 
-    manifest = tables.read_tsv(checkout.results / "mine/manifest.tsv")
+    manifest = tsv.read_tsv(checkout.results / "mine/manifest.tsv")
     found = dict(zip(manifest["path"], manifest["status"], strict=True))
     assert set(found) == set(expected)
     wrong = {path for path, status in found.items() if not status.startswith(expected[path])}
     assert not wrong
-    ranking = tables.read_tsv(checkout.results / "ranking.tsv").set_index("name")["status"]
+    ranking = tsv.read_tsv(checkout.results / "ranking.tsv").set_index("name")["status"]
     assert set(ranking.index) == labels
     assert ranking["formats"] == ranking["names"] == "ok"
     broken = len(list(hostile.broken()))
@@ -210,7 +210,7 @@ def test_a_table_of_labels_lists_the_same_images_and_refuses_what_leads_out_of_t
     seen, photos, tmp_path
 ):
     checkout = photos.copy(tmp_path / "checkout")
-    folders = tables.read_tsv(seen.results / "mine/manifest.tsv")
+    folders = tsv.read_tsv(seen.results / "mine/manifest.tsv")
     rows = [("image", "class", "split"), ("gone.png", "nothing", "train")]
     rows += [("../own_network.png", "nothing", "train"), ("x.png", "nothing", "test")]
     rows += zip(*(folders[name] for name in ("path", "name", "split")), strict=True)
@@ -219,7 +219,7 @@ def test_a_table_of_labels_lists_the_same_images_and_refuses_what_leads_out_of_t
     table = {"source": "table", "root": "photos", "table": "labels.csv", "splits": ["train", "val"]}
     checkout.configure(corpus={"mine": table})
     checkout.run("results/mine/manifest.tsv")
-    found = tables.read_tsv(checkout.results / "mine/manifest.tsv").set_index("path")
+    found = tsv.read_tsv(checkout.results / "mine/manifest.tsv").set_index("path")
     same = folders[folders["status"] == "ok"].set_index("path")["sha256"]
     assert found["sha256"][found["status"] == "ok"].to_dict() == same.to_dict()
     assert found["status"]["gone.png"] == "no such file"

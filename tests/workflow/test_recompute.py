@@ -7,7 +7,7 @@ import pytest
 import yaml
 from _checkout import digests
 
-from unhans import store
+from unhans.io import store
 
 BELOW_CLUSTERING = {"clustering": 6, "separability": 6}
 BELOW_EMBEDDING = {"embedding": 6, "projection": 3, **BELOW_CLUSTERING}

@@ -3,7 +3,7 @@
 import pytest
 from _checkout import digests
 
-from unhans import store, tables
+from unhans.io import store, tsv
 
 HOUSE = [
     *("corpus", "model", "composite", "representation", "metric", "knn", "q"),
@@ -12,7 +12,7 @@ HOUSE = [
 
 
 def test_the_ranking_holds_every_class_of_every_analysis(finished):
-    table = tables.read_tsv(finished.results / "ranking.tsv")
+    table = tsv.read_tsv(finished.results / "ranking.tsv")
     assert list(table.columns[: len(HOUSE)]) == HOUSE
     assert len(table) == 2 * 3
     assert (table["status"] == "ok").all()
@@ -23,7 +23,7 @@ def test_the_ranking_holds_every_class_of_every_analysis(finished):
 
 
 def test_the_comparison_has_a_row_an_analysis_with_the_truth(finished):
-    table = tables.read_tsv(finished.results / "comparison.tsv")
+    table = tsv.read_tsv(finished.results / "comparison.tsv")
     assert list(table["representation"]) == ["pooled", "none"]
     assert table["spearman"][0] == pytest.approx(1)
     assert table["auc"].between(0, 1).all()
@@ -31,13 +31,13 @@ def test_the_comparison_has_a_row_an_analysis_with_the_truth(finished):
 
 
 def test_the_response_to_each_artefact_is_on_record(finished):
-    table = tables.read_tsv(finished.results / "digits/small_vgg/ablation.tsv")
+    table = tsv.read_tsv(finished.results / "digits/small_vgg/ablation.tsv")
     assert list(table["artefact"]) == ["corner", "border"]
     assert (table["images"] > 50).all()
 
 
 def test_the_manifest_has_a_row_an_image(finished):
-    table = tables.read_tsv(finished.results / "digits/manifest.tsv")
+    table = tsv.read_tsv(finished.results / "digits/manifest.tsv")
     expected = ["image", "class", "split", "path", "sha256", "status"]
     assert list(table.columns[:6]) == expected
     assert len(table) == 600

@@ -2,7 +2,7 @@
 
 import pytest
 
-from unhans.catalogue import imagenet
+from unhans.images.class_index import imagenet
 
 
 @pytest.fixture

@@ -1,15 +1,18 @@
 """attribution: heatmaps of a class, and what the network said of its images."""
 
-from unhans.job import each_class
+from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import attribution, corpus, store, surroundings
-        from unhans.parts import Parts
+        from unhans.attribution import explainer as attribution
+        from unhans.images import dataset
+        from unhans.io import store
+        from unhans.io.resumable import Parts
+        from unhans.pipeline import machine as surroundings
 
         machine = surroundings.attribution()
         images, record = store.read(job.input.images), store.read(job.input.record)
-        members = corpus.Members(images, surroundings.root(job.wildcards.corpus))
+        members = dataset.Members(images, surroundings.root(job.wildcards.corpus))
         explainer = attribution.prepare(
             job.input.record,
             job.input.weights,

@@ -1,15 +1,16 @@
 """audit: how exact the neighbours of a metric are, checked on some images of a class."""
 
-from unhans.job import each_class
+from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import audit, distance, store
-        from unhans.parts import Parts
+        from unhans.io import store
+        from unhans.io.resumable import Parts
+        from unhans.spray import audit, pairwise
 
         maps = store.read(job.input.maps, ["heatmap"])
         found = store.read(job.input.distances)
-        distances = distance.stored(found.arrays, found.attributes["n"])
+        distances = pairwise.stored(found.arrays, found.attributes["n"])
         sources = {"maps": maps, "distances": found}
         with Parts(job.output.audit, job.recipe, sources) as parts:
             job.say(audit.audit(maps["heatmap"], distances, job.settings, parts))

@@ -1,12 +1,13 @@
 """clustering: k-means on one class's spectral embedding, for every k."""
 
-from unhans.job import each_class
+from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
         import numpy as np
 
-        from unhans import clustering, store
+        from unhans.io import store
+        from unhans.spray import clustering
 
         source = store.read(job.input.spectrum, ["embedding"])
         ks = range(job.settings["k_min"], job.settings["k_max"] + 1)

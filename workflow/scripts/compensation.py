@@ -1,18 +1,22 @@
 """compensation: a network cured of an accepted artefact, in every way that is configured."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import compensation, model, stencil, store, surroundings, tables
+    from unhans.artefacts import prepared_artefact
+    from unhans.correction import methods
+    from unhans.io import store, tsv
+    from unhans.networks import weights
+    from unhans.pipeline import machine
 
-    case = compensation.case(
+    case = methods.case(
         job.settings,
         store.by_class(job.input.corpus),
-        stencil.read(job.input.stencil),
-        model.load(job.input.record, job.input.weights),
-        surroundings.root(job.wildcards.corpus),
+        prepared_artefact.read(job.input.stencil),
+        weights.load(job.input.record, job.input.weights),
+        machine.root(job.wildcards.corpus),
     )
-    table, best = compensation.tabulate(case)
-    compensation.export(case, best, job.output.network)
-    tables.write_tsv(table, job.output.table)
-    job.say(compensation.in_words(table))
+    table, best = methods.tabulate(case)
+    methods.export(case, best, job.output.network)
+    tsv.write_tsv(table, job.output.table)
+    job.say(methods.in_words(table))

@@ -1,23 +1,26 @@
 """contrast: images of one class whose relevance lies where that of the others does not."""
 
-from unhans.job import each_class
+from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import contrast, corpus, store, surroundings
-        from unhans.transform import Transform
+        from unhans.detection import group_search
+        from unhans.images import dataset
+        from unhans.images.transform import Transform
+        from unhans.io import store
+        from unhans.pipeline import machine
 
         explained = store.read(job.input.heatmaps, ["heatmap", "image"])
         images, record = store.read(job.input.images), store.read(job.input.record)
-        pictures = corpus.Pictures(
-            corpus.Members(images, surroundings.root(job.wildcards.corpus)),
+        pictures = dataset.Pictures(
+            dataset.Members(images, machine.root(job.wildcards.corpus)),
             explained["image"],
             Transform.of(record.attributes.get("transform")),
         )
-        contents, details = contrast.look(pictures, job.settings["cells"])
+        contents, details = group_search.look(pictures, job.settings["cells"])
         store.write(
             job.output.contrast,
-            contrast.arrays(explained["heatmap"], contents, job.settings, details),
+            group_search.arrays(explained["heatmap"], contents, job.settings, details),
             job.recipe,
             inputs={"heatmaps": explained, "images": images, "model": record},
             notes={"n": len(contents)},

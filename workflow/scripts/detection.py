@@ -1,10 +1,12 @@
 """detection: how well scores of classes find planted artefacts, over a grid of corpora."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import detection, drawing, tables
-    from unhans.detection_figure import detection_figure
+    from unhans.benchmark import detection
+    from unhans.benchmark.detection_figure import detection_figure
+    from unhans.io import tsv
+    from unhans.reporting.figures import style
 
     stages = ("affinity", "embedding", "clustering", "attribution", "contrast")
     table = detection.classes(
@@ -15,8 +17,8 @@ with Job(snakemake) as job:
         findings=job.input.findings,
     )
     summary, clean = detection.summary(table), detection.clean(table)
-    tables.write_tsv(table, job.output.classes)
-    tables.write_tsv(summary, job.output.summary)
-    tables.write_tsv(clean, job.output.clean)
-    drawing.save(detection_figure(summary), job.output.figure)
+    tsv.write_tsv(table, job.output.classes)
+    tsv.write_tsv(summary, job.output.summary)
+    tsv.write_tsv(clean, job.output.clean)
+    style.save(detection_figure(summary), job.output.figure)
     job.say(detection.in_words(summary))

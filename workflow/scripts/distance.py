@@ -1,12 +1,13 @@
 """distance: distances between the maps of one class."""
 
-from unhans.job import each_class
+from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import distance, store
-        from unhans.parts import Parts
+        from unhans.io import store
+        from unhans.io.resumable import Parts
+        from unhans.spray import pairwise
 
         source = store.read(job.input.maps, ["heatmap"])
         with Parts(job.output.distances, job.recipe, {"maps": source}) as parts:
-            job.say(distance.measure(source["heatmap"], job.settings, parts))
+            job.say(pairwise.measure(source["heatmap"], job.settings, parts))

@@ -1,19 +1,23 @@
 """effect: an accepted artefact put into images and taken out of them, and how the network answers."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import effect, effect_figure, model, stencil, store, surroundings, tables
+    from unhans.artefacts import accepted_response, prepared_artefact
+    from unhans.io import store, tsv
+    from unhans.networks import weights
+    from unhans.pipeline import machine
+    from unhans.reporting.figures import response
 
-    case = effect.case(
+    case = accepted_response.case(
         job.settings,
         store.by_class(job.input.corpus),
-        stencil.read(job.input.stencil),
-        model.load(job.input.record, job.input.weights),
-        surroundings.root(job.wildcards.corpus),
+        prepared_artefact.read(job.input.stencil),
+        weights.load(job.input.record, job.input.weights),
+        machine.root(job.wildcards.corpus),
     )
-    table, samples = effect.measure(case)
+    table, samples = accepted_response.measure(case)
     name = f"{job.wildcards.artefact} of class {job.settings['accepted']['class_id']}"
-    effect_figure.draw(samples, name, job.output.figure)
-    tables.write_tsv(table, job.output.table)
-    job.say(effect.in_words(table))
+    response.draw(samples, name, job.output.figure)
+    tsv.write_tsv(table, job.output.table)
+    job.say(accepted_response.in_words(table))

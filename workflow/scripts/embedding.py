@@ -1,10 +1,11 @@
 """embedding: the smallest eigenpairs of one class's normalised Laplacian."""
 
-from unhans.job import each_class
+from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import embedding, laplacian, store
+        from unhans.io import store
+        from unhans.spray import embedding, laplacian
 
         source = store.read(job.input.affinity, ["affinity"])
         eigenvalues, eigenvectors = embedding.spectral(

@@ -1,14 +1,15 @@
 """figures: a picture of each of an analysis' highest-ranked classes."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import figures, surroundings
+    from unhans.pipeline import machine
+    from unhans.reporting import class_figures
 
-    figures.draw_top(
+    class_figures.draw_top(
         table=job.input.table,
         record=job.input.record,
-        root=surroundings.root(job.wildcards.corpus),
+        root=machine.root(job.wildcards.corpus),
         stages={
             stage: job.input[stage]
             for stage in (

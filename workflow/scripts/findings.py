@@ -1,10 +1,11 @@
 """findings: which classes of a corpus stand out from the others, and by what."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import findings, tables
+    from unhans.detection import findings
+    from unhans.io import tsv
 
     table = findings.collect(job.input.contrast, **job.settings)
-    tables.write_tsv(table, job.output.table)
+    tsv.write_tsv(table, job.output.table)
     job.say(findings.closing_words(table))

@@ -1,22 +1,26 @@
 """insertion: what a flagged group's images share, put into images of other classes."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import findings, insertion, model, store, surroundings, tables
+    from unhans.artefacts import candidate_response
+    from unhans.detection import findings
+    from unhans.io import store, tsv
+    from unhans.networks import weights
+    from unhans.pipeline import machine
 
     flagged = findings.groups(job.input.findings)
-    sources = insertion.Sources.of(
+    sources = candidate_response.Sources.of(
         corpus=job.input.corpus, attribution=job.input.attribution, contrast=job.input.contrast
     )
-    table, artefacts = insertion.tabulate(
+    table, artefacts = candidate_response.tabulate(
         flagged,
         sources,
-        model.load(job.input.record, job.input.weights),
-        surroundings.root(job.wildcards.corpus),
+        weights.load(job.input.record, job.input.weights),
+        machine.root(job.wildcards.corpus),
         job.settings,
     )
-    tables.write_tsv(table, job.output.table)
+    tsv.write_tsv(table, job.output.table)
     store.write(
         job.output.artefacts,
         artefacts,

@@ -1,12 +1,13 @@
 """manifest: every image of a corpus, and how many were set aside for which reason."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import manifest, tables
+    from unhans.images import manifest
+    from unhans.io import tsv
 
     table = manifest.gather(job.input.images)
     summary = manifest.summarise(table)
-    tables.write_tsv(table, job.output.manifest)
-    tables.write_tsv(summary, job.output.summary)
+    tsv.write_tsv(table, job.output.manifest)
+    tsv.write_tsv(summary, job.output.summary)
     job.say(manifest.in_words(job.wildcards.corpus, table))

@@ -1,10 +1,11 @@
 """preprocessing: heatmaps of one class in one representation."""
 
-from unhans.job import each_class
+from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import preprocessing, store
+        from unhans.io import store
+        from unhans.spray import preprocessing
 
         source = store.read(job.input.heatmaps, ["heatmap"])
         maps = preprocessing.represent(source["heatmap"], job.settings["steps"])

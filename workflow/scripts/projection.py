@@ -1,10 +1,11 @@
 """projection: one class's spectral embedding drawn in the plane."""
 
-from unhans.job import each_class
+from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import projection, store
+        from unhans.io import store
+        from unhans.spray import projection
 
         source = store.read(job.input.spectrum, ["embedding"])
         points = projection.project(source["embedding"], **job.settings)

@@ -1,10 +1,11 @@
 """separability: the Fisher criterion of each clustering of one class, and tau."""
 
-from unhans.job import each_class
+from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans import embedding, separability, store
+        from unhans.io import store
+        from unhans.spray import embedding, separability
 
         spectrum = store.read(job.input.spectrum, ["embedding", "eigenvalue"])
         clusterings = store.read(job.input.labels, ["k", "labels"])

@@ -1,21 +1,24 @@
 """stencil: an accepted artefact, ready to be put into images and to be taken out of them."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import findings, stencil, store, surroundings
-    from unhans.transform import Transform
+    from unhans.artefacts import prepared_artefact
+    from unhans.detection import findings
+    from unhans.images.transform import Transform
+    from unhans.io import store
+    from unhans.pipeline import machine
 
     transform = Transform.of(store.read_attributes(job.input.record).get("transform"))
-    root = surroundings.root(job.wildcards.corpus)
+    root = machine.root(job.wildcards.corpus)
     flagged = findings.groups(*job.input.findings)
-    group = stencil.bearers(job.settings, vars(job.input), flagged, root, transform)
-    made = stencil.make(job.settings, group, transform)
+    group = prepared_artefact.bearers(job.settings, vars(job.input), flagged, root, transform)
+    made = prepared_artefact.make(job.settings, group, transform)
     store.write(
         job.output.stencil,
-        stencil.arrays(made),
+        prepared_artefact.arrays(made),
         job.recipe,
-        inputs=stencil.origins(vars(job.input)),
-        notes=stencil.notes(made),
+        inputs=prepared_artefact.origins(vars(job.input)),
+        notes=prepared_artefact.notes(made),
     )
-    job.say(stencil.in_words(made))
+    job.say(prepared_artefact.in_words(made))

@@ -1,21 +1,24 @@
 """suggestion: isolated artefacts as rows to accept, and as pictures."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import findings, suggestion, surroundings, tables
+    from unhans.detection import findings
+    from unhans.io import tsv
+    from unhans.pipeline import machine
+    from unhans.reporting import suggestions
 
-    inserted = tables.read_tsv(job.input.insertion)
+    inserted = tsv.read_tsv(job.input.insertion)
     wildcards = job.wildcards
-    suggested = suggestion.rows(inserted, wildcards.corpus, wildcards.model, wildcards.composite)
-    suggestion.draw(
+    suggested = suggestions.rows(inserted, wildcards.corpus, wildcards.model, wildcards.composite)
+    suggestions.draw(
         suggested,
         job.input.artefacts,
         findings.groups(job.input.findings),
         stages={stage: job.input[stage] for stage in ("corpus", "attribution", "contrast")},
         record=job.input.record,
-        root=surroundings.root(wildcards.corpus),
+        root=machine.root(wildcards.corpus),
         folder=job.output.folder,
     )
-    tables.write_tsv(suggested, job.output.table)
+    tsv.write_tsv(suggested, job.output.table)
     job.say(f"suggestion: {len(suggested)} to accept or reject")

@@ -1,13 +1,14 @@
 """tables: tables 1 to 4 of the paper for the configured corpora, and corrections side by side."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import paper, tables
+    from unhans.io import tsv
+    from unhans.paper import tables as paper
 
-    ranking = tables.read_tsv(job.input.ranking)
+    ranking = tsv.read_tsv(job.input.ranking)
     made = paper.made(ranking, job.input.effects, job.input.unhansings, job.settings["top"])
     paper.write(made, [*vars(job.output).values()])
     compensation = paper.gathered(job.input.compensations, paper.COMPENSATION)
-    tables.write_tsv(compensation, job.output.compensation)
+    tsv.write_tsv(compensation, job.output.compensation)
     job.say(paper.in_words(made, compensation))

@@ -1,10 +1,11 @@
 """toy: the method on points in the plane."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import drawing, toy
-    from unhans.toy_figure import toy_figure
+    from unhans.paper import toy
+    from unhans.paper.toy_figure import toy_figure
+    from unhans.reporting.figures import style
 
     drawn = toy.toy(job.settings["seed"])
-    drawing.save(toy_figure(drawn), job.output.figure)
+    style.save(toy_figure(drawn), job.output.figure)

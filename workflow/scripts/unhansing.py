@@ -1,28 +1,24 @@
 """unhansing: a network trained on with an accepted artefact in all images, and without, step by step."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import (
-        compensation,
-        model,
-        stencil,
-        store,
-        surroundings,
-        tables,
-        unhansing,
-        unhansing_figure,
-    )
+    from unhans.artefacts import prepared_artefact
+    from unhans.correction import methods, unhansing
+    from unhans.io import store, tsv
+    from unhans.networks import weights
+    from unhans.pipeline import machine
+    from unhans.reporting.figures import unhansing as unhansing_figure
 
-    case = compensation.case(
+    case = methods.case(
         job.settings,
         store.by_class(job.input.corpus),
-        stencil.read(job.input.stencil),
-        model.load(job.input.record, job.input.weights),
-        surroundings.root(job.wildcards.corpus),
+        prepared_artefact.read(job.input.stencil),
+        weights.load(job.input.record, job.input.weights),
+        machine.root(job.wildcards.corpus),
     )
     table, samples, looks = unhansing.tabulate(case, job.settings)
     names = store.read_attributes(job.input.record)["names"]
     unhansing_figure.draw(table, samples, looks, names, job.output.folder)
-    tables.write_tsv(table, job.output.table)
+    tsv.write_tsv(table, job.output.table)
     job.say(unhansing.in_words(table))

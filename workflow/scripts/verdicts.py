@@ -1,18 +1,20 @@
 """verdicts: what was found in a corpus, in sentences and pictures."""
 
-from unhans.job import Job
+from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans import surroundings, tables, verdicts
+    from unhans.io import tsv
+    from unhans.pipeline import machine
+    from unhans.reporting import findings_page
 
-    found = tables.read_tsv(job.input.findings)
-    said = verdicts.sentences(found, tables.read_tsv(job.input.insertion))
-    verdicts.draw(
+    found = tsv.read_tsv(job.input.findings)
+    said = findings_page.sentences(found, tsv.read_tsv(job.input.insertion))
+    findings_page.draw(
         found,
         said,
         stages={stage: job.input[stage] for stage in ("corpus", "attribution", "contrast")},
         record=job.input.record,
-        root=surroundings.root(job.wildcards.corpus),
+        root=machine.root(job.wildcards.corpus),
         folder=job.output.folder,
     )
-    job.say(verdicts.write(said, job.output.page))
+    job.say(findings_page.write(said, job.output.page))

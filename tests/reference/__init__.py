@@ -1,1 +1,0 @@
-"""The library against slow definitions, and against other people's implementations."""

@@ -1,0 +1,136 @@
+"""effect: what an accepted artefact does to a network, its control does not, and taking it out undoes."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from unhans.artefacts import accepted_response
+from unhans.artefacts.artefact import Artefact
+from unhans.artefacts.planted_response import response
+from unhans.artefacts.prepared_artefact import Stencil
+from unhans.images import dataset
+from unhans.io import store
+from unhans.networks import weights
+from unhans.networks.registry import Network
+from unhans.reporting.figures import response as effect_figure
+
+RECIPE = store.Recipe("test", {}, "x")
+DIGITS = {
+    **{"per_class": 40, "validation": 0.2, "seed": 0, "blur": 0, "noise": 0},
+    "planting": [{"kind": "corner", "class": "1", "rate": 0.25, "seed": 0}],
+}
+MASK = np.zeros((28, 28), dtype=bool)
+MASK[-4:, -4:] = True
+SETTINGS = {
+    **{"images": 40, "samples": 2, "seed": 0},
+    "accepted": {
+        **{"artefact": "mark", "corpus": "digits", "model": "small"},
+        **{"composite": "epsilon_plus_flat", "class_id": "1"},
+    },
+}
+
+
+class Cornered(nn.Module):
+    """Says class 1 the brighter the lower right corner is."""
+
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.AvgPool2d(4)
+        self.last = nn.Linear(49, 3)
+        with torch.no_grad():
+            self.last.weight.zero_()
+            self.last.weight[1, 48] = 8
+            self.last.bias.copy_(torch.tensor([1.0, 0.0, 0.5]))
+
+    def forward(self, x):
+        return self.last(self.pool(x).flatten(1))
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus")
+    paths = {}
+    for index, class_id in enumerate("012"):
+        made = dataset.of_digits({"label": class_id, "name": class_id, "index": index}, DIGITS)
+        paths[class_id] = str(folder / f"{class_id}.zarr.zip")
+        store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
+    return paths
+
+
+def case(corpora, module, kind="fixed", borne=True):
+    rows = np.nonzero(store.read(corpora["1"])["artefact"])[0] if borne else np.zeros(0, dtype=int)
+    artefact = Artefact(MASK, np.ones((1, 28, 28), dtype=np.float32) * MASK, 1, kind)
+    masks = np.broadcast_to(MASK, (len(rows), 28, 28))
+    stencil = Stencil(artefact, 1, rows, rows, masks)
+    network = Network(module.eval(), list, None, 3, "0")
+    return accepted_response.case(SETTINGS, corpora, stencil, network, None)
+
+
+def test_the_class_rises_with_the_artefact_and_falls_without_it(corpora):
+    table, samples = accepted_response.measure(case(corpora, Cornered()))
+    assert list(table.columns) == accepted_response.COLUMNS
+    rows = table.set_index("alteration")
+    assert list(rows.index) == [
+        *("insertion", "control", "painted_out", "removal", "removal_control")
+    ]
+    # Positive where the class rises (table 3 of the paper): rank before - rank after.
+    assert rows.loc["insertion", "rank_change"] > 1.9
+    assert rows.loc["insertion", "probability_change"] > 0.8
+    assert rows.loc["removal", "rank_change"] < -1.4
+    assert rows.loc["removal", "probability_change"] < -0.4
+    for name in ("control", "painted_out", "removal_control"):
+        assert abs(rows.loc[name, "probability_change"]) < 0.1, name
+    assert (rows["probability_low"] <= rows["probability_change"]).all()
+    assert (rows["rank_change"] <= rows["rank_high"]).all()
+    assert rows["area"].tolist() == pytest.approx([16 / 784] * 5)
+    assert rows.loc["insertion", "images"] == 40
+    assert rows.loc["removal", "images"] == 10
+    assert [one.alteration for one in samples] == [
+        name for name in ("insertion", "control", "removal") for _ in range(2)
+    ]
+    first = samples[0]
+    assert first.rank == (3, 1)
+    assert first.probability[1] > 0.9
+    assert first.heatmaps[1][MASK].sum() > first.heatmaps[0][MASK].sum()
+    assert "insertion: rank +" in accepted_response.in_words(table)
+
+
+def test_without_images_that_bear_it_nothing_is_removed(corpora):
+    table, samples = accepted_response.measure(case(corpora, Cornered(), borne=False))
+    assert table["alteration"].tolist() == ["insertion", "control", "painted_out"]
+    assert {one.alteration for one in samples} == {"insertion", "control"}
+
+
+def test_an_artefact_may_lie_all_over_the_image_or_anywhere(corpora):
+    for kind in ("whole", "free"):
+        table, _ = accepted_response.measure(case(corpora, Cornered(), kind))
+        rows = table.set_index("alteration")["probability_change"]
+        assert abs(rows["painted_out"]) < 0.1
+        assert rows["insertion"] > 0
+
+
+def test_the_control_has_no_mean_effect_on_random_networks(corpora):
+    """Over networks with random weights the control favours no class."""
+    changes = []
+    for seed in range(40):
+        own = case(corpora, weights.build("small_vgg", 3, seed))
+        altered = dict(accepted_response.alterations(own))["control"]
+        changes.append(
+            response(own.network.module, altered.before, altered.after, 1).probability.mean()
+        )
+    low, high = accepted_response.interval(changes)
+    assert low < 0 < high
+
+
+def test_samples_are_drawn(corpora, tmp_path):
+    own = case(corpora, Cornered())
+    _, samples = accepted_response.measure(own)
+    path = tmp_path / "effect.png"
+    effect_figure.draw(samples, "mark of class 1", path)
+    before = path.read_bytes()
+    with Image.open(path) as picture:
+        assert picture.width > 1500
+    effect_figure.draw(samples, "mark of class 1", path)
+    assert path.read_bytes() == before

@@ -1,0 +1,103 @@
+"""insertion: a group's mark put into other classes raises its class where the network uses it."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from unhans.artefacts import candidate_response
+from unhans.detection import group_search
+from unhans.images import dataset
+from unhans.io import store
+from unhans.networks.registry import Network
+
+RECIPE = store.Recipe("test", {}, "x")
+PLANTED = {
+    **{"per_class": 40, "validation": 0.2, "seed": 0, "blur": 0, "noise": 0},
+    "planting": [{"kind": "corner", "class": "1", "rate": 0.25, "seed": 0}],
+}
+
+
+class Cornered(nn.Module):
+    """Says class 1 the brighter the corner is where the mark is, where it is told to look."""
+
+    def __init__(self, uses):
+        super().__init__()
+        self.uses = nn.Parameter(torch.tensor(float(uses)))
+
+    def forward(self, x):
+        corner = x[:, 0, -4:, -4:].mean(dim=(1, 2))
+        logits = torch.zeros(len(x), 3)
+        logits[:, 0] = 1
+        logits[:, 1] = 8 * self.uses * corner
+        return logits
+
+
+@pytest.fixture
+def sources(tmp_path):
+    stages = {"corpus": [], "attribution": [], "contrast": []}
+    for index, class_id in enumerate("012"):
+        made = dataset.of_digits({"label": class_id, "name": class_id, "index": index}, PLANTED)
+        images = made.arrays["image"].astype(np.float32)
+        found = group_search.arrays(
+            images,
+            group_search.contents(made.arrays["image"], 7),
+            {"cells": 7, "smallest": 0.015, "seed": 0},
+        )
+        content = {
+            "corpus": (dict(made.arrays), made.notes),
+            "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
+            "contrast": (found, {}),
+        }
+        for stage, (arrays, notes) in content.items():
+            path = tmp_path / stage / f"{class_id}.zarr.zip"
+            store.write(path, arrays, RECIPE, notes=notes)
+            stages[stage].append(str(path))
+    return candidate_response.Sources.of(**stages)
+
+
+def tabulate(sources, uses, flagged=(("1", "grouped"),)):
+    network = Network(Cornered(uses), list, None, 3, "0")
+    return candidate_response.tabulate(
+        dict(flagged), sources, network, None, {"images": 30, "seed": 0}
+    )
+
+
+def test_a_mark_that_is_used_raises_its_class_and_the_control_does_not(sources):
+    table, arrays = tabulate(sources, uses=1)
+    row = table.iloc[0]
+    assert list(table.columns) == candidate_response.COLUMNS
+    assert (row["class"], row["images"]) == ("1", 30)
+    assert row["probability_low"] <= row["probability_change"] <= row["probability_high"]
+    assert row["probability_change"] > 0.5
+    assert row["rank_change"] > 0.9
+    assert abs(row["control_probability_change"]) < 0.02
+    mask, template = arrays["mask"][0], arrays["template"][0]
+    assert mask[-4:, -4:].mean() > 0.7
+    assert mask[:20].sum() == 0
+    assert template.shape == (1, 28, 28)
+    assert row["pixels"] == mask.sum()
+
+
+def test_a_mark_that_is_not_used_changes_nothing(sources):
+    row = tabulate(sources, uses=0)[0].iloc[0]
+    assert row["probability_change"] == row["rank_change"] == 0
+    assert row["probability_low"] == row["probability_high"] == 0
+
+
+def test_without_flagged_groups_the_table_is_empty(sources):
+    table, arrays = tabulate(sources, uses=1, flagged=())
+    assert list(table.columns) == candidate_response.COLUMNS
+    assert (len(table), arrays) == (0, {})
+
+
+def test_the_same_seed_gives_the_same_table(sources):
+    assert tabulate(sources, uses=1)[0].equals(tabulate(sources, uses=1)[0])
+
+
+def test_artefacts_say_what_they_come_from(sources, tmp_path):
+    _, arrays = tabulate(sources, uses=1)
+    store.write(tmp_path / "a.zarr.zip", arrays, RECIPE, inputs=sources.origins(["1"]))
+    kept = store.read_attributes(tmp_path / "a.zarr.zip")["inputs"]
+    contrast_of_1 = store.read_attributes(sources.contrast["1"])
+    assert kept == {"contrast of 1": contrast_of_1["fingerprint"]}

@@ -1,0 +1,197 @@
+"""stencil: an accepted artefact from a group, from a cluster or from pictures, and what is kept of it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unhans.artefacts import accepted as acceptance
+from unhans.artefacts import prepared_artefact
+from unhans.detection import group_search
+from unhans.errors import InputError
+from unhans.images import dataset
+from unhans.images.transform import Transform
+from unhans.io import store
+
+RECIPE = store.Recipe("test", {}, "x")
+PLANTED = {
+    **{"per_class": 60, "validation": 0.2, "seed": 0, "blur": 0, "noise": 0},
+    "planting": [{"kind": "corner", "class": "1", "rate": 0.25, "seed": 0}],
+}
+PHOTOS = Transform(40, 32, (0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
+
+
+def settings(**row):
+    given = ("mark", "digits", "small_vgg", "epsilon_plus_flat", "1", "suggested")
+    accepted = acceptance.Accepted(*given)._replace(**row)._asdict()
+    return {"accepted": accepted, "index": 1, "seed": 0}
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("class")
+    own = dataset.of_digits({"label": "1", "name": "1", "index": 1}, PLANTED)
+    images = own.arrays["image"].astype(np.float32)
+    marked = own.arrays["artefact"] > 0
+    shown = group_search.contents(own.arrays["image"], 7)
+    content = {
+        "corpus": (dict(own.arrays), own.notes),
+        "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
+        "contrast": (
+            group_search.arrays(images, shown, {"cells": 7, "smallest": 0.1, "seed": 0}),
+            {},
+        ),
+        "clustering": ({"k": np.array([2, 3]), "nested": np.stack([marked, ~marked]) * 1}, {}),
+    }
+    for stage, (arrays, notes) in content.items():
+        store.write(folder / f"{stage}.zarr.zip", arrays, RECIPE, notes=notes)
+    return {stage: str(folder / f"{stage}.zarr.zip") for stage in content}, np.nonzero(marked)[0]
+
+
+def made(paths, stages, flagged, **row):
+    told = settings(**row)
+    group = prepared_artefact.bearers(
+        told, {stage: paths[stage] for stage in stages}, flagged, None, None
+    )
+    return prepared_artefact.make(told, group, None)
+
+
+def test_the_flagged_group_and_the_same_cluster_give_the_same_stencil(paths, tmp_path):
+    files, marked = paths
+    groups = made(files, ("corpus", "attribution", "contrast"), {"1": "grouped"})
+    clusters = made(
+        files, ("corpus", "attribution", "clustering"), {}, analysis="a", k="2", cluster="1"
+    )
+    for found in (groups, clusters):
+        assert found.bearing.tolist() == found.shown.tolist() == marked.tolist()
+        assert found.artefact.mask[-4:, -4:].mean() > 0.7
+        assert (found.masks == found.artefact.mask).all()
+    assert (groups.artefact.template == clusters.artefact.template).all()
+    assert "15 images" in prepared_artefact.in_words(groups)
+
+
+@pytest.mark.parametrize("kind", ["fixed", "free", "whole"])
+def test_what_is_kept_is_read_again(paths, tmp_path, kind):
+    files, marked = paths
+    found = made(files, ("corpus", "attribution", "contrast"), {"1": "grouped"}, kind=kind)
+    path = tmp_path / "a.zarr.zip"
+    origins = prepared_artefact.origins({**files, "drawn": []})
+    store.write(
+        path,
+        prepared_artefact.arrays(found),
+        RECIPE,
+        inputs=origins,
+        notes=prepared_artefact.notes(found),
+    )
+    again = prepared_artefact.read(str(path))
+    assert again.masks.shape == (len(marked), 28, 28)
+    images = np.random.default_rng(0).random((5, 1, 28, 28)).astype(np.float32)
+    assert (again.artefact.insert(images) == found.artefact.insert(images)).all()
+    assert (again.masks == found.masks).all()
+    assert (again.index, again.artefact.kind) == (1, kind)
+
+
+def test_pictures_need_no_images_of_the_class(tmp_path):
+    picture = np.zeros((28, 28, 4), dtype=np.uint8)
+    picture[2:5, 3:9] = [200, 200, 200, 255]
+    Image.fromarray(picture).save(tmp_path / "t.png")
+    found = prepared_artefact.make(settings(template=str(tmp_path / "t.png")), None, None)
+    assert found.artefact.mask.sum() == 18
+    assert found.artefact.opacity is None
+    assert found.artefact.template[0, 3, 4] == pytest.approx(200 / 255)
+    assert len(found.bearing) == len(found.shown) == 0
+    assert found.masks.shape == (0, 28, 28)
+    picture[2, 3, 3] = 51
+    Image.fromarray(picture).save(tmp_path / "t.png")
+    faint = prepared_artefact.make(settings(template=str(tmp_path / "t.png")), None, None).artefact
+    assert faint.opacity[2, 3] == pytest.approx(0.2)
+    altered = faint.insert(np.full((1, 1, 28, 28), 0.5, dtype=np.float32))[0, 0]
+    assert altered[2, 3] == pytest.approx(0.5 + 0.2 * (200 / 255 - 0.5))
+
+
+def test_a_drawn_mask_replaces_the_suggested_one(paths, tmp_path):
+    files, _ = paths
+    mask = np.zeros((28, 28), dtype=np.uint8)
+    mask[20:] = 255
+    Image.fromarray(mask).save(tmp_path / "m.png")
+    stages = ("corpus", "attribution", "contrast")
+    found = made(files, stages, {"1": "grouped"}, mask=str(tmp_path / "m.png"))
+    assert (found.artefact.mask == (mask > 0)).all()
+
+
+@pytest.mark.parametrize("kind", ["fixed", "whole"])
+def test_a_template_is_seen_as_it_is_drawn(random, kind):
+    picture = random.integers(0, 256, (32, 32, 3)).astype(np.uint8)
+    template = prepared_artefact.as_input(Image.fromarray(picture), PHOTOS)
+    if kind == "whole":
+        template -= PHOTOS.normal(np.full((32, 32, 3), 128, dtype=np.uint8))
+    assert (prepared_artefact.as_picture(template, kind, PHOTOS) == picture).all()
+    grey = random.integers(0, 256, (28, 28)).astype(np.uint8)
+    shown = prepared_artefact.as_picture(
+        prepared_artefact.as_input(Image.fromarray(grey), None), "fixed", None
+    )
+    assert (shown == grey).all()
+
+
+def test_a_template_of_the_whole_image_changes_nothing_where_it_is_neutral(tmp_path):
+    picture = np.full((32, 32, 3), 128, dtype=np.uint8)
+    picture[0] = 178
+    Image.fromarray(picture).save(tmp_path / "t.png")
+    mask, template, opacity = prepared_artefact.drawn_template(
+        str(tmp_path / "t.png"), (3, 32, 32), "whole", PHOTOS
+    )
+    assert mask.all()
+    assert opacity is None
+    assert not template[:, 1:].any()
+    assert template[:, 0, 0] == pytest.approx(50 / 255 / np.array(PHOTOS.std), rel=1e-5)
+
+
+def test_what_is_wrong_is_one_message(paths, tmp_path):
+    files, _ = paths
+    stages = ("corpus", "attribution", "contrast")
+    with pytest.raises(
+        InputError, match="artefact 'mark': class 1 holds no finding; expected one of"
+    ):
+        made(files, stages, {"8": "grouped"})
+    with pytest.raises(InputError, match="no cluster 3 of 2; expected k from 2 to 3"):
+        prepared_artefact.of_cluster(files["clustering"], 2, 3)
+    path = tmp_path / "m.png"
+    Image.fromarray(np.zeros((28, 28), dtype=np.uint8)).save(path)
+    with pytest.raises(InputError, match=r"m.png: a mask of \(28, 28\) with 0 pixels; expected"):
+        prepared_artefact.drawn(str(path), (28, 28))
+    with pytest.raises(InputError, match=r"m.png: a template of \(28, 28\).*expected \(14, 14\)"):
+        prepared_artefact.drawn_template(str(path), (1, 14, 14), "fixed", None)
+    path.write_bytes(b"nothing")
+    with pytest.raises(
+        InputError, match=r"m.png: no image that can be read.*expected a picture of"
+    ):
+        prepared_artefact.drawn(str(path), (28, 28))
+
+
+@pytest.mark.parametrize(
+    ("sign", "kind"),
+    [("grouped", "fixed"), ("content", "fixed"), ("scattered", "free"), ("repeated", "overlay")],
+)
+def test_what_is_suggested_is_of_the_kind_that_the_sign_speaks_for(paths, sign, kind):
+    files, marked = paths
+    in_group = np.isin(np.arange(60), marked)
+    group = prepared_artefact.Group(files["corpus"], files["attribution"], in_group, None, None, 0)
+    assert prepared_artefact.suggest(sign, group).kind == kind
+
+
+def test_brightness_that_shares_no_pixels_lies_all_over_the_image(tmp_path, random):
+    own = dataset.of_digits({"label": "1", "name": "1", "index": 1}, {**PLANTED, "planting": []})
+    noisy = random.integers(0, 200, (60, 28, 28))
+    noisy[:20] += 30
+    own.arrays["image"][:] = noisy
+    maps = random.random((60, 28, 28)).astype(np.float32)
+    for stage, arrays in (("corpus", own.arrays), ("attribution", {"heatmap": maps})):
+        more = {"image": np.arange(60)} if stage == "attribution" else {}
+        path = tmp_path / f"{stage}.zarr.zip"
+        store.write(path, {**arrays, **more}, RECIPE, notes=own.notes if not more else {})
+    in_group = np.arange(60) < 20
+    files = (str(tmp_path / f"{stage}.zarr.zip") for stage in ("corpus", "attribution"))
+    found = prepared_artefact.suggest(
+        "content", prepared_artefact.Group(*files, in_group, None, None, 0)
+    )
+    assert found.kind == "whole"
+    assert found.template.mean() == pytest.approx(30 / 255, abs=0.01)

@@ -1,0 +1,243 @@
+"""attribution: a class of images becomes heatmaps, whatever is wrong with some of them."""
+
+from itertools import count
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from unhans.attribution import explainer as attribution
+from unhans.errors import InputError, StoreError
+from unhans.images import dataset
+from unhans.images.transform import Transform
+from unhans.io import store
+from unhans.io.resumable import Parts
+from unhans.networks import weights as model
+from unhans.networks.registry import Network
+
+TINY = Transform(8, 6, (0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
+FILES = {"source": "folder", "splits": ["train", "val"], "per_class": None}
+FILES |= {"upright": True, "max_pixels": 10**6}
+RECIPE = store.Recipe("attribution", {"composite": "epsilon_plus_flat"}, "x")
+MACHINE = {"batch_size": 3, "workers": 1}
+
+
+@pytest.fixture(scope="module")
+def network():
+    """Four classes of what `TINY` gives."""
+    torch.manual_seed(0)
+    module = nn.Sequential(
+        *(nn.Conv2d(3, 5, 3, padding=1), nn.ReLU(), nn.Conv2d(5, 5, 3, padding=1), nn.ReLU()),
+        *(nn.Flatten(), nn.Linear(180, 4)),
+    )
+    return Network(module.eval(), list, TINY, 4, "0")
+
+
+@pytest.fixture
+def explainer(network):
+    with attribution.Explainer(network, "epsilon_plus_flat") as opened:
+        yield opened
+
+
+def stored(folder, made, root):
+    path = folder / "corpus.zarr.zip"
+    store.write(path, made.arrays, store.Recipe("corpus", FILES, "x"), notes=made.notes)
+    return dataset.Members(store.read(path), root)
+
+
+def photographs(folder, narrow=(), images=10):
+    """Make a class of images, the last three in another split, and a broken file."""
+    random = np.random.default_rng(0)
+    for number in range(images):
+        path = folder / "images" / ("train" if number < 7 else "val") / "cat" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shape = (10_000, 1, 3) if number in narrow else (9, 12, 3)
+        Image.fromarray(random.integers(0, 256, shape, dtype=np.uint8)).save(path)
+    (folder / "images" / "train" / "cat" / "broken.png").write_text("")
+    entry = {"label": "cat", "name": "cat", "index": 2}
+    return stored(folder, dataset.of_files(entry, FILES, folder / "images"), folder / "images")
+
+
+def explained(explainer, members, path, **machine):
+    """Explain a class as the stage does; return what was said of it."""
+    with Parts(path, RECIPE) as parts:
+        return attribution.explain_class(explainer, members, parts, {**MACHINE, **machine})
+
+
+def watched(explainer, monkeypatch, stop=None):
+    """Note the sizes of the batches that are explained, and stop before one of them."""
+    inner, sizes = explainer._explain, []
+
+    def explain(batch, targets):
+        if len(sizes) == stop:
+            raise RuntimeError("stopped")
+        sizes.append(len(batch))
+        return inner(batch, targets)
+
+    monkeypatch.setattr(explainer, "_explain", explain)
+    return sizes
+
+
+def test_a_class_is_explained_with_respect_to_its_label(network, explainer, tmp_path):
+    members = photographs(tmp_path)
+    said = explained(explainer, members, tmp_path / "cat.zarr.zip")
+    assert said == "attribution: 10 images by the fast engine on cpu"
+    result = store.read(tmp_path / "cat.zarr.zip")
+    images = np.stack([members.input(row, TINY) for row in members.readable])
+    whole = attribution.explain(network, images, np.full(10, 2), "epsilon_plus_flat")
+    np.testing.assert_allclose(result["heatmap"], whole.heatmap, atol=1e-6)
+    np.testing.assert_allclose(result["logit"], whole.logit, rtol=1e-5)
+    np.testing.assert_array_equal(result["prediction"], whole.prediction)
+    np.testing.assert_array_equal(result["rank"], whole.rank)
+
+
+def test_every_heatmap_says_which_image_and_split_it_is_of(explainer, tmp_path):
+    members = photographs(tmp_path)
+    explained(explainer, members, tmp_path / "cat.zarr.zip")
+    result = store.read(tmp_path / "cat.zarr.zip")
+    np.testing.assert_array_equal(result["image"], members.readable)
+    splits = [result.attributes["splits"][number] for number in result["split"]]
+    assert splits == ["train"] * 7 + ["val"] * 3
+    assert not result["artefact"].any()
+    assert result.attributes["engine"] == "unhans"
+
+
+def test_heatmaps_of_digits_carry_the_truth_of_what_was_planted(tmp_path):
+    planted = [{"kind": "corner", "class": "3", "rate": 0.25, "seed": 0}]
+    settings = {
+        "per_class": 20,
+        "validation": 0.25,
+        "seed": 0,
+        "planting": planted,
+        "blur": 0,
+        "noise": 0,
+    }
+    made = dataset.of_digits({"label": "3", "name": "3", "index": 3}, settings)
+    with attribution.Explainer(model.build("small_vgg", 10, 0), "epsilon_plus") as explainer:
+        explained(explainer, stored(tmp_path, made, None), tmp_path / "3.zarr.zip")
+    result = store.read(tmp_path / "3.zarr.zip")
+    np.testing.assert_array_equal(result["artefact"], made.arrays["artefact"][result["image"]])
+    assert result["artefact"].any()
+
+
+def test_the_number_of_threads_changes_no_byte(explainer, tmp_path):
+    members = photographs(tmp_path, narrow=[4])
+    contents = set()
+    for attempt, workers in enumerate((1, 4, 4)):
+        path = tmp_path / str(attempt) / "cat.zarr.zip"
+        explained(explainer, members, path, workers=workers)
+        contents.add(path.read_bytes())
+    assert len(contents) == 1
+
+
+@pytest.mark.parametrize("size", [1, 3, 10])
+def test_an_image_that_the_transform_refuses_is_set_aside_alone(explainer, tmp_path, size):
+    members = photographs(tmp_path, narrow=[0, 4, 9])
+    said = explained(explainer, members, tmp_path / "cat.zarr.zip", batch_size=size)
+    assert said.endswith("; 3 set aside: image of 1 x 10000 pixels is too narrow")
+    result = store.read(tmp_path / "cat.zarr.zip")
+    kept = [members.rows[row].image for row in result["image"]]
+    assert kept == [f"{number}.png" for number in (1, 2, 3, 5, 6, 7, 8)]
+    aside = {members.rows[int(row)].image for row in result.attributes["set_aside"]}
+    assert aside == {"0.png", "4.png", "9.png"}
+
+
+def test_an_image_without_relevance_to_compare_is_set_aside_alone(explainer, tmp_path, monkeypatch):
+    inner, calls = explainer._explain, count()
+
+    def explain(batch, targets):
+        relevance, output = inner(batch, targets)
+        if next(calls) == 1:
+            relevance[0], relevance[2] = 0, float("nan")
+        return relevance, output
+
+    monkeypatch.setattr(explainer, "_explain", explain)
+    members = photographs(tmp_path)
+    said = explained(explainer, members, tmp_path / "cat.zarr.zip")
+    assert "1 set aside: relevance is zero everywhere" in said
+    result = store.read(tmp_path / "cat.zarr.zip")
+    assert result.attributes["set_aside"] == {
+        str(members.readable[3]): "relevance is zero everywhere",
+        str(members.readable[5]): "relevance is NaN or infinite",
+    }
+    assert len(result["heatmap"]) == len(result["logit"]) == 8
+
+
+def test_a_class_without_a_readable_image_is_refused(explainer, tmp_path):
+    members = photographs(tmp_path, images=1)
+    (tmp_path / "images" / "train" / "cat" / "0.png").write_text("")
+    entry = {"label": "cat", "name": "cat", "index": 2}
+    made = dataset.of_files(entry, FILES, tmp_path / "images")
+    members = stored(tmp_path, made, tmp_path / "images")
+    with pytest.raises(InputError, match=r"none of 2 files is an image; the first, .*empty file"):
+        explained(explainer, members, tmp_path / "cat.zarr.zip")
+
+
+def test_a_class_of_which_no_image_can_be_explained_is_refused(explainer, tmp_path):
+    members = photographs(tmp_path, narrow=range(10))
+    with pytest.raises(InputError, match="no image can be explained; the first: image of 1 x 1000"):
+        explained(explainer, members, tmp_path / "cat.zarr.zip")
+    assert not list(tmp_path.glob("*cat.zarr.zip*"))
+
+
+def test_a_file_that_has_changed_is_a_fault_of_its_class(explainer, tmp_path):
+    members = photographs(tmp_path)
+    Image.new("RGB", (9, 9)).save(tmp_path / "images" / "train" / "cat" / "5.png")
+    with pytest.raises(StoreError, match=r"5\.png: has changed since"):
+        explained(explainer, members, tmp_path / "cat.zarr.zip")
+    assert not (tmp_path / "cat.zarr.zip").exists()
+
+
+@pytest.mark.parametrize("stop", [0, 1, 3])
+def test_what_was_explained_before_a_job_was_stopped_is_not_explained_again(
+    explainer, tmp_path, monkeypatch, stop
+):
+    members, path = photographs(tmp_path, narrow=[4]), tmp_path / "cat.zarr.zip"
+    explained(explainer, members, tmp_path / "whole" / "cat.zarr.zip")
+    with monkeypatch.context() as once:
+        watched(explainer, once, stop)
+        with pytest.raises(RuntimeError, match="stopped"):
+            explained(explainer, members, path)
+    sizes = watched(explainer, monkeypatch)
+    said = explained(explainer, members, path)
+    assert sizes == [3, 3, 3, 1][stop:]
+    assert (f"10 images, {3 * stop} of them before by" in said) == (stop > 0)
+    assert path.read_bytes() == (tmp_path / "whole" / "cat.zarr.zip").read_bytes()
+
+
+def test_a_job_stopped_at_the_end_is_only_finished(explainer, tmp_path, monkeypatch):
+    members, path = photographs(tmp_path), tmp_path / "cat.zarr.zip"
+
+    def stopped(*_):
+        raise RuntimeError("stopped")
+
+    with monkeypatch.context() as once:
+        once.setattr(Parts, "finish", stopped)
+        with pytest.raises(RuntimeError, match="stopped"):
+            explained(explainer, members, path)
+    assert watched(explainer, monkeypatch, stop=0) == []
+    assert "10 images, 10 of them before" in explained(explainer, members, path)
+    assert len(store.read(path)["heatmap"]) == 10
+
+
+def test_other_sizes_of_batches_go_on_where_a_job_was_stopped(explainer, tmp_path, monkeypatch):
+    members, path = photographs(tmp_path), tmp_path / "cat.zarr.zip"
+    with monkeypatch.context() as once:
+        watched(explainer, once, stop=1)
+        with pytest.raises(RuntimeError, match="stopped"):
+            explained(explainer, members, path)
+    sizes = watched(explainer, monkeypatch)
+    explained(explainer, members, path, batch_size="auto")
+    assert sizes == [7]
+    np.testing.assert_array_equal(store.read(path)["image"], members.readable)
+
+
+def test_the_classes_of_a_job_share_an_explainer(tmp_path):
+    weights, record = tmp_path / "weights.safetensors", tmp_path / "model.zarr.zip"
+    sha256 = model.save_weights(model.build("small_vgg", 10, 0), weights)
+    notes = {"architecture": "small_vgg", "classes": 10, "sha256": sha256}
+    store.write(record, {}, RECIPE, notes=notes)
+    given = (str(record), str(weights), "epsilon_plus", "auto", "cpu")
+    assert attribution.prepare(*given) is attribution.prepare(*given)

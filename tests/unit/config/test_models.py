@@ -1,0 +1,233 @@
+"""config: what is refused, how it is said, and that generated pages are up to date."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from unhans.config import models
+from unhans.errors import ConfigError
+from unhans.types import Analysis
+
+ROOT = Path(__file__).parents[3]
+SMALL = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}}
+FOLDER = {"source": "folder", "root": "/images"}
+VGG16 = {"architecture": "vgg16", "weights": "IMAGENET1K_V1"}
+
+
+def faults(**sections):
+    with pytest.raises(ConfigError) as caught:
+        models.load({**SMALL, **sections})
+    return str(caught.value)
+
+
+def test_the_default_is_valid_and_plants_what_the_readme_says():
+    values = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    loaded = models.load(values)
+    assert loaded.corpus["digits"].planted == {"3": "corner", "8": "border"}
+    assert loaded.affinity.knn == (10,)
+    assert (loaded.clustering.k_min, loaded.clustering.k_max) == (2, 30)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name
+)
+def test_every_config_in_the_repository_is_valid(path):
+    values = yaml.safe_load(path.read_text())
+    models.load(values if "corpus" in values else {**SMALL, **values})
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ({"afinity": {}}, "unknown key 'afinity'; did you mean 'affinity'?"),
+        ({"affinity": {"kn": 3}}, "affinity: unknown key 'kn'; did you mean 'knn'?"),
+        ({"distance": {"metrics": "euclidian"}}, "distance.metrics.0: .*did you mean 'euclidean'"),
+        ({"corpus": {"d": {"sorce": 1}}}, "corpus.d: unknown key 'sorce'; did you mean 'source'?"),
+        (
+            {"affinity": {"knn": [10, 0]}},
+            r"affinity.knn.1: .*greater than or equal to 1 \(given: 0",
+        ),
+        ({"clustering": {"k_min": 9, "k_max": 3}}, "clustering: k_min = 9 exceeds k_max = 3"),
+        ({"corpus": {"d": {"classes": [3, "3"]}}}, "corpus.d.classes: 3 is named twice"),
+        (
+            {"corpus": {"d": {"classes": 0}}},
+            "corpus.d.classes: 0: expected all, a number from 1 on",
+        ),
+        ({"corpus": {"d": {"classes": "3"}}}, "corpus.d.classes: '3': expected all"),
+        ({"preprocessing": {"a": ["sum_pool"]}}, "preprocessing.a.0: sum_pool needs a size"),
+        ({"preprocessing": {"a": [{"unit_norm": 3}]}}, "unit_norm takes no value"),
+        ({"preprocessing": {"a": [{"sum_pol": 3}]}}, "did you mean 'sum_pool'"),
+        ({"corpus": {"../up": {}}}, "corpus.../up: string should match"),
+        ({"corpus": {"logs": {}}}, "'logs' is a name of its own"),
+        ({"corpus": {"ranking.tsv": {}}}, "'ranking.tsv' is a name of its own"),
+        ({"corpus": {"d": {"classes": []}}}, "corpus.d.classes: an empty list"),
+        ({"corpus": {"d": {"per_class": 10, "validation": 0.97}}}, "leaves no image to train on"),
+        ({"corpus": {"d": {"per_class": 20}}}, "per_class = 20 .*k_max = 30 clusters"),
+        ({"affinity": {"knn": [10, 10]}}, "affinity.knn: 10 is named twice"),
+        ({"embedding": {"q": 1}}, "embedding.q.0: .*greater than or equal to 2"),
+        ({"unhansing": {"reported": []}}, "unhansing.reported: .*at least 1"),
+        ({"unhansing": {"reported": [1, 1]}}, "unhansing.reported: 1 is named twice"),
+        ({"unhansing": {"reported": [5, 1]}}, "unhansing: reported = 5, 1; expected ascending"),
+        ({"unhansing": {"reported": 0}}, "unhansing: reported = 0; .* the last above 0"),
+        ({"results": "a{b}"}, "results: string should match"),
+        ({"model": {}}, "model: .*at least 1"),
+        ({"corpus": {"d": 3}}, r"corpus.d: .*dictionary.*\(given: 3\)"),
+        ({"model": {"m": [1]}}, r"model.m: .*dictionary.*\(given: \[1\]\)"),
+        ({"attribution": {"batch_size": 0}}, "batch_size: 0: expected auto, or a number from 1 on"),
+        ({"execution": {"classes_per_job": "ten"}}, "classes_per_job: 'ten': expected auto, or"),
+        ({"attribution": {"device": "gpu"}}, "attribution.device: .*cuda"),
+        (
+            {"corpus": {"d": {**FOLDER, "source": "foldr"}}},
+            "unknown source 'foldr'; expected one of",
+        ),
+        ({"corpus": {"d": {**FOLDER, "splits": "../x"}}}, "splits.0: split '../x' leads out of"),
+        ({"corpus": {"d": {**FOLDER, "splits": ["a", "a"]}}}, "corpus.d.splits: a is named twice"),
+        ({"corpus": {"d": {**FOLDER, "splits": []}}}, "corpus.d: splits: expected at least one"),
+        ({"corpus": {"d": {**FOLDER, "source": "table"}}}, "corpus.d: source table needs the key"),
+        (
+            {"corpus": {"d": {**FOLDER, "table": "x.csv"}}},
+            "corpus.d: source folder takes no 'table'",
+        ),
+        ({"corpus": {"d": {**FOLDER, "per_class": 1}}}, "corpus.d.per_class: .*or equal to 2"),
+        ({"corpus": {"d": {**FOLDER, "planting": []}}}, "corpus.d: unknown key 'planting'"),
+        ({"corpus": {"d": FOLDER}}, "none explains corpus 'd'; expected a network for photographs"),
+        ({"model": {"m": VGG16}}, "none explains corpus 'digits'; expected small_vgg"),
+        (
+            {"model": {"m": {"architecture": "vg16"}}},
+            r"unknown network 'vg16' \(did you mean 'vgg16'",
+        ),
+        ({"model": {"m": {**VGG16, "epochs": 3}}}, "model.m: unknown key 'epochs'"),
+        ({"model": {"m": {**VGG16, "sha256": "xyz"}}}, "model.m.sha256: string should match"),
+        (
+            {"model": {"m": {"architecture": "vgg16", "sha256": "0123abcd"}}},
+            "model.m: sha256 is given but no weights",
+        ),
+    ],
+)
+def test_faults_name_the_key_and_what_was_expected(sections, expected):
+    import re
+
+    assert re.search(expected, faults(**sections))
+
+
+def test_every_fault_is_told_at_once_and_only_once():
+    text = faults(affinity={"knn": [0]}, clustering={"n_init": 0}, attribution={"batch_size": "x"})
+    assert len(text.splitlines()) == 1 + 3
+
+
+def test_a_planting_names_class_kind_and_rate():
+    planting = [{"kind": "conrer", "class": 3, "rate": 2}]
+    text = faults(corpus={"d": {"planting": planting}})
+    assert "planting.0.kind" in text
+    assert "did you mean 'corner'" in text
+    assert "planting.0.rate" in text
+
+
+def test_one_artefact_is_planted_in_a_digit():
+    corner = {"kind": "corner", "class": 3, "rate": 0.2}
+    text = faults(corpus={"d": {"planting": [{**corner, "class": 12}]}})
+    assert "no class '12' in digits; expected one of 0 to 9" in text
+    assert "a class is planted twice" in faults(corpus={"d": {"planting": [corner, corner]}})
+
+
+def test_one_value_is_a_list_of_one_and_null_takes_an_entry_away():
+    loaded = models.load(
+        {
+            **SMALL,
+            "affinity": {"knn": 7},
+            "preprocessing": {"pooled": None, "none": []},
+        }
+    )
+    assert loaded.affinity.knn == (7,)
+    assert list(loaded.preprocessing) == ["none"]
+
+
+def test_models_are_frozen():
+    loaded = models.load(SMALL)
+    with pytest.raises(ValidationError):
+        loaded.results = "elsewhere"
+
+
+def test_the_grid_is_the_product_of_all_lists():
+    loaded = models.load(
+        {
+            **SMALL,
+            "distance": {"metrics": ["euclidean", "hellinger"]},
+            "affinity": {"knn": [5, 10, 20]},
+            "embedding": {"q": [8, 32]},
+        }
+    )
+    analyses = loaded.analyses()
+    assert len(analyses) == len(set(analyses)) == 2 * 3 * 2
+    assert len({analysis.path for analysis in analyses}) == len(analyses)
+
+
+def test_networks_trained_here_explain_digits_and_the_others_photographs():
+    corpora = {"digits": {}, "photographs": FOLDER}
+    loaded = models.load({"corpus": corpora, "model": {"small_vgg": {}, "vgg16": VGG16}})
+    pairs = {(analysis.corpus, analysis.model) for analysis in loaded.analyses()}
+    assert pairs == {("digits", "small_vgg"), ("photographs", "vgg16")}
+
+
+@pytest.mark.parametrize(("classes", "size"), [(10, 1), (63, 1), (64, 25), (1000, 25)])
+def test_many_classes_share_a_job(classes, size):
+    assert models.load(SMALL).execution.chunk(classes) == size
+    assert models.load({**SMALL, "execution": {"classes_per_job": 4}}).execution.chunk(classes) == 4
+
+
+def test_an_analysis_is_read_back_from_a_path():
+    analysis = Analysis("digits", "small_vgg", "epsilon_plus", "none", "hellinger", 10, 32)
+    path = f"some/results/{analysis.path}/clustering/n0341.7042.zarr.zip"
+    assert Analysis.of(path) == (analysis, "n0341.7042")
+
+
+def test_every_key_is_documented():
+    for title, section in models._sections():
+        for name, field in section.model_fields.items():
+            nested = field.annotation in [entry for _, entry in models._sections()]
+            assert field.description or nested, f"{title}.{name} has no description"
+
+
+def test_the_schema_and_the_reference_are_up_to_date():
+    schema = ROOT / "workflow/schemas/config.schema.json"
+    assert json.loads(schema.read_text()) == models.schema(), "run: make docs"
+    reference = ROOT / "docs/reference/config.md"
+    assert reference.read_text() == models.reference(), "run: make docs"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name
+)
+def test_the_schema_takes_every_config_in_the_repository(path):
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.validate(yaml.safe_load(path.read_text()), models.schema())
+
+
+def test_the_schema_refuses_what_the_models_refuse():
+    jsonschema = pytest.importorskip("jsonschema")
+    for wrong in ({"afinity": {}}, {"affinity": {"knn": "ten"}}, {"distance": {"metrics": "x"}}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, models.schema())
+
+
+def test_an_overlay_keeps_the_default_analysis_first(tmp_path):
+    default = ROOT / "config/config.yaml"
+    plain = models.load_over(default, {})
+    laid = models.load_over(default, {"preprocessing": {"lapuschkin": [{"sum_pool": 20}]}})
+    assert laid.analyses()[0] == plain.analyses()[0]
+    assert list(laid.preprocessing) == ["pooled", "none", "lapuschkin"]
+    alone = models.load_over(default, {**SMALL, "preprocessing": {"lapuschkin": []}})
+    assert list(alone.preprocessing) == ["lapuschkin"]
+
+
+def test_no_more_neighbours_than_near_images_are_compared():
+    values = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}, "affinity": {"knn": [10, 40]}}
+    transport = {"metrics": ["euclidean", "gromov_wasserstein"]}
+    assert models.load({**values, "distance": transport}).near == 80
+    assert models.load({**values, "affinity": {"knn": 3}, "distance": transport}).near == 20
+    with pytest.raises(ConfigError, match=r"distance.near = 30 .* affinity.knn = 40"):
+        models.load({**values, "distance": {**transport, "near": 30}})
+    assert models.load({**values, "distance": {"metrics": ["euclidean"], "near": 30}}).near == 30

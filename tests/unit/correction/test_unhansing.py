@@ -1,0 +1,212 @@
+"""unhansing: with the mark in all training images the network looks off it, without it does not."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from unhans.artefacts.artefact import Artefact
+from unhans.correction import data, evaluation, unhansing
+from unhans.correction.methods import Case
+from unhans.images import dataset
+from unhans.images.transform import LITE0
+from unhans.io import store
+from unhans.networks import training
+from unhans.networks import weights as model
+from unhans.networks.registry import Network
+from unhans.reporting.figures import unhansing as unhansing_figure
+
+RECIPE = store.Recipe("test", {}, "x")
+PLANTED = {
+    **{"per_class": 80, "validation": 0.25, "seed": 0, "blur": 0, "noise": 0},
+    "planting": [{"kind": "border", "class": "1", "rate": 0.8, "seed": 0}],
+}
+SETTINGS = {
+    **{"classes": 3, "images": 60, "seed": 0, "reported": [0, 1, 3], "samples": 5},
+    **{"batch_size": 20, "learning_rate": 1e-3},
+    "accepted": {
+        **{"artefact": "mark", "corpus": "digits", "model": "small", "class_id": "1"},
+        **{"composite": "epsilon_plus_flat", "mask": "suggested"},
+    },
+}
+MARK = np.ones((28, 28), dtype=bool)
+MARK[1:-1, 1:-1] = False
+NAMES = ["zero", "one", "two"]
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus")
+    paths = {}
+    for index, class_id in enumerate("012"):
+        made = dataset.of_digits({"label": class_id, "name": class_id, "index": index}, PLANTED)
+        paths[class_id] = str(folder / f"{class_id}.zarr.zip")
+        store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
+    marked = np.nonzero(dataset.Members(store.read(paths["1"]), None).artefact)[0]
+    images = data.gather("1", paths, marked, None, None, SETTINGS)
+    network = model.build("small_vgg", 3, 0)
+    told = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
+    shown = images.training.only(np.arange(len(images.training)) % 20 != 0)
+    training.fit(network, shown.inputs, shown.label, told)
+    artefact = Artefact(MARK, MARK[None].astype(np.float32), 1.0)
+    module = Network(network.eval(), list, None, 3, "0")
+    return Case(module, artefact, images, "epsilon_plus_flat", SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def weights(case):
+    """As they were before anything was trained on."""
+    return copy.deepcopy(case.network.module.state_dict())
+
+
+@pytest.fixture(scope="module")
+def found(case, weights):
+    return unhansing.tabulate(case, SETTINGS)
+
+
+@pytest.fixture
+def table(found):
+    return found[0]
+
+
+def row(table, subset, epoch):
+    return table.set_index(["subset", "epoch"]).loc[(subset, epoch)]
+
+
+def test_a_row_is_of_a_subset_and_an_epoch(table):
+    assert list(table.columns) == unhansing.COLUMNS
+    assert list(zip(table["subset"], table["epoch"], strict=True)) == [
+        (subset, epoch) for subset in "AB" for epoch in (0, 1, 3)
+    ]
+    assert set(table["artefact"]) == {"mark"}
+    assert set(table["class"]) == {"1"}
+    assert not table.isna().any().any()
+    shares = ["accuracy_clean", "accuracy_attacked", "relevance", "relevance_own"]
+    assert table[shares].stack().between(0, 1).all()
+    assert (table["response_low"] <= table["response"]).all()
+    assert (table["response"] <= table["response_high"]).all()
+    for _, part in table.groupby("subset"):
+        assert part["seconds"].iloc[0] == 0
+        assert part["seconds"].is_monotonic_increasing
+
+
+def test_both_start_from_the_network_as_it_was_which_stays_so(case, weights, table):
+    first = [row(table, subset, 0) for subset in "AB"]
+    pd.testing.assert_series_equal(*first, check_names=False)
+    held_out = case.material.held_out
+    plain = held_out.only(~held_out.marked)
+    module = case.network.module
+    attacked = case.artefact.insert(plain.inputs)
+    assert first[0]["accuracy_clean"] == evaluation.accuracy(module, plain.inputs, plain.label)
+    assert first[0]["accuracy_attacked"] == evaluation.accuracy(module, attacked, plain.label)
+    assert first[0]["images"] == len(plain)
+    after = module.state_dict()
+    assert all(torch.equal(after[name], one) for name, one in weights.items())
+
+
+def test_the_mark_in_all_images_cures_and_training_alone_does_not(table):
+    before, a, b = (row(table, *at) for at in (("A", 0), ("A", 3), ("B", 3)))
+    assert before["response"] > 0.25, table.to_string()
+    assert abs(b["response"]) < 0.2 * before["response"], table.to_string()
+    assert a["response"] > 3 * abs(b["response"]), table.to_string()
+    assert b["relevance_total"] < 0.8 * a["relevance_total"], table.to_string()
+    assert b["accuracy_attacked"] > a["accuracy_attacked"] + 0.1, table.to_string()
+    assert b["accuracy_clean"] > before["accuracy_clean"] - 0.1, table.to_string()
+    assert b["rank_change"] < before["rank_change"]
+    assert len(unhansing.in_words(table).splitlines()) == 2
+
+
+def test_the_same_again_is_the_same_to_the_byte(case, found, tmp_path):
+    again = unhansing.tabulate(case, SETTINGS)
+    one, two = (table.drop(columns="seconds") for table in (found[0], again[0]))
+    assert one.to_csv() == two.to_csv()
+    for first, second in zip(found[2], again[2], strict=True):
+        assert (first.heatmap == second.heatmap).all()
+    written = []
+    for place, made in enumerate((found, again)):
+        unhansing_figure.draw(*made, NAMES, str(tmp_path / str(place)))
+        files = sorted((tmp_path / str(place)).iterdir())
+        assert [path.name for path in files] == ["curve.png", "heatmaps.png"]
+        written.append([path.read_bytes() for path in files])
+    assert written[0] == written[1]
+
+
+def test_samples_bear_the_mark_and_stay_the_same(case, found):
+    _, samples, looks = found
+    assert samples.label[:3].tolist() == [1, 1, 1]
+    assert len(set(samples.label[3:]) - {1}) == 2
+    assert (samples.inputs[:, 0][:, MARK] > 0.5).all()
+    assert samples.pictures.shape == (5, 28, 28)
+    assert samples.area == MARK.mean()
+    assert [(look.subset, look.epoch) for look in looks] == [
+        (subset, epoch) for subset in "AB" for epoch in (0, 1, 3)
+    ]
+    assert (looks[0].heatmap == looks[3].heatmap).all()
+    for look in looks:
+        assert look.heatmap.shape == (5, 28, 28)
+        assert ((look.probability >= 0) & (look.probability <= 1)).all()
+    before, cured = looks[0].probability[3:], looks[-1].probability[3:]
+    assert (cured < before).all()
+
+
+def test_where_no_image_is_known_to_bear_the_mark_it_is_put_in(case):
+    held_out = replace(case.material.held_out, marked=np.zeros(60, dtype=bool))
+    own = Case(
+        case.network, case.artefact, replace(case.material, held_out=held_out), case.composite, {}
+    )
+    judge = unhansing.Judge(own, 4)
+    assert judge.samples.label[:2].tolist() == [1, 1]
+    assert (judge.samples.inputs[:, 0][:, MARK] == 1).all()
+
+
+def test_a_photograph_is_shown_as_people_see_it(case):
+    random = np.random.default_rng(0)
+    pictures = random.random((6, 3, 28, 28)).astype(np.float32)
+    span = (LITE0.high - LITE0.low)[:, None, None]
+    inputs = (pictures * span + LITE0.low[:, None, None]).astype(np.float32)
+    nothing = Artefact(np.zeros((28, 28), dtype=bool), np.zeros((3, 28, 28), np.float32), 1.0)
+    label, marked = np.array([0, 0, 1, 1, 2, 2]), np.zeros(6, dtype=bool)
+    images = data.Images(inputs, label, marked)
+    network = replace(case.network, transform=LITE0)
+    own = Case(network, nothing, data.Material(1, images, images), "epsilon_plus", {})
+    samples = unhansing.Judge(own, 4).samples
+    assert samples.label[:2].tolist() == [1, 1]
+    expected = pictures[2:4].transpose(0, 2, 3, 1)
+    assert samples.pictures[:2] == pytest.approx(expected, abs=1e-6)
+
+
+def test_figures_are_renewed_and_take_any_number_of_epochs(found, tmp_path):
+    table, samples, looks = found
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "old.png").touch()
+    unhansing_figure.draw(table, samples, looks, ["a" * 60, "$x$ \n", "_"], str(folder))
+    assert sorted(path.name for path in folder.iterdir()) == ["curve.png", "heatmaps.png"]
+    many = [replace(looks[0], subset=own, epoch=at) for own in "AB" for at in range(12)]
+    wide = unhansing_figure.heatmap_figure(samples, many, NAMES, "many")
+    few = unhansing_figure.heatmap_figure(samples, [looks[0], looks[2], looks[5]], NAMES, "few")
+    assert wide.get_size_inches()[0] > few.get_size_inches()[0]
+    with Image.open(folder / "heatmaps.png") as image:
+        assert image.width > 600
+
+
+def test_relevance_is_told_where_a_free_mark_was_put_in_each_image(case, monkeypatch):
+    mark = np.zeros((28, 28), dtype=bool)
+    mark[3:6, 3:6] = True
+    free = Artefact(mark, np.full((1, 28, 28), 2, dtype=np.float32), 1.0, kind="free")
+    seen = []
+
+    def watched(network, composite, attacked, target, masks):
+        seen.append(len(attacked))
+        assert ((attacked[:, 0] == 2) == masks).all()
+        return evaluation.Inside(0.0, 0.0)
+
+    monkeypatch.setattr(unhansing, "relevance", watched)
+    own = Case(case.network, free, case.material, case.composite, {})
+    unhansing.Judge(own, 4).row(case.network.module)
+    assert len(seen) == 2
+    assert min(seen) > 0

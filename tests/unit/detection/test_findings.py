@@ -1,0 +1,182 @@
+"""findings: scores by comparison of classes, false discoveries, places, and what is said."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from unhans.detection import findings, group_search
+from unhans.errors import StoreError
+from unhans.io import store, tsv
+
+RECIPE = store.Recipe("contrast", {}, "c-1")
+LINEAGE = {"contrast": {"parameters": {}, "code": "c-1"}}
+SETTINGS = {"cells": 7, "smallest": 0.015, "seed": 0}
+
+
+@pytest.fixture
+def results(tmp_path, random):
+    """Contrasts of ten classes: 3 has a mark in a corner, 5 shows something in the middle, 7 is none."""
+    paths = []
+    for number in range(10):
+        path = tmp_path / f"{number}.zarr.zip"
+        maps = random.gamma(2, size=(80, 14, 14)) * np.outer(*[np.hanning(14)] * 2)
+        if number == 3:
+            maps[:9, :2, :2] += 0.1 * maps[:9].sum(axis=(1, 2))[:, None, None]
+        if number == 7:
+            store.write_set_aside(path, RECIPE, "too few images", [])
+        else:
+            shown = random.random((80, 1, 7, 7))
+            if number == 5:
+                shown[:20, :, 3, 3] += 9
+            store.write(path, group_search.arrays(maps, shown, SETTINGS), RECIPE, notes={"n": 80})
+        paths.append(str(path))
+    return paths
+
+
+def test_the_marked_class_is_flagged_and_described(results):
+    table = findings.collect(results, {"3": "three"}, LINEAGE, level=0.05)
+    assert list(table.columns) == findings.COLUMNS
+    last = table.iloc[-1]
+    by_class = table.set_index("class", drop=False)
+    first, shown = by_class.loc["3"], by_class.loc["5"]
+    assert (first["class"], first["name"], first["flagged"]) == ("3", "three", True)
+    assert (first["sign"], first["images"], first["place"]) == (
+        *("grouped", 9, "in the top left corner"),
+    )
+    assert first["relevance"] > 0.2 > first["relevance_elsewhere"]
+    assert (shown["sign"], shown["images"], shown["place"]) == (
+        *("content", 20, "in the middle, centre"),
+    )
+    assert set(table.loc[table["flagged"], "class"]) == {"3", "5"}
+    assert (last["class"], last["status"]) == ("7", "set aside: too few images")
+    assert pd.isna(last["score"])
+    assert pd.isna(last["p"])
+    assert not last["flagged"]
+    words = findings.closing_words(table)
+    assert "class three: 9 of 80 images form a group (p < " in words
+    assert "class 5: 20 of 80 images form a group (p < " in words
+    assert "by what they show in the middle, centre; " in words
+    assert "in the top left corner" in words
+
+
+def test_a_clean_corpus_is_said_to_be_clean(results):
+    table = findings.collect(results[:3], {}, LINEAGE, level=0.05)
+    assert findings.closing_words(table) == "nothing stands out in 3 classes"
+    row = table.iloc[0].to_dict()
+    assert findings.in_words(row) == f"class {row['name']}: nothing stands out"
+
+
+def test_strays_are_described_as_such():
+    row = {
+        **{
+            "name": "5",
+            "status": "ok",
+            "flagged": True,
+            "sign": "scattered",
+            "images": 20,
+            "n": 100,
+            "p": 0.004,
+        },
+        **{"place": "", "relevance": 0.3, "relevance_elsewhere": 0.05},
+    }
+    assert findings.in_words(row) == (
+        "class 5: 20 of 100 images have relevance at unusual places, each at its own (p < 0.01): "
+        "30 % of it where the others have 5 %"
+    )
+
+
+def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
+    path = tmp_path / "zero.zarr.zip"
+    arrays = group_search.arrays(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)), SETTINGS)
+    store.write(path, arrays, RECIPE, notes={"n": 80})
+    table = findings.collect([*results, str(path)], {}, LINEAGE, level=0.05).set_index("class")
+    assert not table.loc["zero", "flagged"]
+    assert table.loc["zero", "place"] == "nowhere in particular"
+    assert table.loc["3", "flagged"]
+
+
+def test_a_class_that_was_set_aside_is_not_said_to_be_clean(results):
+    table = findings.collect(results, {}, LINEAGE, level=0.05)
+    row = table[table["class"] == "7"].iloc[0].to_dict()
+    assert findings.in_words(row) == "class 7: set aside: too few images"
+
+
+def test_without_any_class_that_can_be_judged_nothing_is_flagged(results):
+    table = findings.collect([results[7]], {}, LINEAGE, level=0.05)
+    assert not table["flagged"].any()
+    assert table["p"].isna().all()
+
+
+def test_a_stale_contrast_is_refused(results):
+    with pytest.raises(StoreError, match="stale: its stage 'contrast' was made with code c-1"):
+        findings.collect(results, {}, {"contrast": {"parameters": {}, "code": "c-2"}}, level=0.05)
+
+
+def test_scores_are_robust_deviations_of_logarithms(random):
+    values = np.exp(random.normal(2, 0.5, 400))
+    values[:20] *= 50
+    scores = findings.standardised(values, 0.5)
+    expected = (np.log(values) - np.median(np.log(values))) / 0.5
+    assert scores[20:] == pytest.approx(expected[20:], abs=0.4)
+    assert scores[:20].min() > scores[20:].max()
+    # A unit of measurement changes nothing.
+    assert findings.standardised(7 * values, 0.5) == pytest.approx(scores)
+
+
+def test_a_handful_of_classes_leans_on_the_known_spread():
+    equal = findings.standardised([1.0, 1.0, 1.0, 2.0], 0.25)
+    assert equal[3] == pytest.approx(np.log(2) / np.sqrt(10 * 0.25**2 / 14))
+    assert np.isnan(findings.standardised([np.nan, 1.0], 0.25)[0])
+    assert list(findings.standardised([0.0, 0.0], 0.25)) == [0, 0]
+    assert list(findings.standardised([3.0], 0.25)) == [0]
+    assert findings.standardised([0.0, 1.0, 1.0], 0.25)[0] == 0
+
+
+def test_p_values_are_those_of_the_largest_of_three_numbers(random):
+    p = findings.p_value(np.array([1.5]), 10, 3)[0]
+    assert p == pytest.approx(1 - stats.t.cdf(1.5, 19) ** 3)
+    drawn = random.standard_t(19, size=(100_000, 3)).max(axis=1)
+    assert np.mean(findings.p_value(drawn, 10, 3) < 0.05) == pytest.approx(0.05, abs=0.004)
+    # Many classes: the spread is known, and the distribution normal.
+    assert findings.p_value(np.array([3.0]), 10_000, 3)[0] == pytest.approx(
+        1 - stats.norm.cdf(3.0) ** 3, rel=0.01
+    )
+    assert 0 < findings.p_value(np.array([30.0]), 10_000, 3)[0] < 1e-100
+
+
+def test_false_discoveries_are_controlled(random):
+    p_values = random.random((2000, 10))
+    p_values[3, 4] = np.nan
+    flagged = np.array([findings.adjusted(row) <= 0.05 for row in p_values])
+    assert flagged.any(axis=1).mean() == pytest.approx(0.05, abs=0.015)
+    assert np.isnan(findings.adjusted(p_values[3])[4])
+    assert np.isnan(findings.adjusted(np.array([np.nan]))).all()
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([(0, 0)], "in the top left corner"),
+        ([(6, 6), (5, 6)], "in the bottom right corner"),
+        ([(6, column) for column in range(7)], "along the bottom edge"),
+        ([(row, 0) for row in range(7)], "along the left edge"),
+        ([(0, c) for c in range(7)] + [(6, c) for c in range(7)], "on the border"),
+        ([(3, 3)], "in the middle, centre"),
+        ([(1, 3), (2, 3)], "in the upper part, centre"),
+        ([], "nowhere in particular"),
+    ],
+)
+def test_places_are_named(cells, said):
+    surplus = np.full((7, 7), -0.01)
+    for cell in cells:
+        surplus[cell] = 0.1
+    assert findings.place(surplus) == said
+
+
+def test_a_single_stray_is_no_group_that_anything_can_be_isolated_from(tmp_path):
+    rows = {"class": ["a", "b", "c"], "flagged": [True] * 3, "sign": ["scattered"] * 3}
+    table = pd.DataFrame({**rows, "images": [1, 2, 59], "n": [60, 60, 60]})
+    tsv.write_tsv(table, tmp_path / "findings.tsv")
+    assert findings.groups(str(tmp_path / "findings.tsv")) == {"b": "scattered"}
+    assert findings.groups() == {}

@@ -1,0 +1,94 @@
+"""manifest: every image of every class, counted by what became of it."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unhans.images import dataset, manifest
+from unhans.io import store, tsv
+
+SETTINGS = {"source": "folder", "splits": ["train", "val"], "per_class": None}
+SETTINGS |= {"upright": True, "max_pixels": 10_000}
+ODD = os.fsdecode(b"caf\xe9 {x}\n.png")
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Two classes: the first has five files that are no images, the second an odd name."""
+    files = {
+        "cat": [
+            "train/0.png",
+            "train/1.png",
+            "val/2.png",
+            "train/a.txt",
+            "train/b.txt",
+            "val/c.txt",
+        ],
+        "dog": [f"val/{ODD}"],
+    }
+    paths = []
+    for index, (label, names) in enumerate(files.items()):
+        for name in names:
+            split, _, file = name.partition("/")
+            path = tmp_path / "images" / split / label / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.suffix == ".png":
+                Image.fromarray(np.full((2, 2, 3), index, dtype=np.uint8)).save(path)
+            else:
+                path.write_text("no image")
+        entry = {"label": label, "name": f"house {label}", "index": index}
+        made = dataset.of_files(entry, SETTINGS, tmp_path / "images")
+        paths.append(tmp_path / f"{label}-1.zarr.zip")
+        store.write(paths[-1], made.arrays, store.Recipe("corpus", {}, "x"), notes=made.notes)
+    return paths
+
+
+def test_every_image_of_every_class_has_a_row(results):
+    table = manifest.gather(results)
+    assert list(table.columns) == [*manifest.COLUMNS, "name"]
+    assert list(table["class"]) == ["cat-1"] * 6 + ["dog-1"]
+    assert set(table["name"]) == {"house cat", "house dog"}
+    assert (table["status"] == "ok").sum() == 4
+    assert ((table["sha256"] != "") == (table["status"] == "ok")).all()
+    assert table["path"].iloc[-1] == f"val/dog/{ODD}"
+
+
+def test_a_manifest_is_read_back_as_it_was_written(results, tmp_path):
+    table = manifest.gather(results)
+    tsv.write_tsv(table, tmp_path / "manifest.tsv")
+    found = tsv.read_tsv(tmp_path / "manifest.tsv")
+    assert found.to_dict("records") == table.to_dict("records")
+
+
+def test_the_summary_counts_all_images_first_and_then_what_was_set_aside(results):
+    rows = manifest.summarise(manifest.gather(results)).to_dict("split")["data"]
+    reason = "no image: suffix '.txt'"
+    assert rows == [
+        ["", "all", "train", reason, 2],
+        ["", "all", "train", "ok", 2],
+        ["", "all", "val", reason, 1],
+        ["", "all", "val", "ok", 2],
+        ["cat-1", "house cat", "train", reason, 2],
+        ["cat-1", "house cat", "val", reason, 1],
+    ]
+
+
+def test_a_class_without_any_file_has_no_row(results, tmp_path):
+    entry = {"label": "ox", "name": "ox", "index": 2}
+    made = dataset.of_files(entry, SETTINGS, tmp_path / "images")
+    path = tmp_path / "ox.zarr.zip"
+    store.write(path, made.arrays, store.Recipe("corpus", {}, "x"), notes=made.notes)
+    assert set(manifest.gather([*results, path])["class"]) == {"cat-1", "dog-1"}
+    empty = manifest.gather([path])
+    assert list(empty.columns) == [*manifest.COLUMNS, "name"]
+    assert manifest.summarise(empty).empty
+
+
+def test_what_was_set_aside_is_told_in_words(results):
+    said = manifest.in_words("pets", manifest.gather(results)).splitlines()
+    assert said == [
+        "manifest: pets: 4 images of 2 classes",
+        "  3 set aside: no image: suffix '.txt'",
+    ]

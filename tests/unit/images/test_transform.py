@@ -1,0 +1,92 @@
+"""transform: what is cut out of an image, and what is refused."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unhans.errors import InputError
+from unhans.images.transform import IMAGENET, LITE0, Transform
+
+PLAIN = Transform(8, 6, (0.0,) * 3, (1.0,) * 3)
+
+
+def image(width, height, mode="RGB", seed=0):
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(pixels).convert(mode)
+
+
+@pytest.mark.parametrize("size", [(20, 10), (10, 20), (8, 8), (8, 30), (3, 4), (1, 1), (500, 333)])
+def test_any_image_becomes_an_input_of_one_shape(size):
+    found = PLAIN(image(*size))
+    assert found.shape == (3, 6, 6)
+    assert found.dtype == np.float32
+    assert found.flags.c_contiguous
+    assert PLAIN.shown(image(*size)).shape == (6, 6, 3)
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGBA", "CMYK", "LA"])
+def test_any_mode_becomes_rgb(mode):
+    assert PLAIN(image(9, 9, mode)).shape == (3, 6, 6)
+
+
+def test_people_see_what_the_network_sees():
+    given = image(30, 20)
+    shown = PLAIN.shown(given).transpose(2, 0, 1)
+    np.testing.assert_array_equal(PLAIN(given), shown.astype(np.float32) / np.float32(255))
+
+
+def test_the_middle_of_an_image_of_the_right_size_is_cut_unchanged():
+    given = image(12, 8)
+    np.testing.assert_array_equal(PLAIN.shown(given), np.array(given)[1:7, 3:9])
+
+
+def test_values_are_normalised_by_channel():
+    made = Transform(8, 6, (0.1, 0.2, 0.3), (0.5, 0.25, 2.0))
+    black, white = (made(Image.new("RGB", (9, 9), colour)) for colour in ("black", "white"))
+    np.testing.assert_allclose(black[:, 0, 0], [-0.2, -0.8, -0.15], rtol=1e-6)
+    np.testing.assert_allclose(white[:, 0, 0], [1.8, 3.2, 0.35], rtol=1e-6)
+    np.testing.assert_array_equal(black[:, 2, 2], made.low)
+    np.testing.assert_array_equal(white[:, 2, 2], made.high)
+
+
+def test_an_image_is_left_as_it_was():
+    given = image(30, 20, "P")
+    before = given.tobytes()
+    PLAIN(given)
+    assert (given.mode, given.size, given.tobytes()) == ("P", (30, 20), before)
+
+
+def test_a_strip_that_would_fill_the_memory_is_refused():
+    with pytest.raises(InputError, match="image of 1 x 10000 pixels is too narrow"):
+        PLAIN(Image.new("RGB", (1, 10_000)))
+    with pytest.raises(InputError, match="image of 10000 x 1 pixels is too narrow"):
+        PLAIN.shown(Image.new("RGB", (10_000, 1)))
+    assert PLAIN(Image.new("RGB", (1, 8_000))).shape == (3, 6, 6)
+
+
+@pytest.mark.parametrize("transform", [IMAGENET, LITE0, PLAIN])
+def test_a_transform_comes_back_from_the_record_of_a_network(transform):
+    said = json.loads(json.dumps(dataclasses.asdict(transform)))
+    assert Transform.of(said) == transform
+
+
+def test_a_network_of_digits_has_none():
+    assert Transform.of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"crop": 9}, "crop 9 and resize 8; expected crop <= resize"),
+        ({"crop": 0}, "crop 0 and resize 8"),
+        ({"interpolation": "cubic"}, "interpolation 'cubic'; expected one of nearest, bilinear"),
+        ({"std": (1.0, 0.0, 1.0)}, "std above 0"),
+        ({"mean": (1.0,)}, "three values each"),
+    ],
+)
+def test_what_cannot_be_is_refused(changes, said):
+    with pytest.raises(InputError, match=said):
+        dataclasses.replace(PLAIN, **changes)

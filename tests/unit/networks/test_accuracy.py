@@ -1,0 +1,134 @@
+"""accuracy: shares by class and split over what was explained, and where the other images went."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unhans.images import dataset
+from unhans.io import store, tsv
+from unhans.networks import accuracy
+
+SETTINGS = {"source": "folder", "splits": ["train", "val"], "per_class": None}
+SETTINGS |= {"upright": True, "max_pixels": 10_000}
+NAMES = {"corpus": "pets", "model": "vgg"}
+RECIPE = store.Recipe("attribution", {}, "x")
+TRAIN, VAL = 0, 1
+
+
+# (rank of the true class, split) of each image that was explained
+CAT = [(1, TRAIN), (1, TRAIN), (3, TRAIN), (6, TRAIN), (1, VAL), (9, VAL)]
+DOG = [(1, TRAIN)] * 6 + [(5, VAL), (1, VAL)]
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Write classes of 6 images and a broken one in train, and 2 in val; answers are given."""
+
+    def of(**answers):
+        images, attributions = [], []
+        for index, (label, answered) in enumerate(answers.items()):
+            for split, count in (("train", 6), ("val", 2)):
+                folder = tmp_path / "images" / split / label
+                folder.mkdir(parents=True)
+                for number in range(count):
+                    pixels = np.full((2, 2, 3), number, dtype=np.uint8)
+                    Image.fromarray(pixels).save(folder / f"{number}.png")
+            (tmp_path / "images" / "train" / label / "broken.png").write_text("")
+            entry = {"label": label, "name": f"house {label}", "index": index}
+            made = dataset.of_files(entry, SETTINGS, tmp_path / "images")
+            images.append(str(tmp_path / "corpus" / f"{label}.zarr.zip"))
+            store.write(images[-1], made.arrays, RECIPE, notes=made.notes)
+            attributions.append(str(tmp_path / "attribution" / f"{label}.zarr.zip"))
+            if isinstance(answered, str):
+                store.write_set_aside(attributions[-1], RECIPE, answered)
+            else:
+                rank, split = np.array(answered).T
+                store.write(attributions[-1], {"rank": rank, "split": split}, RECIPE)
+        return images, attributions
+
+    return of
+
+
+def tabulate(results, **answers):
+    table = accuracy.tabulate(*results(**answers), NAMES)
+    return table, table.set_index(["class", "split"])
+
+
+def test_classes_and_splits_are_counted_and_the_whole_corpus_first(results):
+    table, _ = tabulate(results, cat=CAT, dog=DOG)
+    assert list(table.columns) == accuracy.COLUMNS
+    assert list(zip(table["class"], table["split"], strict=True)) == [
+        *(("", "train"), ("", "val")),
+        *(("cat", "train"), ("cat", "val")),
+        *(("dog", "train"), ("dog", "val")),
+    ]
+    assert list(table["name"][::2]) == ["all", "house cat", "house dog"]
+    assert set(table["corpus"]) == {"pets"}
+    assert set(table["model"]) == {"vgg"}
+
+
+def test_shares_are_of_the_images_explained(results):
+    _, by_class = tabulate(results, cat=CAT, dog=DOG)
+    shares = by_class[["explained", "top1", "top5"]]
+    assert list(shares.loc[("cat", "train")]) == [4, 0.5, 0.75]
+    assert list(shares.loc[("cat", "val")]) == [2, 0.5, 0.5]
+    assert list(shares.loc[("dog", "val")]) == [2, 0.5, 1.0]
+    assert list(shares.loc[("", "train")]) == [10, 0.8, 0.9]
+    assert list(shares.loc[("", "val")]) == [4, 0.5, 0.75]
+
+
+def test_no_image_is_lost_on_the_way(results):
+    table, by_class = tabulate(results, cat=CAT, dog=DOG)
+    assert (
+        table["images"] == table["set_aside"] + table["no_relevance"] + table["explained"]
+    ).all()
+    columns = ["images", "set_aside", "no_relevance"]
+    assert list(by_class.loc[("cat", "train"), columns]) == [7, 1, 2]
+    assert list(by_class.loc[("", "train"), columns]) == [14, 2, 2]
+
+
+def test_a_class_that_was_set_aside_counts_as_not_explained(results):
+    _, by_class = tabulate(results, cat=CAT, dog="attribution of x: no image")
+    counts = ["images", "set_aside", "no_relevance", "explained"]
+    assert list(by_class.loc[("dog", "train"), counts]) == [7, 1, 6, 0]
+    assert np.isnan(by_class.loc[("dog", "train"), "top1"])
+    assert by_class.loc[("", "train"), "top1"] == 0.5
+
+
+def test_a_split_that_a_class_is_not_in_has_no_row(results, tmp_path):
+    images, attributions = results(cat=CAT, dog=DOG)
+    for path in (tmp_path / "images" / "val" / "dog").iterdir():
+        path.unlink()
+    entry = {"label": "dog", "name": "house dog", "index": 1}
+    made = dataset.of_files(entry, SETTINGS, tmp_path / "images")
+    store.write(images[1], made.arrays, RECIPE, notes=made.notes)
+    store.write(attributions[1], {"rank": np.ones(6), "split": np.zeros(6)}, RECIPE)
+    table = accuracy.tabulate(images, attributions, NAMES)
+    assert list(table["split"][table["class"] == "dog"]) == ["train"]
+
+
+def test_the_table_is_read_back_as_it_was_written(results, tmp_path):
+    table, _ = tabulate(results, cat=CAT, dog="no image")
+    tsv.write_tsv(table, tmp_path / "accuracy.tsv")
+    found = tsv.read_tsv(tmp_path / "accuracy.tsv")
+    assert found.astype(str).equals(table.astype(str))
+
+
+def test_the_accuracy_of_each_split_is_told_in_words(results):
+    table, _ = tabulate(results, cat=CAT, dog=DOG)
+    assert accuracy.in_words(table) == (
+        "accuracy of vgg on pets: 80.0% of 10 train images right (90.0% among five), "
+        "50.0% of 4 val images right (75.0% among five)"
+    )
+
+
+def test_a_corpus_without_any_file_has_an_empty_table(tmp_path):
+    entry = {"label": "ox", "name": "ox", "index": 0}
+    made = dataset.of_files(entry, SETTINGS, tmp_path)
+    images, attribution = tmp_path / "corpus" / "ox.zarr.zip", tmp_path / "ox.zarr.zip"
+    store.write(images, made.arrays, RECIPE, notes=made.notes)
+    store.write_set_aside(attribution, RECIPE, "the class holds no file")
+    table = accuracy.tabulate([str(images)], [str(attribution)], NAMES)
+    assert list(table.columns) == accuracy.COLUMNS
+    assert table.empty
+    assert accuracy.in_words(table) == "accuracy: there is no image"

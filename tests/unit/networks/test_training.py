@@ -1,0 +1,94 @@
+"""training: learns, and gives the same bytes for the same seed."""
+
+import pandas as pd
+import pytest
+import torch
+
+from unhans.images import digits
+from unhans.networks import training, weights
+
+SETTINGS = {"epochs": 2, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
+
+
+@pytest.fixture(scope="module")
+def made():
+    return digits.build(per_class=40, validation=0.25, seed=0, planted=[])
+
+
+def trained(made, **settings):
+    settings = {**SETTINGS, **settings}
+    network = weights.build("small_vgg", 10, settings["seed"])
+    inputs = digits.as_inputs(made.images)
+    return network, training.train(network, inputs, made.label, made.validation, settings)
+
+
+def test_training_learns_and_records_each_epoch(made):
+    _, record = trained(made, epochs=12)
+    assert list(record["epoch"]) == list(range(1, 13))
+    assert record["loss"].iloc[-1] < record["loss"].iloc[0] / 2
+    assert record["accuracy_validation"].iloc[-1] > 0.7
+
+
+def test_the_same_seed_gives_the_same_bytes_whatever_the_threads(made, tmp_path):
+    before = torch.get_num_threads()
+    hashes = set()
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        network, _ = trained(made)
+        hashes.add(weights.save_weights(network, tmp_path / f"{threads}.safetensors"))
+    torch.set_num_threads(before)
+    other, _ = trained(made, seed=1)
+    assert len(hashes) == 1
+    assert weights.save_weights(other, tmp_path / "other.safetensors") not in hashes
+
+
+def test_held_out_images_are_never_trained_on(made):
+    network, _ = trained(made)
+    images = made.images.copy()
+    images[made.validation] = 0
+    blanked = digits.Digits(**{**vars(made), "images": images})
+    other, _ = trained(blanked)
+    for one, two in zip(network.parameters(), other.parameters(), strict=True):
+        assert torch.equal(one, two)
+
+
+def test_after_each_epoch_the_network_can_be_looked_at_and_is_trained_as_it_would_be(made):
+    inputs, label = digits.as_inputs(made.images), made.label
+    plain, watched = (weights.build("small_vgg", 10, 0) for _ in range(2))
+    training.fit(plain, inputs, label, SETTINGS)
+    seen = []
+
+    def look(epoch, loss):
+        right = weights.predict(watched, inputs).argmax(axis=1) == label
+        torch.rand(3)
+        seen.append((epoch, loss, right.mean()))
+
+    training.fit(watched, inputs, label, SETTINGS, look)
+    assert [epoch for epoch, *_ in seen] == [1, 2]
+    assert seen[1][1] < seen[0][1]
+    assert seen[1][2] != seen[0][2]
+    for one, two in zip(plain.parameters(), watched.parameters(), strict=True):
+        assert torch.equal(one, two)
+
+
+def test_what_dropout_draws_is_drawn_from_the_seed_and_from_nothing_else(made):
+    inputs, label = digits.as_inputs(made.images), made.label
+    found = []
+    for seed in (0, 0, 1):
+        torch.manual_seed(3)
+        network = torch.nn.Sequential(
+            torch.nn.Flatten(), torch.nn.Dropout(), torch.nn.Linear(28 * 28, 10)
+        )
+        torch.rand(len(found))
+        before = torch.get_rng_state()
+        training.fit(network, inputs, label, {**SETTINGS, "seed": seed})
+        assert torch.equal(torch.get_rng_state(), before)
+        found.append(network[2].weight)
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2])
+
+
+def test_the_last_accuracies_are_told_in_words():
+    record = pd.DataFrame({"accuracy_train": [0.1, 0.95], "accuracy_validation": [0.2, 0.875]})
+    said = training.in_words(record)
+    assert said == "accuracy: 95.0% of training images, 87.5% of held-out images"

@@ -1,0 +1,249 @@
+"""barycentre: the mean of moved images is what each distance says it is."""
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist, pdist
+
+from unhans.errors import InputError
+from unhans.images import digits
+from unhans.paper.barycentre import (
+    PLACES,
+    _couple_all,
+    _improve,
+    _Space,
+    barycentres,
+    classical_scaling,
+    euclidean,
+    gromov_wasserstein,
+    moved,
+    on_grid,
+    procrustes,
+    wasserstein,
+)
+from unhans.paper.barycentre_figure import barycentre_figure
+from unhans.reporting.figures import style
+from unhans.spray.transport import support
+
+
+@pytest.fixture(scope="module")
+def digit():
+    return digits.build(8, validation=0.5, seed=0, planted=()).of_class(3).images[7]
+
+
+@pytest.fixture(scope="module")
+def made(digit):
+    return barycentres(digit)
+
+
+def glyph(side=20):
+    """A hook like a 7's with a serif: none of its motions but the identity leaves it as it is."""
+    image = np.zeros((side, side))
+    image[3, 3:10] = 1
+    image[3:15, 9] = np.linspace(1, 0.4, 12)
+    image[4:6, 3] = 0.7
+    image[14, 10:12] = 0.5
+    return image
+
+
+def turned(image):
+    """The same shape in four places, by motions that keep it on the pixels."""
+    mirrored = np.roll(image[:, ::-1], (2, 1), axis=(0, 1))
+    return np.stack([image, np.rot90(image), np.roll(image, (3, 4), axis=(0, 1)), mirrored])
+
+
+def motion(points, angle, shift, mirror=False):
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return points * ((1, -1) if mirror else (1, 1)) @ turn + shift
+
+
+def moments(image):
+    """Centre of mass, and the variance along each axis."""
+    mass = image / image.sum()
+    grid = np.stack(np.indices(image.shape), axis=-1)
+    middle = (mass[..., None] * grid).sum(axis=(0, 1))
+    return middle, (mass[..., None] * (grid - middle) ** 2).sum(axis=(0, 1))
+
+
+def likeness(one, other):
+    return np.corrcoef(one.ravel(), other.ravel())[0, 1]
+
+
+def test_copies_keep_the_mass_and_differ_in_place_and_angle(digit):
+    images = moved(digit, seed=3)
+    assert images.shape == (4, 48, 48)
+    np.testing.assert_allclose(images.sum(axis=(1, 2)), digit.sum(), rtol=0.01)
+    middles = np.array([moments(image)[0] for image in images])
+    assert pdist(middles).min() > 5
+    assert (np.sign(middles - 23.5) == PLACES).all()
+    assert images.min() >= 0
+
+
+def test_copies_follow_the_seed(digit):
+    np.testing.assert_array_equal(moved(digit, 1), moved(digit, 1))
+    assert not np.array_equal(moved(digit, 1), moved(digit, 2))
+
+
+def test_euclidean_of_identical_images_is_the_image():
+    np.testing.assert_array_equal(euclidean([glyph()] * 4), glyph())
+
+
+def test_euclidean_is_the_mean_of_pixels():
+    images = np.random.default_rng(0).random((3, 5, 7)).astype(np.float32)
+    np.testing.assert_allclose(euclidean(images), images.mean(axis=0), rtol=1e-6)
+
+
+def test_wasserstein_of_identical_images_is_the_image_but_for_its_blur():
+    found = wasserstein([glyph()] * 3, regularisation := 2e-3)
+    (middle, spread), (wanted, sharp) = moments(found), moments(glyph())
+    assert found.sum() == pytest.approx(1)
+    np.testing.assert_allclose(middle, wanted, atol=0.05)
+    blur = regularisation / 2 * 19**2  # variance of the kernel, in pixels
+    assert (spread - sharp < 1.5 * blur).all()
+    assert likeness(found, glyph()) > 0.8
+
+
+def test_wasserstein_of_two_places_is_the_image_half_way():
+    image = np.pad(glyph(), 6)
+    found = wasserstein([np.roll(image, -5, axis=1), np.roll(image, 5, axis=1)], 1e-3)
+    alone = wasserstein([image, image], 1e-3)
+    np.testing.assert_allclose(found, alone, atol=1e-4 * found.max())
+
+
+def test_wasserstein_is_sharper_with_less_regularisation():
+    spreads = [moments(wasserstein(turned(glyph()), weight))[1].sum() for weight in (1e-2, 2e-3)]
+    assert spreads[0] > spreads[1]
+
+
+def test_gromov_wasserstein_of_one_shape_in_many_places_is_the_shape_over_the_first():
+    found = gromov_wasserstein(turned(glyph()), share=1)
+    assert found.objective == pytest.approx(0, abs=1e-9)
+    drawn = on_grid(found.points, found.mass, glyph().shape)
+    np.testing.assert_allclose(drawn, glyph() / glyph().sum(), atol=1e-6)
+
+
+def test_gromov_wasserstein_is_unchanged_by_moving_the_images():
+    random = np.random.default_rng(0)
+    images = np.stack([glyph() * random.uniform(0.5, 1, (20, 20)) for _ in range(3)])
+    before = gromov_wasserstein(images)
+    after = gromov_wasserstein(
+        [images[0], np.rot90(images[1]), np.roll(images[2][::-1], 2, axis=1)]
+    )
+    assert before.objective > 0
+    assert after.objective == pytest.approx(before.objective, rel=1e-3)
+    pictures = [on_grid(one.points, one.mass, (20, 20)) for one in (before, after)]
+    assert likeness(*pictures) > 0.99
+
+
+def test_gromov_wasserstein_is_no_further_from_the_images_than_each_of_them():
+    images = moved(glyph(), seed=5)
+    found = gromov_wasserstein(images)
+    supports = support.of_all(images)
+    spaces = [_Space(cdist(one.points, one.points), one.mass) for one in supports]
+    for one, plans in zip(spaces, _couple_all(spaces), strict=True):
+        pairs = zip(spaces, plans, strict=True)
+        costs = [_improve(one, other, plan).cost for other, plan in pairs]
+        assert found.objective <= np.mean(costs)
+
+
+def test_gromov_wasserstein_of_single_pixels_is_a_pixel():
+    images = np.zeros((2, 5, 5))
+    images[0, 1, 3] = images[1, 4, 0] = 2
+    found = gromov_wasserstein(images)
+    np.testing.assert_allclose(found.points, [[1, 3]])
+    np.testing.assert_allclose(found.mass, [1])
+
+
+def test_a_real_digit_survives_gromov_wasserstein_alone(made):
+    first = made.images[0]
+    assert likeness(made.gromov_wasserstein, first) > 0.9
+    assert likeness(made.euclidean, first) < 0.7
+    assert likeness(made.wasserstein, first) < 0.5
+    assert made.gromov_wasserstein.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_classical_scaling_returns_points_of_these_distances(weighted):
+    random = np.random.default_rng(1)
+    points = random.normal(size=(30, 2)) * (5, 2) + 7
+    mass = random.random(30) if weighted else None
+    found = classical_scaling(cdist(points, points), mass)
+    np.testing.assert_allclose(cdist(found, found), cdist(points, points), atol=1e-8)
+    np.testing.assert_allclose(np.average(found, axis=0, weights=mass), 0, atol=1e-8)
+    covariance = np.cov(found.T, aweights=mass)
+    assert covariance[0, 1] == pytest.approx(0, abs=1e-8)
+    assert covariance[0, 0] > covariance[1, 1]
+
+
+def test_classical_scaling_of_points_on_a_line_and_of_one_alone():
+    line = np.arange(5.0)[:, None]
+    found = classical_scaling(cdist(line, line))
+    np.testing.assert_allclose(cdist(found, found), cdist(line, line), atol=1e-6)
+    np.testing.assert_array_equal(classical_scaling([[0.0]]), [[0, 0]])
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_procrustes_recovers_a_motion(mirror):
+    random = np.random.default_rng(2)
+    points, mass = random.normal(size=(20, 2)), random.random(20)
+    target = motion(points, 2.1, (3, -4), mirror)
+    np.testing.assert_allclose(procrustes(points, target), target, atol=1e-12)
+    np.testing.assert_allclose(procrustes(points, target, mass), target, atol=1e-12)
+
+
+def test_procrustes_does_not_scale():
+    points = np.random.default_rng(3).normal(size=(20, 2))
+    found = procrustes(points, 5 * points)
+    np.testing.assert_allclose(pdist(found), pdist(points))
+
+
+def test_mass_is_shared_among_the_pixels_around():
+    drawn = on_grid(np.array([[1, 2], [0.25, 0.5], [9, 9]]), np.array([0.5, 0.4, 0.1]), (3, 4))
+    wanted = np.zeros((3, 4))
+    wanted[1, 2] = 0.5
+    wanted[:2, :2] = 0.4 * np.outer([0.75, 0.25], [0.5, 0.5])
+    np.testing.assert_allclose(drawn, wanted)
+
+
+BLANK = np.stack([glyph(), np.zeros((20, 20))])
+BROKEN = np.stack([glyph(), np.full((20, 20), np.nan)])
+
+
+@pytest.mark.parametrize("average", [euclidean, wasserstein, gromov_wasserstein])
+@pytest.mark.parametrize("images", [BROKEN, np.zeros((0, 4, 4)), np.ones((4, 4))])
+def test_images_that_are_none_are_refused(average, images):
+    with pytest.raises(InputError, match="expected"):
+        average(images)
+
+
+@pytest.mark.parametrize("average", [wasserstein, gromov_wasserstein])
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [(BLANK, "image 1 is empty"), (-BLANK, "image 0 has negative values")],
+)
+def test_images_without_mass_are_refused(average, images, message):
+    with pytest.raises(InputError, match=message):
+        average(images)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: wasserstein(np.ones((2, 3, 4))), "images are 3 x 4; expected squares"),
+        (lambda: wasserstein(moved(glyph()), 1e-6), "does not converge at regularisation = 1e-06"),
+        (lambda: gromov_wasserstein([glyph()], 0), "share of the mass is 0"),
+        (lambda: gromov_wasserstein([glyph()], 1.5), "share of the mass is 1.5"),
+        (lambda: moved(np.ones(3)), r"shape \(3,\)"),
+        (lambda: moved(BROKEN[1]), "finite"),
+        (lambda: classical_scaling(np.ones((2, 3))), r"expected \(N, N\)"),
+        (lambda: procrustes(np.ones((2, 2)), np.ones((3, 2))), r"expected \(N, 2\) of both"),
+    ],
+)
+def test_what_cannot_be_averaged_is_refused(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
+
+
+def test_equal_inputs_give_equal_files(made, digit, tmp_path):
+    style.save(barycentre_figure(made), tmp_path / "one.png")
+    style.save(barycentre_figure(barycentres(digit)), tmp_path / "two.png")
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()

@@ -1,0 +1,298 @@
+"""job: a class set aside goes on as such, a fault ends the job with one readable line."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from unhans.errors import InputError, SetAsideError, StoreError
+from unhans.io import store
+from unhans.pipeline.job import Job, each_class
+
+LONG_AGO = 1_000_000_000
+
+
+class Named(list):
+    """Files as Snakemake hands them to a script: all in a row, and by their names."""
+
+    def __init__(self, **named):
+        for value in named.values():
+            self.extend([value] if isinstance(value, str) else value)
+        self.named = named
+
+    def items(self):
+        return self.named.items()
+
+
+@pytest.fixture
+def chunk(tmp_path):
+    """Make a call for several classes, each with distances to be turned into affinities."""
+
+    def of(*class_ids):
+        above = store.Recipe("distance", {"metric": "euclidean"}, "def-1")
+        for place, class_id in enumerate(class_ids):
+            path = tmp_path / "distance" / f"{class_id}.zarr.zip"
+            store.write(path, {"distance": np.full((7, 7), place)}, above)
+        return SimpleNamespace(
+            rule="affinity_digits_002",
+            input=Named(
+                **{
+                    f"distances_{place:04d}": str(tmp_path / "distance" / f"{name}.zarr.zip")
+                    for place, name in enumerate(class_ids)
+                }
+            ),
+            output=Named(graph=[str(tmp_path / f"{name}.zarr.zip") for name in class_ids]),
+            params=SimpleNamespace(settings={"knn": 10}, code="abc-1"),
+            wildcards=SimpleNamespace(corpus="digits"),
+            log=[str(tmp_path / "logs" / "digits_002.log")],
+        )
+
+    return of
+
+
+@pytest.fixture
+def call(chunk):
+    """Make a call for one class, as its files stand in a rule with the wildcard of the class."""
+    made = chunk("3")
+    made.rule = "affinity"
+    made.input = Named(distances=made.input[0])
+    made.output = Named(graph=made.output[0])
+    made.log = [made.log[0].replace("digits_002", "3")]
+    return made
+
+
+def affinities(call, faults=None, done=None, **options):
+    """Do what a script does; return the classes that were handed out to it."""
+    done = [] if done is None else done
+    for job in each_class(call, **options):
+        with job:
+            done.append(job.class_id)
+            if job.class_id in (faults or {}):
+                raise faults[job.class_id]
+            source = store.read(job.input.distances)
+            arrays = {"affinity": source["distance"] + 1}
+            store.write(job.output.graph, arrays, job.recipe, inputs={"distances": source})
+    return done
+
+
+def log_of(call, class_id="3"):
+    return Path(call.log[0]).with_name(f"{class_id}.log").read_text(encoding="utf-8")
+
+
+def age(paths):
+    for path in paths:
+        os.utime(path, (LONG_AGO, LONG_AGO))
+
+
+def test_the_recipe_is_what_the_rule_was_told(call):
+    with Job(call) as job:
+        assert job.recipe == store.Recipe("affinity", {"knn": 10}, "abc-1")
+        job.say("done")
+    assert log_of(call) == "done\n"
+
+
+def test_the_stage_of_a_chunk_is_told_by_the_name_of_its_rule(chunk):
+    with Job(chunk("a", "b")) as job:
+        assert job.recipe.stage == "affinity"
+
+
+def test_files_go_by_the_names_of_the_rule(call, chunk):
+    with Job(call) as job:
+        assert job.input.distances == job.input["distances"] == call.input[0]
+    with Job(chunk("a", "b")) as job:
+        assert [Path(path).name for path in job.output.graph] == ["a.zarr.zip", "b.zarr.zip"]
+
+
+def test_a_class_that_cannot_be_analysed_is_set_aside(call, capsys):
+    few = InputError("10 nearest neighbours need at least 11 images; there are 7")
+    affinities(call, {"3": few})
+    path = call.output[0]
+    reason = f"affinity of {call.input[0]}: 10 nearest neighbours need"
+    with pytest.raises(SetAsideError, match=reason):
+        store.read(path)
+    assert set(store.read_attributes(path)["lineage"]) == {"distance", "affinity"}
+    assert "class set aside: " + reason in log_of(call)
+    assert "class set aside: " + reason in capsys.readouterr().err
+
+
+def test_a_reason_passes_through_the_stages_below_unchanged(call):
+    affinities(call, {"3": SetAsideError("affinity of y: too few")})
+    with pytest.raises(SetAsideError, match=r"^affinity of y: too few$"):
+        store.read(call.output[0])
+
+
+def test_a_fault_ends_the_job_with_its_message_alone(call, capsys):
+    with pytest.raises(SystemExit):
+        affinities(call, {"3": StoreError("results/x/3.zarr.zip: damaged")})
+    assert log_of(call) == "unhans: error: results/x/3.zarr.zip: damaged\n"
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_fault_removes_what_an_earlier_run_left(call):
+    affinities(call)
+    call.params.code = "new-1"
+    with pytest.raises(SystemExit):
+        affinities(call, {"3": StoreError("no space")})
+    assert not Path(call.output[0]).exists()
+
+
+def test_data_that_fails_a_job_of_no_class_is_a_fault(call):
+    with pytest.raises(SystemExit), Job(call):
+        raise InputError("no images")
+    assert "unhans: error: no images" in log_of(call)
+
+
+def test_anything_else_leaves_its_traceback_in_the_log(call):
+    with pytest.raises(ZeroDivisionError):
+        affinities(call, {"3": ZeroDivisionError("division by zero")})
+    text = log_of(call)
+    assert "Traceback" in text
+    assert "unhans: error: affinity: ZeroDivisionError: division by zero" in text
+
+
+def test_memory_running_out_says_what_to_raise(call):
+    with pytest.raises(SystemExit):
+        affinities(call, {"3": MemoryError()})
+    assert "out of memory; raise the rule's mem_mb" in log_of(call)
+
+
+def test_a_name_that_is_no_text_fits_into_the_log(call):
+    with pytest.raises(SystemExit):
+        affinities(call, {"3": StoreError("caf\udce9.jpg: has changed")})
+    assert "unhans: error: caf\\udce9.jpg: has changed" in log_of(call)
+
+
+def test_a_file_that_all_classes_share_is_given_to_each(chunk):
+    call = chunk("a", "b")
+    call.input = Named(distances=list(call.input), record="model.zarr.zip")
+    given = []
+    for job in each_class(call):
+        with job:
+            given.append((job.input.record, Path(job.input.distances).name))
+    assert given == [("model.zarr.zip", "a.zarr.zip"), ("model.zarr.zip", "b.zarr.zip")]
+
+
+def test_a_current_result_is_kept_and_only_its_time_stamp_changes(chunk):
+    call = chunk("a", "b")
+    affinities(call)
+    paths = [Path(path) for path in call.output]
+    before = [path.read_bytes() for path in paths]
+    age(paths)
+    assert affinities(call) == []
+    assert [path.read_bytes() for path in paths] == before
+    assert all(path.stat().st_mtime > LONG_AGO for path in paths)
+    assert log_of(call, "b") == "affinity: b is up to date\n"
+
+
+def test_a_class_more_in_a_chunk_is_computed_alone(chunk):
+    affinities(chunk("a", "c"))
+    assert affinities(chunk("a", "b", "c")) == ["b", "c"]  # c has other distances now
+    assert affinities(chunk("a", "b", "c")) == []
+
+
+def test_other_code_or_parameters_make_every_class_anew(chunk):
+    call = chunk("a", "b")
+    affinities(call)
+    call.params = SimpleNamespace(settings={"knn": 12}, code="abc-1")
+    assert affinities(call) == ["a", "b"]
+    call.params = SimpleNamespace(settings={"knn": 12}, code="abc-2")
+    assert affinities(call) == ["a", "b"]
+
+
+def test_an_input_made_again_with_the_same_content_changes_nothing(chunk):
+    affinities(chunk("a", "b"))
+    assert affinities(chunk("a", "b")) == []
+
+
+def test_a_stage_that_reads_what_no_result_tells_of_gets_every_class(chunk):
+    call = chunk("a", "b")
+    affinities(call)
+    assert affinities(call, renew=True) == ["a", "b"]
+
+
+def test_such_a_stage_leaves_the_others_alone_when_a_class_is_new(chunk):
+    affinities(chunk("a", "b"), renew=True)
+    assert affinities(chunk("a", "b", "c"), renew=True) == ["c"]
+
+
+def test_a_class_set_aside_is_tried_again(call):
+    affinities(call, {"3": InputError("too few")})
+    assert affinities(call) == ["3"]
+    assert affinities(call) == []
+
+
+def test_one_class_of_a_chunk_is_set_aside_and_the_others_go_on(chunk):
+    call = chunk("a", "b", "c")
+    assert affinities(call, {"b": InputError("too few")}) == ["a", "b", "c"]
+    statuses = [store.read_attributes(path)["status"] for path in call.output]
+    assert statuses == ["ok", "set aside", "ok"]
+    assert "class set aside: affinity of" in log_of(call, "b")
+    assert log_of(call, "c") == ""
+
+
+@pytest.mark.parametrize("fault", [StoreError("damaged"), ZeroDivisionError("division by zero")])
+def test_a_fault_in_one_class_of_a_chunk_fails_the_job_once_the_others_are_done(chunk, fault):
+    call = chunk("a", "b", "c")
+    affinities(call)
+    call.params.code = "new-1"
+    done = []
+    with pytest.raises(SystemExit):
+        affinities(call, {"b": fault}, done)
+    assert done == ["a", "b", "c"]
+    a, b, c = (Path(path) for path in call.output)
+    assert store.read_attributes(a)["lineage"]["affinity"]["code"] == "new-1"
+    assert store.read_attributes(c)["lineage"]["affinity"]["code"] == "new-1"
+    assert not b.exists()
+    assert "unhans: error: " in log_of(call, "b")
+
+
+def test_after_a_fault_in_a_chunk_only_its_class_is_computed_anew(chunk):
+    call = chunk("a", "b", "c")
+    with pytest.raises(SystemExit):
+        affinities(call, {"b": StoreError("damaged")})
+    assert affinities(call) == ["b"]
+
+
+def test_a_chunk_that_runs_out_of_memory_stops_there(chunk):
+    call = chunk("a", "b", "c")
+    done = []
+    with pytest.raises(SystemExit):
+        affinities(call, {"b": MemoryError()}, done)
+    assert done == ["a", "b"]
+    assert "out of memory" in log_of(call, "b")
+    assert not Path(call.log[0]).with_name("c.log").exists()
+
+
+def test_the_log_of_a_chunk_says_how_each_class_ended(chunk):
+    affinities(chunk("a"))
+    call = chunk("a", "b", "c")
+    with pytest.raises(SystemExit):
+        affinities(call, {"b": StoreError("damaged")})
+    expected = ["a: up to date, see a.log", "b: failed, see b.log", "c: done, see c.log"]
+    assert Path(call.log[0]).read_text().splitlines() == expected
+    affinities(call)
+    assert Path(call.log[0]).read_text().splitlines()[1:] == [
+        "b: done, see b.log",
+        "c: up to date, see c.log",
+    ]
+
+
+def test_a_chunk_of_one_class_has_both_logs(chunk):
+    call = chunk("a")
+    affinities(call)
+    assert Path(call.log[0]).read_text() == "a: done, see a.log\n"
+    assert log_of(call, "a") == ""
+
+
+def test_a_place_that_cannot_be_written_fails_its_class_of_a_chunk_alone(chunk, tmp_path):
+    call = chunk("a", "b", "c")
+    (tmp_path / "file").write_text("")
+    a, _, c = call.output
+    call.output = Named(graph=[a, str(tmp_path / "file" / "b.zarr.zip"), c])
+    done = []
+    with pytest.raises(SystemExit):
+        affinities(call, {"b": InputError("too few")}, done)
+    assert done == ["a", "b", "c"]
+    assert "unhans: error: " in log_of(call, "b")

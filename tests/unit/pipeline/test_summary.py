@@ -1,0 +1,82 @@
+"""summary: the last words of a run, and the ranking that a failed one leaves."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from unhans.config import models
+from unhans.io import store, tsv
+from unhans.pipeline import plan, summary
+from unhans.reporting import ranking
+from unhans.types import Analysis
+
+A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
+WORKFLOW = Path(__file__).parents[3] / "workflow"
+
+
+def test_the_reason_of_a_failure_is_the_first_that_the_logs_tell(tmp_path):
+    fine, broken, later = (tmp_path / name for name in ("a.log", "b.log", "c.log"))
+    fine.write_text("all well\n")
+    broken.write_text("Traceback\nunhans: error: x.zarr.zip: damaged\n")
+    later.write_text("unhans: error: another\n")
+    logs = [str(path) for path in (tmp_path / "none.log", fine, broken, later)]
+    assert summary.failure(logs) == "failed: x.zarr.zip: damaged"
+    assert summary.failure(logs[:2]) == ""
+
+
+@pytest.fixture
+def planned(tmp_path):
+    """Plan for three digits whose separabilities are there, as the plan says they are made."""
+    values = {"corpus": {"digits": {"classes": [1, 3, 8]}}, "model": {"small_vgg": {}}}
+    made = plan.Plan(models.load({**values, "results": str(tmp_path)}), WORKFLOW)
+    (analysis,) = made.config.analyses()
+    lineage = made.lineage(analysis)
+    recipe = store.Recipe("separability", **lineage.pop("separability"))
+    above = store.Result(tmp_path, {"lineage": lineage}, {})
+    for place, (_, class_id) in enumerate(made.cells()):
+        path = made.result("separability", analysis, class_id)
+        arrays = {"tau": np.array([float(place)])}
+        store.write(
+            path, arrays, recipe, inputs={"clusterings": above}, notes={"n": 50, "components": 2}
+        )
+    return made
+
+
+def test_a_failed_run_leaves_a_ranking_of_what_there_is(planned, tmp_path):
+    analysis, class_id = planned.cells()[1]
+    Path(planned.result("separability", analysis, class_id)).unlink()
+    log = Path(planned.logs(analysis, class_id)[-1])
+    log.parent.mkdir(parents=True)
+    log.write_text("unhans: error: no space\n")
+    (tmp_path / "ranking.png").write_text("of an earlier run")
+    said = summary.closing_words(planned, failed=True)
+    assert "class 3: failed: no space" in said
+    assert "1 of 3 rows have no tau" in said
+    assert list(tsv.read_tsv(tmp_path / "ranking.tsv")["class"]) == ["8", "1", "3"]
+    assert not (tmp_path / "ranking.png").exists()
+
+
+def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_path):
+    paths = [planned.result("separability", *cell) for cell in planned.cells()]
+    table = ranking.collect(paths, **planned.settings("ranking", None))
+    tsv.write_tsv(table, tmp_path / "ranking.tsv")
+    row = {"corpus": "digits", "model": "small_vgg", "class": "", "split": "train"}
+    counts = {"explained": 10, "top1": 0.9, "top5": 1.0}
+    path = tmp_path / "digits" / "small_vgg" / "accuracy.tsv"
+    tsv.write_tsv(pd.DataFrame([{**row, **counts}]), path)
+    assert "accuracy of small_vgg on digits: 90.0% of 10 train images" in summary.closing_words(
+        planned
+    )
+    path.write_text("")
+    said = summary.closing_words(planned)
+    assert said == f"unhans: {path}: cannot be read as a table (No columns to parse from file)"
+
+
+def test_names_of_the_file_system_stay_on_their_line():
+    row = {**A._asdict(), "class": "x", "name": "caf\udce9\n", "n": 5, "tau": 1.0, "rank": 1}
+    table = pd.DataFrame([{**row, "status": "ok", "planted": ""}])
+    (line,) = [line for line in summary._top(table) if "class" in line]
+    assert "class caf\\udce9\\n " in line
+    line.encode()

@@ -1,0 +1,117 @@
+"""verdicts: findings in sentences, a picture of each flagged class, and of no other."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from unhans.artefacts import candidate_response
+from unhans.detection import findings, group_search
+from unhans.images import dataset
+from unhans.io import store
+from unhans.reporting import findings_page
+
+RECIPE = store.Recipe("contrast", {}, "x")
+LINEAGE = {"contrast": {"parameters": {}, "code": "x"}}
+PLANTED = {
+    **{"per_class": 60, "validation": 0.2, "seed": 0, "blur": 0, "noise": 0},
+    "planting": [{"kind": "corner", "class": "1", "rate": 0.25, "seed": 0}],
+}
+
+
+@pytest.fixture
+def made(tmp_path):
+    stages = {"corpus": [], "attribution": [], "contrast": []}
+    for index in range(5):
+        entry = {"label": str(index), "name": f"no. {index}", "index": index}
+        own = dataset.of_digits(entry, PLANTED)
+        images = own.arrays["image"].astype(np.float32)
+        images[:, -4:, -4:] *= 4  # the network looks at the mark
+        n = len(images)
+        explained = {
+            **{"heatmap": images, "image": np.arange(n), "prediction": np.full(n, index)},
+            "rank": np.ones(n, dtype=int),
+        }
+        content = {
+            "corpus": (dict(own.arrays), own.notes),
+            "attribution": (explained, {}),
+            "contrast": (
+                group_search.arrays(
+                    images,
+                    group_search.contents(own.arrays["image"], 7),
+                    {"cells": 7, "smallest": 0.015, "seed": 0},
+                ),
+                {"n": n},
+            ),
+        }
+        for stage, (arrays, notes) in content.items():
+            path = tmp_path / stage / f"{index}.zarr.zip"
+            store.write(path, arrays, RECIPE, notes=notes)
+            stages[stage].append(str(path))
+    record = tmp_path / "model.zarr.zip"
+    store.write(record, {}, RECIPE, notes={"names": ["a", "b", "c"], "transform": None})
+    names = {str(index): f"no. {index}" for index in range(5)}
+    return stages, str(record), findings.collect(stages["contrast"], names, LINEAGE, 0.05)
+
+
+def inserted(class_id, change):
+    values = dict.fromkeys(candidate_response.COLUMNS, 0.0)
+    values |= {"class": class_id, "images": 200, "probability_change": change, "kind": "fixed"}
+    values |= {"probability_low": change - 0.1, "probability_high": change + 0.1}
+    return pd.DataFrame([values])
+
+
+def test_a_finding_says_how_many_where_and_what_it_does(made):
+    said = findings_page.sentences(made[2], inserted("1", 0.38)).set_index("class")
+    text = said.loc["1", "finding"]
+    assert text.startswith("class no. 1: 15 of 60 images form a group (p < ")
+    assert "in the bottom right corner" in text
+    assert text.endswith(
+        "putting what they share into 200 images of other classes raises the class by 38.0 points "
+        "(28.0 to 48.0; control 0.0), its rank by 0.0 (control 0.0)"
+    )
+    assert said.loc["0", "finding"] == "class no. 0: nothing stands out"
+
+
+def test_a_fall_is_said_to_be_one(made):
+    said = findings_page.sentences(made[2], inserted("1", -0.05))
+    assert "lowers the class by 5.0 points" in said.iloc[0]["finding"]
+
+
+def test_flagged_classes_are_drawn_and_what_was_there_goes(made, tmp_path):
+    stages, record, found = made
+    folder = tmp_path / "findings"
+    folder.mkdir()
+    (folder / "09_old.png").write_text("of an earlier run")
+    found = found.assign(flagged=found["class"] == "1")
+    said = findings_page.sentences(found, inserted("1", 0.38))
+    findings_page.draw(found, said, stages, record, None, str(folder))
+    assert [path.name for path in folder.iterdir()] == ["01_1.png"]
+    assert np.asarray(Image.open(folder / "01_1.png")).std() > 10
+
+
+def test_strays_are_drawn_as_such(made, tmp_path):
+    stages, record, found = made
+    found = found.assign(sign="scattered", flagged=found["class"] == "2")
+    said = findings_page.sentences(found, inserted("1", 0.38))
+    findings_page.draw(found, said, stages, record, None, str(tmp_path / "findings"))
+    assert [path.name for path in (tmp_path / "findings").iterdir()] == ["01_2.png"]
+
+
+def test_a_clean_corpus_has_an_empty_folder_and_a_page_that_says_so(made, tmp_path):
+    stages, record, found = made
+    found = found.assign(flagged=False)
+    said = findings_page.sentences(found, inserted("1", 0.38).iloc[:0])
+    findings_page.draw(found, said, stages, record, None, str(tmp_path / "findings"))
+    assert not list((tmp_path / "findings").iterdir())
+    text = findings_page.write(said, str(tmp_path / "findings.html"))
+    assert text == "nothing stands out in 5 classes"
+    assert "class no. 3: nothing stands out" in (tmp_path / "findings.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [(0.38, "38.0"), (-0.02, "2.0"), (1.234e-4, "0.012"), (0.0, "0.0")]
+)
+def test_small_changes_are_said_with_more_digits(change, said):
+    row = inserted("1", change).iloc[0].to_dict()
+    assert f"the class by {said} points" in findings_page._answer(row)

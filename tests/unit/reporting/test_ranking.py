@@ -1,0 +1,149 @@
+"""ranking: columns, ranks, ties, missing and stale results."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from unhans.errors import StoreError
+from unhans.io import store
+from unhans.reporting import ranking
+from unhans.types import Analysis
+
+A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
+B = A._replace(metric="hellinger")
+HOUSE = [
+    *("corpus", "model", "composite", "representation", "metric", "knn", "q"),
+    *("class", "name", "n", "tau", "rank"),
+]
+WORKFLOW = Path(__file__).parents[3] / "workflow"
+PLANTED = {"digits": {"c8": "border"}}
+NAMES = {"digits": {"c8": "eight", "c1": "one"}}
+LINEAGE = {"separability": {"parameters": {}, "code": "x-1"}}
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Write separabilities by analysis and class; return their paths in order."""
+
+    def write(**taus):
+        paths = []
+        for analysis in (A, B):
+            for class_id, tau in taus.items():
+                path = tmp_path / analysis.path / "separability" / f"{class_id}.zarr.zip"
+                recipe = store.Recipe("separability", {}, "x-1")
+                if isinstance(tau, str):
+                    store.write_set_aside(path, recipe, tau)
+                elif tau is not None:
+                    arrays = {"tau": np.array([tau])}
+                    store.write(path, arrays, recipe, notes={"n": 50, "components": 2})
+                paths.append(str(path))
+        return paths
+
+    return write
+
+
+def collect(paths, **options):
+    lineage = {A.path: LINEAGE, B.path: LINEAGE}
+    return ranking.collect(paths, lineage, PLANTED, NAMES, **options)
+
+
+def test_columns_are_those_of_the_house_and_ranks_go_by_falling_tau(results):
+    table = collect(results(c1=0.5, c8=2.0, c3=1.0))
+    assert list(table.columns[: len(HOUSE)]) == HOUSE
+    assert list(table["class"]) == ["c8", "c3", "c1"] * 2
+    assert list(table["rank"]) == [1, 2, 3] * 2
+    assert list(table["metric"]) == ["euclidean"] * 3 + ["hellinger"] * 3
+    assert set(table["n"]) == {50}
+    assert list(table["planted"][:3]) == ["border", "", ""]
+
+
+def test_classes_have_readable_names_where_they_are_known(results):
+    table = collect(results(c1=0.5, c8=2.0, c3=1.0))
+    assert list(table["name"][:3]) == ["eight", "c3", "one"]
+
+
+def test_ties_share_the_better_rank_and_infinity_comes_first(results):
+    table = collect(results(a=1.0, b=1.0, c=float("inf"), d=0.1))[:4]
+    assert dict(zip(table["class"], table["rank"], strict=True)) == {"c": 1, "a": 2, "b": 2, "d": 4}
+
+
+def test_a_class_set_aside_has_no_rank_and_says_why(results):
+    table = collect(results(a=1.0, b="affinity of x: there are 7", c=2.0))[:3]
+    assert list(table["class"]) == ["c", "a", "b"]
+    last = table.iloc[2]
+    assert pd.isna(last["tau"])
+    assert pd.isna(last["rank"])
+    assert last["status"] == "set aside: affinity of x: there are 7"
+
+
+def test_a_missing_result_is_an_error_unless_the_run_failed(results):
+    paths = results(a=1.0, b=None)
+    with pytest.raises(StoreError, match=r"b\.zarr\.zip: no such result"):
+        collect(paths)
+    table = collect(paths, failed=lambda *_: "")
+    assert list(table["status"][:2]) == ["ok", "not computed"]
+
+
+def test_a_damaged_tau_is_an_error_or_in_a_failed_run_the_reason(results):
+    import zipfile
+
+    paths = results(a=1.0, b=2.0)
+    with zipfile.ZipFile(paths[0]) as archive:
+        chunk = archive.getinfo("tau/c/0")
+    with open(paths[0], "r+b") as file:
+        file.seek(chunk.header_offset + 30 + len("tau/c/0"))
+        file.write(bytes(chunk.file_size))
+    with pytest.raises(StoreError, match=r"a\.zarr\.zip: damaged"):
+        collect(paths)
+    table = collect(paths, failed=lambda *_: "")[:2]
+    assert list(table["class"]) == ["b", "a"]
+    assert table["status"][1].startswith("failed: ")
+
+
+def test_a_class_that_failed_is_not_ranked_by_its_earlier_result(results):
+    def failed(_, class_id):
+        return f"failed: {class_id} broke" if class_id == "b" else ""
+
+    table = collect(results(a=1.0, b=2.0), failed=failed)[:2]
+    assert list(table["class"]) == ["a", "b"]
+    assert list(table["status"]) == ["ok", "failed: b broke"]
+    assert pd.isna(table["rank"][1])
+
+
+@pytest.mark.parametrize(
+    ("expected", "key"),
+    [
+        ({"parameters": {}, "code": "y-1"}, "code"),
+        ({"parameters": {"k": 1}, "code": "x-1"}, "param"),
+    ],
+)
+def test_stale_results_are_refused_and_named(results, expected, key):
+    paths = results(a=1.0)
+    lineage = {A.path: {"separability": expected}, B.path: LINEAGE}
+    with pytest.raises(
+        StoreError, match=rf"a\.zarr\.zip: stale.*{key}.*Delete it and what lies above"
+    ):
+        ranking.collect(paths, lineage, PLANTED, NAMES)
+
+
+def test_a_result_of_fewer_or_more_stages_than_expected_is_stale(results):
+    paths = results(a=1.0)
+    for expected in ({"affinity": {"parameters": {}, "code": "y-1"}, **LINEAGE}, {}):
+        lineage = {A.path: expected, B.path: LINEAGE}
+        with pytest.raises(StoreError, match=r"a\.zarr\.zip: stale"):
+            ranking.collect(paths, lineage, PLANTED, NAMES)
+
+
+def test_analyses_are_named_by_what_tells_them_apart():
+    assert ranking.names_of([A, B]) == ["euclidean", "hellinger"]
+    assert ranking.names_of([A, B._replace(knn=20)]) == ["euclidean, knn 10", "hellinger, knn 20"]
+    assert ranking.names_of([A]) == ["none, euclidean"]
+
+
+def test_a_ranking_without_any_tau_is_refused_with_the_first_reason(results):
+    table = collect(results(a="too few", b="too few"))
+    with pytest.raises(StoreError, match="no class has a tau; the first reason: set aside: too"):
+        ranking.require_some(table)
+    ranking.require_some(collect(results(a="too few", c=1.0)))

@@ -1,0 +1,93 @@
+"""suggestion: rows that can be accepted as they are, pictures of them, and a mask to edit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from unhans.artefacts import accepted, candidate_response
+from unhans.detection import group_search
+from unhans.images import dataset
+from unhans.io import store, tsv
+from unhans.reporting import suggestions
+
+RECIPE = store.Recipe("test", {}, "x")
+PLANTED = {
+    **{"per_class": 60, "validation": 0.2, "seed": 0, "blur": 0, "noise": 0},
+    "planting": [{"kind": "corner", "class": "1", "rate": 0.25, "seed": 0}],
+}
+
+
+def inserted(**effects):
+    rows = []
+    for class_id, change in effects.items():
+        values = dict.fromkeys(candidate_response.COLUMNS, 0.25)
+        kind = {"class": class_id.removeprefix("c"), "kind": "fixed"}
+        rows.append({**values, **kind, "probability_change": change})
+    return pd.DataFrame(rows, columns=candidate_response.COLUMNS)
+
+
+def test_what_is_suggested_can_be_accepted(tmp_path):
+    found = suggestions.rows(inserted(c3=0.1, c8=-0.4), "digits", "small_vgg", "epsilon_plus_flat")
+    assert found["artefact"].tolist() == ["class_8", "class_3"]
+    path = tmp_path / "suggestions.tsv"
+    tsv.write_tsv(found, path)
+    first = accepted.read(str(path))[0]
+    origin = ("digits", "small_vgg", "epsilon_plus_flat")
+    assert first == accepted.Accepted("class_8", *origin, "8", "suggested")
+
+
+@pytest.mark.parametrize("class_id", ["great_white-5c40d62c", "n03417042", "a.b"])
+def test_a_class_makes_a_name(class_id):
+    assert accepted.NAME.fullmatch(suggestions.name_of(class_id))
+
+
+def test_nothing_flagged_is_a_table_without_rows():
+    found = suggestions.rows(pd.DataFrame(columns=candidate_response.COLUMNS), "a", "b", "c")
+    assert list(found.columns) == suggestions.COLUMNS
+    assert found.empty
+
+
+def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
+    entry = {"label": "1", "name": "1", "index": 1}
+    own = dataset.of_digits(entry, PLANTED)
+    images = own.arrays["image"].astype(np.float32)
+    shown = group_search.contents(own.arrays["image"], 7)
+    mask = np.zeros((28, 28), dtype=bool)
+    mask[-4:, -4:] = True
+    content = {
+        "corpus": (dict(own.arrays), own.notes),
+        "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
+        "contrast": (
+            group_search.arrays(images, shown, {"cells": 7, "smallest": 0.1, "seed": 0}),
+            {},
+        ),
+        "artefacts": (
+            {"mask": mask[None], "template": np.full((1, 1, 28, 28), 0.4, dtype=np.float32)},
+            {"classes": ["1"]},
+        ),
+        "model": ({}, {"transform": None}),
+    }
+    paths = {}
+    for stage, (arrays, notes) in content.items():
+        paths[stage] = str(tmp_path / stage / "1.zarr.zip")
+        store.write(paths[stage], arrays, RECIPE, notes=notes)
+    folder = tmp_path / "suggestions"
+    folder.mkdir()
+    (folder / "old.png").touch()
+    suggestions.draw(
+        suggestions.rows(inserted(c1=0.5), "digits", "small_vgg", "epsilon_plus_flat"),
+        paths["artefacts"],
+        {"1": "grouped"},
+        {stage: [paths[stage]] for stage in ("corpus", "attribution", "contrast")},
+        paths["model"],
+        None,
+        str(folder),
+    )
+    names = ["class_1.png", "class_1_mask.png", "class_1_template.png"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert (np.asarray(Image.open(folder / "class_1_mask.png")) == mask * 255).all()
+    template = np.asarray(Image.open(folder / "class_1_template.png"))
+    assert (template[..., 3] == mask * 255).all()
+    assert (template[..., :3] == 102).all()
+    assert Image.open(folder / "class_1.png").width > 1000

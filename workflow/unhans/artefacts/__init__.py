@@ -1,0 +1,1 @@
+"""Artefacts: isolated, accepted, put into images and taken out, and the response to them."""

@@ -1,0 +1,1 @@
+"""Attribution: from a network and images to heatmaps."""

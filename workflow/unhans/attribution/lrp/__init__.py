@@ -1,0 +1,1 @@
+"""Layer-wise Relevance Propagation by an engine of our own."""

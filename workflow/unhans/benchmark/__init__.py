@@ -1,0 +1,1 @@
+"""Benchmark: how well scores of classes find planted artefacts."""

@@ -1,0 +1,1 @@
+"""Configuration: what may be asked for, one frozen model a stage."""

@@ -1,0 +1,1 @@
+"""Correction: networks cured of accepted artefacts, and what became of them."""

@@ -1,0 +1,1 @@
+"""Detection: indicators of artefacts, one score a class, and its p-value."""

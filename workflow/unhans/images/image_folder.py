@@ -1,0 +1,190 @@
+"""Image folders: what lies in the folder of a class, and what becomes of each file of it.
+
+Nothing is dropped in silence: whatever is found ends as a row with a status, "ok" or the reason why it
+is no image. Names are bytes to a file system; those that are no UTF-8 pass as surrogate escapes.
+"""
+
+import os
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from tqdm import tqdm
+
+from unhans.errors import InputError
+from unhans.images import decoding
+
+# fmt: off
+SUFFIXES = frozenset({
+    ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".mpo", ".pbm", ".pgm", ".png", ".pnm", ".ppm",
+    ".tif", ".tiff", ".webp",
+})
+# fmt: on
+"""Suffixes of what `decoding` reads; upper case counts as lower case."""
+
+_IN_FLIGHT = 8
+"""Files a worker has waiting, so that a dataset of millions is not queued all at once."""
+
+
+class Entry(NamedTuple):
+    """One thing found in a class's folder."""
+
+    path: str
+    """relative to that folder, with ``/`` between its parts"""
+    reason: str
+    """why it is no image, where that shows without opening it, else empty"""
+
+
+class Row(NamedTuple):
+    """What became of one file."""
+
+    path: str
+    """as it was asked for"""
+    sha256: str
+    """of the file's bytes; empty unless it is an image"""
+    width: int
+    """in pixels of the decoded image, turned upright if it was; 0 unless it is one"""
+    height: int
+    status: str
+    """"ok" or the reason why it is no image"""
+
+
+def walk(folder: str | os.PathLike[str], suffixes: Collection[str] = SUFFIXES) -> list[Entry]:
+    """List all that lies in a folder and in those below it, ordered by the bytes of the paths.
+
+    Links are followed. Each folder is listed once, under its own name rather than a link's where
+    both lie within; a folder met again, as in a loop of links, is one entry with that reason. So is a
+    folder that is hidden, empty or unreadable.
+
+    Parameters
+    ----------
+    folder : of a class
+    suffixes : of images, in lower case and with their dots
+
+    Raises
+    ------
+    InputError
+        The folder itself cannot be read.
+
+    """
+    entries: list[Entry] = []
+    # A link to a folder above would bring the other classes into this one.
+    listed = {str(above) for above in Path(os.path.realpath(folder)).parents}
+    pending = deque([""])  # links at the end, so that each folder is met under its own name first
+    while pending:
+        at = pending.popleft()
+        try:
+            children = _children(os.path.join(folder, at), listed)
+        except InputError as error:
+            if not at:
+                raise InputError(f"{os.fspath(folder)}: {error}") from error
+            entries.append(Entry(at, str(error)))
+            continue
+        if at and not children:
+            entries.append(Entry(at, "empty folder"))
+        for child in children:
+            path = f"{at}/{child.name}" if at else child.name
+            if not _is_folder(child):
+                entries.append(Entry(path, _foreign(child.name, suffixes)))
+            elif child.name.startswith("."):
+                entries.append(Entry(path, "hidden folder"))
+            elif child.is_symlink():
+                pending.append(path)
+            else:
+                pending.appendleft(path)
+    return sorted(entries, key=lambda entry: _bytes(entry.path))
+
+
+def examine(
+    root: str | os.PathLike[str],
+    paths: Sequence[str],
+    upright: bool = True,
+    max_pixels: int = decoding.MAX_PIXELS,
+    workers: int = 1,
+) -> Iterator[Row]:
+    """Decode files and tell what became of each, in their order.
+
+    Parameters
+    ----------
+    root : folder that the paths start from
+    paths : relative to it; one that leads out of it by its own name is not opened
+    upright, max_pixels : as in `decoding.read`
+    workers : threads; each has one image in memory at a time
+
+    """
+    look = partial(_row, root, upright=upright, max_pixels=max_pixels)
+    rows = map(look, paths) if workers == 1 else _in_threads(look, paths, workers)
+    return iter(tqdm(rows, "images", len(paths), unit="image", delay=5, mininterval=5))
+
+
+def inside(root: str | os.PathLike[str], relative: str) -> Path:
+    """Join a relative path to a folder; links on the way may lead where they like.
+
+    Raises
+    ------
+    InputError
+        The path is absolute or climbs with "..".
+
+    """
+    path = Path(relative)
+    if path.anchor or ".." in path.parts:
+        raise InputError(f"leads out of {os.fspath(root)}")
+    return root / path
+
+
+def _children(folder: str, listed: set[str]) -> list["os.DirEntry[str]"]:
+    """List a folder in the order of its names' bytes, once; marks it as listed."""
+    place = os.path.realpath(folder)
+    if place in listed:
+        raise InputError("link to a folder above it or one listed before")
+    listed.add(place)
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda child: _bytes(child.name))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"folder cannot be read ({reason})") from error
+
+
+def _is_folder(child: "os.DirEntry[str]") -> bool:
+    try:
+        return child.is_dir()
+    except OSError:  # a loop of links, or one into a folder that is closed to us
+        return False
+
+
+def _foreign(name: str, suffixes: Collection[str]) -> str:
+    """Say why a file is no image by its name; empty for one that may be an image."""
+    if name.startswith("."):
+        return "hidden file"
+    suffix = os.path.splitext(name)[1]
+    if suffix.lower() in suffixes:
+        return ""
+    return f"no image: suffix {suffix!r}" if suffix else "no image: no suffix"
+
+
+def _row(root: str | os.PathLike[str], path: str, *, upright: bool, max_pixels: int) -> Row:
+    try:
+        decoded = decoding.read(inside(root, path), upright, max_pixels)
+    except InputError as error:
+        return Row(path, "", 0, 0, str(error))
+    return Row(path, decoded.sha256, *decoded.image.size, "ok")
+
+
+def _in_threads(look: "partial[Row]", paths: Iterable[str], workers: int) -> Iterator[Row]:
+    """Like ``map(look, paths)``, by threads: Pillow decodes outside of Python's lock."""
+    waiting: deque[Future[Row]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for path in paths:
+            waiting.append(pool.submit(look, path))
+            if len(waiting) >= workers * _IN_FLIGHT:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")

@@ -1,0 +1,1 @@
+"""Input and output: files that are whole or not there at all."""

@@ -1,0 +1,1 @@
+"""What only the paper needs: its tables and two of its figures."""

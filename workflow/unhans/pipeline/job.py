@@ -1,0 +1,251 @@
+"""Job: what every script does around its one call: one thread, a log, readable failures.
+
+Import this before NumPy: thread counts are read once, when its libraries load.
+"""
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace, TracebackType
+from typing import Any, Protocol, TextIO, cast
+
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+# More threads than cores made k-means 40 times slower under load, and the number of threads changes
+# the last digits of sums: one thread a job, classes side by side.
+os.environ.update(dict.fromkeys(THREADS, "1"))
+
+NUMBERED = re.compile(r"(\w+)_\d{4,}")
+"""Name of one file of a list that a rule names one by one."""
+
+FAILURE = "unhans: error: "
+"""Starts the line of a log that says why a job failed."""
+
+
+class Call(Protocol):
+    """What a job reads of the object that Snakemake hands to a script."""
+
+    input: Any
+    output: Any
+    params: Any
+    wildcards: Any
+    log: Any
+    rule: str
+
+
+class Files(SimpleNamespace):
+    """Files of a job by the names they have in its rule."""
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a file, or a list of files, by its name."""
+        return getattr(self, name)
+
+
+class Job:
+    """The work of one script: ``with Job(snakemake) as job:``.
+
+    An `UnhansError` ends the job with its message alone, any other error leaves its traceback in the
+    log. The rule's parameters ``settings`` (what the stage is told) and ``code`` (its digest) become
+    the recipe that its results carry.
+    """
+
+    def __init__(self, call: Call) -> None:
+        from unhans.io.store import Recipe
+
+        self.settings: dict[str, Any] = dict(call.params.settings)
+        # A rule for a chunk of classes is called <stage>_<corpus>_<number>.
+        stage = call.rule.split("_")[0]
+        self.recipe = Recipe(stage, self.settings, str(call.params.code))
+        self.params, self.wildcards = call.params, call.wildcards
+        self.input, self.output = Files(**_named(call.input)), Files(**_named(call.output))
+        self._log = Path(call.log[0])
+
+    def __enter__(self) -> "Job":
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        # Names of files may hold bytes that are no text.
+        self._file: TextIO = self._log.open("w", encoding="utf-8", errors="backslashreplace")
+        return self
+
+    def say(self, message: str) -> None:
+        """Write a line to the log and to the terminal."""
+        print(message, file=self._file, flush=True)
+        print(message, file=sys.stderr, flush=True)
+
+    def __exit__(
+        self,
+        _: type[BaseException] | None,
+        error: BaseException | None,
+        __: TracebackType | None,
+    ) -> bool | None:
+        try:
+            if isinstance(error, Exception):
+                self._explain(error)
+        finally:
+            self._file.close()
+        return None
+
+    def _explain(self, error: Exception) -> None:
+        from unhans.errors import UnhansError
+
+        if isinstance(error, UnhansError):
+            self.say(f"{FAILURE}{error}")
+            raise SystemExit(1)
+        if isinstance(error, MemoryError):
+            self.say(f"{FAILURE}{self.recipe.stage}: out of memory; raise the rule's mem_mb")
+            raise SystemExit(1)
+        traceback.print_exception(error, file=self._file)
+        self.say(f"{FAILURE}{self.recipe.stage}: {type(error).__name__}: {error}")
+
+
+class ClassJob(Job):
+    """The work of a script for one class, of those that `each_class` hands out.
+
+    An `InputError` concerns the data of the class and sets it aside: the message is written in the
+    place of its results, travels down to the ranking, and the other classes go on.
+    """
+
+    failed = False
+    """The class has no result, and not for its data: the script fails in the end."""
+
+    def __init__(self, call: Call, place: int, alone: bool) -> None:
+        super().__init__(call)
+        self.alone = alone
+        for files in (self.input, self.output):
+            for name, value in vars(files).items():
+                setattr(files, name, _nth(value, place))
+        self._outputs = [str(path) for path in vars(self.output).values()]
+        self._inputs = [str(path) for path in vars(self.input).values()]
+        self.class_id = Path(self._outputs[0]).name.removesuffix(".zarr.zip")
+        # A chunk's classes have logs of their own beside the one that its rule names.
+        self._log = Path(call.log[0]).with_name(f"{self.class_id}.log")
+
+    def is_current(self) -> bool:
+        """Whether all that this job would make is there: same inputs, parameters and code."""
+        from unhans.io import store
+
+        return all(store.is_current(path, self.recipe, self._inputs) for path in self._outputs)
+
+    def owns(self, log: str) -> bool:
+        """Whether this is the log of this class alone, and not that of a chunk."""
+        return self._log == Path(log)
+
+    def keep(self) -> None:
+        """Leave the results as they are, but newer than what they are made from."""
+        for path in self._outputs:
+            os.utime(path)
+        with self:
+            print(f"{self.recipe.stage}: {self.class_id} is up to date", file=self._file)
+
+    def _explain(self, error: Exception) -> None:
+        from unhans.errors import InputError, StoreError
+
+        if isinstance(error, InputError):
+            try:
+                self._set_aside(error)
+                return
+            except StoreError as fault:  # its reason has no place, or an input is damaged
+                error = fault
+        for path in self._outputs:
+            with suppress(OSError):
+                Path(path).unlink()  # what an earlier run left is out of date
+        try:
+            super()._explain(error)
+        except SystemExit:
+            # The other classes of a chunk go on, but not without memory.
+            if self.alone or isinstance(error, MemoryError):
+                raise
+        self.failed = True
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        """Set the class aside, or let the other classes of a chunk go on after an error."""
+        super().__exit__(kind, error, trace)
+        return isinstance(error, Exception) and not (self.failed and self.alone)
+
+    def _set_aside(self, error: Exception) -> None:
+        from unhans.errors import SetAsideError
+        from unhans.io.store import write_set_aside
+
+        if isinstance(error, SetAsideError):
+            reason = str(error)  # passed on from the stage where it arose
+        elif self._inputs:
+            reason = f"{self.recipe.stage} of {self._inputs[0]}: {error}"
+        else:
+            reason = f"{self.recipe.stage}: {error}"
+        self.say(f"unhans: class set aside: {reason}")
+        for path in self._outputs:
+            write_set_aside(path, self.recipe, reason, self._inputs)
+
+
+def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
+    """Hand out the classes of a script's job one after the other.
+
+    A class whose results are current (made by this code with these parameters from inputs of this
+    content) is left as it is, whatever the time stamps say: a class more in a chunk, or an input
+    made again with the same content, costs a look.
+
+    Parameters
+    ----------
+    call : what Snakemake hands to the script; its files lie one a class, in the same order
+    renew : hand out the current ones too unless one is missing: for a stage that reads what no
+        result tells of, and is run again to read it anew
+
+    Raises
+    ------
+    SystemExit
+        A class failed; the others are done.
+
+    """
+    renew = renew and all(Path(path).exists() for path in call.output)
+    classes = _classes(call)
+    ended: dict[str, str] = {}
+    for place in range(classes):
+        job = ClassJob(call, place, alone=classes == 1)
+        if not renew and job.is_current():
+            job.keep()
+            ended[job.class_id] = "up to date"
+        else:
+            yield job
+            ended[job.class_id] = "failed" if job.failed else "done"
+        if not job.owns(call.log[0]):
+            lines = [f"{class_id}: {what}, see {class_id}.log" for class_id, what in ended.items()]
+            Path(call.log[0]).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if "failed" in ended.values():
+        raise SystemExit(1)
+
+
+def _classes(call: Call) -> int:
+    """How many classes a job computes: each of its outputs is one file, or a list of one a class."""
+    first = next(iter(_named(call.output).values()))
+    return 1 if isinstance(first, str) else len(first)
+
+
+def _nth(value: str | list[str], place: int) -> str:
+    """One class's file; a file that all classes share is no list."""
+    return value if isinstance(value, str) else value[place]
+
+
+def _named(files: Any) -> dict[str, str | list[str]]:
+    """Files by name; those whose names end in numbers, maps_0000 and so on, are a list."""
+    named: dict[str, str | list[str]] = {}
+    for name, value in files.items():
+        numbered = NUMBERED.fullmatch(name)
+        if numbered:
+            cast("list[str]", named.setdefault(numbered[1], [])).append(str(value))
+        else:
+            named[name] = str(value) if isinstance(value, str) else [str(path) for path in value]
+    return named

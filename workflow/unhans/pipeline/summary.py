@@ -1,0 +1,114 @@
+"""Summary: what a run came to, said at its end."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from unhans.errors import UnhansError
+from unhans.io import tsv
+from unhans.networks import accuracy
+from unhans.pipeline.job import FAILURE
+from unhans.pipeline.plan import Plan
+from unhans.reporting.ranking import by_analysis, collect
+from unhans.types import Analysis
+
+
+def closing_words(plan: Plan, failed: bool = False) -> str:
+    """Say what a run came to: the top of the ranking, missing classes, and where to look.
+
+    After a failed run the ranking of what there is gets written, with the reason for each class
+    that is missing; Snakemake replaces it as soon as the missing results exist.
+    """
+    path = Path(f"{plan.config.results}/ranking.tsv")
+    try:
+        if failed:
+            table = _partial(plan)
+            tsv.write_tsv(table, path)
+            # Pictures of another table would pass for this one's.
+            for picture in ("ranking.html", "ranking.png"):
+                path.with_name(picture).unlink(missing_ok=True)
+        elif path.exists():
+            table = tsv.read_tsv(path)
+        else:
+            return f"Results are in {plan.config.results}/."
+        accuracies = _accuracies(plan)
+    except (UnhansError, OSError) as error:
+        return f"unhans: {error}"
+    return "\n".join([*_top(table), *_absent(table), *accuracies, *_places(plan, path)])
+
+
+def failure(logs: Iterable[str]) -> str:
+    """Say why a class has no result: the first failure that the logs of its jobs tell of, if any."""
+    for log in logs:
+        path = Path(log)
+        if not path.exists():
+            continue
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith(FAILURE):
+                return f"failed: {line.removeprefix(FAILURE)}"
+    return ""
+
+
+def _partial(plan: Plan) -> pd.DataFrame:
+    paths = [plan.result("separability", *cell) for cell in plan.cells()]
+    settings = plan.settings("ranking", None)
+
+    def failed(analysis: Analysis, class_id: str) -> str:
+        return failure(plan.logs(analysis, class_id))
+
+    return collect(paths, **settings, failed=failed, findings=plan.findings())
+
+
+def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
+    lines: list[str] = []
+    for analysis, part in by_analysis(table[table["rank"].notna()]):
+        lines += ["", f"tau, {analysis.path}"]
+        for row in part.head(rows).to_dict("records"):
+            planted = f"  planted: {row['planted']}" if row["planted"] else ""
+            lines.append(
+                f"  {row['rank']:>4}  class {_in_print(row['name']):<12} tau {row['tau']:8.3f}"
+                f"  n {row['n']}{planted}"
+            )
+    return lines
+
+
+def _in_print(name: str) -> str:
+    """A name of the file system may hold new lines, and bytes that are no text."""
+    return name if name.isprintable() else repr(name)[1:-1]
+
+
+def _absent(table: pd.DataFrame) -> list[str]:
+    absent = table[table["rank"].isna()]
+    if absent.empty:
+        return []
+    reasons = absent.groupby(["status", "class"], sort=False).size()
+    by_reason: dict[str, list[str]] = {}
+    for status, class_id in reasons.index:
+        by_reason.setdefault(str(status), []).append(str(class_id))
+    lines = ["", f"{len(absent)} of {len(table)} rows have no tau:"]
+    return lines + [f"  class {', '.join(ids)}: {status}" for status, ids in by_reason.items()]
+
+
+def _accuracies(plan: Plan) -> list[str]:
+    """Say beside the ranking how accurate each network is."""
+    networks = dict.fromkeys(
+        (analysis.corpus, analysis.model) for analysis in plan.config.analyses()
+    )
+    paths = [Path(plan.config.results, *network, "accuracy.tsv") for network in networks]
+    found = [accuracy.in_words(tsv.read_tsv(path)) for path in paths if path.exists()]
+    return ["", *found] if found else []
+
+
+def _places(plan: Plan, ranking: Path) -> list[str]:
+    """Where to look: tables, pictures, and the report if it is of this ranking."""
+    beside = [ranking.with_name(name) for name in ("ranking.tsv", "ranking.html", "comparison.tsv")]
+    report = ranking.with_name("report.html")
+    beside += [ranking.parent / folder / "findings.html" for folder in plan.explained()]
+    found = [place for place in beside if place.exists()]
+    for analysis in plan.drawn():
+        found += sorted((ranking.parent / analysis.path / "figures").glob("*_class_*.png"))
+    lines = ["", "Look at:", *(f"  {place}" for place in found)]
+    if report.exists() and report.stat().st_mtime >= ranking.stat().st_mtime:
+        return [*lines, f"  {report}"]
+    return [*lines, f"All on one page: snakemake --report {report}"]

@@ -1,0 +1,1 @@
+"""Reporting: tables, pages and pictures of results."""

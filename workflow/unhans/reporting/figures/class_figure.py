@@ -1,0 +1,313 @@
+"""Class figure: one class's images in the plane, and what the clusters that stand out look like."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from unhans.errors import InputError
+from unhans.reporting.figures.layout import LINE, MARGIN, Sheet, dot_size, scatter
+from unhans.reporting.figures.panels import (
+    MEAN_STEP,
+    PHOTO_STEP,
+    Images,
+    mean_heatmap,
+    mean_image,
+    read_image,
+    show_heatmap,
+    show_image,
+)
+from unhans.reporting.figures.style import COLORS, DPI, GREY, INK, WRONG, fit, wrap
+from unhans.types import Array
+
+MEAN_OF = 100
+"""Images read for the mean of a cluster: more of them take seconds to decode, and change nothing."""
+
+LEAST, MOST = 140, 256
+"""Side of an image in pixels: five times that of a digit, and that of a photograph."""
+
+PIXELS = 36 * 224**2
+"""Of all images and heatmaps together: as photographs these are a file of 2 MB at most."""
+
+GAP = 0.08
+PAD = 0.12
+HEADING = 0.26
+
+
+class Marked(Protocol):
+    """Images of a class that a figure marks."""
+
+    @property
+    def members(self) -> NDArray[np.int64]:
+        """(m,) indices of the images, ascending."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What is said of them."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """What the figure of a class draws from; see `class_figure`."""
+
+    images: Images
+    heatmaps: Array
+    prediction: Sequence[str]
+    rank: Array
+
+
+def class_figure(
+    points: Array,
+    findings: Sequence[Marked],
+    images: Images,
+    heatmaps: Array,
+    prediction: Sequence[str],
+    rank: Array,
+    title: str,
+    samples: int = 8,
+) -> Figure:
+    """Draw a class's images in the plane, and what its clusters look like (paper, figures 4 and 6).
+
+    On the left every image is a point, those of the findings in colour. On the right each finding
+    has a block: the mean of its images and of its heatmaps, then samples spread evenly over its
+    members in their order (so that they show how pure it is, rather than its best). Above a sample
+    stand the network's prediction and the rank of the true class (red where it is not 1), below it
+    its heatmap, over a dark shadow of the image where that is a photograph.
+
+    The mean heatmap is that of raw relevance of all members: strong maps count for more. The mean
+    image is that of at most `MEAN_OF` members, spread evenly; where they are not all, the figure
+    says of how many. No other image is read but the samples. One that cannot be read leaves a grey
+    panel, and is missing from the mean.
+
+    Parameters
+    ----------
+    points : (n, 2)
+    findings : clusters to mark, most isolated first; without any, the figure says so
+    images : n images, read one at a time: a NumPy array, or any other `Images`
+    heatmaps : (n, h, w)
+    prediction : (n,) name of the class predicted for each image
+    rank : (n,) rank of the true class in each prediction, from 1
+    title : of the figure
+    samples : members shown of each finding
+
+    """
+    n = len(points)
+    lengths = [len(images), len(heatmaps), len(prediction), len(rank)]
+    if not n or lengths != [n] * 4:
+        raise InputError(
+            f"{n} points, and {lengths} images, heatmaps, predictions and ranks; "
+            "expected as many of each, and at least one"
+        )
+    chosen = [_spread(finding.members, samples) for finding in findings]
+    shown = _Shown(images, heatmaps, prediction, rank)
+    sizes = _Sizes.of(chosen, shown)
+    side, sheet = _lay_out(sizes, [len(members) for members in chosen], title)
+    _draw_plane(sheet, side, points, findings)
+    for number, (finding, members) in enumerate(zip(findings, chosen, strict=True)):
+        corner = (side + 2 * MARGIN, sheet.top + number * (sizes.block + MARGIN))
+        _Block(sheet, sizes, shown, *corner).draw(number, finding, members)
+    return sheet.figure
+
+
+def _spread(members: Array, count: int) -> NDArray[np.int64]:
+    """At most ``count`` members, evenly spread over them."""
+    count = max(0, min(count, len(members)))
+    places = (np.arange(count) + 0.5) * len(members) / max(count, 1)
+    return np.asarray(members, dtype=np.int64)[places.astype(np.int64)]
+
+
+# --------------------------------------------------------------------------------- layout
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """Sizes of the parts of a block."""
+
+    pixels: int
+    """side of an image"""
+    lines: int
+    """that the name of a prediction takes"""
+
+    @classmethod
+    def of(cls, chosen: Sequence[Array], shown: _Shown) -> "_Sizes":
+        """Show an image at its own size, many of them smaller, small ones larger."""
+        panels = 2 * sum(1 + len(members) for members in chosen)
+        own = max(shown.heatmaps.shape[1:])
+        pixels = int(np.clip(min(own, np.sqrt(PIXELS / max(panels, 1))), LEAST, MOST))
+        one = cls(pixels, 1)
+        names = {shown.prediction[member] for members in chosen for member in members}
+        return cls(pixels, max((len(one.name(name)) for name in names), default=1))
+
+    def name(self, prediction: str) -> list[str]:
+        """Break the name of a prediction into lines over an image."""
+        return wrap(prediction, self.room, self.text)
+
+    @property
+    def cell(self) -> float:
+        """Side of an image, in inches."""
+        return self.pixels / DPI
+
+    @property
+    def text(self) -> float:
+        """Size of letters, in points: larger ones where there is room."""
+        return float(np.clip(8 * self.cell, 7.5, 9.5))
+
+    @property
+    def room(self) -> float:
+        """Width of a line of text: letters on whole pixels are up to 9 % wider than measured."""
+        return 0.96 * self.cell
+
+    @property
+    def line(self) -> float:
+        """Height of a line of text, in inches."""
+        return self.text / 50
+
+    @property
+    def labels(self) -> float:
+        """Height of what stands above a sample: the block's heading, its prediction, its rank."""
+        return HEADING + (self.lines + 1) * self.line
+
+    @property
+    def block(self) -> float:
+        """Height of a block."""
+        return 2 * PAD + self.labels + 2 * self.cell + GAP
+
+    def width(self, columns: int) -> float:
+        """Width of a block."""
+        return 2 * PAD + columns * (self.cell + GAP) - GAP
+
+
+def _lay_out(sizes: _Sizes, samples: Sequence[int], title: str) -> tuple[float, Sheet]:
+    """Make a sheet with room for a block for each finding; tell the side of the plane."""
+    blocks = len(samples) * (sizes.block + MARGIN) - MARGIN
+    legend = LINE * (len(samples) + 1) + 0.1
+    side = float(np.clip(blocks - legend, 4.2, 5.5))
+    right = MARGIN + sizes.width(1 + max(samples)) if samples else 0
+    return side, Sheet.titled(side + right + 2 * MARGIN, max(blocks, side + legend), title)
+
+
+# ------------------------------------------------------------------------------ the plane
+
+
+def _draw_plane(sheet: Sheet, side: float, points: Array, findings: Sequence[Marked]) -> None:
+    axes = sheet.plane(side)
+    size = dot_size(len(points))
+    scatter(axes, points, GREY, size)
+    entries = []
+    for number, finding in enumerate(findings):
+        color = COLORS[number % len(COLORS)]
+        mine = points[finding.members]
+        scatter(axes, mine, color, 1.5 * size)
+        _badge(axes, _letter(number), _nearest_to_middle(mine), color)
+        entries.append((color, _describe(number, finding, len(points))))
+    others = "other images" if findings else f"{len(points)} images: no cluster stands out"
+    sheet.legend(MARGIN, sheet.top + side + 0.1, side, [*entries, (GREY, others)])
+
+
+def _badge(axes: Axes, letter: str, place: Array, color: str) -> None:
+    axes.annotate(
+        letter,
+        (place[0], place[1]),
+        ha="center",
+        va="center",
+        color="white",
+        fontsize=10,
+        fontweight="bold",
+        bbox={"boxstyle": "circle,pad=0.25", "facecolor": color, "edgecolor": "white"},
+    )
+
+
+def _nearest_to_middle(points: Array) -> Array:
+    """Return the point that stands nearest the median of all: inside the cluster, unlike a mean."""
+    offset = points - np.median(points, axis=0)
+    nearest: Array = points[int(np.square(offset).sum(axis=1).argmin())]
+    return nearest
+
+
+def _describe(number: int, finding: Marked, n: int) -> str:
+    size = len(finding.members)
+    share = f"{size} images ({size / n:.1%})".replace("%", " %")
+    return f"{_letter(number)}: {share}, {finding.note}"
+
+
+def _letter(number: int) -> str:
+    """Return A, B, ... Z, A2, B2, ..."""
+    again, place = divmod(number, 26)
+    return chr(ord("A") + place) + (str(again + 1) if again else "")
+
+
+# ----------------------------------------------------------------------------- the blocks
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """The right of the figure, one cluster's part; ``left`` and ``top`` are its corner."""
+
+    sheet: Sheet
+    sizes: _Sizes
+    shown: _Shown
+    left: float
+    top: float
+
+    @property
+    def row(self) -> float:
+        """Upper edge of the images."""
+        return self.top + PAD + self.sizes.labels
+
+    def draw(self, number: int, finding: Marked, members: NDArray[np.int64]) -> None:
+        """Draw a cluster's frame, its means and its samples."""
+        sheet, color = self.sheet, COLORS[number % len(COLORS)]
+        width = sheet.width - self.left - MARGIN
+        sheet.frame(self.left, self.top, width, self.sizes.block, color)
+        heading = f"{_letter(number)}   {len(finding.members)} images"
+        style = {"color": color, "size": 11, "weight": "bold"}
+        sheet.write(self.left + PAD, self.top + PAD + 0.07, heading, **style)
+        self._draw_means(finding.members)
+        for column, member in enumerate(members, start=1):
+            self._draw_sample(column, int(member))
+
+    def _draw_means(self, members: NDArray[np.int64]) -> None:
+        image, count = mean_image(self.shown.images, _spread(members, MEAN_OF))
+        part = [] if count == len(members) else [f"(image: of {count})"]
+        self._write_above(0, ["mean", *part], INK)
+        self._draw_image(0, image, MEAN_STEP)
+        # The mean of photographs is a fog: under a heatmap it would only dim the black.
+        self._draw_heatmap(0, mean_heatmap(self.shown.heatmaps, members), None)
+
+    def _draw_sample(self, column: int, member: int) -> None:
+        rank = int(self.shown.rank[member])
+        name = self.sizes.name(self.shown.prediction[member])
+        self._write_above(column, [*name, f"rank {rank}"], INK if rank == 1 else WRONG)
+        image = read_image(self.shown.images, member)
+        self._draw_image(column, image)
+        self._draw_heatmap(column, self.shown.heatmaps[member], image)
+
+    def _write_above(self, column: int, lines: Sequence[str], color: str) -> None:
+        """Write lines over an image, the last one right above it."""
+        sizes = self.sizes
+        middle = self._left_of(column) + sizes.cell / 2
+        for above, line in enumerate(reversed(lines)):
+            height = self.row - 0.1 - above * sizes.line
+            text = fit(line, sizes.room, sizes.text)
+            self.sheet.write(middle, height, text, size=sizes.text, ha="center", color=color)
+
+    def _draw_image(
+        self, column: int, image: NDArray[np.uint8] | None, step: int = PHOTO_STEP
+    ) -> None:
+        cell = self.sizes.cell
+        axes = self.sheet.axes(self._left_of(column), self.row, cell, cell)
+        show_image(axes, image, self.sizes.pixels, step)
+
+    def _draw_heatmap(self, column: int, heatmap: Array, image: NDArray[np.uint8] | None) -> None:
+        cell = self.sizes.cell
+        axes = self.sheet.axes(self._left_of(column), self.row + cell + GAP, cell, cell)
+        show_heatmap(axes, heatmap, image, self.sizes.pixels)
+
+    def _left_of(self, column: int) -> float:
+        return self.left + PAD + column * (self.sizes.cell + GAP)

@@ -1,0 +1,197 @@
+"""Panels: an image or a heatmap pixel by pixel, in colours that keep the file of a figure small."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+from numpy.typing import NDArray
+from PIL import Image
+
+from unhans.errors import InputError, StoreError
+from unhans.reporting.figures.style import INK, strip_axes
+from unhans.types import Array
+
+PHOTO_STEP = 5
+"""Photographs are drawn in 52 shades a channel: the last bits are noise, and a third of the file."""
+
+MEAN_STEP = 3
+"""Their mean has finer shades: what many of them share, such as a watermark, is faint in it."""
+
+UNDERLAY = 0.3
+"""Brightness of a photograph under its heatmap: enough to see shapes, too little to pass for heat."""
+
+UNDERLAY_STEP = 10
+"""A photograph under a heatmap needs fewer shades still."""
+
+GREY_WEIGHTS = (0.299, 0.587, 0.114)
+"""Brightness of red, green and blue (ITU-R BT.601)."""
+
+
+class Images(Protocol):
+    """Images that are read one at a time; a NumPy array is one, a folder of files may be one."""
+
+    def __len__(self) -> int:
+        """Tell how many there are."""
+        ...
+
+    def __getitem__(self, place: int, /) -> Array:
+        """Read one: (h, w) or (h, w, 3), integers from 0 to 255 or floats from 0 to 1.
+
+        Raises
+        ------
+        InputError, StoreError, OSError
+            The image cannot be read (any more).
+
+        """
+        ...
+
+
+def read_image(images: Images, place: int) -> NDArray[np.uint8] | None:
+    """Read one image as (h, w) or (h, w, 3) from 0 to 255; None where it cannot be read."""
+    try:
+        image = np.asarray(images[int(place)])
+    except (InputError, StoreError, OSError):
+        return None
+    if image.ndim != 2 and image.shape[2:] != (3,):
+        raise InputError(f"image {place} has shape {image.shape}; expected (h, w) or (h, w, 3)")
+    scale = 1 if np.issubdtype(image.dtype, np.integer) else 255
+    shades = np.clip(np.asarray(image, dtype=np.float64) * scale, 0, 255)
+    return np.round(shades).astype(np.uint8)
+
+
+def mean_image(images: Images, places: Iterable[int]) -> tuple[NDArray[np.uint8] | None, int]:
+    """Average images, one in memory at a time.
+
+    Returns
+    -------
+    the mean of all that can be read, None where none can; and how many they are
+
+    """
+    total, count = np.zeros((1, 1, 1)), 0
+    for image in (read_image(images, place) for place in places):
+        if image is None:
+            continue
+        if count and image.shape[:2] != total.shape[:2]:
+            raise InputError(
+                f"images of {total.shape[:2]} and {image.shape[:2]} pixels; expected one size"
+            )
+        total = total + np.atleast_3d(image)  # a grey one among coloured ones counts for all three
+        count += 1
+    if not count:
+        return None, 0
+    mean = np.round(total / count).astype(np.uint8)
+    return (mean[..., 0] if mean.shape[2] == 1 else mean), count
+
+
+def mean_heatmap(heatmaps: Array, places: Array) -> NDArray[np.float64]:
+    """Average heatmaps in float64, without a copy of them all."""
+    total = np.zeros(heatmaps.shape[1:])
+    for place in places:
+        total += heatmaps[place]
+    return total / len(places)
+
+
+def relevance_colormap() -> Colormap:
+    """Black at zero; red, yellow, white the more positive, blue, cyan, white the more negative."""
+    colors = ["white", "cyan", "blue", "black", "red", "yellow", "white"]
+    # An odd number of steps gives zero a step of its own.
+    return LinearSegmentedColormap.from_list("relevance", colors, N=511)
+
+
+def show_heatmap(
+    axes: Axes, heatmap: Array, image: NDArray[np.uint8] | None = None, pixels: int | None = None
+) -> None:
+    """Draw one heatmap, its colours symmetric around 0 up to its own largest magnitude.
+
+    Over a photograph (h', w', 3) the colours are brightened by ``UNDERLAY * grey * (1 - m)**2``
+    where ``grey`` is the photograph's brightness and ``m`` the magnitude, both from 0 to 1: zero is
+    then a dark grey instead of black, and the strongest relevance looks as it does without.
+
+    Parameters
+    ----------
+    axes : where to draw; its ticks are removed
+    heatmap : (h, w); all zero is all black
+    image : the photograph; one that is grey (h', w') is left out, small drawings would hide more
+        than they explain
+    pixels : longest side that is drawn; maps with more than half as many are smoothed with (1, 2, 1)/4
+        along both sides and shrunk to it, all before their colours are chosen
+
+    """
+    values = np.asarray(heatmap, dtype=np.float64)
+    if pixels is not None and 2 * max(values.shape) > pixels:
+        values = _shrunk(_without_grid(values), pixels)
+    values = values / (np.abs(values).max(initial=0) or 1)
+    if image is None or image.ndim == 2:
+        axes.imshow(values, cmap=relevance_colormap(), vmin=-1, vmax=1)
+    else:
+        grey = _resized(image @ np.array(GREY_WEIGHTS) / 255, values.shape)
+        rest = (1 - np.abs(values)) ** 2
+        colors = relevance_colormap()((values + 1) / 2)[..., :3]
+        colors = 255 * np.clip(colors + (UNDERLAY * grey * rest)[..., None], 0, 1)
+        axes.imshow(_coarse(colors, UNDERLAY_STEP), interpolation="nearest")
+    strip_axes(axes)
+
+
+def show_image(
+    axes: Axes, image: NDArray[np.uint8] | None, pixels: int | None = None, step: int = PHOTO_STEP
+) -> None:
+    """Draw one image, or an empty grey panel that says that there is none.
+
+    Parameters
+    ----------
+    axes : where to draw; its ticks are removed
+    image : (h, w) or (h, w, 3), or None for one that cannot be read
+    pixels : longest side that is drawn; larger images are shrunk to it
+    step : between the shades of a photograph, which are 0 to 255
+
+    """
+    strip_axes(axes)
+    if image is None:
+        axes.set_facecolor("#d9d9d9")
+        style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "color": INK}
+        axes.text(0.5, 0.5, "cannot be read", transform=axes.transAxes, **style)
+    elif image.ndim == 2:
+        axes.imshow(_shrunk(image, pixels), cmap="gray", vmin=0, vmax=255)
+    else:
+        axes.imshow(_coarse(_shrunk(image, pixels), step), interpolation="nearest")
+
+
+def _without_grid(heatmap: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take out what changes its sign from pixel to pixel, and keep the sum.
+
+    Convolutions of stride two leave such a grid in heatmaps. It says nothing of the image, and makes
+    a moiré when the map is shrunk.
+    """
+    for axis in (0, 1):
+        padded = np.pad(heatmap, [(1, 1) if at == axis else (0, 0) for at in (0, 1)], mode="edge")
+        first, middle, last = (
+            np.take(padded, range(start, start + heatmap.shape[axis]), axis) for start in range(3)
+        )
+        heatmap = (first + 2 * middle + last) / 4
+    return heatmap
+
+
+def _shrunk(picture: Array, pixels: int | None) -> Array:
+    """Shrink a picture to its longest side; small ones stay as they are."""
+    longest = max(picture.shape[:2])
+    if pixels is None or longest <= pixels:
+        return picture
+    height, width = (max(1, round(side * pixels / longest)) for side in picture.shape[:2])
+    return _resized(picture, (height, width))
+
+
+def _resized(picture: Array, shape: tuple[int, ...]) -> Array:
+    if picture.shape[:2] == shape[:2]:
+        return picture
+    # Lanczos keeps small writing sharp; on relevance it would invent negative rims around a peak.
+    exact = picture.dtype != np.uint8
+    ready = picture.astype(np.float32) if exact else picture
+    way = Image.Resampling.BILINEAR if exact else Image.Resampling.LANCZOS
+    return np.asarray(Image.fromarray(ready).resize((shape[1], shape[0]), way))
+
+
+def _coarse(colors: Array, step: int) -> NDArray[np.uint8]:
+    """Round shades from 0 to 255 to multiples of ``step``."""
+    return np.clip(np.round(colors / step) * step, 0, 255).astype(np.uint8)

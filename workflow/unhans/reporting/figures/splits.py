@@ -1,0 +1,79 @@
+"""Split figure: one class's images in the plane, coloured by the split that they come from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from unhans.errors import InputError
+from unhans.reporting.figures.layout import LINE, MARGIN, Sheet, dot_size, scatter
+from unhans.reporting.figures.style import COLORS, fit
+from unhans.spray.neighbour_purity import mixing
+from unhans.types import Array
+
+SIDE = 5.5
+"""Of the plane, in inches."""
+
+NEIGHBOURS = 10
+
+
+def split_figure(points: Array, splits: Array, names: Sequence[str], title: str) -> Figure:
+    """Draw a class's images in the plane by split (paper, figure 8).
+
+    The smaller a split, the later it is drawn, so that it is not hidden. In the lower right corner
+    stands how mixed the splits are: the share of a point's 10 nearest neighbours in the plane that
+    belong to its own split, averaged over all points, and what chance would give,
+    ``sum_s n_s (n_s - 1) / (n (n - 1))`` for splits of n_s among n points (see `mixing.mixing`).
+    Equal numbers: the splits are mixed. A share near 100 %: they lie apart.
+
+    Parameters
+    ----------
+    points : (n, 2), finite
+    splits : (n,) index into ``names``
+    names : of the splits, also of those without a point here
+    title : of the figure
+
+    """
+    points, splits = np.asarray(points), np.asarray(splits)
+    n = len(points)
+    if not n or points.shape != (n, 2) or splits.shape != (n,):
+        raise InputError(
+            f"points of shape {points.shape} and splits of shape {splits.shape}; "
+            "expected (n, 2) and (n,), and at least one point"
+        )
+    if splits.min() < 0 or splits.max() >= len(names):
+        raise InputError(
+            f"splits from {splits.min()} to {splits.max()}; expected an index into {len(names)} names"
+        )
+    sizes = np.bincount(splits, minlength=len(names))
+    legend = LINE * max(len(names), 2)
+    sheet = Sheet.titled(SIDE + 2 * MARGIN, SIDE + 0.1 + legend, title)
+    axes = sheet.plane(SIDE)
+    for split in np.argsort(-sizes, kind="stable"):
+        scatter(axes, points[splits == split], COLORS[split % len(COLORS)], 1.5 * dot_size(n))
+    below = sheet.top + SIDE + 0.1
+    entries = [
+        (COLORS[split % len(COLORS)], _counted(name, int(sizes[split])))
+        for split, name in enumerate(names)
+    ]
+    sheet.legend(MARGIN, below, SIDE / 2, entries)
+    for number, line in enumerate(_mixed(points, splits)):
+        middle = below + (number + 0.5) * LINE
+        sheet.write(MARGIN + SIDE, middle, line, size=9.5, ha="right")
+    return sheet.figure
+
+
+def _counted(name: str, size: int) -> str:
+    count = f": {size} image{'' if size == 1 else 's'}"
+    return fit(name, SIDE / 2 - 1.3, 9.5) + count
+
+
+def _mixed(points: Array, splits: Array) -> list[str]:
+    if len(points) < 2:
+        return []
+    observed, expected = mixing(points, splits, NEIGHBOURS)
+    k = min(NEIGHBOURS, len(points) - 1)
+    return [
+        f"own split among {k} nearest: {100 * observed:.1f} %",
+        f"by chance: {100 * expected:.1f} %",
+    ]

@@ -1,0 +1,275 @@
+"""Un-Hansing figures: what a network looks at while it is trained on, and how far, by epoch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from unhans.reporting.figures import style as drawing
+from unhans.reporting.figures.layout import LINE, MARGIN, Sheet
+from unhans.reporting.figures.panels import read_image, show_heatmap, show_image
+from unhans.reporting.figures.style import COLORS, DPI, INK, fit, open_axes, wrap
+from unhans.types import Array
+
+SUBSETS = {"A": "A: images as they are", "B": "B: the artefact in all images"}
+"""What the network was trained on, in words."""
+
+GAP = 0.06
+"""Between panels, in inches."""
+
+DOTTED: Mapping[str, Any] = {"color": "#999999", "linewidth": 1, "linestyle": ":"}
+"""Of a line to compare with."""
+
+WIDTH = 11.0
+"""Of all panels of a row, about: the more epochs, the smaller they are."""
+
+HEADS = 3 * LINE
+"""Height of what stands above the columns: two lines a subset, one a column."""
+
+LARGEST, SMALLEST = 1.3, 0.75
+"""Side of a panel."""
+
+
+class Samples(Protocol):
+    """Images that were looked at, those of the artefact's class first."""
+
+    @property
+    def pictures(self) -> Array:
+        """(n, h, w) or (n, h, w, 3), from 0 to 1."""
+        ...
+
+    @property
+    def label(self) -> Array:
+        """(n,) index of each image's class."""
+        ...
+
+    @property
+    def target(self) -> int:
+        """Index of the artefact's class."""
+        ...
+
+    @property
+    def area(self) -> float:
+        """Share of the pixels that lie in the artefact's mask."""
+        ...
+
+
+class Look(Protocol):
+    """What was looked at in the samples after an epoch on a subset."""
+
+    @property
+    def subset(self) -> str:
+        """A or B."""
+        ...
+
+    @property
+    def epoch(self) -> int:
+        """0 for the network as it was."""
+        ...
+
+    @property
+    def heatmap(self) -> Array:
+        """(n, h, w)."""
+        ...
+
+    @property
+    def probability(self) -> Array:
+        """(n,) of the artefact's class."""
+        ...
+
+
+def draw(
+    table: pd.DataFrame, samples: Samples, looks: Sequence[Look], names: Sequence[str], folder: str
+) -> None:
+    """Draw ``heatmaps.png`` and ``curve.png``.
+
+    Parameters
+    ----------
+    table : see `unhansing.tabulate`
+    samples, looks : images, and what was looked at in them
+    names : of the network's outputs
+    folder : where to; written anew as a whole
+
+    """
+    renewed = drawing.renewed(folder)
+    named = f"{table['artefact'].iloc[0]}, class {names[samples.target]}, {table['model'].iloc[0]}"
+    heatmaps = heatmap_figure(samples, looks, names, f"What the network looks at: {named}")
+    drawing.save(heatmaps, renewed / "heatmaps.png")
+    curve = curve_figure(table, samples.area, f"Trained on without and with the artefact: {named}")
+    drawing.save(curve, renewed / "curve.png")
+
+
+# ------------------------------------------------------------------------------- heatmaps
+
+
+def heatmap_figure(
+    samples: Samples, looks: Sequence[Look], names: Sequence[str], title: str
+) -> Figure:
+    """Draw samples and their heatmaps after each reported epoch on each subset.
+
+    The network as it was is drawn once. Above each heatmap stands the probability of the artefact's
+    class, which is the class that is explained; colours reach to each map's own largest magnitude.
+
+    Parameters
+    ----------
+    samples, looks : images, and what was looked at in them
+    names : of the network's outputs
+    title : of the figure
+
+    """
+    page = _Page.of(samples, looks, title)
+    page.write_heads()
+    name = names[samples.target]
+    own = samples.label == samples.target
+    blocks = (
+        (f"Images of class {name} with the artefact", np.nonzero(own)[0]),
+        (f"Images of other classes with the artefact: what speaks for {name}", np.nonzero(~own)[0]),
+    )
+    top = page.sheet.top + HEADS
+    for heading, rows in blocks:
+        if not len(rows):
+            continue
+        page.sheet.write(MARGIN, top + LINE / 2, heading, size=10, weight="bold")
+        top += LINE
+        for row in rows:
+            page.draw_row(int(row), top, names)
+            top += page.row
+        top += MARGIN
+    return page.sheet.figure
+
+
+@dataclass(frozen=True, eq=False)
+class _Page:
+    """A sheet, what is drawn on it, and where."""
+
+    sheet: Sheet
+    samples: Samples
+    columns: Sequence[tuple[float, Look]]
+    """left edge, and what stands there"""
+    side: float
+    """of a panel"""
+
+    @classmethod
+    def of(cls, samples: Samples, looks: Sequence[Look], title: str) -> "_Page":
+        """Lay out a sheet."""
+        first = next(look for look in looks if look.epoch == 0)
+        after = [[one for one in looks if one.subset == own and one.epoch] for own in SUBSETS]
+        count = 2 + sum(map(len, after))
+        side = round(float(np.clip(WIDTH / count, SMALLEST, LARGEST)) * DPI) / DPI
+        left = MARGIN + side + MARGIN
+        columns = [(left, first)]
+        left += side + MARGIN
+        for part in after:
+            columns += [(left + at * (side + GAP), look) for at, look in enumerate(part)]
+            left += len(part) * (side + GAP) - GAP + MARGIN
+        own = samples.label == samples.target
+        blocks = sum((LINE + MARGIN) for part in (own, ~own) if part.any())
+        height = HEADS + blocks + len(own) * (side + LINE + GAP) - MARGIN
+        sheet = Sheet.titled(left, height, title)
+        return cls(sheet, samples, columns, side)
+
+    @property
+    def row(self) -> float:
+        """Height of a row, with the line above its panels."""
+        return self.side + LINE + GAP
+
+    def write_heads(self) -> None:
+        """Write what each column is, and above them what each subset is."""
+        low = self.sheet.top + 2.5 * LINE
+        self._centred(MARGIN, low, "image", INK)
+        for left, look in self.columns:
+            color = COLORS[list(SUBSETS).index(look.subset)] if look.epoch else INK
+            self._centred(left, low, f"epoch {look.epoch}" if look.epoch else "before", color)
+        for place, (subset, words) in enumerate(SUBSETS.items()):
+            lefts = [left for left, look in self.columns if look.epoch and look.subset == subset]
+            room = lefts[-1] - lefts[0] + self.side
+            lines = wrap(words, 0.96 * room, 10, "bold")
+            for number, line in enumerate(lines):
+                middle = self.sheet.top + (2.4 - len(lines) + number) * LINE
+                style = {"size": 10, "weight": "bold", "color": COLORS[place], "ha": "center"}
+                self.sheet.write(lefts[0] + room / 2, middle, line, **style)
+
+    def draw_row(self, row: int, top: float, names: Sequence[str]) -> None:
+        """Draw a sample and its heatmaps."""
+        pixels = round(self.side * DPI)
+        image = read_image(self.samples.pictures, row)
+        middle, below = top + 0.6 * LINE, top + LINE
+        self._centred(MARGIN, middle, names[int(self.samples.label[row])], INK, 8.5)
+        show_image(self.sheet.axes(MARGIN, below, self.side, self.side), image, pixels)
+        for left, look in self.columns:
+            told = f"{100 * look.probability[row]:.0f} %"
+            self._centred(left, middle, told, INK, 8.5)
+            axes = self.sheet.axes(left, below, self.side, self.side)
+            show_heatmap(axes, look.heatmap[row], image, pixels)
+
+    def _centred(self, left: float, middle: float, text: str, color: str, size: float = 9) -> None:
+        shown = fit(text, 0.96 * self.side, size)
+        style = {"size": size, "color": color, "ha": "center"}
+        self.sheet.write(left + self.side / 2, middle, shown, **style)
+
+
+# ---------------------------------------------------------------------------------- curve
+
+
+def curve_figure(table: pd.DataFrame, area: float, title: str) -> Figure:
+    """Draw relevance inside the mask, response and accuracy against the epoch, A beside B.
+
+    Parameters
+    ----------
+    table : see `unhansing.tabulate`
+    area : share of the pixels that lie in the mask: where relevance would be that fell anywhere
+    title : of the figure
+
+    """
+    figure = Figure(figsize=(9, 6.4), layout="constrained")
+    (answered, correct), (looked, summed) = figure.subplots(2, 2)
+    lines = "\n".join(wrap(title, 8.6, 11, "bold"))
+    figure.suptitle(lines, x=0.01, ha="left", parse_math=False, fontsize=11, fontweight="bold")
+    _draw(answered, table, {"response": ""}, "rise of the class by insertion, points")
+    for (_, part), color in zip(table.groupby("subset"), COLORS, strict=False):
+        bounds = (100 * part["response_low"], 100 * part["response_high"])
+        answered.fill_between(part["epoch"], *bounds, color=color, alpha=0.15, linewidth=0)
+    images = {"accuracy_clean": "without the artefact", "accuracy_attacked": "with the artefact"}
+    _draw(correct, table, images, "accuracy of held-out images, %")
+    images = {"relevance": "images of other classes", "relevance_own": "of its own class"}
+    looked.axhline(100 * area, label="the mask's share of the image", **DOTTED)
+    _draw(looked, table, images, "share of positive relevance in the mask, %")
+    looked.set_ylim(bottom=0)
+    before = (
+        abs(table["relevance_total"].iloc[0]) or 1
+    )  # how large depends on what the layers absorb
+    name = "relevance in the mask, times that before"
+    _draw(summed, table, {"relevance_total": ""}, name, scale=1 / before)
+    for axes in (answered, summed):
+        axes.axhline(0, zorder=0, **DOTTED)
+    subsets = [
+        Line2D([], [], color=color, marker="o", markersize=4, label=f"trained on {words}")
+        for words, color in zip(SUBSETS.values(), COLORS, strict=False)
+    ]
+    figure.legend(handles=subsets, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    return figure
+
+
+def _draw(
+    axes: Axes, table: pd.DataFrame, columns: Mapping[str, str], title: str, scale: float = 100
+) -> None:
+    """Draw columns against the epoch, a colour a subset and a style a column; name the columns."""
+    for (_, part), color in zip(table.groupby("subset"), COLORS, strict=False):
+        for column, style in zip(columns, ("-", "--"), strict=False):
+            values = scale * part[column]
+            axes.plot(part["epoch"], values, style, marker="o", color=color, markersize=4)
+    if len(columns) > 1:
+        for words, style in zip(columns.values(), ("-", "--"), strict=False):
+            axes.plot([], [], style, color=INK, label=words)
+        axes.legend(fontsize=8.5, framealpha=0.8, edgecolor="none", loc="best")
+    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_xlabel("epoch", fontsize=9)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.tick_params(labelsize=8)
+    open_axes(axes)

@@ -1,0 +1,170 @@
+"""Audit: how exact the neighbours of a metric are, checked on some images of each class.
+
+A sample of images is compared with all others by a reference that leaves out no pair: optimal transport
+solved exactly for the Wasserstein metrics, the best of eight starts for the Gromov-Wasserstein ones.
+Eight starts are no proof of a minimum. The audit therefore asks another metric of upper bounds about the
+same pairs, and holds both metric and reference against the least value known too.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from unhans.errors import InputError
+from unhans.spray import pairwise
+from unhans.spray.distance.gromov_wasserstein_reference import MOST
+from unhans.spray.transport.pair_solver import Comparison, Pairs, blocks
+from unhans.types import METRIC_OPTIONS, REFERENCES, RIVALS, Array
+
+
+class Queries:
+    """The pairs of each query with all others, query after query.
+
+    Parameters
+    ----------
+    comparison : of n images, which solves any pair
+    queries : (q,) places of images
+    n : images
+    rival : another, whose values are upper bounds of the same distances; None where those of
+        ``comparison`` are exact
+
+    """
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        queries: NDArray[np.integer],
+        n: int,
+        rival: Comparison | None = None,
+    ) -> None:
+        self._comparison, self._rival, self.queries = comparison, rival, queries
+        rows = np.repeat(queries, n - 1)
+        others = np.concatenate([np.delete(np.arange(n), query) for query in queries])
+        self.pairs: Pairs = np.stack([rows, others], axis=1).astype(np.int32)
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """Those of the comparison."""
+        return self._comparison.notes
+
+    def solve(self, pairs: Pairs) -> Mapping[str, Array]:
+        """Solve pairs, whichever of the two comes first: ``distance`` and ``least`` known, (p,) each."""
+        ordered = np.sort(pairs, axis=1)
+        reference = least = self._comparison.solve(ordered)["distance"]
+        if self._rival is not None:
+            least = np.minimum(reference, self._rival.solve(ordered)["distance"])
+        return {"distance": reference, "least": least}
+
+
+def sample(n: int, images: int, seed: int) -> NDArray[np.int64]:
+    """Choose queries among n images, sorted."""
+    random = np.random.default_rng(seed)
+    return np.sort(random.choice(n, size=min(images, n), replace=False)).astype(np.int64)
+
+
+def audit(
+    heatmaps: Array,
+    distances: Array | sparse.csr_array,
+    settings: Mapping[str, Any],
+    sink: pairwise.Sink,
+) -> str:
+    """Hold the distances of a class against the reference, into a result.
+
+    Parameters
+    ----------
+    heatmaps : (n, h, w) array
+    distances : (n, n) of the metric; sparse where only some pairs are known
+    settings : ``metric`` and its options, ``images`` (queries), ``k`` and ``seed``
+    sink : where the rows go, one a query and other image: ``row``, ``column``, ``reference`` and
+        ``least`` (known distance); the notes of the result are ``queries`` and, by query, ``recall``
+        of the k nearest, ``excess`` and ``above`` (see `agreement`) against the reference, the same
+        against the least known as ``least_recall`` and so on, and those of the reference itself
+        against the least known as ``reference_recall`` and so on
+
+    Returns
+    -------
+    what was found, in a line
+
+    Raises
+    ------
+    InputError
+        There are not more than k images.
+
+    """
+    n, k = len(heatmaps), settings["k"]
+    if n <= k:
+        raise InputError(f"{k} nearest neighbours need at least {k + 1} images; there are {n}")
+    reference = REFERENCES[settings["metric"]]
+    options = {key: settings[key] for key in METRIC_OPTIONS[reference] if key in settings}
+    queries = sample(n, settings["images"], settings["seed"])
+    compared = Queries(
+        pairwise.compare(heatmaps, reference, None, **options),
+        queries,
+        n,
+        _rival(heatmaps, reference, options),
+    )
+    for block in blocks(compared, size=n - 1, start=sink.done):
+        rows, columns = block.pairs.T
+        exact, least = block.values["distance"], block.values["least"]
+        known = _row(distances, int(rows[0]))[columns]
+        notes = agreement(known, exact, k)
+        notes |= {f"least_{name}": told for name, told in agreement(known, least, k).items()}
+        notes |= {f"reference_{name}": told for name, told in agreement(exact, least, k).items()}
+        values = {"row": rows, "column": columns, "reference": exact, "least": least}
+        sink.append(values, notes=notes)
+    told = {name: [note[name] for note in sink.notes] for name in sink.notes[0]}
+    sink.finish({"n": n, "k": k, "reference": reference, "queries": queries.tolist(), **told})
+    recall = np.mean(told["recall"])
+    return f"audit: recall@{k} {recall:.3f} of {len(queries)} images against {reference}"
+
+
+def _rival(heatmaps: Array, reference: str, options: Mapping[str, Any]) -> Comparison | None:
+    """Compare all pairs by another metric of upper bounds, if the reference needs one."""
+    if reference not in RIVALS:
+        return None
+    # As near pairs are compared, not to the end: that takes as long as the reference.
+    near = len(heatmaps) - 1
+    return pairwise.compare(heatmaps, RIVALS[reference], near, full=MOST, **options)
+
+
+def agreement(found: Array, truth: Array, k: int) -> dict[str, float]:
+    """Hold the distances of one image to all others against better ones.
+
+    Parameters
+    ----------
+    found : (n - 1,) distances, infinite where they are not known
+    truth : (n - 1,) distances
+    k : neighbours
+
+    Returns
+    -------
+    ``recall``, the share of the k nearest found that are no farther in truth than its k-th
+    nearest; of the pairs that are known, ``excess``, the mean of how far squared values lie above the
+    true ones, and ``above``, the share that lies more than 1 % above
+
+    """
+    nearest = np.argsort(found, kind="stable")[:k]
+    bound = np.partition(truth, k - 1)[k - 1]
+    hits = np.isfinite(found[nearest]) & (truth[nearest] <= bound * (1 + 1e-9) + 1e-9)
+    both = np.isfinite(found) & (truth > 1e-6)
+    excess = (found[both] / truth[both]) ** 2 - 1
+    mean, above = (
+        (float(excess.mean()), float(np.mean(excess > 0.01))) if both.any() else (0.0, 0.0)
+    )
+    return {"recall": float(hits.mean()), "excess": mean, "above": above}
+
+
+def _row(distances: Array | sparse.csr_array, query: int) -> Array:
+    """Distances of an image to all, infinite where they are not known, and to itself."""
+    n = distances.shape[0]
+    row = np.full(n, np.inf)
+    if isinstance(distances, sparse.csr_array):
+        own = slice(distances.indptr[query], distances.indptr[query + 1])
+        row[distances.indices[own]] = distances.data[own]
+    else:
+        row[:] = distances[query]
+    row[query] = np.inf
+    return row

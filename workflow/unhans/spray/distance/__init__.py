@@ -1,0 +1,1 @@
+"""Distances between heatmaps: one metric a module, and nothing else."""

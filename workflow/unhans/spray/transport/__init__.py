@@ -1,0 +1,1 @@
+"""Optimal transport: what metrics share."""

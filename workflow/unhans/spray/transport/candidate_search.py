@@ -1,0 +1,62 @@
+"""Cascade: which pairs of a class are worth an exact Gromov-Wasserstein problem.
+
+Each map is summed up by m atoms of equal mass. An upper bound by way of a few reference maps proposes
+candidates for each map, the candidates are matched by annealing, and the nearest of them stay.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from unhans.spray.transport import linear_gw_bounds, quantisation
+from unhans.spray.transport.matching import Sets, permutations, sets_of
+from unhans.spray.transport.pair_solver import (
+    Pairs,
+    as_matrix,
+    every_pair,
+    nearest_entries,
+    pairs_of,
+)
+from unhans.spray.transport.quantisation import Quantised
+from unhans.spray.transport.support import Support
+
+
+class Matched:
+    """Quantised maps of a class, and the pairs that are near.
+
+    Parameters
+    ----------
+    supports : n of them
+    near : others wanted for each map; None for all
+    points : atoms a map
+    normalise : scale each map to a mean squared distance of 1
+    device : where atoms are matched; see `Sets`
+    candidates : others that are matched for each map, at least
+    references : maps that candidates are found by way of
+
+    """
+
+    def __init__(
+        self,
+        supports: Sequence[Support],
+        near: int | None,
+        points: int,
+        normalise: bool,
+        device: str,
+        candidates: int,
+        references: int,
+    ) -> None:
+        self.quantised: Quantised = quantisation.quantise(supports, points)
+        self.sets: Sets = sets_of(self.quantised.atoms, normalise, device)
+        if near is None or near >= len(supports) - 1:
+            self.pairs: Pairs = every_pair(len(supports))
+        else:
+            most = min(len(supports) - 1, max(candidates, 2 * near))
+            self.pairs = self._chosen(near, most, references)
+
+    def _chosen(self, near: int, candidates: int, references: int) -> Pairs:
+        bounds = linear_gw_bounds.upper_bounds(self.sets, references)
+        np.fill_diagonal(bounds, np.inf)
+        pairs = pairs_of(np.argsort(bounds, axis=1, kind="stable")[:, :candidates])
+        squared, _ = permutations(self.sets, pairs)
+        return pairs_of(nearest_entries(as_matrix(len(bounds), pairs, squared), near))
