@@ -7,12 +7,12 @@ for job in each_class(snakemake):
         from unhans.attribution import explainer as attribution
         from unhans.images import dataset
         from unhans.io import store
-        from unhans.io.resumable import Parts
+        from unhans.io.resumable import ResumableWriter
         from unhans.pipeline import machine as surroundings
 
         machine = surroundings.attribution()
         images, record = store.read(job.input.images), store.read(job.input.record)
-        members = dataset.Members(images, surroundings.root(job.wildcards.corpus))
+        members = dataset.ClassDataset(images, surroundings.root(job.wildcards.corpus))
         explainer = attribution.prepare(
             job.input.record,
             job.input.weights,
@@ -20,5 +20,7 @@ for job in each_class(snakemake):
             job.settings["engine"],
             machine["device"],
         )
-        with Parts(job.output.heatmaps, job.recipe, {"images": images, "model": record}) as parts:
+        with ResumableWriter(
+            job.output.heatmaps, job.recipe, {"images": images, "model": record}
+        ) as parts:
             job.say(attribution.explain_class(explainer, members, parts, machine))

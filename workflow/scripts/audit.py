@@ -5,12 +5,12 @@ from unhans.pipeline.job import each_class
 for job in each_class(snakemake):
     with job:
         from unhans.io import store
-        from unhans.io.resumable import Parts
+        from unhans.io.resumable import ResumableWriter
         from unhans.spray import audit, pairwise
 
         maps = store.read(job.input.maps, ["heatmap"])
         found = store.read(job.input.distances)
         distances = pairwise.stored(found.arrays, found.attributes["n"])
         sources = {"maps": maps, "distances": found}
-        with Parts(job.output.audit, job.recipe, sources) as parts:
+        with ResumableWriter(job.output.audit, job.recipe, sources) as parts:
             job.say(audit.audit(maps["heatmap"], distances, job.settings, parts))

@@ -12,8 +12,8 @@ for job in each_class(snakemake):
 
         explained = store.read(job.input.heatmaps, ["heatmap", "image"])
         images, record = store.read(job.input.images), store.read(job.input.record)
-        pictures = dataset.Pictures(
-            dataset.Members(images, machine.root(job.wildcards.corpus)),
+        pictures = dataset.DisplayImages(
+            dataset.ClassDataset(images, machine.root(job.wildcards.corpus)),
             explained["image"],
             Transform.of(record.attributes.get("transform")),
         )

@@ -5,9 +5,9 @@ from unhans.pipeline.job import each_class
 for job in each_class(snakemake):
     with job:
         from unhans.io import store
-        from unhans.io.resumable import Parts
+        from unhans.io.resumable import ResumableWriter
         from unhans.spray import pairwise
 
         source = store.read(job.input.maps, ["heatmap"])
-        with Parts(job.output.distances, job.recipe, {"maps": source}) as parts:
+        with ResumableWriter(job.output.distances, job.recipe, {"maps": source}) as parts:
             job.say(pairwise.measure(source["heatmap"], job.settings, parts))

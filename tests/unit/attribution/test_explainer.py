@@ -13,7 +13,7 @@ from unhans.errors import InputError, StoreError
 from unhans.images import dataset
 from unhans.images.transform import Transform
 from unhans.io import store
-from unhans.io.resumable import Parts
+from unhans.io.resumable import ResumableWriter
 from unhans.networks import weights as model
 from unhans.networks.registry import Network
 
@@ -44,7 +44,7 @@ def explainer(network):
 def stored(folder, made, root):
     path = folder / "corpus.zarr.zip"
     store.write(path, made.arrays, store.Recipe("corpus", FILES, "x"), notes=made.notes)
-    return dataset.Members(store.read(path), root)
+    return dataset.ClassDataset(store.read(path), root)
 
 
 def photographs(folder, narrow=(), images=10):
@@ -62,7 +62,7 @@ def photographs(folder, narrow=(), images=10):
 
 def explained(explainer, members, path, **machine):
     """Explain a class as the stage does; return what was said of it."""
-    with Parts(path, RECIPE) as parts:
+    with ResumableWriter(path, RECIPE) as parts:
         return attribution.explain_class(explainer, members, parts, {**MACHINE, **machine})
 
 
@@ -214,7 +214,7 @@ def test_a_job_stopped_at_the_end_is_only_finished(explainer, tmp_path, monkeypa
         raise RuntimeError("stopped")
 
     with monkeypatch.context() as once:
-        once.setattr(Parts, "finish", stopped)
+        once.setattr(ResumableWriter, "finish", stopped)
         with pytest.raises(RuntimeError, match="stopped"):
             explained(explainer, members, path)
     assert watched(explainer, monkeypatch, stop=0) == []

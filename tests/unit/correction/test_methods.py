@@ -44,7 +44,7 @@ def corpora(tmp_path_factory):
 
 
 def gathered(corpora, **settings):
-    own = dataset.Members(store.read(corpora["1"]), None)
+    own = dataset.ClassDataset(store.read(corpora["1"]), None)
     marked = np.nonzero(own.artefact)[0]
     return data.gather("1", corpora, marked, None, None, {**SETTINGS, **settings})
 

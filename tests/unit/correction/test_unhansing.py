@@ -46,7 +46,7 @@ def case(tmp_path_factory):
         made = dataset.of_digits({"label": class_id, "name": class_id, "index": index}, PLANTED)
         paths[class_id] = str(folder / f"{class_id}.zarr.zip")
         store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
-    marked = np.nonzero(dataset.Members(store.read(paths["1"]), None).artefact)[0]
+    marked = np.nonzero(dataset.ClassDataset(store.read(paths["1"]), None).artefact)[0]
     images = data.gather("1", paths, marked, None, None, SETTINGS)
     network = model.build("small_vgg", 3, 0)
     told = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}

@@ -12,7 +12,7 @@ from PIL import Image
 from unhans.errors import ConfigError, InputError, StoreError
 from unhans.images import dataset, digits
 from unhans.images.transform import Transform
-from unhans.io import store
+from unhans.io import store, zarr_zip
 
 TINY = Transform(8, 6, (0.5,) * 3, (0.25,) * 3)
 CAT = {"label": "cat", "name": "house cat", "index": 4}
@@ -69,7 +69,7 @@ def members(root, made=None, **settings):
     store.write(
         path, made.arrays, store.Recipe("corpus", {**FOLDER, **settings}, "x"), None, made.notes
     )
-    return dataset.Members(store.read(path), root)
+    return dataset.ClassDataset(store.read(path), root)
 
 
 def paths(made):
@@ -273,7 +273,7 @@ def test_an_image_is_read_as_its_network_takes_it_and_as_people_see_it(root):
 
 def test_pictures_are_read_when_they_are_asked_for(root):
     found = members(root)
-    shown = dataset.Pictures(found, found.readable[::-1], TINY)
+    shown = dataset.DisplayImages(found, found.readable[::-1], TINY)
     (root / "train" / "cat" / "2.png").unlink()
     assert len(shown) == 3
     assert shown[2].shape == (6, 6, 3)
@@ -374,7 +374,7 @@ def test_digits_are_read_from_their_result(tmp_path):
     store.write(
         tmp_path / "3.zarr.zip", made.arrays, store.Recipe("corpus", {}, "x"), notes=made.notes
     )
-    found = dataset.Members(store.read(tmp_path / "3.zarr.zip"), None)
+    found = dataset.ClassDataset(store.read(tmp_path / "3.zarr.zip"), None)
     assert found.index == 3
     assert found.readable.size == 40
     np.testing.assert_array_equal(found.shown(7, None), made.arrays["image"][7])
@@ -385,7 +385,8 @@ def test_digits_are_read_from_their_result(tmp_path):
 
 def test_the_index_is_part_of_what_the_fingerprint_covers(root):
     prints = {
-        store.fingerprint(of_files(root, entry={**CAT, "index": index}).arrays) for index in (4, 5)
+        zarr_zip.fingerprint(of_files(root, entry={**CAT, "index": index}).arrays)
+        for index in (4, 5)
     }
     assert len(prints) == 2
     listing = json.loads(of_files(root).arrays["listing"].tobytes())

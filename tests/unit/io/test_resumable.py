@@ -14,7 +14,7 @@ import pytest
 
 from unhans.errors import InputError, StoreError
 from unhans.io import resumable, store
-from unhans.io.resumable import Parts
+from unhans.io.resumable import ResumableWriter
 
 RECIPE = store.Recipe("attribution", {"composite": "epsilon_plus_flat", "ks": [2, 3]}, "abc-1")
 ROWS = 150
@@ -95,7 +95,7 @@ def test_any_split_gives_the_bytes_of_one_write(path, inputs, expected, seed):
     borders = [0, *np.unique(random.integers(1, ROWS, size=rows)), ROWS]
     keep = random.random(ROWS) < random.choice([0.05, 0.5, 1.0])
     arrays = source()
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         for start, stop in itertools.pairwise(borders):
             made.append(rows_of(arrays, start, stop), keep[start:stop])
         finish(made)
@@ -106,7 +106,7 @@ def test_any_split_gives_the_bytes_of_one_write(path, inputs, expected, seed):
 @pytest.mark.parametrize("rows", [1, 31, 32, 33, 64])
 def test_borders_of_chunks_give_the_bytes_of_one_write(path, inputs, expected, rows):
     arrays = rows_of(source(), 0, rows)
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, arrays, step=32, until=rows)
         finish(made)
     assert path.read_bytes() == expected(arrays=arrays)
@@ -116,7 +116,7 @@ def test_borders_of_chunks_give_the_bytes_of_one_write(path, inputs, expected, r
 
 def test_a_result_of_which_no_row_is_kept_holds_empty_arrays(path, inputs, expected):
     keep = np.zeros(ROWS, dtype=bool)
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source(), keep)
         finish(made)
     assert path.read_bytes() == expected(keep)
@@ -124,7 +124,10 @@ def test_a_result_of_which_no_row_is_kept_holds_empty_arrays(path, inputs, expec
 
 
 def test_a_result_without_rows_sets_its_class_aside(path):
-    with pytest.raises(InputError, match=r"3\.zarr\.zip: no rows"), Parts(path, RECIPE) as made:
+    with (
+        pytest.raises(InputError, match=r"3\.zarr\.zip: no rows"),
+        ResumableWriter(path, RECIPE) as made,
+    ):
         made.finish()
     assert not path.parent.exists()
 
@@ -132,7 +135,7 @@ def test_a_result_without_rows_sets_its_class_aside(path):
 def test_rows_may_be_overwritten_once_they_are_appended(path, inputs, expected):
     arrays = source()
     buffer = {name: np.empty_like(array[:STEP]) for name, array in arrays.items()}
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         for start in range(0, ROWS, STEP):
             count = min(STEP, ROWS - start)
             for name, rows in buffer.items():
@@ -149,14 +152,14 @@ def test_a_job_goes_on_after_an_error_in_the_middle(path, inputs, expected, erro
     arrays, keep = source(), np.arange(ROWS) % 4 != 1
 
     def fail():
-        with Parts(path, RECIPE, inputs) as made:
+        with ResumableWriter(path, RECIPE, inputs) as made:
             append_rest(made, arrays, keep, until=80)
             raise error
 
     with pytest.raises(error):
         fail()
     assert not path.exists()
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         assert made.done == 80
         assert append_rest(made, arrays, keep) == [80, 120]
         assert made.notes == [{"first": start} for start in (0, 40, 80, 120)]
@@ -166,9 +169,9 @@ def test_a_job_goes_on_after_an_error_in_the_middle(path, inputs, expected, erro
 
 
 def test_parts_without_an_end_are_all_kept(path, inputs, expected):
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source())
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         assert made.done == ROWS
         finish(made)
     assert path.read_bytes() == expected()
@@ -178,10 +181,10 @@ JOB = """
 import os, resource, signal, sys
 sys.path.insert(0, {tests!r})
 import numpy as np
-from test_parts import RECIPE, append_rest, finish, source
-from unhans import parts, store
+from test_resumable import RECIPE, append_rest, finish, source
+from unhans.io import resumable, store, zarr_zip
 {before}
-with parts.Parts({path!r}, RECIPE, {{"images": store.read({above!r})}}) as made:
+with resumable.ResumableWriter({path!r}, RECIPE, {{"images": store.read({above!r})}}) as made:
     append_rest(made, source())
     finish(made)
 """
@@ -198,19 +201,19 @@ np.lib.format.write_array = write_array
 """
 
 DIE_IN_THE_RESULT = """
-create = store._create
+create = zarr_zip._create
 def create_then_die(group, name, array):
     create(group, name, array)
     if name == "heatmap":
         os.kill(os.getpid(), signal.SIGKILL)
-store._create = create_then_die
+zarr_zip._create = create_then_die
 """
 
 DIE_BESIDE_THE_RESULT = """
 def die(folder):
     if folder.exists():
         os.kill(os.getpid(), signal.SIGKILL)
-parts.shutil.rmtree = die
+resumable.shutil.rmtree = die
 """
 
 
@@ -235,7 +238,7 @@ def test_a_killed_job_goes_on_where_it_stopped(path, inputs, expected, death, le
     died = run_job(path, inputs, death)
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert path.exists() == (death is DIE_BESIDE_THE_RESULT)
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         assert append_rest(made, source()) == left
         finish(made)
     assert path.read_bytes() == expected()
@@ -262,11 +265,11 @@ def damage(file, kind):
 @pytest.mark.parametrize("kind", ["bit", "truncated", "empty", "garbage", "missing", "another"])
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_a_damaged_part_is_made_again_with_all_that_follow(path, inputs, expected, kind, number):
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source())
     names = [name for name in files_of(path) if name.endswith(".npz")]
     damage(folder_of(path) / names[number], kind)
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         assert made.done == STEP * number
         assert set(files_of(path) if number else []) <= {*names[:number], resumable.ORIGIN}
         append_rest(made, source())
@@ -276,7 +279,7 @@ def test_a_damaged_part_is_made_again_with_all_that_follow(path, inputs, expecte
 
 def test_a_flipped_bit_of_the_rows_is_found_wherever_it_is(path):
     arrays = {"label": np.arange(4)}
-    with Parts(path, RECIPE) as made:
+    with ResumableWriter(path, RECIPE) as made:
         made.append(arrays)
     file = folder_of(path) / files_of(path)[0]
     whole = file.read_bytes()
@@ -287,29 +290,29 @@ def test_a_flipped_bit_of_the_rows_is_found_wherever_it_is(path):
         file.write_bytes(content)
         origin = json.dumps(made._origin)
         (folder_of(path) / resumable.ORIGIN).write_text(origin)
-        with Parts(path, RECIPE) as again:
+        with ResumableWriter(path, RECIPE) as again:
             if again.done:  # a byte of the zip that says nothing about the rows
                 again.finish()
                 np.testing.assert_array_equal(store.read(path)["label"], arrays["label"])
 
 
 def test_a_part_damaged_before_the_end_is_named(path, inputs):
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source())
         made._settle()
         damage(folder_of(path) / "00000040-00000080.npz", "bit")
         with pytest.raises(StoreError, match=r"3\.zarr\.zip\.parts/00000040-00000080.*damaged"):
             finish(made)
     assert not path.exists()
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         assert made.done == 40
 
 
 def test_what_a_killed_writer_left_in_the_folder_is_removed(path, inputs, expected):
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source(), until=80)
     (folder_of(path) / ".00000080-00000120.npz.part").write_bytes(b"half")
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         assert made.done == 80
         assert not [name for name in files_of(path) if name.endswith(".part")]
 
@@ -318,7 +321,7 @@ def test_what_a_killed_writer_left_in_the_folder_is_removed(path, inputs, expect
     "changed", ["parameters", "code", "inputs", "format", "versions", "garbage", "missing", "list"]
 )
 def test_parts_of_another_recipe_are_thrown_away(path, inputs, expected, changed):
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, {**source(), "image": -np.arange(ROWS)}, until=80)
     origin = folder_of(path) / resumable.ORIGIN
     found = json.loads(origin.read_text())
@@ -336,7 +339,7 @@ def test_parts_of_another_recipe_are_thrown_away(path, inputs, expected, changed
     origin.write_text(text)
     if changed == "missing":
         origin.unlink()
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         assert made.done == 0
         assert not folder_of(path).exists()
         append_rest(made, source())
@@ -346,10 +349,10 @@ def test_parts_of_another_recipe_are_thrown_away(path, inputs, expected, changed
 
 def test_a_library_that_only_one_job_had_loaded_changes_nothing(path, inputs, monkeypatch):
     monkeypatch.setattr(store, "versions", lambda: {"numpy": np.__version__, "torch": "2"})
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source(), until=80)
     monkeypatch.setattr(store, "versions", lambda: {"numpy": np.__version__, "umap": "1"})
-    assert Parts(path, RECIPE, inputs).done == 80
+    assert ResumableWriter(path, RECIPE, inputs).done == 80
 
 
 def full(*_, **__):
@@ -357,10 +360,10 @@ def full(*_, **__):
 
 
 def test_a_full_disk_is_told_at_one_of_the_next_parts(path, inputs, expected, monkeypatch):
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source(), until=40)
     said = r"3\.zarr\.zip\.parts/00000040-00000080\.npz: cannot be written \(No space left"
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         monkeypatch.setattr(np.lib.format, "write_array", full)
         made.append(rows_of(source(), 40, 80))
         for attempt in (lambda: append_rest(made, source()), lambda: finish(made)):
@@ -374,21 +377,21 @@ def test_a_full_disk_is_told_at_one_of_the_next_parts(path, inputs, expected, mo
 
 
 def test_a_disk_that_is_full_at_the_end_keeps_the_parts(path, inputs, expected, monkeypatch):
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source())
         made._settle()
         monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
         with pytest.raises(StoreError, match=r"results/3\.zarr\.zip: cannot be written \(No space"):
             finish(made)
         monkeypatch.undo()
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         assert made.done == ROWS
         finish(made)
     assert path.read_bytes() == expected()
 
 
 def test_a_disk_that_takes_half_a_part_ends_the_job_and_not_the_parts(path, inputs, expected):
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source(), until=80)
     # The kernel refuses what is longer, in the middle of a write, as a full disk does.
     limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))"
@@ -397,7 +400,7 @@ def test_a_disk_that_takes_half_a_part_ends_the_job_and_not_the_parts(path, inpu
     last = failed.stderr.strip().splitlines()[-1]
     assert "StoreError" in last
     assert "parts/00000080-00000120.npz: cannot be written (File too large)" in last
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         assert append_rest(made, source()) == [80, 120]
         finish(made)
     assert path.read_bytes() == expected()
@@ -407,7 +410,7 @@ def test_an_error_of_the_job_is_not_hidden_by_one_of_the_writer(path, inputs, mo
     monkeypatch.setattr(np.lib.format, "write_array", full)
 
     def fail():
-        with Parts(path, RECIPE, inputs) as made:
+        with ResumableWriter(path, RECIPE, inputs) as made:
             made.append(rows_of(source(), 0, 40))
             raise RuntimeError("the job")
 
@@ -431,7 +434,7 @@ def test_an_error_of_the_job_is_not_hidden_by_one_of_the_writer(path, inputs, mo
     ],
 )
 def test_rows_that_do_not_fit_are_refused(path, arrays, keep, message):
-    with Parts(path, RECIPE) as made:
+    with ResumableWriter(path, RECIPE) as made:
         made.append({"a": np.zeros((2, 2))})
         with pytest.raises(InputError, match=message):
             made.append(arrays, keep)
@@ -443,7 +446,7 @@ def test_rows_that_do_not_fit_are_refused(path, arrays, keep, message):
 def test_a_result_that_exists_stays_until_the_new_one_is_whole(path, inputs, expected):
     store.write(path, {"a": np.zeros(3)}, RECIPE)
     before = path.read_bytes()
-    with Parts(path, RECIPE, inputs) as made:
+    with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source())
         assert path.read_bytes() == before
         finish(made)
@@ -455,7 +458,7 @@ def test_memory_does_not_grow_with_the_rows(path):
     random = np.random.default_rng(0)
     tracemalloc.start()
     try:
-        with Parts(path, RECIPE) as made:
+        with ResumableWriter(path, RECIPE) as made:
             for start in range(0, rows, step):
                 count = min(step, rows - start)
                 heatmap = random.random((count, 224, 224), dtype=np.float32)

@@ -14,7 +14,7 @@ import zarr
 from scipy import sparse
 
 from unhans.errors import InputError, SetAsideError, StoreError
-from unhans.io import store
+from unhans.io import store, zarr_zip
 
 RECIPE = store.Recipe("distance", {"metric": "euclidean"}, "abc-1")
 GRAPH = store.Recipe("affinity", {"knn": 10}, "def-1")
@@ -52,7 +52,7 @@ def test_a_result_is_zarr_version_3_in_one_zip(tmp_path, arrays):
     with zarr.storage.ZipStore(path, mode="r") as opened:
         group = zarr.open_group(opened, mode="r")
         assert group.metadata.zarr_format == 3
-        assert group["heatmap"].chunks == (store.CHUNK, 8, 8)
+        assert group["heatmap"].chunks == (zarr_zip.CHUNK, 8, 8)
         assert "blosc" in str(group["heatmap"].metadata.codecs).lower()
 
 
@@ -89,7 +89,7 @@ def test_the_fingerprint_tells_content_shape_type_and_name_apart():
         {"a": base + 1},
         {"a": base, "b": base},
     ]
-    assert len({store.fingerprint(variant) for variant in variants}) == len(variants)
+    assert len({zarr_zip.fingerprint(variant) for variant in variants}) == len(variants)
 
 
 def test_only_the_arrays_asked_for_are_read(tmp_path, arrays):
@@ -175,12 +175,12 @@ def test_a_killed_writer_leaves_nothing_that_passes_for_a_result(tmp_path):
     script = textwrap.dedent(
         f"""
         import os, signal, numpy as np
-        from unhans import store
-        created = store._create
+        from unhans.io import store, zarr_zip
+        created = zarr_zip._create
         def create_then_die(group, name, array):
             created(group, name, array)
             os.kill(os.getpid(), signal.SIGKILL)
-        store._create = create_then_die
+        zarr_zip._create = create_then_die
         arrays = {{"a": np.ones((64, 9, 9)), "b": np.ones(3)}}
         store.write({str(path)!r}, arrays, store.Recipe("distance", {{}}, "x"))
         """
@@ -283,3 +283,66 @@ def test_all_classes_are_read_by_their_names(tmp_path):
         store.write(tmp_path / f"{name}.zarr.zip", {"label": np.ones(2)}, RECIPE)
     found = store.read_all(tmp_path / f"{name}.zarr.zip" for name in ("n02.x", "a"))
     assert list(found) == ["n02.x", "a"]
+
+
+@pytest.fixture
+def three_classes(tmp_path, arrays):
+    """Paths of two results and, between them, one of a class that was set aside."""
+    paths = [tmp_path / f"{name}.zarr.zip" for name in ("n02.x", "b", "a")]
+    for path in paths:
+        store.write(path, arrays, RECIPE, notes={"n": 70})
+    store.write_set_aside(paths[1], RECIPE, "too few images")
+    return paths
+
+
+def test_classes_come_in_the_order_of_their_paths(three_classes):
+    found = store.classes(map(str, three_classes))
+    assert list(found) == ["n02.x", "b", "a"]
+    assert len(found) == 3
+    assert "b" in found
+    assert "c" not in found
+    with pytest.raises(KeyError):
+        found["c"]
+
+
+def test_a_class_is_opened_when_it_is_asked_for(three_classes):
+    found = store.classes(three_classes)
+    before = found["a"]
+    store.write(three_classes[2], {"label": np.zeros(3)}, RECIPE, notes={"n": 3})
+    assert (before.attributes["n"], found["a"].attributes["n"]) == (70, 3)
+    three_classes[2].unlink()
+    with pytest.raises(StoreError, match="no such result"):
+        found["a"]
+
+
+def test_arrays_of_a_class_are_read_one_by_one(three_classes, arrays, monkeypatch):
+    asked = []
+    read_arrays = zarr_zip.read_arrays
+
+    def recorded(path, group, wanted):
+        asked.append((path.name, *wanted))
+        return read_arrays(path, group, wanted)
+
+    monkeypatch.setattr(zarr_zip, "read_arrays", recorded)
+    found = store.classes(three_classes)["a"]
+    assert set(found.arrays) == set(arrays)
+    assert "graph" in found.arrays
+    assert "graph.data" not in found.arrays
+    assert not asked
+    for _ in range(2):
+        np.testing.assert_array_equal(found["label"], arrays["label"])
+        np.testing.assert_array_equal(found["graph"].toarray(), arrays["graph"].toarray())
+    assert asked == [("a.zarr.zip", "label"), ("a.zarr.zip", "graph")]
+
+
+def test_an_array_that_a_class_lacks_is_named(three_classes):
+    with pytest.raises(StoreError, match="holds no array 'tau'; expected one of empty, flag"):
+        store.classes(three_classes)["a"]["tau"]
+
+
+def test_a_class_set_aside_shows_its_attributes_and_raises_when_read(three_classes):
+    found = store.classes(three_classes)
+    assert [one.attributes["status"] for one in found.values()] == ["ok", "set aside", "ok"]
+    with pytest.raises(SetAsideError, match="too few images"):
+        found["b"]["heatmap"]
+    assert list(found["b"].arrays) == []

@@ -5,7 +5,7 @@ import pytest
 
 from unhans.errors import InputError
 from unhans.io import store
-from unhans.io.resumable import Parts
+from unhans.io.resumable import ResumableWriter
 from unhans.io.store import Recipe, Result
 from unhans.spray import audit, pairwise
 from unhans.spray.transport.pair_solver import as_matrix, pairs_of
@@ -28,7 +28,7 @@ def maps():
 
 
 def run(maps, distances, path, **settings):
-    with Parts(path, RECIPE, {"maps": SOURCE}) as parts:
+    with ResumableWriter(path, RECIPE, {"maps": SOURCE}) as parts:
         said = audit.audit(maps, distances, {**SETTINGS, **settings}, parts)
     return said, store.read(path)
 

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from unhans.errors import InputError
 from unhans.io import store
-from unhans.io.resumable import Parts
+from unhans.io.resumable import ResumableWriter
 from unhans.io.store import Recipe, Result
 from unhans.spray import affinity, pairwise
 from unhans.spray.transport import pair_solver
@@ -117,7 +117,7 @@ def test_heatmaps_without_points_have_a_distance_by_rule(empty, near):
 # Into a result
 
 
-def measure(maps, path, sink_type=Parts, **settings):
+def measure(maps, path, sink_type=ResumableWriter, **settings):
     told = {"metric": "wasserstein", **settings}
     if "near" in METRIC_OPTIONS.get(told["metric"], ()):
         told["near"] = 6
@@ -125,7 +125,7 @@ def measure(maps, path, sink_type=Parts, **settings):
         return pairwise.measure(maps, told, sink)
 
 
-class Killed(Parts):
+class Killed(ResumableWriter):
     """Parts of a job that is killed after two blocks."""
 
     def append(self, *arguments, **options):

@@ -26,7 +26,7 @@ from unhans.artefacts.prepared_artefact import Stencil, as_picture
 from unhans.attribution.explainer import Explainer
 from unhans.bootstrap import interval
 from unhans.images import sampling
-from unhans.images.dataset import Members
+from unhans.images.dataset import ClassDataset
 from unhans.io import store
 from unhans.networks.registry import Network
 from unhans.networks.weights import predict, rank_of
@@ -100,7 +100,7 @@ def case(
     others = sampling.others(row["class_id"], corpora, root, network.transform, settings)
     own = others[:0]
     if len(stencil.shown):
-        members = Members(store.read(corpora[row["class_id"]]), root)
+        members = ClassDataset(store.read(corpora[row["class_id"]]), root)
         own = np.stack([members.input(int(at), network.transform) for at in stencil.shown])
     return Case(network, stencil, others, own, row["composite"], settings)
 

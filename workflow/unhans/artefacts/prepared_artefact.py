@@ -17,7 +17,7 @@ from unhans.artefacts.accepted import SUGGESTED
 from unhans.artefacts.artefact import Artefact, Mask
 from unhans.errors import InputError
 from unhans.images import digits
-from unhans.images.dataset import Members
+from unhans.images.dataset import ClassDataset
 from unhans.images.sampling import some
 from unhans.images.transform import Transform
 from unhans.io import store
@@ -68,7 +68,7 @@ class Group:
         seed: int,
     ) -> None:
         explained = store.read(attribution, ["heatmap", "image"])
-        members = Members(store.read(corpus), root)
+        members = ClassDataset(store.read(corpus), root)
         self.index = members.index
         self.bearing = explained["image"][in_group]
         random = np.random.default_rng(seed)

@@ -22,8 +22,8 @@ from tqdm import tqdm
 
 from unhans.attribution.lrp import engine as lrp
 from unhans.errors import ConfigError, InputError
-from unhans.images.dataset import Members
-from unhans.io.resumable import Parts
+from unhans.images.dataset import ClassDataset
+from unhans.io.resumable import ResumableWriter
 from unhans.networks import _torchvision
 from unhans.networks import weights as model
 from unhans.networks.registry import Network
@@ -272,7 +272,7 @@ def prepare(record: str, weights: str, composite: str, engine: str, device: str)
 
 
 def explain_class(
-    explainer: Explainer, members: Members, parts: Parts, machine: Mapping[str, Any]
+    explainer: Explainer, members: ClassDataset, parts: ResumableWriter, machine: Mapping[str, Any]
 ) -> str:
     """Explain the images of a class with respect to its label, into a result.
 
@@ -347,7 +347,7 @@ class _Read(NamedTuple):
 class _Reader:
     """Reads images in threads, one batch ahead of the one that is explained."""
 
-    def __init__(self, members: Members, transform: Any, workers: int) -> None:
+    def __init__(self, members: ClassDataset, transform: Any, workers: int) -> None:
         self._members, self._transform = members, transform
         self.shape = members.input_shape(transform)
         self._pool = ThreadPoolExecutor(workers, "reader")
@@ -387,7 +387,11 @@ def _together(read: Sequence[NDArray[np.float32] | str], shape: tuple[int, ...])
 
 
 def _append(
-    parts: Parts, explainer: Explainer, members: Members, rows: NDArray[np.int64], read: _Read
+    parts: ResumableWriter,
+    explainer: Explainer,
+    members: ClassDataset,
+    rows: NDArray[np.int64],
+    read: _Read,
 ) -> None:
     explained = explainer(read.images, np.full(len(rows), members.index))
     fit, reasons = fit_for_analysis(explained)

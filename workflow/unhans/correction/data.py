@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.errors import InputError
-from unhans.images.dataset import Members
+from unhans.images.dataset import ClassDataset
 from unhans.images.transform import Transform
 from unhans.io import store
 
@@ -92,7 +92,7 @@ def gather(
     for name in chosen:
         if store.read_attributes(corpora[name])["status"] != "ok":
             continue
-        members = Members(store.read(corpora[name]), root)
+        members = ClassDataset(store.read(corpora[name]), root)
         bearing = marked if name == class_id else np.zeros(0, dtype=np.int64)
         target = members.index if name == class_id else target
         for part, rows in zip(parts, _drawn(members, random, settings["images"]), strict=True):
@@ -107,7 +107,9 @@ def gather(
     return Material(target, training, held_out)
 
 
-def _drawn(members: Members, random: np.random.Generator, most: int) -> Iterator[NDArray[np.int64]]:
+def _drawn(
+    members: ClassDataset, random: np.random.Generator, most: int
+) -> Iterator[NDArray[np.int64]]:
     """Rows to train on and rows to judge by, sorted."""
     rows = random.permutation(members.readable)
     judged = np.isin([members.rows[row].split for row in rows], HELD_OUT)
@@ -118,7 +120,7 @@ def _drawn(members: Members, random: np.random.Generator, most: int) -> Iterator
 
 
 def _read(
-    members: Members,
+    members: ClassDataset,
     rows: NDArray[np.int64],
     bearing: NDArray[np.integer],
     transform: Transform | None,

@@ -54,7 +54,7 @@ class Made(NamedTuple):
         return f"corpus: {label!r}: {readable} images" + (f"; {aside}" if aside else "")
 
 
-class Members:
+class ClassDataset:
     """The images of one class, as the corpus stage wrote them.
 
     Parameters
@@ -151,12 +151,12 @@ class Members:
         return found.image
 
 
-class Pictures(Sequence[NDArray[np.uint8]]):
+class DisplayImages(Sequence[NDArray[np.uint8]]):
     """Images of a class for people, each read when it is asked for."""
 
     def __init__(
         self,
-        members: Members,
+        members: ClassDataset,
         rows: Sequence[int] | NDArray[np.integer],
         transform: Transform | None,
     ) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from unhans.images.dataset import Members
+from unhans.images.dataset import ClassDataset
 from unhans.io import store
 
 COLUMNS = ["image", "class", "split", "path", "sha256", "status", "artefact"]
@@ -29,7 +29,7 @@ def gather(paths: Iterable[str | os.PathLike[str]]) -> pd.DataFrame:
     rows = []
     for class_id, result in store.read_all(paths).items():
         name = result.attributes["name"]
-        for row in Members(result, root=None).rows:
+        for row in ClassDataset(result, root=None).rows:
             own = {"class": class_id, "name": name, "split": row.split, "path": row.path}
             said = {"sha256": row.sha256, "status": row.status, "artefact": row.artefact}
             rows.append({"image": row.image, **own, **said})

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.errors import InputError
-from unhans.images.dataset import Members
+from unhans.images.dataset import ClassDataset
 from unhans.images.transform import Transform
 from unhans.io import store
 
@@ -44,7 +44,7 @@ def others(
     each = -(-most // max(1, len(chosen)))
     images = []
     for path in (path for path in chosen if store.read_attributes(path)["status"] == "ok"):
-        members = Members(store.read(path), root)
+        members = ClassDataset(store.read(path), root)
         images += [(members, int(row)) for row in some(random, members.readable, each)]
     kept = some(random, np.arange(len(images)), most)
     if not len(kept):

@@ -27,11 +27,12 @@ from numpy.typing import NDArray
 from unhans.errors import InputError, StoreError
 from unhans.io import store
 from unhans.io.atomic import replacing
-from unhans.io.store import Recipe, Result, Streamed
+from unhans.io.store import Recipe, Result
+from unhans.io.zarr_zip import Streamed
 from unhans.types import STORE_FORMAT, Array
 
 AHEAD = 2
-"""Parts on their way to the disk: `Parts.append` waits while there are as many."""
+"""Parts on their way to the disk: `ResumableWriter.append` waits while there are as many."""
 
 ORIGIN = "recipe.json"
 """File of the folder that says what the parts are made from."""
@@ -62,8 +63,8 @@ class _Part:
     notes: dict[str, Any]
 
 
-class Parts:
-    """Rows of a result, appended in order: ``with Parts(path, recipe, inputs) as parts:``.
+class ResumableWriter:
+    """Rows of a result, appended in order: ``with ResumableWriter(path, recipe, inputs) as parts:``.
 
     Parts that were made from anything else (parameters, code, inputs, library versions) are thrown
     away, and so is a damaged part with all that follow it. An error leaves the folder for the next

@@ -8,33 +8,20 @@ A result whose class cannot be analysed is *set aside*: it holds no arrays, its 
 reading it raises that reason again, so that it travels down to the ranking.
 """
 
-import hashlib
 import os
 import sys
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import zarr
 from scipy import sparse
-from zarr.codecs import BloscCodec
-from zarr.storage import ZipStore
 
-from unhans.errors import InputError, SetAsideError, StoreError
-from unhans.io.atomic import replacing
+from unhans.errors import SetAsideError, StoreError
+from unhans.io import zarr_zip
+from unhans.io.zarr_zip import Streamed
 from unhans.types import STORE_FORMAT, Array, Parameters
-
-CHUNK = 32
-"""Rows a chunk: 32 heatmaps of 224 x 224 are 6.4 MB."""
-
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The time stamp inside every zip: equal results are equal files."""
-
-# One writer, chunks in order; numbers of threads never change a byte.
-zarr.config.set({"async.concurrency": 1, "threading.max_workers": 1})
 
 
 @dataclass(frozen=True)
@@ -64,20 +51,6 @@ class Result:
             ) from None
 
 
-@dataclass(frozen=True)
-class Streamed:
-    """An array that need not be in memory: it is written from blocks of its rows.
-
-    They are asked for twice: for the fingerprint, which stands at the front of a result, and to be
-    written.
-    """
-
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-    blocks: Callable[[], Iterable[Array]] = field(repr=False)
-    """Gives the array from its first row to its last, any number of rows at a time"""
-
-
 def write(
     path: str | os.PathLike[str],
     arrays: Mapping[str, Array | Streamed | sparse.sparray],
@@ -102,10 +75,10 @@ def write(
         The file cannot be written (no space, no permission); what was there before stays.
 
     """
-    flat = _flatten(arrays)
+    flat = zarr_zip.flatten(arrays)
     attributes = _attributes(recipe, inputs or {}, dict(notes or {}))
-    attributes |= {"status": "ok", "fingerprint": fingerprint(flat)}
-    _write(Path(path), flat, attributes)
+    attributes |= {"status": "ok", "fingerprint": zarr_zip.fingerprint(flat)}
+    zarr_zip.write(Path(path), flat, attributes)
 
 
 def write_set_aside(
@@ -131,7 +104,7 @@ def write_set_aside(
     }
     attributes = _attributes(recipe, sources, {}) | {"status": "set aside", "reason": reason}
     attributes["inputs"] = {}
-    _write(Path(path), {}, attributes)
+    zarr_zip.write(Path(path), {}, attributes)
 
 
 def read(path: str | os.PathLike[str], names: Iterable[str] | None = None) -> Result:
@@ -146,26 +119,101 @@ def read(path: str | os.PathLike[str], names: Iterable[str] | None = None) -> Re
 
     """
     path = Path(path)
-    with _opened(path) as store:
-        group = zarr.open_group(store, mode="r")
+    with zarr_zip.opened(path) as group:
         attributes = group.attrs.asdict()
         _check_format(path, attributes)
         if attributes["status"] != "ok":
             raise SetAsideError(attributes["reason"])
-        flat = {name: np.asarray(array[...]) for name, array in _selected(path, group, names)}
-    return Result(path, attributes, _unflatten(flat))
+        arrays = zarr_zip.read_arrays(path, group, names)
+    return Result(path, attributes, arrays)
 
 
 def read_all(paths: Iterable[str | os.PathLike[str]]) -> dict[str, Result]:
     """Read the results of several classes, by the name of each file; see `read`."""
-    return {Path(path).name.removesuffix(".zarr.zip"): read(path) for path in paths}
+    return {_class_of(path): read(path) for path in paths}
+
+
+def classes(paths: Iterable[str | os.PathLike[str]]) -> Mapping[str, Result]:
+    """Give the results of several classes, each read when it is asked for.
+
+    Indexing opens a result and reads its attributes, also those of a class that was set aside. Its
+    arrays are read one by one when they are asked for, and kept while the `Result` is. Nothing of a
+    result is kept by the mapping: a thousand classes need the memory of one.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Results of one stage, ``<class>.zarr.zip``.
+
+    Returns
+    -------
+    mapping of str to Result
+        By class, in the order of ``paths``. Asking it for a class raises `StoreError` if the file
+        is missing, damaged or of another format; asking a result that was set aside for an array
+        raises `SetAsideError` with the reason.
+
+    """
+    return _Classes({_class_of(path): Path(path) for path in paths})
+
+
+class _Classes(Mapping[str, Result]):
+    """Results by class; see `classes`."""
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self._paths = paths
+
+    def __getitem__(self, class_id: str) -> Result:
+        path = self._paths[class_id]
+        attributes = read_attributes(path)
+        return Result(path, attributes, _Arrays(path, attributes))
+
+    def __contains__(self, class_id: object) -> bool:
+        return class_id in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+class _Arrays(Mapping[str, Array]):
+    """Arrays of a result by name, each read when it is first asked for."""
+
+    def __init__(self, path: Path, attributes: Mapping[str, Any]) -> None:
+        self._path, self._attributes = path, attributes
+        self._held: dict[str, Array] = {}
+
+    @cached_property
+    def _names(self) -> list[str]:
+        with zarr_zip.opened(self._path) as group:
+            return zarr_zip.names(group)
+
+    def __getitem__(self, name: str) -> Array:
+        if self._attributes["status"] != "ok":
+            raise SetAsideError(self._attributes["reason"])
+        if name not in self._held:
+            if name not in self._names:
+                raise KeyError(name)
+            with zarr_zip.opened(self._path) as group:
+                self._held |= zarr_zip.read_arrays(self._path, group, [name])
+        return self._held[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read a result's attributes alone, also of one set aside."""
     path = Path(path)
-    with _opened(path) as store:
-        attributes = zarr.open_group(store, mode="r").attrs.asdict()
+    with zarr_zip.opened(path) as group:
+        attributes = group.attrs.asdict()
     _check_format(path, attributes)
     return attributes
 
@@ -200,7 +248,7 @@ def is_current(
 
 def by_class(paths: Iterable[str]) -> dict[str, str]:
     """Results of one stage by the class that each is of."""
-    return {Path(path).name.removesuffix(".zarr.zip"): path for path in paths}
+    return {_class_of(path): path for path in paths}
 
 
 def check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
@@ -215,108 +263,8 @@ def check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, An
             )
 
 
-def fingerprint(arrays: Mapping[str, Array | Streamed]) -> str:
-    """Digest of arrays by name, type, shape and content; 32 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = _streamed(arrays[name])
-        digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
-        for block in array.blocks():
-            digest.update(np.ascontiguousarray(block).reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()[:32]
-
-
-class _opened:  # noqa: N801 - used as a function, `with _opened(path) as store`
-    """Open a result's zip for reading; turn what can go wrong into a `StoreError`."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> ZipStore:
-        try:
-            self.store = ZipStore(self.path, mode="r")
-            self.store._sync_open()
-        except FileNotFoundError:
-            raise StoreError(f"{self.path}: no such result") from None
-        except (IsADirectoryError, zipfile.BadZipFile) as error:
-            raise self._damaged(error) from error
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be read ({error.strerror})") from error
-        return self.store
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        self.store.close()
-        passing = StoreError | InputError | MemoryError
-        if isinstance(error, Exception) and not isinstance(error, passing):
-            raise self._damaged(error) from error
-
-    def _damaged(self, error: Exception) -> StoreError:
-        return StoreError(
-            f"{self.path}: damaged ({error}); expected a whole Zarr zip. "
-            "Delete the file and run again: it will be computed anew"
-        )
-
-
-class _PinnedZipStore(ZipStore):
-    """A ZipStore whose entries all carry the same time stamp."""
-
-    def _set(self, key: str, value: Any) -> None:
-        if not self._is_open:
-            self._sync_open()
-        entry = zipfile.ZipInfo(key, date_time=EPOCH)
-        entry.external_attr = 0o644 << 16
-        self._zf.writestr(entry, value.to_bytes())
-
-
-def _write(
-    path: Path, arrays: Mapping[str, Array | Streamed], attributes: Mapping[str, Any]
-) -> None:
-    with replacing(path) as partial, _PinnedZipStore(partial, mode="w") as store:
-        group = zarr.create_group(store, attributes=dict(sorted(attributes.items())))
-        for name in sorted(arrays):
-            _create(group, name, arrays[name])
-
-
-def _create(group: zarr.Group, name: str, array: Array | Streamed) -> None:
-    array = _streamed(array)
-    codec = BloscCodec(
-        cname="zstd", clevel=3, shuffle="bitshuffle" if array.dtype.itemsize > 1 else "noshuffle"
-    )
-    rows, *sides = array.shape
-    chunks = (min(CHUNK, rows) or 1, *(max(1, side) for side in sides))
-    if not sides:
-        chunks = (max(1, rows),)
-    created = group.create_array(
-        name, shape=array.shape, dtype=array.dtype, chunks=chunks, compressors=codec
-    )
-    start = 0
-    for block in _in_chunks(array.blocks(), chunks[0]):
-        created[start : start + len(block)] = block
-        start += len(block)
-
-
-def _streamed(array: Array | Streamed) -> Streamed:
-    if isinstance(array, Streamed):
-        return array
-    whole = np.asarray(array, order="C")
-    return Streamed(whole.dtype, whole.shape, lambda: (whole,))
-
-
-def _in_chunks(blocks: Iterable[Array], rows: int) -> Iterator[Array]:
-    """Cut blocks where chunks end: a chunk written in two goes would be twice in the zip."""
-    held: list[Array] = []
-    count = 0
-    for block in blocks:
-        held.append(block)
-        count += len(block)
-        whole = count // rows * rows
-        if whole:
-            joined = held[0] if len(held) == 1 else np.concatenate(held)
-            yield joined[:whole]
-            held = [joined[whole:]] if whole < count else []
-            count -= whole
-    if count:
-        yield np.concatenate(held)
+def _class_of(path: str | os.PathLike[str]) -> str:
+    return Path(path).name.removesuffix(".zarr.zip")
 
 
 def _attributes(
@@ -352,48 +300,3 @@ def _check_format(path: Path, attributes: Mapping[str, Any]) -> None:
             f"{path}: has result format {found}, this version reads {STORE_FORMAT}; "
             "delete the file and run again"
         )
-
-
-def _selected(
-    path: Path, group: zarr.Group, names: Iterable[str] | None
-) -> list[tuple[str, zarr.Array[Any]]]:
-    members = {name: member for name, member in group.arrays()}  # noqa: C416 - a generator
-    if names is None:
-        return list(members.items())
-    wanted = [key for name in names for key in (name, *_parts(name)) if key in members]
-    missing = [name for name in names if name not in members and _parts(name)[0] not in members]
-    if missing:
-        raise StoreError(
-            f"{path}: holds no array '{missing[0]}'; it has {', '.join(sorted(members))}"
-        )
-    return [(name, members[name]) for name in wanted]
-
-
-def _parts(name: str) -> tuple[str, str, str, str]:
-    return (f"{name}.data", f"{name}.indices", f"{name}.indptr", f"{name}.shape")
-
-
-def _flatten(
-    arrays: Mapping[str, Array | Streamed | sparse.sparray],
-) -> dict[str, Array | Streamed]:
-    flat: dict[str, Array | Streamed] = {}
-    for name, array in arrays.items():
-        if sparse.issparse(array):
-            csr = sparse.csr_array(array)
-            values = (csr.data, csr.indices, csr.indptr, np.array(csr.shape))
-            flat |= dict(zip(_parts(name), values, strict=True))
-        else:
-            flat[name] = array if isinstance(array, Streamed) else np.asarray(array)
-    return flat
-
-
-def _unflatten(flat: dict[str, Array]) -> dict[str, Any]:
-    arrays: dict[str, Any] = {}
-    for name, array in flat.items():
-        base, _, part = name.rpartition(".")
-        if not base:
-            arrays[name] = array
-        elif part == "data":
-            data, indices, indptr, shape = (flat[key] for key in _parts(base))
-            arrays[base] = sparse.csr_array((data, indices, indptr), shape=tuple(shape))
-    return arrays

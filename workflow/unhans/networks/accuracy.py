@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from unhans.errors import SetAsideError
-from unhans.images.dataset import Members
+from unhans.images.dataset import ClassDataset
 from unhans.io import store
 from unhans.types import Array
 
@@ -68,7 +68,7 @@ def in_words(table: pd.DataFrame) -> str:
 
 
 def _of_class(corpus: store.Result, attribution: str) -> list[dict[str, Any]]:
-    members = Members(corpus, root=None)
+    members = ClassDataset(corpus, root=None)
     rank, split = _answers(attribution)
     found = members.split_of(range(len(members.rows)))
     readable = members.split_of(members.readable)

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from unhans.errors import SetAsideError
-from unhans.images.dataset import Members, Pictures
+from unhans.images.dataset import ClassDataset, DisplayImages
 from unhans.images.transform import Transform
 from unhans.io import store, tsv
 from unhans.reporting.figures import style
@@ -79,13 +79,13 @@ def _draw(
         store.read(paths["clustering"])["nested"],
         settings["clusters"],
     )
-    members = Members(store.read(paths["corpus"]), root)
+    members = ClassDataset(store.read(paths["corpus"]), root)
     transform = Transform.of(network.get("transform"))
     drawn = {
         "class": class_figure(
             points=projection[method],
             findings=findings,
-            images=Pictures(members, attribution["image"], transform),
+            images=DisplayImages(members, attribution["image"], transform),
             heatmaps=attribution["heatmap"],
             prediction=[_name(network["names"], index) for index in attribution["prediction"]],
             rank=attribution["rank"],

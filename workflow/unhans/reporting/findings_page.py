@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from unhans.detection import findings
-from unhans.images.dataset import Members, Pictures
+from unhans.images.dataset import ClassDataset, DisplayImages
 from unhans.images.transform import Transform
 from unhans.io import store, tsv
 from unhans.reporting import html_table
@@ -152,8 +152,8 @@ def _figure(
             [contrast[f"{along}_grade"][0], contrast["scattered_grade"][0]]
         ).astype(np.float64),
         findings=_standing(row, contrast),
-        images=Pictures(
-            Members(store.read(paths["corpus"]), root),
+        images=DisplayImages(
+            ClassDataset(store.read(paths["corpus"]), root),
             explained["image"],
             Transform.of(network.get("transform")),
         ),

@@ -16,7 +16,7 @@ from PIL import Image
 
 from unhans.artefacts import accepted
 from unhans.artefacts.prepared_artefact import as_picture
-from unhans.images.dataset import Members, Pictures
+from unhans.images.dataset import ClassDataset, DisplayImages
 from unhans.images.transform import Transform
 from unhans.io import store
 from unhans.io.atomic import replacing
@@ -95,9 +95,9 @@ def draw(
         explained = store.read(of_class["attribution"][class_id], ["heatmap", "image"])
         sign = f"{flagged[class_id]}_members"
         members = store.read(of_class["contrast"][class_id], [sign])[sign][0]
-        own = Members(store.read(of_class["corpus"][class_id]), root)
+        own = ClassDataset(store.read(of_class["corpus"][class_id]), root)
         shown = Suggested(
-            Pictures(own, explained["image"], transform),
+            DisplayImages(own, explained["image"], transform),
             explained["heatmap"],
             members,
             isolated["mask"][place[class_id]],

@@ -38,7 +38,7 @@ BLOCK = 1000
 
 
 class Sink(Protocol):
-    """Where the rows of a result go; see `parts.Parts`."""
+    """Where the rows of a result go; see `resumable.ResumableWriter`."""
 
     @property
     def done(self) -> int:
