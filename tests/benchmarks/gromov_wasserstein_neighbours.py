@@ -102,7 +102,7 @@ def truth(
         return whole
 
     eight = eight_starts(reference, pairs, "reference")
-    every = gromov_wasserstein.compare(supports, None, full=MOST).solve(pairs)["distance"]
+    every = gromov_wasserstein.compare(supports, None, max_points=MOST).solve(pairs)["distance"]
     best = np.minimum(eight, every)
     return Truth(chosen, pairs, *map(by_query, (eight, default(maps, pairs), best)))
 

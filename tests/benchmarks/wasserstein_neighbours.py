@@ -66,35 +66,35 @@ def stored(path: str) -> Array:
     return heatmaps
 
 
-def emd2(x: support.Support, y: support.Support, exponent: int) -> float:
+def emd2(x: support.Support, y: support.Support, p: int) -> float:
     """Wasserstein distance as a user of POT would work it out."""
-    cost = ot.dist(x.points, y.points, metric=METRIC[exponent])
-    return float(max(ot.emd2(x.mass, y.mass, cost), 0) ** (1 / exponent))
+    cost = ot.dist(x.points, y.points, metric=METRIC[p])
+    return float(max(ot.emd2(x.mass, y.mass, cost), 0) ** (1 / p))
 
 
-def per_pair(supports: list[support.Support], exponent: int, sample: int, seed: int) -> float:
+def per_pair(supports: list[support.Support], p: int, sample: int, seed: int) -> float:
     """CPU seconds of emd2 for a pair, the mean over random ones."""
     random = np.random.default_rng(seed)
     pairs = [random.choice(len(supports), 2, replace=False) for _ in range(sample)]
     start = time.process_time()
     for i, j in pairs:
-        emd2(supports[i], supports[j], exponent)
+        emd2(supports[i], supports[j], p)
     return (time.process_time() - start) / sample
 
 
-def selective(module: Any, heatmaps: Array, exponent: int) -> Run:
+def selective(module: Any, heatmaps: Array, p: int) -> Run:
     """Solve what a module chooses."""
     supports = support.of_all(heatmaps)
-    comparison = module.compare(supports, NEAR, exponent=exponent)
+    comparison = module.compare(supports, NEAR, p=p)
     distances = np.full((len(heatmaps), len(heatmaps)), np.inf)
     found = comparison.solve(comparison.pairs)["distance"]
     distances[tuple(comparison.pairs.T)] = distances[tuple(comparison.pairs.T[::-1])] = found
     return Run(distances, len(comparison.pairs) / len(every_pair(len(heatmaps))))
 
 
-def sliced(heatmaps: Array, exponent: int) -> Run:
+def sliced(heatmaps: Array, p: int) -> Run:
     """Compare all, roughly."""
-    distances = sliced_wasserstein.pairwise(heatmaps, exponent=exponent).astype(float)
+    distances = sliced_wasserstein.pairwise(heatmaps, p=p).astype(float)
     np.fill_diagonal(distances, np.inf)
     return Run(distances, 1.0)
 
@@ -107,7 +107,7 @@ def recall(found: Array, expected: Array, query: int) -> float:
     return float(np.mean(np.arange(NEAR) < np.sum(expected[nearest] <= bound + 1e-9)))
 
 
-def compare(heatmaps: Array, exponent: int, queries: int, sample: int) -> None:
+def compare(heatmaps: Array, p: int, queries: int, sample: int) -> None:
     """Print a table for one class."""
     supports = support.of_all(heatmaps)
     n = len(supports)
@@ -115,25 +115,25 @@ def compare(heatmaps: Array, exponent: int, queries: int, sample: int) -> None:
     chosen = np.random.default_rng(1).choice(n, min(queries, n), replace=False)
     expected = np.array(
         [
-            [np.inf if i == j else emd2(supports[i], supports[j], exponent) for j in range(n)]
+            [np.inf if i == j else emd2(supports[i], supports[j], p) for j in range(n)]
             for i in chosen
         ]
     )
-    print(f"\n{n} maps of {points[0]} to {points[2]} points (median {points[1]}), W_{exponent}")
+    print(f"\n{n} maps of {points[0]} to {points[2]} points (median {points[1]}), W_{p}")
     print(f"{'':24}{'CPU s':>9}{'emd2 loop':>11}{'ratio':>8}", end="")
     print(f"{'recall@10':>11}{'difference':>12}{'solved':>9}")
     rungs: dict[str, Callable[[], Run]] = {
-        "wasserstein": lambda: selective(wasserstein, heatmaps, exponent),
-        "wasserstein_certified": lambda: selective(wasserstein_certified, heatmaps, exponent),
-        "sliced_wasserstein": lambda: sliced(heatmaps, exponent),
+        "wasserstein": lambda: selective(wasserstein, heatmaps, p),
+        "wasserstein_certified": lambda: selective(wasserstein_certified, heatmaps, p),
+        "sliced_wasserstein": lambda: sliced(heatmaps, p),
     }
     for seed, (name, rung) in enumerate(rungs.items()):
         # Half of the sample before, half after: a busy machine slows both sides alike.
-        before = per_pair(supports, exponent, sample // 2, 2 * seed)
+        before = per_pair(supports, p, sample // 2, 2 * seed)
         start = time.process_time()
         run = rung()
         seconds = time.process_time() - start
-        after = per_pair(supports, exponent, sample // 2, 2 * seed + 1)
+        after = per_pair(supports, p, sample // 2, 2 * seed + 1)
         loop = (before + after) / 2 * len(every_pair(n))
         found = run.distances[chosen]
         share = np.mean([recall(*row) for row in zip(found, expected, chosen, strict=True)])
@@ -150,7 +150,7 @@ def main() -> None:
     )
     parser.add_argument("--heatmaps", help="a result of the stage attribution or preprocessing")
     parser.add_argument("--n", type=int, nargs="+", default=[500, 1300], help="number of digits")
-    parser.add_argument("--exponent", type=int, choices=[1, 2], default=2)
+    parser.add_argument("--p", type=int, choices=[1, 2], default=2)
     parser.add_argument("--queries", type=int, default=20)
     parser.add_argument("--sample", type=int, default=300, help="pairs that emd2 is timed on")
     options = parser.parse_args()
@@ -161,7 +161,7 @@ def main() -> None:
     print(f" extrapolated from {options.sample} random pairs a rung; {options.queries} queries")
     sources = [stored(options.heatmaps)] if options.heatmaps else map(digits, options.n)
     for heatmaps in sources:
-        compare(heatmaps, options.exponent, options.queries, options.sample)
+        compare(heatmaps, options.p, options.queries, options.sample)
 
 
 if __name__ == "__main__":

@@ -11,5 +11,7 @@ with Job(snakemake) as job:
     told = job.settings
     made = digits.build(told["image"] + 1, validation=0.5, seed=0, planted=())
     image = made.of_class(told["digit"]).images[told["image"]]
-    means = barycentre.barycentres(image, told["seed"], told["regularisation"], told["share"])
+    means = barycentre.barycentres(
+        image, told["seed"], told["regularisation"], told["mass_fraction"]
+    )
     style.save(barycentre_figure(means), job.output.figure)

@@ -35,24 +35,24 @@ MetricName = Literal[
     "gromov_wasserstein_reference",
     "sliced_gromov_wasserstein",
 ]
-_TRANSPORT = ("share", "part")
+_TRANSPORT = ("mass_fraction", "sign")
 METRIC_OPTIONS: dict[str, tuple[str, ...]] = {
-    "wasserstein": ("near", *_TRANSPORT, "exponent"),
-    "wasserstein_certified": ("near", *_TRANSPORT, "exponent"),
-    "sliced_wasserstein": (*_TRANSPORT, "exponent"),
+    "wasserstein": ("n_candidates", *_TRANSPORT, "p"),
+    "wasserstein_certified": ("n_candidates", *_TRANSPORT, "p"),
+    "sliced_wasserstein": (*_TRANSPORT, "p"),
     "gromov_wasserstein": (
-        "near",
+        "n_candidates",
         *_TRANSPORT,
         "normalise",
-        "points",
-        "full",
+        "n_atoms",
+        "max_points",
         "thorough",
         "device",
     ),
-    "gromov_wasserstein_fast": ("near", *_TRANSPORT, "normalise", "points", "device"),
-    "gromov_wasserstein_matrix": (*_TRANSPORT, "normalise", "points", "device"),
+    "gromov_wasserstein_fast": ("n_candidates", *_TRANSPORT, "normalise", "n_atoms", "device"),
+    "gromov_wasserstein_matrix": (*_TRANSPORT, "normalise", "n_atoms", "device"),
     "gromov_wasserstein_reference": (*_TRANSPORT, "normalise"),
-    "sliced_gromov_wasserstein": (*_TRANSPORT, "normalise", "points"),
+    "sliced_gromov_wasserstein": (*_TRANSPORT, "normalise", "n_atoms"),
 }
 """What the config says of distances that each metric is told; the others are told nothing."""
 

@@ -371,9 +371,9 @@ def test_the_lower_bound_is_transport_between_the_distances(random):
 
 
 @pytest.mark.parametrize("metric", [*RUNGS, "gromov_wasserstein_reference"])
-@pytest.mark.parametrize("options", [{}, {"normalise": True}, {"part": "both"}])
+@pytest.mark.parametrize("options", [{}, {"normalise": True}, {"sign": "both"}])
 def test_no_value_is_below_its_lower_bound(metric, options):
-    maps = MAPS[:6] - (0.3 * MAPS[6:12] if "part" in options else 0)
+    maps = MAPS[:6] - (0.3 * MAPS[6:12] if "sign" in options else 0)
     comparison = compare(maps, metric, None, **options)
     found = comparison.solve(comparison.pairs)
     assert np.all(found["lower_bound"] <= found["distance"] + 1e-9)
@@ -502,7 +502,7 @@ def test_maps_of_many_points_are_compared_by_atoms_all_alike():
     found = comparison.solve(comparison.pairs)
     assert np.all(found["lower_bound"] <= found["distance"])
     assert compare(MAPS, "gromov_wasserstein", None).notes["compared"] == "all points"
-    few = compare(smooth[:2], "gromov_wasserstein", None, full=400)
+    few = compare(smooth[:2], "gromov_wasserstein", None, max_points=400)
     assert few.notes["compared"] == "all points"
     assert few.solve(few.pairs)["distance"] < found["distance"][0]
 
@@ -545,8 +545,8 @@ def test_maps_that_are_not_finite_and_unknown_options_are_refused(metric):
     maps[1, 0, 0] = np.nan
     with pytest.raises(InputError, match=r"1 of 4 heatmaps hold NaN .* number 1"):
         pairwise(maps, metric)
-    with pytest.raises(InputError, match="share of the mass is 0"):
-        pairwise(MAPS[:4], metric, share=0)
+    with pytest.raises(InputError, match="mass_fraction is 0"):
+        pairwise(MAPS[:4], metric, mass_fraction=0)
 
 
 def test_maps_of_too_many_points_are_refused_with_a_hint():
@@ -564,11 +564,11 @@ def test_neighbours_need_more_maps_than_k(n, k):
 # Supports
 
 
-@pytest.mark.parametrize("share", [0.5, 0.9, 0.99, 1.0])
-def test_the_points_are_the_fewest_that_reach_the_share(share, random):
+@pytest.mark.parametrize("mass_fraction", [0.5, 0.9, 0.99, 1.0])
+def test_the_points_are_the_fewest_that_reach_the_mass_fraction(mass_fraction, random):
     for relevance in (random.normal(size=(6, 7)), random.integers(-2, 4, (6, 7)), MAPS[0]):
-        expected = transport_definitions.support(relevance, share)
-        found = support.of(relevance, share)
+        expected = transport_definitions.support(relevance, mass_fraction)
+        found = support.of(relevance, mass_fraction)
         assert {tuple(point) for point in found.points.astype(int)} == expected
         positive = np.maximum(relevance, 0)
         mass = positive[tuple(found.points.astype(int).T)]
@@ -586,11 +586,11 @@ def test_the_points_do_not_depend_on_the_scale(scale):
 def test_both_parts_make_the_root_of_the_squares():
     maps = MAPS[:5] - MAPS[5:10]
     parts = {
-        part: pairwise(maps, "gromov_wasserstein", part=part) for part in ("positive", "negative")
+        sign: pairwise(maps, "gromov_wasserstein", sign=sign) for sign in ("positive", "negative")
     }
     expected = np.hypot(*parts.values())
     np.testing.assert_allclose(
-        pairwise(maps, "gromov_wasserstein", part="both"), expected, rtol=1e-5
+        pairwise(maps, "gromov_wasserstein", sign="both"), expected, rtol=1e-5
     )
     with_signs_swapped = pairwise(-maps, "gromov_wasserstein")
     np.testing.assert_array_equal(with_signs_swapped, parts["negative"])

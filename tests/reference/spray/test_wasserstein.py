@@ -35,7 +35,7 @@ CASES = {
 SELECTIVE = [wasserstein, wasserstein_certified]
 every_module = pytest.mark.parametrize("module", SELECTIVE)
 every_case = pytest.mark.parametrize("maps", CASES.values(), ids=CASES)
-both_exponents = pytest.mark.parametrize("exponent", [1, 2])
+each_p = pytest.mark.parametrize("p", [1, 2])
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,8 @@ def blobs():
 
 @pytest.fixture(scope="module")
 def distances_of_blobs(blobs):
-    """By exponent."""
-    return {exponent: all_distances(blobs, exponent, 0.99) for exponent in (1, 2)}
+    """By p."""
+    return {p: all_distances(blobs, p, 0.99) for p in (1, 2)}
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ def _on_the_sparse_road(monkeypatch):
     monkeypatch.setattr(wasserstein, "FEW_WAYS", 0)
 
 
-def all_distances(maps, exponent, share=1.0):
-    supports = support.of_all(maps, share)
-    return as_dense(wasserstein.compare(supports, None, exponent=exponent))
+def all_distances(maps, p, mass_fraction=1.0):
+    supports = support.of_all(maps, mass_fraction)
+    return as_dense(wasserstein.compare(supports, None, p=p))
 
 
 def as_dense(comparison, name="distance"):
@@ -81,38 +81,38 @@ def as_dense(comparison, name="distance"):
     return matrix
 
 
-def by_pot(supports, exponent):
-    metric = {1: "euclidean", 2: "sqeuclidean"}[exponent]
+def by_pot(supports, p):
+    metric = {1: "euclidean", 2: "sqeuclidean"}[p]
     values = [
         ot.emd2(x.mass, y.mass, ot.dist(x.points, y.points, metric=metric))
         for x, y in ((supports[i], supports[j]) for i, j in every_pair(len(supports)))
     ]
-    return np.maximum(values, 0) ** (1 / exponent)
+    return np.maximum(values, 0) ** (1 / p)
 
 
-@both_exponents
+@each_p
 @every_case
-def test_distances_equal_the_linear_programme(maps, exponent):
-    found = wasserstein.compare(support.of_all(maps, 1.0), None, exponent=exponent)
-    expected = [definitions.wasserstein(maps[i], maps[j], exponent) for i, j in found.pairs]
+def test_distances_equal_the_linear_programme(maps, p):
+    found = wasserstein.compare(support.of_all(maps, 1.0), None, p=p)
+    expected = [definitions.wasserstein(maps[i], maps[j], p) for i, j in found.pairs]
     np.testing.assert_allclose(found.solve(found.pairs)["distance"], expected, rtol=1e-7, atol=2e-6)
 
 
-@both_exponents
+@each_p
 @every_case
 @pytest.mark.usefixtures("_on_the_sparse_road")
-def test_large_problems_end_where_small_ones_do(maps, exponent):
-    test_distances_equal_the_linear_programme(maps, exponent)
+def test_large_problems_end_where_small_ones_do(maps, p):
+    test_distances_equal_the_linear_programme(maps, p)
 
 
-@both_exponents
+@each_p
 @pytest.mark.parametrize("few", [0, 10**9], ids=["sparse", "dense"])
-def test_distances_equal_those_of_pot(monkeypatch, blobs, few, exponent):
+def test_distances_equal_those_of_pot(monkeypatch, blobs, few, p):
     monkeypatch.setattr(wasserstein, "FEW_WAYS", few)
     supports = support.of_all(blobs[:40:2])
-    found = wasserstein.compare(supports, None, exponent=exponent)
+    found = wasserstein.compare(supports, None, p=p)
     values = found.solve(found.pairs)
-    np.testing.assert_allclose(values["distance"], by_pot(supports, exponent), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(values["distance"], by_pot(supports, p), rtol=0, atol=1e-9)
     assert np.all(values["lower_bound"] <= values["distance"])
     np.testing.assert_allclose(values["lower_bound"], values["distance"], rtol=1e-9)
 
@@ -127,76 +127,76 @@ def test_a_poor_guess_costs_rounds_and_no_digits(monkeypatch, blobs):
         np.testing.assert_allclose(found.solve(found.pairs)["distance"], expected, atol=1e-9)
 
 
-@both_exponents
+@each_p
 @pytest.mark.parametrize("across", [False, True])
-def test_on_a_line_it_is_the_distance_of_quantiles(exponent, across):
+def test_on_a_line_it_is_the_distance_of_quantiles(p, across):
     masses = RNG.lognormal(0, 2, (7, 20)) * (RNG.uniform(size=(7, 20)) < 0.7)
     maps = masses[:, :, None] if across else masses[:, None]
-    found = all_distances(maps, exponent)
+    found = all_distances(maps, p)
     place = np.arange(20)
     for i, j in every_pair(7):
-        expected = definitions.on_a_line(masses[i], masses[j], exponent)
+        expected = definitions.on_a_line(masses[i], masses[j], p)
         assert found[i, j] == pytest.approx(expected, abs=1e-9)
-        if exponent == 1:
+        if p == 1:
             theirs = stats.wasserstein_distance(place, place, masses[i], masses[j])
             assert found[i, j] == pytest.approx(theirs, abs=1e-9)
 
 
-@both_exponents
+@each_p
 @pytest.mark.parametrize("shift", [(0, 3), (4, 0), (3, 4)])
-def test_a_map_that_is_shifted_is_that_many_pixels_away(blobs, exponent, shift):
+def test_a_map_that_is_shifted_is_that_many_pixels_away(blobs, p, shift):
     maps = np.zeros((2, 20, 20))
     maps[0, :14, :14] = blobs[0]
     maps[1] = np.roll(maps[0], shift, axis=(0, 1))
     pixels = np.hypot(*shift)
-    assert all_distances(maps, exponent, 0.99)[0, 1] == pytest.approx(pixels, abs=1e-9)
-    bounds = sliced_wasserstein.lower_bounds(support.of_all(maps), exponent)[0, 1]
-    assert bounds == pytest.approx(pixels, rel=1e-9 if exponent == 2 else 2e-2)
-    found = sliced_wasserstein.pairwise(maps, exponent=exponent)[0, 1]
-    assert found == pytest.approx(pixels, rel=1e-6 if exponent == 2 else 2e-3)
+    assert all_distances(maps, p, 0.99)[0, 1] == pytest.approx(pixels, abs=1e-9)
+    bounds = sliced_wasserstein.lower_bounds(support.of_all(maps), p)[0, 1]
+    assert bounds == pytest.approx(pixels, rel=1e-9 if p == 2 else 2e-2)
+    found = sliced_wasserstein.pairwise(maps, p=p)[0, 1]
+    assert found == pytest.approx(pixels, rel=1e-6 if p == 2 else 2e-3)
 
 
-@both_exponents
-def test_it_turns_and_scales_with_the_maps(blobs, exponent):
-    expected = all_distances(blobs[:8], exponent, 0.99)
+@each_p
+def test_it_turns_and_scales_with_the_maps(blobs, p):
+    expected = all_distances(blobs[:8], p, 0.99)
     for same in (1e-20 * blobs[:8], blobs[:8, ::-1], blobs[:8].transpose(0, 2, 1)):
-        np.testing.assert_allclose(all_distances(same, exponent, 0.99), expected, atol=1e-9)
+        np.testing.assert_allclose(all_distances(same, p, 0.99), expected, atol=1e-9)
 
 
-@both_exponents
-def test_equal_maps_are_at_zero_and_equally_far_from_others(blobs, exponent):
+@each_p
+def test_equal_maps_are_at_zero_and_equally_far_from_others(blobs, p):
     maps = blobs[[4, 0, 2, 0, 4, 0, 7]]
-    found = all_distances(maps, exponent, 0.99)
+    found = all_distances(maps, p, 0.99)
     assert found[1, 3] == found[1, 5] == found[0, 4] == 0
     np.testing.assert_array_equal(found[1, [0, 2, 4, 6]], found[3, [0, 2, 4, 6]])
     np.testing.assert_array_equal(found[1, [0, 2, 4, 6]], found[5, [0, 2, 4, 6]])
 
 
-@both_exponents
+@each_p
 @every_case
-def test_lower_bounds_hold(maps, exponent):
+def test_lower_bounds_hold(maps, p):
     supports = support.of_all(maps, 1.0)
-    distances = all_distances(maps, exponent)
-    bounds = sliced_wasserstein.lower_bounds(supports, exponent)
+    distances = all_distances(maps, p)
+    bounds = sliced_wasserstein.lower_bounds(supports, p)
     np.testing.assert_array_equal(bounds, bounds.T)
     assert np.all(bounds <= distances + 1e-9)
 
 
-@both_exponents
-def test_lower_bounds_hold_and_are_close_for_blobs(blobs, distances_of_blobs, exponent):
-    distances = distances_of_blobs[exponent]
-    bounds = sliced_wasserstein.lower_bounds(support.of_all(blobs), exponent)
+@each_p
+def test_lower_bounds_hold_and_are_close_for_blobs(blobs, distances_of_blobs, p):
+    distances = distances_of_blobs[p]
+    bounds = sliced_wasserstein.lower_bounds(support.of_all(blobs), p)
     assert np.all(bounds <= distances + 1e-9)
     apart = np.isfinite(distances) & (distances > 0)
     assert np.median(bounds[apart] / distances[apart]) > 0.7
 
 
-@both_exponents
+@each_p
 @pytest.mark.parametrize("near", [1, 5, 10])
-def test_certified_neighbours_are_those_of_all_pairs(blobs, distances_of_blobs, exponent, near):
+def test_certified_neighbours_are_those_of_all_pairs(blobs, distances_of_blobs, p, near):
     supports = support.of_all(blobs)
-    expected = np.sort(distances_of_blobs[exponent], axis=1)[:, :near]
-    found = wasserstein_certified.compare(supports, near, exponent=exponent)
+    expected = np.sort(distances_of_blobs[p], axis=1)[:, :near]
+    found = wasserstein_certified.compare(supports, near, p=p)
     assert len(found.pairs) < 0.9 * len(every_pair(60))
     assert found.notes["solved"] == len(found.pairs)
     assert found.notes["pairs"] == len(every_pair(60))
@@ -204,31 +204,31 @@ def test_certified_neighbours_are_those_of_all_pairs(blobs, distances_of_blobs, 
 
 
 @every_case
-@both_exponents
-def test_certified_neighbours_hold_in_every_case(maps, exponent):
-    expected = np.sort(all_distances(maps, exponent), axis=1)
+@each_p
+def test_certified_neighbours_hold_in_every_case(maps, p):
+    expected = np.sort(all_distances(maps, p), axis=1)
     for near in range(1, len(maps)):
-        found = wasserstein_certified.compare(support.of_all(maps, 1.0), near, exponent=exponent)
+        found = wasserstein_certified.compare(support.of_all(maps, 1.0), near, p=p)
         nearest = np.sort(as_dense(found), axis=1)[:, :near]
         np.testing.assert_allclose(nearest, expected[:, :near], atol=1e-9)
 
 
-@both_exponents
-def test_the_candidates_hold_nearly_all_neighbours(blobs, distances_of_blobs, exponent):
-    expected = distances_of_blobs[exponent]
-    found = as_dense(wasserstein.compare(support.of_all(blobs), 5, exponent=exponent))
+@each_p
+def test_the_candidates_hold_nearly_all_neighbours(blobs, distances_of_blobs, p):
+    expected = distances_of_blobs[p]
+    found = as_dense(wasserstein.compare(support.of_all(blobs), 5, p=p))
     bound = np.sort(expected, axis=1)[:, 4:5]
     assert np.mean((found <= bound + 1e-9).sum(axis=1).clip(max=5)) >= 0.98 * 5
     known = np.isfinite(found)
     np.testing.assert_allclose(found[known], expected[known], atol=1e-9)
 
 
-@pytest.mark.parametrize("candidates", [5, 8, 59, 1000])
-def test_each_heatmap_has_as_many_pairs_as_are_asked_for(blobs, candidates):
-    found = wasserstein.compare(support.of_all(blobs), 5, candidates=candidates)
+@pytest.mark.parametrize("n_proposed", [5, 8, 59, 1000])
+def test_each_heatmap_has_as_many_pairs_as_are_asked_for(blobs, n_proposed):
+    found = wasserstein.compare(support.of_all(blobs), 5, n_proposed=n_proposed)
     counts = np.bincount(found.pairs.ravel(), minlength=60)
     assert counts.min() >= 5
-    assert found.notes["candidates"] == min(candidates, 59)
+    assert found.notes["n_proposed"] == min(n_proposed, 59)
     assert np.all(found.pairs[:, 0] < found.pairs[:, 1])
     np.testing.assert_array_equal(found.pairs, np.unique(found.pairs, axis=0))
     assert found.pairs.dtype == np.int32
@@ -248,9 +248,9 @@ def test_few_heatmaps(module, n, near):
 
 
 @every_module
-@both_exponents
-def test_two_runs_agree_to_the_byte(module, blobs, exponent):
-    first, second = (module.compare(support.of_all(blobs), 4, exponent=exponent) for _ in range(2))
+@each_p
+def test_two_runs_agree_to_the_byte(module, blobs, p):
+    first, second = (module.compare(support.of_all(blobs), 4, p=p) for _ in range(2))
     assert first.pairs.tobytes() == second.pairs.tobytes()
     halves = [second.solve(part)["distance"] for part in np.array_split(second.pairs, 2)]
     assert first.solve(first.pairs)["distance"].tobytes() == np.concatenate(halves).tobytes()
@@ -259,46 +259,46 @@ def test_two_runs_agree_to_the_byte(module, blobs, exponent):
 @every_module
 def test_what_cannot_be_solved_is_refused(module, monkeypatch):
     supports = support.of_all(NOISE)
-    with pytest.raises(InputError, match="exponent is 3; expected 1 or 2"):
-        module.compare(supports, 2, exponent=3)
+    with pytest.raises(InputError, match="p is 3; expected 1 or 2"):
+        module.compare(supports, 2, p=3)
     monkeypatch.setattr(wasserstein, "MOST_POINTS", 20)
     with pytest.raises(InputError, match=r"expected at most 20.*Pool the maps first"):
         module.compare(supports, 2)
 
 
 def test_fewer_candidates_than_neighbours_are_refused():
-    with pytest.raises(InputError, match="4 candidates for 5 neighbours"):
-        wasserstein.compare(support.of_all(NOISE), 5, candidates=4)
+    with pytest.raises(InputError, match="4 proposed heatmaps for 5 candidates"):
+        wasserstein.compare(support.of_all(NOISE), 5, n_proposed=4)
 
 
-@both_exponents
+@each_p
 @every_case
-def test_sliced_distances_are_a_metrics(maps, exponent):
-    found = sliced_wasserstein.pairwise(maps, share=1.0, exponent=exponent)
+def test_sliced_distances_are_a_metrics(maps, p):
+    found = sliced_wasserstein.pairwise(maps, mass_fraction=1.0, p=p)
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, found.T)
     assert np.all(np.diag(found) == 0)
     assert np.all(found <= (found[:, :, None] + found[None]).min(axis=1) * (1 + 1e-5) + 1e-6)
-    if exponent == 2:
+    if p == 2:
         distances = all_distances(maps, 2)
         assert np.all(found <= distances * (1 + 1e-6) + 1e-6)
 
 
-@both_exponents
-def test_sliced_distances_approach_those_of_exact_shadows(blobs, exponent):
+@each_p
+def test_sliced_distances_approach_those_of_exact_shadows(blobs, p):
     maps = blobs[:6]
-    found = sliced_wasserstein.pairwise(maps, projections=16, exponent=exponent)
+    found = sliced_wasserstein.pairwise(maps, projections=16, p=p)
     angles = np.arange(16) * np.pi / 16
-    scale = np.mean(np.abs(np.cos(angles)) ** exponent)
+    scale = np.mean(np.abs(np.cos(angles)) ** p)
     supports = support.of_all(maps)
     for i, j in every_pair(6):
         x, y = supports[i], supports[j]
         lines = np.stack([np.sin(angles), np.cos(angles)])
         costs = [
-            ot.emd2_1d(a, b, x.mass, y.mass, metric="minkowski", p=exponent)
+            ot.emd2_1d(a, b, x.mass, y.mass, metric="minkowski", p=p)
             for a, b in zip((x.points @ lines).T, (y.points @ lines).T, strict=True)
         ]
-        expected = (np.mean(costs) / scale) ** (1 / exponent)
+        expected = (np.mean(costs) / scale) ** (1 / p)
         assert expected * 0.98 <= found[i, j] <= expected * (1 + 1e-6)
 
 
@@ -314,7 +314,7 @@ def test_sliced_distances_of_maps_without_relevance(blobs):
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"exponent": 3}, "exponent is 3"), ({"projections": 1}, "1 projections")],
+    [({"p": 3}, "p is 3"), ({"projections": 1}, "1 projections")],
 )
 def test_sliced_options_out_of_range_are_refused(options, message):
     with pytest.raises(InputError, match=message):

@@ -226,8 +226,13 @@ def test_an_overlay_keeps_the_default_analysis_first(tmp_path):
 def test_no_more_neighbours_than_near_images_are_compared():
     values = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}, "affinity": {"knn": [10, 40]}}
     transport = {"metrics": ["euclidean", "gromov_wasserstein"]}
-    assert models.load({**values, "distance": transport}).near == 80
-    assert models.load({**values, "affinity": {"knn": 3}, "distance": transport}).near == 20
-    with pytest.raises(ConfigError, match=r"distance.near = 30 .* affinity.knn = 40"):
-        models.load({**values, "distance": {**transport, "near": 30}})
-    assert models.load({**values, "distance": {"metrics": ["euclidean"], "near": 30}}).near == 30
+    assert models.load({**values, "distance": transport}).n_candidates == 80
+    assert models.load({**values, "affinity": {"knn": 3}, "distance": transport}).n_candidates == 20
+    with pytest.raises(ConfigError, match=r"distance.n_candidates = 30 .* affinity.knn = 40"):
+        models.load({**values, "distance": {**transport, "n_candidates": 30}})
+    assert (
+        models.load(
+            {**values, "distance": {"metrics": ["euclidean"], "n_candidates": 30}}
+        ).n_candidates
+        == 30
+    )

@@ -115,7 +115,7 @@ def test_wasserstein_is_sharper_with_less_regularisation():
 
 
 def test_gromov_wasserstein_of_one_shape_in_many_places_is_the_shape_over_the_first():
-    found = gromov_wasserstein(turned(glyph()), share=1)
+    found = gromov_wasserstein(turned(glyph()), mass_fraction=1)
     assert found.objective == pytest.approx(0, abs=1e-9)
     drawn = on_grid(found.points, found.mass, glyph().shape)
     np.testing.assert_allclose(drawn, glyph() / glyph().sum(), atol=1e-6)
@@ -230,7 +230,7 @@ def test_images_without_mass_are_refused(average, images, message):
     [
         (lambda: wasserstein(np.ones((2, 3, 4))), "images are 3 x 4; expected squares"),
         (lambda: wasserstein(moved(glyph()), 1e-6), "does not converge at regularisation = 1e-06"),
-        (lambda: gromov_wasserstein([glyph()], 0), "share of the mass is 0"),
+        (lambda: gromov_wasserstein([glyph()], 0), "mass_fraction is 0"),
         (lambda: gromov_wasserstein([glyph()], 1.5), "share of the mass is 1.5"),
         (lambda: moved(np.ones(3)), r"shape \(3,\)"),
         (lambda: moved(BROKEN[1]), "finite"),

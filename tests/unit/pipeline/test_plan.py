@@ -405,20 +405,26 @@ def test_names_match_themselves_alone():
 
 def test_metrics_of_transport_are_told_their_options_and_can_be_audited():
     metrics = ["euclidean", "wasserstein", "gromov_wasserstein", "gromov_wasserstein_reference"]
-    made = make(distance={"metrics": metrics, "exponent": 1}, affinity={"knn": [5, 15]})
+    made = make(distance={"metrics": metrics, "p": 1}, affinity={"knn": [5, 15]})
     told = {a.metric: made.settings("distance", a) for a in made.config.analyses()}
     assert told["euclidean"] == {"metric": "euclidean"}
     assert told["wasserstein"] == {
-        **{"metric": "wasserstein", "near": 30, "share": 0.99, "part": "positive", "exponent": 1}
+        **{
+            "metric": "wasserstein",
+            "n_candidates": 30,
+            "mass_fraction": 0.99,
+            "sign": "positive",
+            "p": 1,
+        }
     }
-    assert "near" not in told["gromov_wasserstein_reference"]
-    assert "points" not in told["gromov_wasserstein"]
+    assert "n_candidates" not in told["gromov_wasserstein_reference"]
+    assert "n_atoms" not in told["gromov_wasserstein"]
     assert made.audited() == ["wasserstein", "gromov_wasserstein"]
     assert len(made.audits()) == 2 * 2 * 10  # metrics, representations, classes; not each knn
     analysis = next(a for a in made.config.analyses() if a.metric == "wasserstein")
     audit = made.settings("audit", analysis)
-    assert "near" not in audit
-    assert audit.keys() >= {"metric", "images", "k", "seed", "exponent"}
+    assert "n_candidates" not in audit
+    assert audit.keys() >= {"metric", "images", "k", "seed", "p"}
     assert not any("/audit/" in path for path in made.cached())
 
 

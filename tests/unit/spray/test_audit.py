@@ -13,7 +13,7 @@ from unhans.types import METRIC_OPTIONS, REFERENCES
 
 RECIPE = Recipe("audit", {}, "code")
 SOURCE = Result("maps", {"lineage": {}, "fingerprint": "0"}, {})
-SETTINGS = {"images": 4, "k": 3, "seed": 0, "share": 0.99, "part": "positive"}
+SETTINGS = {"images": 4, "k": 3, "seed": 0, "mass_fraction": 0.99, "sign": "positive"}
 
 
 @pytest.fixture
@@ -128,5 +128,11 @@ def test_too_few_images_are_told(maps, tmp_path):
 
 def test_every_metric_of_transport_has_a_reference_with_its_options():
     for metric, reference in REFERENCES.items():
-        shared = set(METRIC_OPTIONS[metric]) - {"near", "points", "full", "thorough", "device"}
+        shared = set(METRIC_OPTIONS[metric]) - {
+            "n_candidates",
+            "n_atoms",
+            "max_points",
+            "thorough",
+            "device",
+        }
         assert shared <= set(METRIC_OPTIONS[reference])

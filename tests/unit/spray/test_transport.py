@@ -119,8 +119,8 @@ def test_heatmaps_without_points_have_a_distance_by_rule(empty, near):
 
 def measure(maps, path, sink_type=ResumableWriter, **settings):
     told = {"metric": "wasserstein", **settings}
-    if "near" in METRIC_OPTIONS.get(told["metric"], ()):
-        told["near"] = 6
+    if "n_candidates" in METRIC_OPTIONS.get(told["metric"], ()):
+        told["n_candidates"] = 6
     with sink_type(path, RECIPE, {"maps": SOURCE}) as sink:
         return pairwise.measure(maps, told, sink)
 

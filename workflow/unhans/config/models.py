@@ -28,6 +28,7 @@ from pydantic import (
 )
 
 from unhans.config.benchmark_grid import Cell, cells
+from unhans.config.renamed import old_keys
 from unhans.errors import ConfigError
 from unhans.types import (
     METRIC_OPTIONS,
@@ -450,32 +451,32 @@ class Distance(Section):
         description="euclidean; hellinger (maps as distributions of positive relevance); or optimal "
         "transport: wasserstein, gromov_wasserstein and their other rungs, see docs/how-to/transport.md.",
     )
-    near: AutoOrCount = Field(
+    n_candidates: AutoOrCount = Field(
         "auto",
         description="Others that each image is compared with exactly, where a metric looks for near "
         "pairs; no knn may exceed it. auto: twice the largest knn, at least 20.",
     )
-    share: float = Field(
-        0.99, gt=0, le=1, description="Share of the relevance whose pixels are transported."
+    mass_fraction: float = Field(
+        0.99, gt=0, le=1, description="Fraction of the relevance whose pixels are transported."
     )
-    part: Literal["positive", "negative", "both"] = Field(
+    sign: Literal["positive", "negative", "both"] = Field(
         "positive",
         description="Relevance that is transported: what speaks for the class, what speaks against "
         "it, or both: the root of the sum of the two squared distances.",
     )
-    exponent: Literal[1, 2] = Field(2, description="Wasserstein: p of W_p.")
+    p: Literal[1, 2] = Field(2, description="Wasserstein: the order p of W_p.")
     normalise: bool = Field(
         False,
         description="Gromov-Wasserstein: scale maps to one size, so that size does not count.",
     )
-    points: int | None = Field(
+    n_atoms: int | None = Field(
         None,
         ge=4,
         le=256,
         description="Gromov-Wasserstein: atoms that sum up a map. Without it those of the rung: 32 to "
         "find near pairs, 64 where all pairs are compared by atoms.",
     )
-    full: int = Field(
+    max_points: int = Field(
         256,
         ge=0,
         le=4000,
@@ -717,11 +718,11 @@ class Barycentre(Section):
         description="Weight of the entropy in the Wasserstein barycentre, in units of the squared "
         "side of the picture; the smaller, the sharper and the slower.",
     )
-    share: float = Field(
+    mass_fraction: float = Field(
         0.99,
         gt=0,
         le=1,
-        description="Share of each image's mass that the Gromov-Wasserstein barycentre is made of.",
+        description="Fraction of each image's mass that the Gromov-Wasserstein barycentre is made of.",
     )
 
 
@@ -791,21 +792,21 @@ class Config(Section):
     @model_validator(mode="after")
     def _check_neighbours(self) -> "Config":
         most = max(self.affinity.knn)
-        if self.near < most and any(
-            "near" in METRIC_OPTIONS.get(m, ()) for m in self.distance.metrics
+        if self.n_candidates < most and any(
+            "n_candidates" in METRIC_OPTIONS.get(m, ()) for m in self.distance.metrics
         ):
             raise ValueError(
-                f"distance.near = {self.near} images are compared with each; expected at least "
-                f"affinity.knn = {most}, better twice as many, or auto"
+                f"distance.n_candidates = {self.n_candidates} images are compared with each; "
+                f"expected at least affinity.knn = {most}, better twice as many, or auto"
             )
         return self
 
     @property
-    def near(self) -> int:
+    def n_candidates(self) -> int:
         """Others that each image is compared with, where a metric looks for near pairs."""
-        if self.distance.near == "auto":
+        if self.distance.n_candidates == "auto":
             return max(20, 2 * max(self.affinity.knn))
-        return self.distance.near
+        return self.distance.n_candidates
 
     @model_validator(mode="after")
     def _check_corpora(self) -> "Config":
@@ -867,9 +868,13 @@ def load(values: Mapping[str, Any]) -> Config:
     Raises
     ------
     ConfigError
-        One line for each fault: the key, and what was expected of it.
+        One line for each fault: the key, and what was expected of it. A key that has a new name is
+        refused before all others.
 
     """
+    renamed = list(old_keys(values))
+    if renamed:
+        raise ConfigError("\n  ".join(["the configuration is not valid:", *renamed]))
     try:
         return Config.model_validate(_without_removed(values))
     except ValidationError as error:

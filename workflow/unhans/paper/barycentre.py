@@ -85,7 +85,7 @@ class _Coupling(NamedTuple):
 
 
 def barycentres(
-    image: Array, seed: int = 0, regularisation: float = 1e-3, share: float = 0.99
+    image: Array, seed: int = 0, regularisation: float = 1e-3, mass_fraction: float = 0.99
 ) -> Barycentres:
     """Move an image four ways, and average the four.
 
@@ -94,7 +94,7 @@ def barycentres(
     image : (h, w) not negative
     seed : of the places and angles
     regularisation : of the Wasserstein barycentre, see `wasserstein`
-    share : of each image's mass that the Gromov-Wasserstein barycentre is made of
+    mass_fraction : fraction of each image's mass that the Gromov-Wasserstein barycentre is made of
 
     Raises
     ------
@@ -102,7 +102,7 @@ def barycentres(
 
     """
     images = moved(image, seed)
-    cloud = gromov_wasserstein(images, share)
+    cloud = gromov_wasserstein(images, mass_fraction)
     return Barycentres(
         images,
         euclidean(images),
@@ -195,7 +195,7 @@ def wasserstein(images: Array, regularisation: float = 1e-3) -> Numbers:
     return barycentre
 
 
-def gromov_wasserstein(images: Array, share: float = 0.99) -> Cloud:
+def gromov_wasserstein(images: Array, mass_fraction: float = 0.99) -> Cloud:
     """Average the distances within the images, whatever their places and angles.
 
     Source: Peyre, Cuturi and Solomon 2016, section 4. Their descent starts from each image in turn,
@@ -205,14 +205,14 @@ def gromov_wasserstein(images: Array, share: float = 0.99) -> Cloud:
     Parameters
     ----------
     images : (n, h, w) finite, not negative
-    share : of each image's mass to take, the largest pixels first
+    mass_fraction : fraction of each image's mass to take, the largest pixels first
 
     Raises
     ------
     InputError
 
     """
-    supports = support.of_all(_with_mass(images), share)
+    supports = support.of_all(_with_mass(images), mass_fraction)
     spaces = [_Space(cdist(one.points, one.points), one.mass) for one in supports]
     starts = _couple_all(spaces)
     descents = [_descend(one.mass, spaces, own) for one, own in zip(spaces, starts, strict=True)]

@@ -588,14 +588,14 @@ class Plan:
         return {"steps": given}
 
     def _distance(self, _: str, wildcards: Any) -> Parameters:
-        told = {**self._plain["distance"], "near": self.config.near}
+        told = {**self._plain["distance"], "n_candidates": self.config.n_candidates}
         options = METRIC_OPTIONS.get(wildcards.metric, ())
         chosen = {key: told[key] for key in options if told[key] is not None}
         return {"metric": wildcards.metric, **chosen}
 
     def _audit(self, _: str, wildcards: Any) -> Parameters:
         told = self._distance("distance", wildcards)
-        return {**self._plain["audit"], **{key: told[key] for key in told if key != "near"}}
+        return {**self._plain["audit"], **{key: told[key] for key in told if key != "n_candidates"}}
 
     def _recall(self, _: str, __: Any) -> Parameters:
         return {"names": {corpus: self.names(corpus) for corpus in self.config.corpus}}

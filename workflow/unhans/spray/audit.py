@@ -126,8 +126,8 @@ def _rival(heatmaps: Array, reference: str, options: Mapping[str, Any]) -> Compa
     if reference not in RIVALS:
         return None
     # As near pairs are compared, not to the end: that takes as long as the reference.
-    near = len(heatmaps) - 1
-    return pairwise.compare(heatmaps, RIVALS[reference], near, full=MOST, **options)
+    n_candidates = len(heatmaps) - 1
+    return pairwise.compare(heatmaps, RIVALS[reference], n_candidates, max_points=MOST, **options)
 
 
 def agreement(found: Array, truth: Array, k: int) -> dict[str, float]:

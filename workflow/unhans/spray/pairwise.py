@@ -1,9 +1,9 @@
 """Distances between the heatmaps of one class: one metric a module.
 
 A metric of all pairs is a module with ``pairwise(heatmaps, **options) -> (n, n) float32``. One that
-works pair by pair has ``compare(supports, near, **options) -> Comparison`` instead: it chooses the pairs
-that are worth it. A module is imported by name when its metric is asked for, so that its dependencies
-cost only those who use it.
+works pair by pair has ``compare(supports, n_candidates, **options) -> Comparison`` instead: it chooses
+the pairs that are worth it. A module is imported by name when its metric is asked for, so that its
+dependencies cost only those who use it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from unhans.types import Array, Distances, MetricName
 
 METRICS: tuple[str, ...] = get_args(MetricName)
 
-SIGNS: Mapping[str, tuple[int, ...]] = {"positive": (1,), "negative": (-1,), "both": (1, -1)}
+FACTORS: Mapping[str, tuple[int, ...]] = {"positive": (1,), "negative": (-1,), "both": (1, -1)}
 """Parts of a heatmap, and what they are multiplied by to be positive."""
 
 BLOCK = 1000
@@ -67,8 +67,8 @@ def pairwise(heatmaps: Array, metric: str, **options: Any) -> Distances:
     ----------
     heatmaps : (n, h, w) array, finite
     metric : one of `METRICS`
-    options : of the metric; those of optimal transport also take ``share`` (of the relevance that
-        is compared) and ``part`` (``positive``, ``negative`` or ``both``)
+    options : of the metric; those of optimal transport also take ``mass_fraction`` (of the relevance that
+        is compared) and ``sign`` (``positive``, ``negative`` or ``both``)
 
     Returns
     -------
@@ -87,18 +87,18 @@ def pairwise(heatmaps: Array, metric: str, **options: Any) -> Distances:
         found = comparison.solve(comparison.pairs)["distance"]
         matrix = as_matrix(len(maps), comparison.pairs, found)
         return np.asarray(matrix.toarray(), dtype=np.float32)
-    signs = SIGNS[options.pop("part", "positive")]
-    parts: list[Distances] = [module.pairwise(sign * maps, **options) for sign in signs]
+    factors = FACTORS[options.pop("sign", "positive")]
+    parts: list[Distances] = [module.pairwise(factor * maps, **options) for factor in factors]
     return parts[0] if len(parts) == 1 else np.hypot(*parts)
 
 
 def compare(
     heatmaps: Array,
     metric: str,
-    near: int | None,
+    n_candidates: int | None,
     *,
-    share: float = 0.99,
-    part: str = "positive",
+    mass_fraction: float = 0.99,
+    sign: str = "positive",
     **options: Any,
 ) -> Comparison:
     """Choose the pairs of heatmaps whose distance is to be worked out.
@@ -107,9 +107,9 @@ def compare(
     ----------
     heatmaps : (n, h, w) array, finite
     metric : one that works pair by pair
-    near : others wanted for each heatmap, the nearest; None for all
-    share : of the relevance that is compared, in (0, 1]
-    part : ``positive``, ``negative`` (what speaks against the class), or ``both``: the root of the
+    n_candidates : others wanted for each heatmap, the nearest; None for all
+    mass_fraction : of the relevance that is compared, in (0, 1]
+    sign : ``positive``, ``negative`` (what speaks against the class), or ``both``: the root of the
         sum of both squared distances
     options : of the metric
 
@@ -117,13 +117,13 @@ def compare(
     maps = as_maps(heatmaps)
     module = _module(metric)
     compared = []
-    for sign in SIGNS[part]:
-        supports = of_all(sign * maps, share)
+    for factor in FACTORS[sign]:
+        supports = of_all(factor * maps, mass_fraction)
         full = np.nonzero([len(support.mass) > 0 for support in supports])[0]
         own: Comparison = Nothing()
         if full.size:
-            own = module.compare([supports[place] for place in full], near, **options)
-        compared.append(WithEmpty(own, full, len(maps), near, supports[0].diagonal))
+            own = module.compare([supports[place] for place in full], n_candidates, **options)
+        compared.append(WithEmpty(own, full, len(maps), n_candidates, supports[0].diagonal))
     return compared[0] if len(compared) == 1 else Both(*compared)
 
 
@@ -167,7 +167,7 @@ def measure(heatmaps: Array, settings: Mapping[str, Any], sink: Sink) -> str:
     Parameters
     ----------
     heatmaps : (n, h, w) array, finite
-    settings : ``metric``, ``near`` where it works pair by pair, and its options
+    settings : ``metric``, ``n_candidates`` where it works pair by pair, and its options
     sink : where the distances go: rows of a matrix ``distance``, or one row a pair, ``row``,
         ``column``, ``distance`` and what else the metric knows; pairs that are there already are
         not worked out again
@@ -182,7 +182,9 @@ def measure(heatmaps: Array, settings: Mapping[str, Any], sink: Sink) -> str:
         The heatmaps cannot be compared, or are all alike.
 
     """
-    options = {key: value for key, value in settings.items() if key not in ("metric", "near")}
+    options = {
+        key: value for key, value in settings.items() if key not in ("metric", "n_candidates")
+    }
     metric, n = settings["metric"], len(heatmaps)
     if hasattr(_module(metric), "pairwise"):
         distances = pairwise(heatmaps, metric, **options)
@@ -192,7 +194,7 @@ def measure(heatmaps: Array, settings: Mapping[str, Any], sink: Sink) -> str:
         return f"distance: all pairs of {n} maps"
     if n < 2:
         raise InputError("there is one map; expected at least two to compare")
-    comparison = compare(heatmaps, metric, settings.get("near"), **options)
+    comparison = compare(heatmaps, metric, settings.get("n_candidates"), **options)
     resumed = f", {sink.done} of them before" if sink.done else ""
     for block in blocks(comparison, BLOCK, start=sink.done):
         rows, columns = block.pairs.T
@@ -204,7 +206,9 @@ def measure(heatmaps: Array, settings: Mapping[str, Any], sink: Sink) -> str:
     except InputError:
         sink.discard()
         raise
-    sink.finish({"n": n, "near": settings.get("near"), "metric": dict(comparison.notes)})
+    sink.finish(
+        {"n": n, "n_candidates": settings.get("n_candidates"), "metric": dict(comparison.notes)}
+    )
     return f"distance: {len(comparison.pairs)} pairs of {n} maps{resumed}"
 
 

@@ -6,9 +6,9 @@ in pixels, or without a unit where maps are normalised.
 
 Near pairs are found by a cascade (see `cascade`). The best matches of their atoms are extended to plans
 between all points and improved by conditional gradient, and the least value counts: values of feasible
-plans, hence upper bounds of the distance, with a lower bound beside each. Maps with more points
-than ``full`` are compared by ``dense`` atoms of equal mass instead, all maps of the class alike, since
-values at different numbers of atoms cannot be ranked together.
+plans, hence upper bounds of the distance, with a lower bound beside each. Where a map has more than
+``max_points`` points, all maps of the class are compared by ``n_atoms_dense`` atoms of equal mass,
+since values at different numbers of atoms cannot be ranked together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,15 +37,15 @@ MOST = 4000
 
 def compare(
     supports: Sequence[Support],
-    near: int | None,
+    n_candidates: int | None,
     *,
-    points: int = 32,
+    n_atoms: int = 32,
     normalise: bool = False,
     device: str = "cpu",
-    candidates: int = 40,
+    n_proposed: int = 40,
     references: int = 16,
-    full: int = 256,
-    dense: int = 128,
+    max_points: int = 256,
+    n_atoms_dense: int = 128,
     thorough: bool = False,
 ) -> Comparison:
     """Gromov-Wasserstein distances of near pairs, or of all.
@@ -53,24 +53,24 @@ def compare(
     Parameters
     ----------
     supports : n of them, none empty
-    near : others wanted for each map, the nearest; None for all
-    points : atoms a map by which near pairs are found
+    n_candidates : others wanted for each map, the nearest; None for all
+    n_atoms : atoms a map by which near pairs are found
     normalise : scale each map to a mean squared distance of 1: invariant to size
     device : where atoms are matched: ``cpu``, or a GPU by its name in PyTorch
-    candidates : others of each map whose atoms are matched, at least
-    references : maps that candidates are found by way of
-    full : most points of a map up to which all points are compared
-    dense : atoms a map where some map has more
+    n_proposed : others of each map whose atoms are matched, at least
+    references : maps that proposals are found by way of
+    max_points : most points of a map up to which all points are compared
+    n_atoms_dense : atoms a map where some map has more
     thorough : improve plans of near pairs to the end, and from the starts of POT's solver and of
         `gromov_wasserstein_reference` too, so that no value is above theirs: as it is done where all
         pairs are asked for. Otherwise a plan is done where a step lowers it by less than `TOLERANCE`
 
     """
     require_at_most(supports, MOST, "gromov_wasserstein")
-    matched = Matched(supports, near, points, normalise, device, candidates, references)
-    if max((len(support.mass) for support in supports), default=0) > full:
-        return Dense(supports, matched.pairs, dense, normalise, device)
-    return Full(supports, matched, normalise, thorough or near is None)
+    matched = Matched(supports, n_candidates, n_atoms, normalise, device, n_proposed, references)
+    if max((len(support.mass) for support in supports), default=0) > max_points:
+        return Dense(supports, matched.pairs, n_atoms_dense, normalise, device)
+    return Full(supports, matched, normalise, thorough or n_candidates is None)
 
 
 class Full:
@@ -171,13 +171,13 @@ class Dense:
         self,
         supports: Sequence[Support],
         pairs: Pairs,
-        points: int,
+        n_atoms: int,
         normalise: bool,
         device: str,
     ) -> None:
-        quantised = quantisation.quantise(supports, points)
+        quantised = quantisation.quantise(supports, n_atoms)
         self._sets = sets_of(quantised.atoms, normalise, device)
-        mass = np.full(points, 1 / points)
+        mass = np.full(n_atoms, 1 / n_atoms)
         self._distributions = [distance_distribution.of(own, mass) for own in self._sets.distances]
         self.pairs: Pairs = pairs
         errors = [
@@ -185,7 +185,7 @@ class Dense:
             for support, plan in zip(supports, quantised.plans, strict=True)
         ]
         self.notes: Mapping[str, Any] = {
-            "compared": f"{points} atoms",
+            "compared": f"{n_atoms} atoms",
             "distortion": round(float(np.mean(errors)), 6),
         }
 

@@ -14,15 +14,15 @@ from unhans.spray.transport.support import Support, require_at_most
 
 def compare(
     supports: Sequence[Support],
-    near: int | None,
+    n_candidates: int | None,
     *,
-    points: int = 32,
+    n_atoms: int = 32,
     normalise: bool = False,
     device: str = "cpu",
-    candidates: int = 40,
+    n_proposed: int = 40,
     references: int = 16,
 ) -> Comparison:
     """Gromov-Wasserstein distances between quantised maps, of near pairs; see `gromov_wasserstein`."""
     require_at_most(supports, MOST, "gromov_wasserstein_fast")
-    matched = Matched(supports, near, points, normalise, device, candidates, references)
-    return Dense(supports, matched.pairs, points, normalise, device)
+    matched = Matched(supports, n_candidates, n_atoms, normalise, device, n_proposed, references)
+    return Dense(supports, matched.pairs, n_atoms, normalise, device)

@@ -9,9 +9,9 @@ from unhans.spray.transport.support import Support, require_at_most
 
 def compare(
     supports: Sequence[Support],
-    near: int | None,
+    n_candidates: int | None,
     *,
-    points: int = 64,
+    n_atoms: int = 64,
     normalise: bool = False,
     device: str = "cpu",
 ) -> Comparison:
@@ -20,11 +20,11 @@ def compare(
     Parameters
     ----------
     supports : n of them, none empty
-    near : not read: all others are compared
-    points : atoms a map
+    n_candidates : not read: all others are compared
+    n_atoms : atoms a map
     normalise : scale each map to a mean squared distance of 1
     device : where atoms are matched: ``cpu``, or a GPU by its name in PyTorch
 
     """
     require_at_most(supports, MOST, "gromov_wasserstein_matrix")
-    return Dense(supports, every_pair(len(supports)), points, normalise, device)
+    return Dense(supports, every_pair(len(supports)), n_atoms, normalise, device)

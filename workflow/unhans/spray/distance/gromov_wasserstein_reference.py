@@ -25,14 +25,14 @@ MOST = 1000
 
 
 def compare(
-    supports: Sequence[Support], near: int | None, *, normalise: bool = False
+    supports: Sequence[Support], n_candidates: int | None, *, normalise: bool = False
 ) -> Comparison:
     """Gromov-Wasserstein distances of all pairs by POT, two tenths of a second each.
 
     Parameters
     ----------
     supports : n of them, none empty
-    near : not read: all others are compared
+    n_candidates : not read: all others are compared
     normalise : scale each map to a mean squared distance of 1
 
     """

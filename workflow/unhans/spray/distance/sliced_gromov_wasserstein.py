@@ -19,9 +19,9 @@ from unhans.types import Array, Distances
 def pairwise(
     heatmaps: Array,
     *,
-    share: float = 0.99,
+    mass_fraction: float = 0.99,
     normalise: bool = False,
-    points: int = 64,
+    n_atoms: int = 64,
     projections: int = 16,
 ) -> Distances:
     """Sliced Gromov-Wasserstein distance between the positive parts of all pairs of heatmaps.
@@ -29,9 +29,9 @@ def pairwise(
     Parameters
     ----------
     heatmaps : (n, h, w) array, finite
-    share : of the positive relevance that is compared, in (0, 1]
+    mass_fraction : of the positive relevance that is compared, in (0, 1]
     normalise : scale each map to a mean squared distance of 1
-    points : atoms of equal mass that a map is summed up by
+    n_atoms : atoms of equal mass that a map is summed up by
     projections : lines, evenly spaced over half a turn
 
     Returns
@@ -39,13 +39,13 @@ def pairwise(
     (n, n) float32, in pixels
 
     """
-    supports = of_all(heatmaps, share)
+    supports = of_all(heatmaps, mass_fraction)
     full = np.array([len(support.mass) > 0 for support in supports])
     if not full.any():
         return np.zeros((len(supports), len(supports)), dtype=np.float32)
-    quantised = quantise([one for one in supports if len(one.mass)], points)
+    quantised = quantise([one for one in supports if len(one.mass)], n_atoms)
     axes = sets_of(quantised.atoms, normalise).principal
-    squared = _least_squares(axes, projections) * (2 / (points * projections))
+    squared = _least_squares(axes, projections) * (2 / (n_atoms * projections))
     return beside_empty(np.sqrt(squared).astype(np.float32), full, supports[0].diagonal)
 
 

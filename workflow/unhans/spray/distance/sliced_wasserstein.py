@@ -23,7 +23,7 @@ FRAMES = 8
 
 
 def pairwise(
-    heatmaps: Array, *, share: float = 0.99, projections: int = 32, exponent: int = 2
+    heatmaps: Array, *, mass_fraction: float = 0.99, projections: int = 32, p: int = 2
 ) -> Distances:
     """Sliced Wasserstein distance between the positive parts of all pairs of heatmaps, in pixels.
 
@@ -41,9 +41,9 @@ def pairwise(
     Parameters
     ----------
     heatmaps : (n, h, w) array, finite
-    share : of the positive relevance that is compared, in (0, 1]
+    mass_fraction : of the positive relevance that is compared, in (0, 1]
     projections : directions, at least 2
-    exponent : p, 1 or 2
+    p : order of the distance, 1 or 2
 
     Returns
     -------
@@ -55,14 +55,14 @@ def pairwise(
         An option is out of its range.
 
     """
-    if exponent not in (1, 2):
-        raise InputError(f"sliced_wasserstein: the exponent is {exponent}; expected 1 or 2")
+    if p not in (1, 2):
+        raise InputError(f"sliced_wasserstein: p is {p}; expected 1 or 2")
     if projections < 2:
         raise InputError(f"sliced_wasserstein: {projections} projections; expected at least 2")
-    supports = of_all(heatmaps, share)
+    supports = of_all(heatmaps, mass_fraction)
     full = np.array([len(support.mass) > 0 for support in supports])
     shadows = quantiles([one for one in supports if len(one.mass)], projections)
-    return beside_empty(_lengths(shadows, exponent), full, supports[0].diagonal)
+    return beside_empty(_lengths(shadows, p), full, supports[0].diagonal)
 
 
 def quantiles(supports: Sequence[Support], projections: int) -> NDArray[np.float64]:
@@ -98,7 +98,7 @@ def quantiles(supports: Sequence[Support], projections: int) -> NDArray[np.float
     return result * BINS
 
 
-def lower_bounds(supports: Sequence[Support], exponent: int) -> NDArray[np.float64]:
+def lower_bounds(supports: Sequence[Support], p: int) -> NDArray[np.float64]:
     """Lower bounds of W between all pairs: (n, n).
 
     For p = 2, |x - y|^2 is the sum of its squared projections on two directions at right angles, so
@@ -108,7 +108,7 @@ def lower_bounds(supports: Sequence[Support], exponent: int) -> NDArray[np.float
     """
     shadows = quantiles(supports, 2 * FRAMES)
     bins = shadows.shape[2]
-    if exponent == 1:
+    if p == 1:
         bounds = [pdist(shadows[:, line], "cityblock") / bins for line in range(2 * FRAMES)]
     else:
         frames = [shadows[:, line::FRAMES].reshape(len(shadows), -1) for line in range(FRAMES)]
@@ -117,13 +117,13 @@ def lower_bounds(supports: Sequence[Support], exponent: int) -> NDArray[np.float
     return best
 
 
-def _lengths(shadows: NDArray[np.float64], exponent: int) -> Distances:
+def _lengths(shadows: NDArray[np.float64], p: int) -> Distances:
     n, projections, bins = shadows.shape
     angles = np.arange(projections) * (np.pi / projections)
-    mean = (np.abs(np.cos(angles)) ** exponent).mean() * projections * bins
+    mean = (np.abs(np.cos(angles)) ** p).mean() * projections * bins
     if n < 2:
         return np.zeros((n, n), dtype=np.float32)
-    if exponent == 2:
+    if p == 2:
         return euclidean.pairwise(shadows / np.sqrt(mean))
     lengths: Distances = squareform(pdist(shadows.reshape(n, -1), "cityblock") / mean)
     return lengths.astype(np.float32)

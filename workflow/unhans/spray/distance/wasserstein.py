@@ -52,7 +52,7 @@ class Exact:
     ----------
     supports : of a class
     pairs : that are to be solved
-    exponent : of the distance between points, 1 or 2
+    p : exponent of the distance between points, 1 or 2
     notes : what there is to say of the choice
     known : distances and bounds of pairs that are solved already
 
@@ -62,14 +62,14 @@ class Exact:
         self,
         supports: Sequence[Support],
         pairs: Pairs,
-        exponent: int,
+        p: int,
         notes: Mapping[str, Any] | None = None,
         known: Mapping[tuple[int, int], Solved] | None = None,
     ) -> None:
-        self._supports, self._exponent, self._known = supports, exponent, known or {}
+        self._supports, self._p, self._known = supports, p, known or {}
         every = len(supports) * (len(supports) - 1) // 2
         self.pairs = pairs
-        self.notes = {"exponent": exponent, "pairs": every, "solved": len(pairs), **(notes or {})}
+        self.notes = {"p": p, "pairs": every, "solved": len(pairs), **(notes or {})}
         # Equal heatmaps have one number: the same problem in the same order has the same digits.
         self._number = first_equal(supports)
 
@@ -86,50 +86,52 @@ class Exact:
             return self._known[i, j]
         if self._number[i] > self._number[j]:
             i, j = j, i
-        least, bound = transport(self._supports[i], self._supports[j], self._exponent)
-        return least ** (1 / self._exponent), bound ** (1 / self._exponent)
+        least, bound = transport(self._supports[i], self._supports[j], self._p)
+        return least ** (1 / self._p), bound ** (1 / self._p)
 
 
 def compare(
     supports: Sequence[Support],
-    near: int | None,
+    n_candidates: int | None,
     *,
-    exponent: int = 2,
-    candidates: int | None = None,
+    p: int = 2,
+    n_proposed: int | None = None,
 ) -> Comparison:
     """Choose the pairs whose exact Wasserstein distance is worth its time.
 
     W_p(x, y) is the least mean |x - y|^p over all plans that move one heatmap's mass onto the
-    other's, to the power of 1 / p. Nothing proves that all neighbours are among the candidates, as
+    other's, to the power of 1 / p. Nothing proves that all neighbours are among the proposed ones, as
     `wasserstein_certified` does.
 
     Parameters
     ----------
     supports : of a class, none empty, at most `MOST_POINTS` points each
-    near : others of each heatmap that are asked for; None for all pairs
-    exponent : p, 1 or 2
-    candidates : nearest by linear transport that are solved for each heatmap; by default three times
-        ``near``, at least 30
+    n_candidates : others of each heatmap that are asked for; None for all pairs
+    p : order of the distance, 1 or 2
+    n_proposed : nearest by linear transport that are solved for each heatmap; by default three times
+        ``n_candidates``, at least 30
 
     Raises
     ------
     InputError
-        A heatmap has too many points, the exponent is another, or candidates are fewer than ``near``.
+        A heatmap has too many points, p is neither 1 nor 2, or ``n_proposed`` is below ``n_candidates``.
 
     """
-    require_solvable(supports, exponent, "wasserstein")
+    require_solvable(supports, p, "wasserstein")
     n = len(supports)
-    if near is None or near >= n - 1:
-        return Exact(supports, every_pair(n), exponent)
-    count = max(3 * near, 30) if candidates is None else candidates
-    if count < near:
-        raise InputError(f"{count} candidates for {near} neighbours; expected at least {near}")
+    if n_candidates is None or n_candidates >= n - 1:
+        return Exact(supports, every_pair(n), p)
+    count = max(3 * n_candidates, 30) if n_proposed is None else n_proposed
+    if count < n_candidates:
+        raise InputError(
+            f"{count} proposed heatmaps for {n_candidates} candidates; expected at least {n_candidates}"
+        )
     count = min(count, n - 1)
     pairs = pairs_of(nearest(linear_distances(supports), count))
-    return Exact(supports, pairs, exponent, {"candidates": count})
+    return Exact(supports, pairs, p, {"n_proposed": count})
 
 
-def require_solvable(supports: Sequence[Support], exponent: int, metric: str) -> None:
+def require_solvable(supports: Sequence[Support], p: int, metric: str) -> None:
     """Refuse what `transport` cannot work out.
 
     Raises
@@ -137,8 +139,8 @@ def require_solvable(supports: Sequence[Support], exponent: int, metric: str) ->
     InputError
 
     """
-    if exponent not in (1, 2):
-        raise InputError(f"{metric}: the exponent is {exponent}; expected 1 or 2")
+    if p not in (1, 2):
+        raise InputError(f"{metric}: p is {p}; expected 1 or 2")
     require_at_most(supports, MOST_POINTS, metric)
 
 
@@ -161,7 +163,7 @@ def linear_distances(supports: Sequence[Support]) -> NDArray[np.float32]:
     return euclidean.pairwise(features)
 
 
-def transport(x: Support, y: Support, exponent: int) -> Solved:
+def transport(x: Support, y: Support, p: int) -> Solved:
     """Move one heatmap's mass onto the other's at the least mean of |x - y|^p.
 
     Returns
@@ -171,16 +173,16 @@ def transport(x: Support, y: Support, exponent: int) -> Solved:
 
     """
     (points, mass), (others, wanted), share = x[:2], y[:2], 1.0
-    if exponent == 1:
+    if p == 1:
         # By the triangle inequality, mass that both have in a pixel may stay.
         points, mass, others, wanted, share = _without_shared(x, y)
         if not share:
             return 0.0, 0.0
     wanted = wanted * (mass.sum() / wanted.sum())
-    cost = _cost(points, others, exponent)
+    cost = _cost(points, others, p)
     found = None
     if cost.size > FEW_WAYS:
-        guess, gap = _guess(points, mass, others, wanted, exponent)
+        guess, gap = _guess(points, mass, others, wanted, p)
         found = _solve_sparsely(mass, wanted, cost, _promising(mass, wanted, cost, guess, gap))
     if found is None:
         _, least, u, _ = linear_ot.solve(mass, wanted, cost)
@@ -210,12 +212,12 @@ def _dual(mass: Mass, wanted: Mass, cost: Costs, u: NDArray[np.float64]) -> floa
 
 
 def _guess(
-    points: Points, mass: Mass, others: Points, wanted: Mass, exponent: int
+    points: Points, mass: Mass, others: Points, wanted: Mass, p: int
 ) -> tuple[NDArray[np.float64], float]:
     """Solve the problem on coarse pixels: the potential of ``others``, and the least cost."""
     (centres, lumps), (goals, demand) = _lumped(points, mass, CELL), _lumped(others, wanted, CELL)
-    _, rough, u, _ = linear_ot.solve(lumps, demand, _cost(centres, goals, exponent))
-    return (_cost(centres, others, exponent) - u[:, None]).min(axis=0), rough
+    _, rough, u, _ = linear_ot.solve(lumps, demand, _cost(centres, goals, p))
+    return (_cost(centres, others, p) - u[:, None]).min(axis=0), rough
 
 
 def _promising(
@@ -234,11 +236,11 @@ def _promising(
     return allowed
 
 
-def _cost(points: Points, others: Points, exponent: int) -> Costs:
+def _cost(points: Points, others: Points, p: int) -> Costs:
     """|x - y|^p between points; its square is exact where they are whole pixels."""
     cost: Costs = (points[:, :1] - others[:, 0]) ** 2
     cost += (points[:, 1:] - others[:, 1]) ** 2
-    return np.sqrt(cost, out=cost) if exponent == 1 else cost
+    return np.sqrt(cost, out=cost) if p == 1 else cost
 
 
 def _without_shared(x: Support, y: Support) -> tuple[Points, Mass, Points, Mass, float]:

@@ -18,37 +18,37 @@ SLACK = 1e-9
 """Pixels by which rounding may have lifted a lower bound or lowered a distance."""
 
 
-def compare(supports: Sequence[Support], near: int | None, *, exponent: int = 2) -> Comparison:
-    """Choose all pairs that may be among the ``near`` nearest of either heatmap.
+def compare(supports: Sequence[Support], n_candidates: int | None, *, p: int = 2) -> Comparison:
+    """Choose all pairs that may be among the ``n_candidates`` nearest of either heatmap.
 
-    The ``near`` nearest of each heatmap by linear transport are solved at once. The greatest of their
-    distances bounds how far its neighbours can be. Every pair whose `lower_bounds` keep it beyond
+    The ``n_candidates`` nearest of each heatmap by linear transport are solved at once. The greatest of
+    their distances bounds how far its neighbours can be. Every pair whose `lower_bounds` keep it beyond
     that for both heatmaps is left out; the notes say how many are ``solved`` of all ``pairs``.
 
     Parameters
     ----------
     supports : of a class, none empty, at most `wasserstein.MOST_POINTS` points each
-    near : others of each heatmap that are asked for; None for all pairs
-    exponent : p, 1 or 2
+    n_candidates : others of each heatmap that are asked for; None for all pairs
+    p : order of the distance, 1 or 2
 
     Raises
     ------
     InputError
-        A heatmap has too many points, or the exponent is another.
+        A heatmap has too many points, or p is neither 1 nor 2.
 
     """
-    require_solvable(supports, exponent, "wasserstein_certified")
+    require_solvable(supports, p, "wasserstein_certified")
     n = len(supports)
-    if near is None or near >= n - 1:
-        return Exact(supports, every_pair(n), exponent)
-    first = pairs_of(nearest(linear_distances(supports), near))
-    solved = Exact(supports, first, exponent).solve(first)
+    if n_candidates is None or n_candidates >= n - 1:
+        return Exact(supports, every_pair(n), p)
+    first = pairs_of(nearest(linear_distances(supports), n_candidates))
+    solved = Exact(supports, first, p).solve(first)
     distances = as_matrix(n, first, solved["distance"])
     rows = np.split(distances.data, distances.indptr[1:-1])
-    reach = np.array([np.partition(row, near - 1)[near - 1] for row in rows])
-    possible = lower_bounds(supports, exponent) <= np.maximum(reach[:, None], reach) + SLACK
+    reach = np.array([np.partition(row, n_candidates - 1)[n_candidates - 1] for row in rows])
+    possible = lower_bounds(supports, p) <= np.maximum(reach[:, None], reach) + SLACK
     possible[tuple(first.T)] = True
     pairs = np.argwhere(np.triu(possible, 1)).astype(np.int32)
     values = zip(solved["distance"].tolist(), solved["lower_bound"].tolist(), strict=True)
     known = dict(zip(map(tuple, first.tolist()), values, strict=True))
-    return Exact(supports, pairs, exponent, {"first": len(first)}, known)
+    return Exact(supports, pairs, p, {"first": len(first)}, known)

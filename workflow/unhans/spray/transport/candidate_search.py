@@ -27,36 +27,36 @@ class Matched:
     Parameters
     ----------
     supports : n of them
-    near : others wanted for each map; None for all
-    points : atoms a map
+    n_candidates : others wanted for each map; None for all
+    n_atoms : atoms a map
     normalise : scale each map to a mean squared distance of 1
     device : where atoms are matched; see `Sets`
-    candidates : others that are matched for each map, at least
-    references : maps that candidates are found by way of
+    n_proposed : others that are matched for each map, at least
+    references : maps that proposals are found by way of
 
     """
 
     def __init__(
         self,
         supports: Sequence[Support],
-        near: int | None,
-        points: int,
+        n_candidates: int | None,
+        n_atoms: int,
         normalise: bool,
         device: str,
-        candidates: int,
+        n_proposed: int,
         references: int,
     ) -> None:
-        self.quantised: Quantised = quantisation.quantise(supports, points)
+        self.quantised: Quantised = quantisation.quantise(supports, n_atoms)
         self.sets: Sets = sets_of(self.quantised.atoms, normalise, device)
-        if near is None or near >= len(supports) - 1:
+        if n_candidates is None or n_candidates >= len(supports) - 1:
             self.pairs: Pairs = every_pair(len(supports))
         else:
-            most = min(len(supports) - 1, max(candidates, 2 * near))
-            self.pairs = self._chosen(near, most, references)
+            most = min(len(supports) - 1, max(n_proposed, 2 * n_candidates))
+            self.pairs = self._chosen(n_candidates, most, references)
 
-    def _chosen(self, near: int, candidates: int, references: int) -> Pairs:
+    def _chosen(self, n_candidates: int, n_proposed: int, references: int) -> Pairs:
         bounds = linear_gw_bounds.upper_bounds(self.sets, references)
         np.fill_diagonal(bounds, np.inf)
-        pairs = pairs_of(np.argsort(bounds, axis=1, kind="stable")[:, :candidates])
+        pairs = pairs_of(np.argsort(bounds, axis=1, kind="stable")[:, :n_proposed])
         squared, _ = permutations(self.sets, pairs)
-        return pairs_of(nearest_entries(as_matrix(len(bounds), pairs, squared), near))
+        return pairs_of(nearest_entries(as_matrix(len(bounds), pairs, squared), n_candidates))

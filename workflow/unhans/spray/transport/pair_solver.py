@@ -125,7 +125,7 @@ class WithEmpty:
     comparison : of the heatmaps that have points
     places : of these among all, rising
     n : number of all
-    near : others that each heatmap is to be compared with; None for all
+    n_candidates : others that each heatmap is to be compared with; None for all
     diagonal : of a map
 
     """
@@ -135,7 +135,7 @@ class WithEmpty:
         comparison: Comparison,
         places: NDArray[np.integer],
         n: int,
-        near: int | None,
+        n_candidates: int | None,
         diagonal: float,
     ) -> None:
         self._comparison, self._places, self._diagonal = comparison, places, diagonal
@@ -143,7 +143,7 @@ class WithEmpty:
         self._empty[places] = False
         self._own = np.full(n, -1, dtype=np.int32)
         self._own[places] = np.arange(len(places))
-        self.pairs = self._choose(n, near)
+        self.pairs = self._choose(n, n_candidates)
 
     @property
     def notes(self) -> Mapping[str, Any]:
@@ -158,22 +158,24 @@ class WithEmpty:
         rule = np.where(empty.all(axis=1), 0.0, self._diagonal)
         return {name: _filled(rule, both, values) for name, values in found.items()}
 
-    def _choose(self, n: int, near: int | None) -> Pairs:
+    def _choose(self, n: int, n_candidates: int | None) -> Pairs:
         empty = np.nonzero(self._empty)[0]
         if not empty.size:
             return self._comparison.pairs
         own = self._places[self._comparison.pairs].astype(np.int32)
-        if near is None:
+        if n_candidates is None:
             return every_pair(n)
         # Empty ones are nearest to each other, then all others tie; ties go to the lower index.
         by_place = np.concatenate([empty, np.nonzero(~self._empty)[0]])
-        others = [by_place[by_place != place][: max(near, len(empty) - 1)] for place in empty]
+        others = [
+            by_place[by_place != place][: max(n_candidates, len(empty) - 1)] for place in empty
+        ]
         chosen = [
             np.stack([np.full(len(those), place), those], 1)
             for place, those in zip(empty, others, strict=True)
         ]
         # A heatmap with points may have too few others with points.
-        if len(self._places) <= near:
+        if len(self._places) <= n_candidates:
             chosen += [np.stack([np.full(len(empty), place), empty], 1) for place in self._places]
         return np.unique(np.sort(np.concatenate([own, *chosen]), axis=1), axis=0).astype(np.int32)
 

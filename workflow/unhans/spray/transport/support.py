@@ -27,7 +27,7 @@ class Support(NamedTuple):
     """greatest distance between two pixels of the map"""
 
 
-def of(heatmap: Array, share: float = 0.99) -> Support:
+def of(heatmap: Array, mass_fraction: float = 0.99) -> Support:
     """Take the points of a heatmap: where its relevance is positive.
 
     Pixels that tie with the last one taken are taken too, so that a map that is turned or mirrored
@@ -36,11 +36,11 @@ def of(heatmap: Array, share: float = 0.99) -> Support:
     Parameters
     ----------
     heatmap : (h, w) finite array
-    share : of the positive relevance, in (0, 1]
+    mass_fraction : of the positive relevance, in (0, 1]
 
     """
-    if not 0 < share <= 1:
-        raise InputError(f"share of the mass is {share}; expected a number above 0, up to 1")
+    if not 0 < mass_fraction <= 1:
+        raise InputError(f"mass_fraction is {mass_fraction}; expected a number above 0, up to 1")
     relevance = np.maximum(np.asarray(heatmap, dtype=np.float64), 0)
     diagonal = float(np.hypot(*(side - 1 for side in relevance.shape)))
     peak = relevance.max()
@@ -50,7 +50,7 @@ def of(heatmap: Array, share: float = 0.99) -> Support:
     falling = np.sort(relevance, axis=None)[::-1]
     # Summed up from small to large the shares reach 1 exactly where all pixels are asked for.
     left = np.concatenate([np.cumsum(falling[::-1])[::-1][1:], [0.0]])
-    last = falling[np.argmax(left <= (1 - share) * falling.sum())]
+    last = falling[np.argmax(left <= (1 - mass_fraction) * falling.sum())]
     points = np.argwhere((relevance >= last) & (relevance > 0))
     mass = relevance[tuple(points.T)]
     total = relevance.sum()
@@ -59,9 +59,9 @@ def of(heatmap: Array, share: float = 0.99) -> Support:
     )
 
 
-def of_all(heatmaps: Array, share: float = 0.99) -> list[Support]:
+def of_all(heatmaps: Array, mass_fraction: float = 0.99) -> list[Support]:
     """Take the points of each of (n, h, w) heatmaps; see `of`."""
-    return [of(heatmap, share) for heatmap in heatmaps]
+    return [of(heatmap, mass_fraction) for heatmap in heatmaps]
 
 
 def first_equal(supports: Sequence[Support]) -> list[int]:
