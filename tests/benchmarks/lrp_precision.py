@@ -50,7 +50,8 @@ from unhans.spray.affinity import knn_affinity
 from unhans.spray.clustering import kmeans
 from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
-from unhans.spray.pairwise import nearest, pairwise
+from unhans.spray.nearest import nearest
+from unhans.spray.pairwise import pairwise
 from unhans.spray.preprocessing import represent
 from unhans.spray.separability import tau
 

@@ -13,4 +13,4 @@ for job in each_class(snakemake):
         distances = pairwise.stored(found.arrays, found.attributes["n"])
         sources = {"maps": maps, "distances": found}
         with ResumableWriter(job.output.audit, job.recipe, sources) as parts:
-            job.say(audit.audit(maps["heatmap"], distances, job.settings, parts))
+            job.say(audit.audit(maps["heatmap"], distances, parts, **job.settings))

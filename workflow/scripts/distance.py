@@ -10,4 +10,4 @@ for job in each_class(snakemake):
 
         source = store.read(job.input.maps, ["heatmap"])
         with ResumableWriter(job.output.distances, job.recipe, {"maps": source}) as parts:
-            job.say(pairwise.measure(source["heatmap"], job.settings, parts))
+            job.say(pairwise.measure(source["heatmap"], parts, **job.settings))

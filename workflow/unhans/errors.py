@@ -13,6 +13,10 @@ class StoreError(UnhansError):
     """A result file is missing, damaged, or not what its stage should have written."""
 
 
+class MetricError(UnhansError):
+    """A metric of a user's own cannot be imported, fails, or returns no matrix of distances."""
+
+
 class InputError(UnhansError, ValueError):
     """The data of a call cannot be worked with: wrong shape, not finite, too few images.
 

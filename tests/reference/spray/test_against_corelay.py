@@ -6,6 +6,7 @@ import pytest
 from sizes import KNN, Q
 
 from unhans.spray import affinity, clustering, embedding, laplacian, pairwise
+from unhans.spray.neighbours import neighbours
 
 pytest.importorskip("corelay")
 
@@ -39,7 +40,7 @@ def test_distances_are_the_same(distances, their_distances):
 @pytest.mark.parametrize("k", [1, 2, 10, 50])
 def test_neighbours_and_affinity_are_the_same(heatmaps, distances, their_distances, k):
     directed = SparseKNN(n_neighbors=k, symmetric=False)(their_distances)
-    indices, _ = pairwise.neighbours(heatmaps, "euclidean", k)
+    indices, _ = neighbours(heatmaps, "euclidean", k)
     np.testing.assert_array_equal(np.sort(indices), directed.indices.reshape(-1, k))
     symmetric = SparseKNN(n_neighbors=k, symmetric=True)(their_distances)
     found = affinity.knn_affinity(distances, k)

@@ -10,7 +10,8 @@ from scipy.optimize import linear_sum_assignment
 
 from unhans.errors import ConfigError, InputError
 from unhans.spray.distance import gromov_wasserstein
-from unhans.spray.pairwise import compare, neighbours, pairwise
+from unhans.spray.neighbours import neighbours
+from unhans.spray.pairwise import compare, pairwise
 from unhans.spray.transport import (
     annealing,
     annealing_gpu,

@@ -6,7 +6,9 @@ import pytest
 
 from unhans.errors import InputError
 from unhans.spray.distance import euclidean
-from unhans.spray.pairwise import nearest, neighbours, pairwise, require_distinct
+from unhans.spray.nearest import nearest
+from unhans.spray.neighbours import neighbours
+from unhans.spray.pairwise import pairwise, require_distinct
 
 RNG = np.random.default_rng(2)
 NOISE = RNG.normal(size=(12, 6, 7))

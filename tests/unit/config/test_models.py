@@ -45,6 +45,8 @@ def test_every_config_in_the_repository_is_valid(path):
         ({"afinity": {}}, "unknown key 'afinity'; did you mean 'affinity'?"),
         ({"affinity": {"kn": 3}}, "affinity: unknown key 'kn'; did you mean 'knn'?"),
         ({"distance": {"metrics": "euclidian"}}, "distance.metrics.0: .*did you mean 'euclidean'"),
+        ({"distance": {"metrics": "a.b:c:d"}}, "unknown metric 'a.b:c:d'; expected one of euclid"),
+        ({"distance": {"metrics": ["a.b", "a:b"]}}, "distance.metrics: a.b is named twice"),
         ({"corpus": {"d": {"sorce": 1}}}, "corpus.d: unknown key 'sorce'; did you mean 'source'?"),
         (
             {"affinity": {"knn": [10, 0]}},
@@ -236,3 +238,8 @@ def test_no_more_neighbours_than_near_images_are_compared():
         ).n_candidates
         == 30
     )
+
+
+def test_a_metric_of_ones_own_names_folders_without_a_colon():
+    loaded = models.load({**SMALL, "distance": {"metrics": "package.module:function"}})
+    assert loaded.distance.metrics == ("package.module.function",)

@@ -6,9 +6,9 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from unhans.choices import ArtefactKind
 from unhans.errors import InputError
 from unhans.images import planting
-from unhans.types import ArtefactKind
 
 KINDS = tuple(planting.DRAWN)
 

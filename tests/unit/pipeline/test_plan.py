@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from unhans.config import models as config
 from unhans.errors import ConfigError
 from unhans.pipeline import machine, plan
+from unhans.spray.pairwise import measure
 
 ROOT = Path(__file__).parents[3] / "workflow"
 DIGITS_STAGES = set(plan.FOLDERS) - {"model"}
@@ -149,6 +151,42 @@ def test_a_function_of_ones_own_that_cannot_be_found_is_named(images):
     made = images(model={"architecture": "no_such_module_of_mine:make"})
     with pytest.raises(ConfigError, match="no module 'no_such_module_of_mine'; expected one that"):
         made.settings("model", wildcards(corpus="mine", model="vgg16"))
+
+
+def test_an_edit_of_a_metric_of_ones_own_measures_its_distances_anew(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "own_metrics_of_mine.py"
+    file.write_text("def angle(maps): ...")
+    made = make(distance={"metrics": ["euclidean", "own_metrics_of_mine:angle"]})
+    at = [analysis for analysis in made.config.analyses() if "." in analysis.metric]
+    assert {analysis.metric for analysis in at} == {"own_metrics_of_mine.angle"}
+    assert at[0].path.endswith("/own_metrics_of_mine.angle/knn10/q32")
+    before = made.settings("distance", at[0]), made.code("distance", at[0])
+    assert before[0].keys() == {"metric", "source"}
+    assert (made.settings("distance", at[0]), made.code("distance", at[0])) == before
+    file.write_text("def angle(maps): return 1")
+    assert made.settings("distance", at[0])["source"] != before[0]["source"]
+    assert made.settings("distance", made.config.analyses()[0]) == {"metric": "euclidean"}
+
+
+def test_a_metric_of_ones_own_measures_with_the_settings_of_the_plan(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    source = "def far(maps): return (maps[:, None] != maps).any(axis=(2, 3)) * 3.0"
+    (tmp_path / "own_metric_of_the_plan.py").write_text(source)
+    made = make(distance={"metrics": "own_metric_of_the_plan:far"})
+    settings = made.settings("distance", made.config.analyses()[0])
+    written = {}
+    sink = SimpleNamespace(append=written.update, finish=written.update)
+    maps = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
+    measure(maps, sink, **settings)
+    assert written["distance"].tolist() == (3 * (1 - np.eye(3))).tolist()
+    assert written["n"] == 3
+
+
+def test_a_metric_of_ones_own_that_cannot_be_found_is_named():
+    made = make(distance={"metrics": "no_such_module_of_mine:angle"})
+    with pytest.raises(ConfigError, match=r"metric 'no_such_module_of_mine\.angle': no module"):
+        made.settings("distance", made.config.analyses()[0])
 
 
 def test_settings_have_sorted_keys_and_plain_values(images):

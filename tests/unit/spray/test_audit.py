@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from unhans.choices import METRICS
 from unhans.errors import InputError
 from unhans.io import store
 from unhans.io.resumable import ResumableWriter
 from unhans.io.store import Recipe, Result
 from unhans.spray import audit, pairwise
 from unhans.spray.transport.pair_solver import as_matrix, pairs_of
-from unhans.types import METRIC_OPTIONS, REFERENCES
 
 RECIPE = Recipe("audit", {}, "code")
 SOURCE = Result("maps", {"lineage": {}, "fingerprint": "0"}, {})
@@ -29,17 +29,17 @@ def maps():
 
 def run(maps, distances, path, **settings):
     with ResumableWriter(path, RECIPE, {"maps": SOURCE}) as parts:
-        said = audit.audit(maps, distances, {**SETTINGS, **settings}, parts)
+        said = audit.audit(maps, distances, parts, **SETTINGS | settings)
     return said, store.read(path)
 
 
 @pytest.mark.parametrize("metric", ["wasserstein", "gromov_wasserstein_fast"])
 def test_the_reference_itself_has_full_recall(maps, tmp_path, metric):
-    exact = pairwise.pairwise(maps, REFERENCES[metric]).astype(np.float64)
+    exact = pairwise.pairwise(maps, METRICS[metric].reference).astype(np.float64)
     said, found = run(maps, exact, tmp_path / "a.zarr.zip", metric=metric)
     assert found.attributes["recall"] == [1.0] * 4
     assert np.allclose(found.attributes["excess"], 0, atol=1e-5)
-    assert found.attributes["reference"] == REFERENCES[metric]
+    assert found.attributes["reference"] == METRICS[metric].reference
     assert said.startswith("audit: recall@3 1.000 of 4 images")
     rows, columns = found["row"], found["column"]
     np.testing.assert_allclose(found["reference"], exact[rows, columns], rtol=1e-5)
@@ -127,12 +127,12 @@ def test_too_few_images_are_told(maps, tmp_path):
 
 
 def test_every_metric_of_transport_has_a_reference_with_its_options():
-    for metric, reference in REFERENCES.items():
-        shared = set(METRIC_OPTIONS[metric]) - {
+    for choice in filter(lambda one: one.reference, METRICS.values()):
+        shared = set(choice.options) - {
             "n_candidates",
             "n_atoms",
             "max_points",
             "thorough",
             "device",
         }
-        assert shared <= set(METRIC_OPTIONS[reference])
+        assert shared <= set(METRICS[choice.reference].options)

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from unhans.choices import METRICS
 from unhans.errors import InputError
 from unhans.io import store
 from unhans.io.resumable import ResumableWriter
 from unhans.io.store import Recipe, Result
 from unhans.spray import affinity, pairwise
+from unhans.spray.nearest import nearest
+from unhans.spray.neighbours import neighbours
 from unhans.spray.transport import pair_solver
 from unhans.spray.transport.pair_solver import WithEmpty, as_matrix, every_pair, pairs_of
-from unhans.types import METRIC_OPTIONS
 
 RECIPE = Recipe("distance", {"metric": "wasserstein"}, "code")
 SOURCE = Result("maps", {"lineage": {}, "fingerprint": "0"}, {})
@@ -25,7 +27,7 @@ class Told:
         self.pairs = every_pair(len(self.places))
         if near is not None:
             gaps = np.abs(self.places[:, None] - self.places)
-            self.pairs = pairs_of(pairwise.nearest(gaps, near))
+            self.pairs = pairs_of(nearest(gaps, near))
         self.notes = {"told": True}
         self.solved = 0
 
@@ -64,7 +66,7 @@ def test_the_matrix_keeps_distances_of_zero_as_known():
     matrix = as_matrix(3, np.array([[0, 1], [1, 2]]), np.array([0.0, 2.0]))
     assert matrix.nnz == 4
     np.testing.assert_array_equal(matrix.toarray(), [[0, 0, 0], [0, 0, 2], [0, 2, 0]])
-    assert pairwise.nearest(matrix, 1).tolist() == [[1], [0], [1]]
+    assert nearest(matrix, 1).tolist() == [[1], [0], [1]]
 
 
 @pytest.mark.parametrize("k", [1, 4, 9])
@@ -73,12 +75,12 @@ def test_nearest_among_the_known_is_nearest_in_the_matrix(random, k):
     values = random.integers(0, 6, (n, n)).astype(float)
     values = values + values.T
     np.fill_diagonal(values, 0)
-    dense = pairwise.nearest(values, k)
-    known = pairs_of(pairwise.nearest(values, 12))
+    dense = nearest(values, k)
+    known = pairs_of(nearest(values, 12))
     some = as_matrix(n, known, values[tuple(known.T)])
     every = as_matrix(n, every_pair(n), values[tuple(every_pair(n).T)])
-    np.testing.assert_array_equal(pairwise.nearest(every, k), dense)
-    np.testing.assert_array_equal(pairwise.nearest(some, k), dense)
+    np.testing.assert_array_equal(nearest(every, k), dense)
+    np.testing.assert_array_equal(nearest(some, k), dense)
     graph = affinity.knn_affinity(some, k)
     assert (graph != affinity.knn_affinity(values, k)).nnz == 0
 
@@ -86,7 +88,7 @@ def test_nearest_among_the_known_is_nearest_in_the_matrix(random, k):
 def test_more_neighbours_than_are_known_are_refused():
     matrix = as_matrix(4, np.array([[0, 1], [1, 2], [2, 3]]), np.ones(3))
     with pytest.raises(InputError, match=r"2 nearest neighbours; expected from 1 to 1"):
-        pairwise.nearest(matrix, 2)
+        nearest(matrix, 2)
     with pytest.raises(InputError, match="distances hold NaN"):
         affinity.knn_affinity(sparse.csr_array(matrix * np.nan), 1)
 
@@ -119,10 +121,10 @@ def test_heatmaps_without_points_have_a_distance_by_rule(empty, near):
 
 def measure(maps, path, sink_type=ResumableWriter, **settings):
     told = {"metric": "wasserstein", **settings}
-    if "n_candidates" in METRIC_OPTIONS.get(told["metric"], ()):
+    if "n_candidates" in METRICS[told["metric"]].options:
         told["n_candidates"] = 6
     with sink_type(path, RECIPE, {"maps": SOURCE}) as sink:
-        return pairwise.measure(maps, told, sink)
+        return pairwise.measure(maps, sink, **told)
 
 
 class Killed(ResumableWriter):
@@ -142,8 +144,8 @@ def test_what_is_stored_is_read_again_as_distances(maps, tmp_path, metric):
     assert said.startswith("distance: ")
     assert found.attributes["n"] == 30
     again = pairwise.stored(found.arrays, 30)
-    indices, _ = pairwise.neighbours(maps, metric, 3)
-    np.testing.assert_array_equal(pairwise.nearest(again, 3), indices)
+    indices, _ = neighbours(maps, metric, 3)
+    np.testing.assert_array_equal(nearest(again, 3), indices)
     if metric != "euclidean":
         assert set(found.arrays) == {"row", "column", "distance", "lower_bound"}
         assert len(found["row"]) <= len(every_pair(30))

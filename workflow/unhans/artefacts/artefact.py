@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from unhans.choices import Placement
 from unhans.errors import InputError
-from unhans.types import Array, Placement
+from unhans.types import Array
 
 EVEN = 0.02
 """Standard deviation, of the range of pixels, below which images agree: compression does as much."""

@@ -15,13 +15,14 @@ from PIL import Image
 from unhans.artefacts import artefact
 from unhans.artefacts.accepted import SUGGESTED
 from unhans.artefacts.artefact import Artefact, Mask
+from unhans.choices import Placement
 from unhans.errors import InputError
 from unhans.images import digits
 from unhans.images.dataset import ClassDataset
 from unhans.images.sampling import some
 from unhans.images.transform import Transform
 from unhans.io import store
-from unhans.types import Array, Placement
+from unhans.types import Array
 
 SHOWN = 100
 """Images of a group, and of the others, that an artefact is isolated from at most."""

@@ -24,23 +24,25 @@ from pydantic import (
     StringConstraints,
     Tag,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
-from unhans.config.benchmark_grid import Cell, cells
-from unhans.config.renamed import old_keys
-from unhans.errors import ConfigError
-from unhans.types import (
-    METRIC_OPTIONS,
+from unhans.choices import (
+    METRICS,
     PRETRAINED,
-    Analysis,
     ArtefactKind,
     CompositeName,
     DisplayName,
     EstimatorName,
     MethodName,
-    MetricName,
+    is_own_metric,
+    metric_choice,
 )
+from unhans.config.benchmark_grid import Cell, cells
+from unhans.config.renamed import old_keys
+from unhans.errors import ConfigError
+from unhans.types import Analysis
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """Names become folders: letters, digits, ``_``, ``.`` and ``-``, the first a letter or digit."""
@@ -443,13 +445,48 @@ class Step(Section):
         return {"anyOf": [{"enum": ["as_distribution", "unit_norm"]}, pooled, dict(spelled_out)]}
 
 
+OWN_METRIC = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*"
+"""A function of a user's own: ``package.module:function``."""
+
+
+def _known_metric(name: str) -> str:
+    """Check the name of a metric; that of a user's own names folders, and has no colon there."""
+    if name in METRICS:
+        return name
+    own = name.replace(":", ".")
+    if re.fullmatch(OWN_METRIC, name) and is_own_metric(own):
+        return own
+    near = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.5)
+    hint = f" (did you mean '{near[0]}'?)" if near else ""
+    raise ValueError(
+        f"unknown metric '{name}'{hint}; expected one of {', '.join(METRICS)}, or "
+        "package.module:function"
+    )
+
+
+Metric = Annotated[
+    str,
+    AfterValidator(_known_metric),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": list(METRICS)},
+                {"type": "string", "pattern": f"^{OWN_METRIC}$"},
+            ]
+        }
+    ),
+]
+"""A metric by its name, or a function of a user's own."""
+
+
 class Distance(Section):
     """Pairwise distances between heatmaps."""
 
-    metrics: Swept[MetricName] = Field(
+    metrics: Swept[Metric] = Field(
         ("euclidean",),
         description="euclidean; hellinger (maps as distributions of positive relevance); or optimal "
-        "transport: wasserstein, gromov_wasserstein and their other rungs, see docs/how-to/transport.md.",
+        "transport: wasserstein, gromov_wasserstein and their other rungs, see docs/how-to/transport.md. "
+        "`package.module:function` names a function of your own, see docs/how-to/metric.md.",
     )
     n_candidates: AutoOrCount = Field(
         "auto",
@@ -793,7 +830,7 @@ class Config(Section):
     def _check_neighbours(self) -> "Config":
         most = max(self.affinity.knn)
         if self.n_candidates < most and any(
-            "n_candidates" in METRIC_OPTIONS.get(m, ()) for m in self.distance.metrics
+            "n_candidates" in metric_choice(m).options for m in self.distance.metrics
         ):
             raise ValueError(
                 f"distance.n_candidates = {self.n_candidates} images are compared with each; "

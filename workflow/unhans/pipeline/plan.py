@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from unhans.artefacts import accepted as acceptance
+from unhans.choices import is_own_metric, metric_choice
 from unhans.config.models import Config, Digits, Images, Trained
 from unhans.errors import ConfigError
 from unhans.images import class_index
 from unhans.pipeline import digest as provenance
 from unhans.pipeline import machine
-from unhans.types import METRIC_OPTIONS, REFERENCES, STORE_FORMAT, Analysis, Parameters
+from unhans.types import STORE_FORMAT, Analysis, Parameters
 
 FOLDERS: Mapping[str, int] = {
     "corpus": 1,
@@ -392,7 +393,7 @@ class Plan:
 
     def audited(self) -> list[str]:
         """Metrics whose neighbours can be held against a reference: those of optimal transport."""
-        return [metric for metric in self.config.distance.metrics if metric in REFERENCES]
+        return [m for m in self.config.distance.metrics if metric_choice(m).reference]
 
     def audits(self) -> list[str]:
         """Paths of the audits of all classes and metrics."""
@@ -445,10 +446,11 @@ class Plan:
     def code(self, stage: str, wildcards: Any = None) -> str:
         """Digest of the code that carries out a stage, and of the layout it writes."""
         modules = []
-        if stage == "distance":
+        if stage == "distance" and not is_own_metric(wildcards.metric):
             modules = [f"spray.distance.{wildcards.metric}"]
         elif stage == "audit":
-            modules = [f"spray.distance.{REFERENCES.get(wildcards.metric, wildcards.metric)}"]
+            reference = metric_choice(wildcards.metric).reference or wildcards.metric
+            modules = [f"spray.distance.{reference}"]
         digest = provenance.source_digest(stage, *modules, root=self.root)
         return f"{digest}-{STORE_FORMAT}"
 
@@ -571,7 +573,7 @@ class Plan:
         if _is_file(told["weights"]):  # a file that moves stays the same: its content has a hash
             settings["weights"] = Path(told["weights"]).name
         if ":" in told["architecture"]:
-            settings["source"] = _source_of(told["architecture"])
+            settings["source"] = _source_of(told["architecture"], "model: architecture")
         return settings
 
     def _ablation(self, stage: str, wildcards: Any) -> Parameters:
@@ -589,8 +591,10 @@ class Plan:
 
     def _distance(self, _: str, wildcards: Any) -> Parameters:
         told = {**self._plain["distance"], "n_candidates": self.config.n_candidates}
-        options = METRIC_OPTIONS.get(wildcards.metric, ())
+        options = metric_choice(wildcards.metric).options
         chosen = {key: told[key] for key in options if told[key] is not None}
+        if is_own_metric(wildcards.metric):
+            chosen["source"] = _source_of(wildcards.metric, "distance: metric")
         return {"metric": wildcards.metric, **chosen}
 
     def _audit(self, _: str, wildcards: Any) -> Parameters:
@@ -685,16 +689,16 @@ def _is_file(weights: str | None) -> bool:
     return weights is not None and Path(weights).suffix in {".safetensors", ".pth", ".pt"}
 
 
-def _source_of(function: str) -> str:
+def _source_of(function: str, key: str) -> str:
     """Digest of the file that a function of the user's own comes from."""
-    module = function.partition(":")[0]
+    module = function.replace(":", ".").rpartition(".")[0]
     try:
         found = importlib.util.find_spec(module)
     except (ImportError, ValueError):
         found = None
     if found is None or found.origin is None or not Path(found.origin).is_file():
         raise ConfigError(
-            f"model: architecture '{function}': no module '{module}'; expected one that can be "
+            f"{key} '{function}': no module '{module}'; expected one that can be "
             "imported from here (PYTHONPATH)"
         )
     return hashlib.sha256(Path(found.origin).read_bytes()).hexdigest()[:16]

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from unhans.errors import InputError
-from unhans.spray.pairwise import nearest
+from unhans.spray.nearest import nearest
 from unhans.types import Array
 
 

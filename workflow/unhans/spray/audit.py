@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from unhans.choices import METRICS
 from unhans.errors import InputError
 from unhans.spray import pairwise
 from unhans.spray.distance.gromov_wasserstein_reference import MOST
 from unhans.spray.transport.pair_solver import Comparison, Pairs, blocks
-from unhans.types import METRIC_OPTIONS, REFERENCES, RIVALS, Array
+from unhans.types import Array
 
 
 class Queries:
@@ -68,8 +69,13 @@ def sample(n: int, images: int, seed: int) -> NDArray[np.int64]:
 def audit(
     heatmaps: Array,
     distances: Array | sparse.csr_array,
-    settings: Mapping[str, Any],
     sink: pairwise.Sink,
+    *,
+    metric: str,
+    images: int,
+    k: int,
+    seed: int,
+    **options: Any,
 ) -> str:
     """Hold the distances of a class against the reference, into a result.
 
@@ -94,17 +100,18 @@ def audit(
         There are not more than k images.
 
     """
-    n, k = len(heatmaps), settings["k"]
+    n, reference = len(heatmaps), METRICS[metric].reference
+    if reference is None:
+        raise InputError(f"metric '{metric}' has no reference to audit it by")
     if n <= k:
         raise InputError(f"{k} nearest neighbours need at least {k + 1} images; there are {n}")
-    reference = REFERENCES[settings["metric"]]
-    options = {key: settings[key] for key in METRIC_OPTIONS[reference] if key in settings}
-    queries = sample(n, settings["images"], settings["seed"])
+    own = {key: options[key] for key in METRICS[reference].options if key in options}
+    queries = sample(n, images, seed)
     compared = Queries(
-        pairwise.compare(heatmaps, reference, None, **options),
+        pairwise.compare(heatmaps, reference, None, **own),
         queries,
         n,
-        _rival(heatmaps, reference, options),
+        _rival(heatmaps, reference, own),
     )
     for block in blocks(compared, size=n - 1, start=sink.done):
         rows, columns = block.pairs.T
@@ -123,11 +130,12 @@ def audit(
 
 def _rival(heatmaps: Array, reference: str, options: Mapping[str, Any]) -> Comparison | None:
     """Compare all pairs by another metric of upper bounds, if the reference needs one."""
-    if reference not in RIVALS:
+    rival = METRICS[reference].rival
+    if rival is None:
         return None
     # As near pairs are compared, not to the end: that takes as long as the reference.
     n_candidates = len(heatmaps) - 1
-    return pairwise.compare(heatmaps, RIVALS[reference], n_candidates, max_points=MOST, **options)
+    return pairwise.compare(heatmaps, rival, n_candidates, max_points=MOST, **options)
 
 
 def agreement(found: Array, truth: Array, k: int) -> dict[str, float]:

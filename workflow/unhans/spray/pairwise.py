@@ -1,21 +1,14 @@
-"""Distances between the heatmaps of one class: one metric a module.
-
-A metric of all pairs is a module with ``pairwise(heatmaps, **options) -> (n, n) float32``. One that
-works pair by pair has ``compare(supports, n_candidates, **options) -> Comparison`` instead: it chooses
-the pairs that are worth it. A module is imported by name when its metric is asked for, so that its
-dependencies cost only those who use it.
-"""
+"""Pairwise: distances between the heatmaps of one class, by any metric."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from unhans.checks import as_maps
 from unhans.errors import InputError
+from unhans.spray.metrics import find
 from unhans.spray.transport.pair_solver import (
     Both,
     Comparison,
@@ -23,30 +16,27 @@ from unhans.spray.transport.pair_solver import (
     WithEmpty,
     as_matrix,
     blocks,
-    nearest_entries,
 )
 from unhans.spray.transport.support import of_all
-from unhans.types import Array, Distances, MetricName
-
-METRICS: tuple[str, ...] = get_args(MetricName)
+from unhans.types import Array, Distances
 
 FACTORS: Mapping[str, tuple[int, ...]] = {"positive": (1,), "negative": (-1,), "both": (1, -1)}
-"""Parts of a heatmap, and what they are multiplied by to be positive."""
+"""Factors that turn the parts of a heatmap that are compared into positive relevance."""
 
 BLOCK = 1000
-"""Pairs a block: what a killed job loses."""
+"""Pairs of a block: what a killed job loses."""
 
 
 class Sink(Protocol):
-    """Where the rows of a result go; see `resumable.ResumableWriter`."""
+    """Receives the rows of a result; see `unhans.io.resumable.ResumableWriter`."""
 
     @property
     def done(self) -> int:
-        """Rows that are there already."""
+        """Rows that are written already."""
 
     @property
     def notes(self) -> Sequence[Mapping[str, Any]]:
-        """Notes of what is there."""
+        """Notes of the rows that are written."""
 
     def append(
         self, arrays: Mapping[str, Array], *, notes: Mapping[str, Any] | None = None
@@ -57,38 +47,54 @@ class Sink(Protocol):
         """Make the result of all rows."""
 
     def discard(self) -> None:
-        """Throw the rows away."""
+        """Delete the rows."""
 
 
-def pairwise(heatmaps: Array, metric: str, **options: Any) -> Distances:
-    """Distances between all pairs of heatmaps.
+def pairwise(heatmaps: Array, metric: str = "euclidean", **options: Any) -> Distances:
+    """Measure the distances between all pairs of heatmaps.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array, finite
-    metric : one of `METRICS`
-    options : of the metric; those of optimal transport also take ``mass_fraction`` (of the relevance that
-        is compared) and ``sign`` (``positive``, ``negative`` or ``both``)
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
+    metric : str
+        One of `unhans.choices.METRICS`, a registered metric (see `register_metric`), or a function
+        ``package.module:function``.
+    **options
+        Options of the metric. Those of optimal transport also take ``mass_fraction`` (fraction of the
+        relevance that is compared) and ``sign`` (``positive``, ``negative`` or ``both``).
 
     Returns
     -------
-    (n, n) float32, symmetric, zero diagonal, not negative
+    ndarray of float32, shape (n, n)
+        Symmetric, not negative, with a zero diagonal.
 
     Raises
     ------
     InputError
         The metric is unknown, or the heatmaps have the wrong shape or hold NaN or infinite values.
+    MetricError
+        A metric of a user's own returns no matrix of distances.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> maps = np.zeros((2, 5, 5))
+    >>> maps[0, 1, 1] = maps[1, 4, 1] = 1
+    >>> uh.pairwise(maps, "wasserstein")
+    array([[0., 3.],
+           [3., 0.]], dtype=float32)
     """
     maps = as_maps(heatmaps)
-    module = _module(metric)
-    if not hasattr(module, "pairwise"):
+    found = find(metric).pairwise
+    if found is None:
         comparison = compare(maps, metric, None, **options)
-        found = comparison.solve(comparison.pairs)["distance"]
-        matrix = as_matrix(len(maps), comparison.pairs, found)
+        values = comparison.solve(comparison.pairs)["distance"]
+        matrix = as_matrix(len(maps), comparison.pairs, values)
         return np.asarray(matrix.toarray(), dtype=np.float32)
     factors = FACTORS[options.pop("sign", "positive")]
-    parts: list[Distances] = [module.pairwise(factor * maps, **options) for factor in factors]
+    parts = [found(factor * maps, **options) for factor in factors]
     return parts[0] if len(parts) == 1 else np.hypot(*parts)
 
 
@@ -101,92 +107,92 @@ def compare(
     sign: str = "positive",
     **options: Any,
 ) -> Comparison:
-    """Choose the pairs of heatmaps whose distance is to be worked out.
+    """Choose the pairs of heatmaps whose distance is measured.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array, finite
-    metric : one that works pair by pair
-    n_candidates : others wanted for each heatmap, the nearest; None for all
-    mass_fraction : of the relevance that is compared, in (0, 1]
-    sign : ``positive``, ``negative`` (what speaks against the class), or ``both``: the root of the
-        sum of both squared distances
-    options : of the metric
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
+    metric : str
+        A metric that works pair by pair.
+    n_candidates : int or None
+        Nearest others that each heatmap is compared with; None: all.
+    mass_fraction : float
+        Fraction of the relevance that is compared, in (0, 1].
+    sign : {"positive", "negative", "both"}
+        Relevance that is compared: what speaks for the class, what speaks against it, or both: the
+        root of the sum of the two squared distances.
+    **options
+        Options of the metric.
 
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        The metric is unknown or measures all pairs at once, or the heatmaps have the wrong shape or
+        hold NaN or infinite values.
     """
     maps = as_maps(heatmaps)
-    module = _module(metric)
+    compare_supports = find(metric).compare
+    if compare_supports is None:
+        raise InputError(f"metric '{metric}' measures all pairs at once; expected one of pairs")
     compared = []
     for factor in FACTORS[sign]:
         supports = of_all(factor * maps, mass_fraction)
         full = np.nonzero([len(support.mass) > 0 for support in supports])[0]
         own: Comparison = Nothing()
         if full.size:
-            own = module.compare([supports[place] for place in full], n_candidates, **options)
+            own = compare_supports([supports[place] for place in full], n_candidates, **options)
         compared.append(WithEmpty(own, full, len(maps), n_candidates, supports[0].diagonal))
     return compared[0] if len(compared) == 1 else Both(*compared)
 
 
-def neighbours(
-    heatmaps: Array, metric: str, k: int, **options: Any
-) -> tuple[NDArray[np.int64], Array]:
-    """Find the ``k`` nearest other heatmaps of each, nearest first; ties go to the lower index.
-
-    Metrics that work pair by pair are asked for twice as many, of which the nearest count.
-
-    Parameters
-    ----------
-    heatmaps : (n, h, w) array, finite
-    metric : one of `METRICS`
-    k : neighbours a heatmap, from 1 to n - 1
-    options : of the metric, and of `pairwise`
-
-    Returns
-    -------
-    indices : (n, k) int64
-    distances : (n, k) float32, or float64 where they are worked out pair by pair
-
-    """
-    maps = as_maps(heatmaps)
-    if hasattr(_module(metric), "pairwise"):
-        distances: Array = pairwise(maps, metric, **options)
-        indices = nearest(distances, k)
-        return indices, np.take_along_axis(distances, indices, axis=1)
-    _require_others(k, len(maps))
-    comparison = compare(maps, metric, max(20, 2 * k), **options)
-    found = comparison.solve(comparison.pairs)["distance"]
-    matrix = as_matrix(len(maps), comparison.pairs, found)
-    indices = nearest(matrix, k)
-    rows = np.repeat(np.arange(len(maps)), k)
-    return indices, np.asarray(matrix[rows, indices.ravel()]).reshape(-1, k)
-
-
-def measure(heatmaps: Array, settings: Mapping[str, Any], sink: Sink) -> str:
-    """Work out the distances of a class, into a result.
+def measure(
+    heatmaps: Array,
+    sink: Sink,
+    *,
+    metric: str,
+    n_candidates: int | None = None,
+    source: str | None = None,
+    **options: Any,
+) -> str:
+    """Measure the distances of a class and write them.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array, finite
-    settings : ``metric``, ``n_candidates`` where it works pair by pair, and its options
-    sink : where the distances go: rows of a matrix ``distance``, or one row a pair, ``row``,
-        ``column``, ``distance`` and what else the metric knows; pairs that are there already are
-        not worked out again
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
+    sink : Sink
+        Receives the rows: those of a matrix ``distance``, or one row a pair: ``row``, ``column``,
+        ``distance``, and what else the metric knows. Pairs that are written already are not measured
+        again.
+    metric : str
+        See `pairwise`.
+    n_candidates : int or None
+        See `compare`; metrics that measure all pairs at once do not read it.
+    source : str or None
+        Digest of the file of a metric of a user's own. It is part of the settings so that an edit of
+        the file is noticed, and not read.
+    **options
+        Options of the metric; see `pairwise`.
 
     Returns
     -------
-    what was done, in a line
+    str
+        One line that says what was done.
 
     Raises
     ------
     InputError
-        The heatmaps cannot be compared, or are all alike.
-
+        The heatmaps cannot be compared, or are all equal.
+    MetricError
+        A metric of a user's own returns no matrix of distances.
     """
-    options = {
-        key: value for key, value in settings.items() if key not in ("metric", "n_candidates")
-    }
-    metric, n = settings["metric"], len(heatmaps)
-    if hasattr(_module(metric), "pairwise"):
+    n = len(heatmaps)
+    if find(metric).pairwise is not None:
         distances = pairwise(heatmaps, metric, **options)
         require_distinct(n, bool(np.any(distances)))
         sink.append({"distance": distances})
@@ -194,7 +200,7 @@ def measure(heatmaps: Array, settings: Mapping[str, Any], sink: Sink) -> str:
         return f"distance: all pairs of {n} maps"
     if n < 2:
         raise InputError("there is one map; expected at least two to compare")
-    comparison = compare(heatmaps, metric, settings.get("n_candidates"), **options)
+    comparison = compare(heatmaps, metric, n_candidates, **options)
     resumed = f", {sink.done} of them before" if sink.done else ""
     for block in blocks(comparison, BLOCK, start=sink.done):
         rows, columns = block.pairs.T
@@ -206,20 +212,24 @@ def measure(heatmaps: Array, settings: Mapping[str, Any], sink: Sink) -> str:
     except InputError:
         sink.discard()
         raise
-    sink.finish(
-        {"n": n, "n_candidates": settings.get("n_candidates"), "metric": dict(comparison.notes)}
-    )
+    sink.finish({"n": n, "n_candidates": n_candidates, "metric": dict(comparison.notes)})
     return f"distance: {len(comparison.pairs)} pairs of {n} maps{resumed}"
 
 
 def stored(arrays: Mapping[str, Array], n: int) -> Array | sparse.csr_array:
-    """Distances as `measure` stored them: a matrix, sparse where only some pairs are known.
+    """Make a matrix of distances as `measure` writes them.
 
     Parameters
     ----------
-    arrays : of the result
-    n : images
+    arrays : mapping of str to ndarray
+        Arrays of the result.
+    n : int
+        Images of the class.
 
+    Returns
+    -------
+    ndarray or csr_array, shape (n, n)
+        Sparse where only some pairs are known.
     """
     if "row" not in arrays:
         return arrays["distance"]
@@ -227,49 +237,20 @@ def stored(arrays: Mapping[str, Array], n: int) -> Array | sparse.csr_array:
     return as_matrix(n, pairs, arrays["distance"])
 
 
-def nearest(distances: Array | sparse.csr_array, k: int) -> NDArray[np.int64]:
-    """Find the ``k`` nearest others in a matrix of distances, nearest first, ties to the lower index.
+def require_distinct(n: int, distinct: bool) -> None:
+    """Refuse a class whose maps are all equal: ties alone would make its clusters.
 
     Parameters
     ----------
-    distances : (n, n) array, whose diagonal is not read; or sparse, whose entries are what is known
-    k : from 1 to n - 1
+    n : int
+        Maps of the class.
+    distinct : bool
+        Whether any distance is not zero.
 
-    Returns
-    -------
-    (n, k) int64
-
+    Raises
+    ------
+    InputError
+        There are several maps and none is distinct.
     """
-    n = distances.shape[0]
-    _require_others(k, n)
-    if sparse.issparse(distances):
-        return nearest_entries(distances, k)
-    others = np.array(distances, dtype=np.result_type(distances, np.float32))
-    np.fill_diagonal(others, np.inf)
-    # The k-th smallest value bounds the set in linear time; ties at the bound fill up by index.
-    bound = np.partition(others, k - 1, axis=1)[:, k - 1 : k]
-    closer = others < bound
-    ties = others == bound
-    np.fill_diagonal(ties, False)  # where even the k-th distance is infinite
-    room = k - closer.sum(axis=1, keepdims=True)
-    chosen = closer | (ties & (np.cumsum(ties, axis=1, dtype=np.int32) <= room))
-    indices = np.nonzero(chosen)[1].reshape(n, k)
-    order = np.argsort(np.take_along_axis(others, indices, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(indices, order, axis=1)
-
-
-def _module(metric: str) -> Any:
-    if metric not in METRICS:
-        raise InputError(f"unknown metric '{metric}'; expected one of {', '.join(METRICS)}")
-    return import_module(f"unhans.spray.distance.{metric}")
-
-
-def _require_others(k: int, n: int) -> None:
-    if not 1 <= k < n:
-        raise InputError(f"{k} nearest neighbours need at least {k + 1} images; there are {n}")
-
-
-def require_distinct(n: int, distinct: bool) -> None:
-    """Refuse a class whose maps are all alike: its clusters would be made of ties."""
     if n > 1 and not distinct:
         raise InputError(f"all {n} maps are equal; expected at least two distinct ones")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from unhans.errors import InputError
 from unhans.spray.distance import euclidean
-from unhans.spray.pairwise import nearest
+from unhans.spray.nearest import nearest
 from unhans.spray.transport import linear_ot
 from unhans.spray.transport.pair_solver import Comparison, Pairs, every_pair, pairs_of
 from unhans.spray.transport.support import Support, first_equal, require_at_most

@@ -10,7 +10,7 @@ import numpy as np
 
 from unhans.spray.distance.sliced_wasserstein import lower_bounds
 from unhans.spray.distance.wasserstein import Exact, linear_distances, require_solvable
-from unhans.spray.pairwise import nearest
+from unhans.spray.nearest import nearest
 from unhans.spray.transport.pair_solver import Comparison, as_matrix, every_pair, pairs_of
 from unhans.spray.transport.support import Support
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from unhans.spray.nearest import nearest_entries
 from unhans.spray.transport import linear_gw_bounds, quantisation
 from unhans.spray.transport.matching import Sets, permutations, sets_of
 from unhans.spray.transport.pair_solver import (
     Pairs,
     as_matrix,
     every_pair,
-    nearest_entries,
     pairs_of,
 )
 from unhans.spray.transport.quantisation import Quantised

@@ -90,30 +90,6 @@ def as_matrix(n: int, pairs: Pairs, values: Array) -> sparse.csr_array:
     return matrix
 
 
-def nearest_entries(matrix: sparse.csr_array, k: int) -> NDArray[np.int64]:
-    """Find the ``k`` nearest others among the entries of each row, nearest first: (n, k).
-
-    Ties go to the lower index.
-
-    Raises
-    ------
-    InputError
-        A row has fewer entries.
-
-    """
-    counts = np.diff(matrix.indptr)
-    if not 1 <= k <= counts.min(initial=k if len(counts) else 0):
-        raise InputError(
-            f"{k} nearest neighbours; expected from 1 to {counts.min(initial=len(counts))}, "
-            "the number of others that each image was compared with"
-        )
-    rows = np.repeat(np.arange(len(counts)), counts)
-    order = np.lexsort((matrix.indices, matrix.data, rows))
-    places = matrix.indptr[:-1, None] + np.arange(k)
-    indices: NDArray[np.int64] = matrix.indices[order[places]].astype(np.int64)
-    return indices
-
-
 class WithEmpty:
     """A comparison among heatmaps some of which have no points, and take no part in it.
 

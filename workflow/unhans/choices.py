@@ -1,0 +1,93 @@
+"""Choices: what a configuration offers by name; light, since the plan of a run imports it."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+
+class MetricChoice(NamedTuple):
+    """A metric of `unhans.spray.distance`, as the plan of a run needs to know it."""
+
+    options: tuple[str, ...] = ()
+    """Keys of the section ``distance`` that the metric takes"""
+    reference: str | None = None
+    """Metric of all pairs that an audit compares its neighbours with; None: not audited"""
+    rival: str | None = None
+    """Other metric of upper bounds that an audit also asks, where this one, its reference, is one too"""
+
+
+_TRANSPORT = ("mass_fraction", "sign")
+_EXACT, _EIGHT_STARTS = "wasserstein_certified", "gromov_wasserstein_reference"
+
+METRICS: Mapping[str, MetricChoice] = {
+    "euclidean": MetricChoice(),
+    "hellinger": MetricChoice(),
+    "wasserstein": MetricChoice(("n_candidates", *_TRANSPORT, "p"), _EXACT),
+    "wasserstein_certified": MetricChoice(("n_candidates", *_TRANSPORT, "p")),
+    "sliced_wasserstein": MetricChoice((*_TRANSPORT, "p"), _EXACT),
+    "gromov_wasserstein": MetricChoice(
+        (
+            *("n_candidates", *_TRANSPORT, "normalise"),
+            *("n_atoms", "max_points", "thorough", "device"),
+        ),
+        _EIGHT_STARTS,
+    ),
+    "gromov_wasserstein_fast": MetricChoice(
+        ("n_candidates", *_TRANSPORT, "normalise", "n_atoms", "device"), _EIGHT_STARTS
+    ),
+    "gromov_wasserstein_matrix": MetricChoice(
+        (*_TRANSPORT, "normalise", "n_atoms", "device"), _EIGHT_STARTS
+    ),
+    "gromov_wasserstein_reference": MetricChoice(
+        (*_TRANSPORT, "normalise"), rival="gromov_wasserstein"
+    ),
+    "sliced_gromov_wasserstein": MetricChoice((*_TRANSPORT, "normalise", "n_atoms"), _EIGHT_STARTS),
+}
+"""The metrics of unhans: one row for each module of `unhans.spray.distance`."""
+
+
+def metric_choice(metric: str) -> MetricChoice:
+    """Look up a metric; one of a user's own takes no options and is not audited."""
+    return METRICS.get(metric, MetricChoice())
+
+
+def is_own_metric(metric: str) -> bool:
+    """Tell whether a metric is a function of a user's own, ``package.module.function``."""
+    return "." in metric
+
+
+ArtefactKind = Literal[
+    "corner", "border", "bar", "texture", "shift", "corners", "random_mark", "turned_mark"
+]
+Placement = Literal["fixed", "free", "whole", "overlay"]
+"""How an artefact is put into images: at the same pixels, at a random place, added all over the image,
+or added where its details are."""
+
+CompositeName = Literal[
+    "epsilon_plus_flat",
+    "epsilon_plus",
+    "epsilon_alpha2_beta1_flat",
+    "epsilon_alpha2_beta1",
+    "epsilon_gamma_box",
+]
+PRETRAINED = (
+    "efficientnet_lite0",
+    "alexnet",
+    *("vgg11", "vgg13", "vgg16", "vgg19"),
+    *("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"),
+    *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    *("densenet121", "densenet161", "densenet169", "densenet201"),
+)
+"""Networks for photographs that are known by name."""
+
+DisplayName = Literal["umap", "tsne"]
+EstimatorName = Literal["mean_difference", "ridge", "svm"]
+MethodName = Literal[
+    "fine_tuning",
+    "cleaning",
+    "cleaning_half",
+    "p_clarc",
+    "p_clarc_reactive",
+    "a_clarc",
+    "a_clarc_half",
+]
+"""Ways to cure a network of an artefact."""

@@ -1,0 +1,181 @@
+"""Metrics: found by name, those of unhans and those of a user's own.
+
+A metric of unhans is a module of `unhans.spray.distance` and a row of `unhans.choices.METRICS`. The
+module has one of two functions:
+
+``pairwise(heatmaps, **options)``
+    Distances between all pairs, (n, n) float32.
+``compare(supports, n_candidates, **options)``
+    A `Comparison` that solves chosen pairs, for metrics that are too expensive for all of them.
+
+The module is imported when its metric is used, so that what it needs is loaded only then. A metric of a
+user's own is one function; see `register_metric`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unhans.choices import METRICS, is_own_metric
+from unhans.errors import InputError, MetricError
+from unhans.spray.transport.pair_solver import Comparison
+from unhans.types import Array, Distances
+
+MetricFunction: TypeAlias = Callable[[NDArray[np.float32]], ArrayLike]
+"""Metric of a user's own: maps (n, h, w) float32 to distances (n, n)."""
+
+ROUNDING = 1e-5
+"""Fraction of the largest distance by which an entry may differ from what it is expected to be."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric, ready to be called; it has one of the two functions.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    pairwise : callable or None
+        Distances between all pairs of (n, h, w) maps.
+    compare : callable or None
+        `Comparison` of chosen pairs of supports.
+    """
+
+    name: str
+    pairwise: Callable[..., Distances] | None = None
+    compare: Callable[..., Comparison] | None = None
+
+
+_REGISTERED: dict[str, MetricFunction] = {}
+
+
+def register_metric(name: str, function: MetricFunction) -> None:
+    """Make a metric of your own known by a name, in this process.
+
+    A configuration names such a function by the module that it lies in instead, and needs no
+    registration: ``distance: {metrics: ["package.module:function"]}``.
+
+    Parameters
+    ----------
+    name : str
+        The name that `pairwise` and `neighbours` then take. A name that is registered twice has the
+        last function.
+    function : callable
+        Takes (n, h, w) float32 maps and returns an (n, n) matrix: finite, symmetric, not negative, with
+        a zero diagonal. What it returns is checked whenever it is used.
+
+    Raises
+    ------
+    InputError
+        unhans has a metric of that name, or it holds ``.`` or ``:``, which name functions of modules.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> def manhattan(maps):
+    ...     flat = maps.reshape(len(maps), -1)
+    ...     return np.abs(flat[:, None] - flat).sum(axis=2)
+    >>> uh.register_metric("manhattan", manhattan)
+    >>> uh.pairwise(np.array([[[0.0, 1.0]], [[2.0, 1.0]]]), "manhattan")
+    array([[0., 2.],
+           [2., 0.]], dtype=float32)
+    """
+    if name in METRICS:
+        raise InputError(f"unhans has a metric '{name}'; expected another name")
+    if "." in name or ":" in name or not name:
+        raise InputError(f"metric name '{name}'; expected one without '.' and ':'")
+    _REGISTERED[name] = function
+
+
+def find(name: str) -> Metric:
+    """Find a metric.
+
+    Parameters
+    ----------
+    name : str
+        One of `unhans.choices.METRICS`, a registered name, or a function as ``package.module:function``
+        or ``package.module.function``.
+
+    Returns
+    -------
+    Metric
+
+    Raises
+    ------
+    InputError
+        There is no such metric.
+    MetricError
+        The named function cannot be imported.
+    """
+    if name in METRICS:
+        module = import_module(f"unhans.spray.distance.{name}")
+        return Metric(name, getattr(module, "pairwise", None), getattr(module, "compare", None))
+    function = _REGISTERED.get(name)
+    if function is None and (":" in name or is_own_metric(name)):
+        function = _imported(name)
+    if function is None:
+        known = ", ".join([*METRICS, *_REGISTERED])
+        raise InputError(
+            f"unknown metric '{name}'; expected one of {known}, or package.module:function"
+        )
+    return Metric(name, partial(_checked, name, function))
+
+
+def _imported(name: str) -> MetricFunction:
+    module, _, function = name.replace(":", ".").rpartition(".")
+    try:
+        found: MetricFunction = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise MetricError(
+            f"metric '{name}': {type(error).__name__}: {error}; expected package.module:function "
+            "that can be imported from here (PYTHONPATH)"
+        ) from error
+    return found
+
+
+def _checked(name: str, function: MetricFunction, heatmaps: Array) -> Distances:
+    """Distances by a function of a user's own, checked."""
+    n = len(heatmaps)
+    try:
+        found = np.asarray(function(np.asarray(heatmaps, dtype=np.float32)), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise MetricError(f"metric '{name}': {type(error).__name__}: {error}") from error
+    fault = _fault(found, n)
+    if fault:
+        raise MetricError(f"metric '{name}' {fault}")
+    distances: Distances = ((found + found.T) / 2).astype(np.float32)
+    np.fill_diagonal(distances, 0)
+    return distances
+
+
+def _fault(found: NDArray[np.float64], n: int) -> str | None:
+    """What keeps an array from being a matrix of distances between n maps, in words."""
+    if found.shape != (n, n):
+        return f"returns shape {found.shape}; expected ({n}, {n})"
+    finite = np.isfinite(found)
+    if not finite.all():
+        i, j = np.argwhere(~finite)[0]
+        return f"returns {found[i, j]} between maps {i} and {j}; expected finite values"
+    slack = ROUNDING * float(np.abs(found).max(initial=0))
+    diagonal = np.abs(np.diagonal(found))
+    if diagonal.max(initial=0) > slack:
+        i = int(diagonal.argmax())
+        return f"returns {found[i, i]:g} between map {i} and itself; expected 0"
+    if found.min(initial=0) < -slack:
+        i, j = np.unravel_index(found.argmin(), found.shape)
+        return f"returns {found[i, j]:g} between maps {i} and {j}; expected no negative value"
+    skew = np.abs(found - found.T)
+    if skew.max(initial=0) > slack:
+        i, j = np.unravel_index(skew.argmax(), found.shape)
+        return (
+            f"returns {found[i, j]:g} between maps {i} and {j} and {found[j, i]:g} between {j} and {i}; "
+            "expected a symmetric matrix"
+        )
+    return None
