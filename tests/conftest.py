@@ -1,10 +1,11 @@
 """Fixtures that every kind of test shares."""
 
-# As in a job: one thread, set before NumPy and Numba are imported.
-import unhans.pipeline.job  # noqa: F401  isort: skip
+from unhans.pipeline import job
 
-import numpy as np
-import pytest
+job.prepare()  # as in a job: one thread, set before NumPy and Numba are imported
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
 
 
 @pytest.fixture

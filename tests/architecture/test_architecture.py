@@ -152,6 +152,7 @@ def test_a_job_that_needs_no_torch_or_scikit_learn_does_not_load_them(stage):
     if stage == "distance":
         names = ("euclidean", "hellinger", "wasserstein_certified", "sliced_wasserstein")
         lines += [f"import unhans.spray.distance.{name}" for name in names]
+    lines = ["from unhans.pipeline import job", "job.prepare()", *lines]
     assert not {"torch", "sklearn", "umap", "numba"} & loaded_by("\n".join(lines))
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import _one_thread  # noqa: F401  isort: skip - before NumPy is imported
 
 import numpy as np
 import torch

@@ -19,7 +19,7 @@ import sys
 import warnings
 from pathlib import Path
 
-import unhans.pipeline.job  # noqa: F401  isort: skip - one thread, before NumPy is loaded
+import _one_thread  # noqa: F401  isort: skip - before NumPy is imported
 
 import numpy as np
 import pandas as pd

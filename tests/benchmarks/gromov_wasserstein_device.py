@@ -10,7 +10,7 @@ Excess is that of the device's values over the kernel's on the same pairs.
 import argparse
 import time
 
-import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import _one_thread  # noqa: F401  isort: skip - before NumPy is imported
 
 import numpy as np
 import torch

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import _one_thread  # noqa: F401  isort: skip - before NumPy is imported
 
 import numpy as np
 from wasserstein_neighbours import NEAR, digits, recall, stored

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from statistics import mean, median
 
-import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import _one_thread  # noqa: F401  isort: skip - before NumPy is imported
 
 import numpy as np
 from sklearn.cluster import KMeans

@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-import unhans.pipeline.job  # noqa: F401  isort: skip - one thread, before NumPy is loaded
+import _one_thread  # noqa: F401  isort: skip - before NumPy is imported
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import unhans.pipeline.job  # noqa: F401  isort: skip - pins threads before NumPy is imported
+import _one_thread  # noqa: F401  isort: skip - before NumPy is imported
 
 import numpy as np
 from scipy.ndimage import gaussian_filter

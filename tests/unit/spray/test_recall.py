@@ -25,8 +25,12 @@ def paths(tmp_path):
     return [good, bad]
 
 
+def read(paths):
+    return {path: store.read_attributes(path) for path in paths}
+
+
 def test_means_over_the_queries_and_reasons_are_told(paths):
-    table = recall.collect(paths, {"digits": {"3": "three", "8": "eight"}})
+    table = recall.collect(read(paths), {"digits": {"3": "three", "8": "eight"}})
     good, bad = table.to_dict("records")
     assert [good[key] for key in ("corpus", "metric", "class", "name")] == [
         *("digits", "wasserstein", "3", "three"),
@@ -40,7 +44,7 @@ def test_means_over_the_queries_and_reasons_are_told(paths):
 
 
 def test_a_reference_that_is_not_the_least_is_told(paths):
-    table = recall.collect(paths[:1], {"digits": {"3": "three"}})
+    table = recall.collect(read(paths[:1]), {"digits": {"3": "three"}})
     table["least_recall"], table["reference_recall"], table["reference_excess"] = 0.95, 0.9, 0.01
     assert recall.summary(table).endswith(
         "against wasserstein_certified; against the least known 0.950, the reference itself 0.900"
@@ -48,5 +52,5 @@ def test_a_reference_that_is_not_the_least_is_told(paths):
 
 
 def test_no_audit_is_said(paths):
-    table = recall.collect(paths[1:], {"digits": {"8": "eight"}})
+    table = recall.collect(read(paths[1:]), {"digits": {"8": "eight"}})
     assert recall.summary(table) == "recall: no class could be audited"

@@ -1,6 +1,7 @@
 """Job: what every script does around its one call: one thread, a log, readable failures.
 
-Import this before NumPy: thread counts are read once, when its libraries load.
+Importing this module changes nothing. A job prepares its process when it starts (see `prepare`), before
+NumPy is imported: thread counts are read once, when NumPy's libraries load.
 """
 
 import os
@@ -21,15 +22,25 @@ THREADS = (
     "NUMBA_NUM_THREADS",
 )
 
-# More threads than cores made k-means 40 times slower under load, and the number of threads changes
-# the last digits of sums: one thread a job, classes side by side.
-os.environ.update(dict.fromkeys(THREADS, "1"))
+BACKENDS = ("PYTORCH", "JAX", "CUPY", "TENSORFLOW")
+"""Packages whose arrays POT computes with where it finds them; here it gets NumPy's alone."""
 
 NUMBERED = re.compile(r"(\w+)_\d{4,}")
 """Name of one file of a list that a rule names one by one."""
 
 FAILURE = "unhans: error: "
 """Starts the line of a log that says why a job failed."""
+
+
+def prepare() -> None:
+    """Set what holds for a whole process: one thread for each library, and POT without its backends.
+
+    More threads than cores made k-means 40 times slower under load, and the number of threads changes
+    the last digits of sums: one thread a job, classes side by side. Call it before NumPy is imported,
+    since libraries read the variables when they load.
+    """
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    os.environ.update({f"POT_BACKEND_DISABLE_{name}": "1" for name in BACKENDS})
 
 
 class Call(Protocol):
@@ -60,6 +71,7 @@ class Job:
     """
 
     def __init__(self, call: Call) -> None:
+        prepare()
         from unhans.io.store import Recipe
 
         self.settings: dict[str, Any] = dict(call.params.settings)

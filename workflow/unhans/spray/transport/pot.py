@@ -1,8 +1,10 @@
-"""POT, loaded without what our solvers do not need: ``from unhans.distance._pot import ot``.
+"""POT: ``from unhans.spray.transport.pot import ot``. A job loads it without what unhans does not use.
 
 POT looks for PyTorch, JAX, CuPy and TensorFlow, to compute in their arrays, and for scikit-learn and
-NetworkX, for approximations that we do not use. It does without each that it cannot import. All of
-them would cost a job several seconds and 300 MB.
+NetworkX, for approximations. It works without each that it cannot import. All of them would cost a job
+several seconds and 300 MB. A job therefore disables POT's backends (see `unhans.pipeline.job.prepare`);
+where they are disabled, scikit-learn and NetworkX are not loaded for POT either. Anywhere else POT is
+loaded as it always is, so that other code finds it whole.
 """
 
 import os
@@ -10,26 +12,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-BACKENDS = ("PYTORCH", "JAX", "CUPY", "TENSORFLOW")
+DISABLED = "POT_BACKEND_DISABLE_PYTORCH"
+"""Variable by which POT, and this module, are told to do without."""
+
 EXTRAS = ("sklearn", "networkx")
 
 
 @contextmanager
-def _out_of_sight(packages: tuple[str, ...]) -> Iterator[None]:
+def _hidden(packages: tuple[str, ...]) -> Iterator[None]:
     """Let imports of packages that are not loaded yet fail."""
-    hidden = [name for name in packages if name not in sys.modules]
+    absent = [name for name in packages if name not in sys.modules]
     # None in the place of a module is Python's own sign for "not to be imported".
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
     try:
         yield
     finally:
-        for name in hidden:
+        for name in absent:
             del sys.modules[name]
 
 
-for _name in BACKENDS:
-    os.environ.setdefault(f"POT_BACKEND_DISABLE_{_name}", "1")
-with _out_of_sight(EXTRAS):
+with _hidden(EXTRAS if os.environ.get(DISABLED) else ()):
     import ot
 
 __all__ = ["ot"]
