@@ -29,7 +29,7 @@ from unhans.correction import cav, clarc
 from unhans.images.class_index import read as read_catalogue
 from unhans.images.transform import Transform
 from unhans.networks import registry
-from unhans.networks.weights import predict, rank_of
+from unhans.networks.inference import predict, rank_of
 
 from imagenet_w import AddWatermark  # isort: skip - torchvision may be imported from here on
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from unhans.attribution.lrp import engine as lrp
+from unhans.attribution.lrp.engine import Engine
 
 from torchvision.models import vgg16  # isort: skip - unhans lets torchvision be imported
 from zennit.attribution import Gradient
@@ -35,7 +35,7 @@ IMAGENET = 1_281_167
 Contender = Callable[[Tensor, Tensor], Tensor]
 
 PLAIN, OURS, PLUS, ALPHA_BETA = (
-    *("plain forward + input gradient", "unhans.lrp"),
+    *("plain forward + input gradient", "fast engine"),
     *("zennit EpsilonPlusFlat", "zennit AlphaBeta(1, 0)"),
 )
 
@@ -128,7 +128,7 @@ def compare(contenders: dict[str, Contender], size: int, batch_size: int, repeat
         )
         print(f"{name:32}{middle:9.2f}{least:8.2f}{most:8.2f}{ratio:8.2f}{apart:>12}")
     ours = seconds[OURS][0]
-    print(f"\nunhans.lrp: {ours / seconds[PLAIN][0]:.2f} x plain (target: at most 1.5),", end=" ")
+    print(f"\nfast engine: {ours / seconds[PLAIN][0]:.2f} x plain (target: at most 1.5),", end=" ")
     print(f"{seconds[PLUS][0] / ours:.2f} x faster than EpsilonPlusFlat (target: at least 2)")
 
 
@@ -174,7 +174,7 @@ def main() -> None:
     name = torch.cuda.get_device_name() if options.device == "cuda" else platform.processor()
     print(f"VGG-16, {options.size} x {options.size}, float32, torch {torch.__version__}", end=", ")
     print(f"{name or 'CPU'}, {torch.get_num_threads()} threads of {os.cpu_count()} cores")
-    with lrp.Engine(model) as engine:
+    with Engine(model) as engine:
         contenders: dict[str, Contender] = {
             PLAIN: plain(model),
             OURS: lambda batch, targets: engine(batch, targets)[0],

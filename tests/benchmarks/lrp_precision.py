@@ -5,7 +5,7 @@
     python tests/benchmarks/lrp_precision.py --network digits   the network of the demo
     python tests/benchmarks/lrp_precision.py --network vgg16 --weights none --speed 16
 
-Classes are folders DATA/SYNSET of images. Each batch is explained in turn by `unhans.lrp.Engine` in
+Classes are folders DATA/SYNSET of images. Each batch is explained in turn by the fast engine in
 float32 and in bfloat16, so that a busy machine slows both alike. What the difference is worth is told
 by yardsticks, all in float32:
 
@@ -44,8 +44,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from unhans.attribution.lrp import engine as lrp
-from unhans.networks import registry as network
+from unhans.attribution.lrp import engine
+from unhans.networks import registry
+from unhans.networks.canonizers import Canonizers
 from unhans.spray.affinity import knn_affinity
 from unhans.spray.clustering import kmeans
 from unhans.spray.embedding import spectral
@@ -104,7 +105,7 @@ class Subject:
     """A network, and images by class."""
 
     module: nn.Module
-    canonizers: network.Canonizers
+    canonizers: Canonizers
     grey_level: float
     """step between two grey levels in the network's input"""
     bins: int
@@ -138,7 +139,7 @@ def made(maker: Maker) -> Subject:
 
 
 def photographs(maker: Maker) -> Subject:
-    loaded = network.load(maker.network, maker.weights)
+    loaded = registry.load(maker.network, maker.weights)
 
     def batches(synset: str) -> Iterator[tuple[Tensor, Tensor]]:
         files = sorted((maker.data / synset).glob("*.JPEG"))[: maker.images]
@@ -156,8 +157,7 @@ def photographs(maker: Maker) -> Subject:
 def digits(maker: Maker) -> Subject:
     """Train the demo's network on the demo's corpus."""
     from unhans.images import digits as corpus
-    from unhans.networks import training
-    from unhans.networks import weights as model
+    from unhans.networks import small, training
 
     settings = {"epochs": 8, "batch_size": 64, "learning_rate": 2e-3, "seed": 0}
     planted = [
@@ -166,8 +166,8 @@ def digits(maker: Maker) -> Subject:
     ]
     images = corpus.build(500, 0.2, 0, planted)
     inputs = corpus.as_inputs(images.images)
-    trained = model.build("small_vgg", 10, 0)
-    training.train(trained, inputs, images.label, images.validation, settings)
+    trained = small.build("small_vgg", 10, 0)
+    training.train(trained, inputs, images.label, images.validation, **settings)
 
     def batches(digit: str) -> Iterator[tuple[Tensor, Tensor]]:
         members = np.nonzero(images.label == int(digit))[0][: maker.images]
@@ -202,28 +202,28 @@ class Explained:
 
 
 def contenders(subject: Subject, maker: Maker, stack: ExitStack) -> dict[str, Contender]:
-    def engine(dtype: torch.dtype, module: ModuleType = lrp) -> Contender:
+    def opened(dtype: torch.dtype, module: ModuleType = engine) -> Contender:
         made = module.Engine(subject.module, canonizers=subject.canonizers(), dtype=dtype)
         return stack.enter_context(made)
 
     generator = torch.Generator().manual_seed(0)
-    single = engine(torch.float32)
+    single = opened(torch.float32)
 
     def noisy(batch: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         noise = torch.rand(batch.shape, generator=generator) - 0.5
         return single(batch + subject.grey_level * noise, targets)
 
-    found = {FLOAT32: single, BFLOAT16: engine(torch.bfloat16), NOISE: noisy}
+    found = {FLOAT32: single, BFLOAT16: opened(torch.bfloat16), NOISE: noisy}
     if maker.copy is not None:
-        found[COPY] = engine(torch.bfloat16, imported(maker.copy))
+        found[COPY] = opened(torch.bfloat16, imported(maker.copy))
     return found
 
 
 def imported(path: Path) -> ModuleType:
-    """Another version of lrp.py."""
-    spec = importlib.util.spec_from_file_location("lrp_copy", path)
+    """Another version of the engine."""
+    spec = importlib.util.spec_from_file_location("engine_copy", path)
     module = importlib.util.module_from_spec(spec)
-    sys.modules["lrp_copy"] = module
+    sys.modules["engine_copy"] = module
     spec.loader.exec_module(module)
     return module
 
@@ -417,7 +417,7 @@ def report_rates(results: Sequence[Result]) -> None:
 def speed(maker: Maker, images: int) -> None:
     """Time noise, on one process."""
     torch.set_num_threads(1)
-    loaded = network.load(maker.network, maker.weights)
+    loaded = registry.load(maker.network, maker.weights)
     size = loaded.transform.crop
     batch = torch.randn(maker.batch, 3, size, size, generator=torch.Generator().manual_seed(0))
     targets = torch.arange(maker.batch) % loaded.classes
@@ -463,7 +463,7 @@ def main() -> None:
         parser.add_argument,
         os.environ.get("UNHANS_DATA", "/tmp/imagenette/imagenette-160/train"),
     )
-    add("--network", default="efficientnet_lite0", help="of unhans.network, or 'digits'")
+    add("--network", default="efficientnet_lite0", help="of the registry, or 'digits'")
     add("--weights", default="IMAGENET1K_V1", help="a published name, a file, or 'none': random")
     add("--data", type=Path, default=data, help="folder of classes; default $UNHANS_DATA")
     add("--classes", nargs="+", help="synsets of Imagenette, digits, or 'all'; default three")
@@ -473,7 +473,7 @@ def main() -> None:
     add("--batch", type=int, default=16)
     add("--processes", type=int, default=2)
     add("--device", choices=["cpu", "cuda"], default="cpu", help="cuda wants --processes 1")
-    add("--copy", type=Path, help="another version of lrp.py, whose bfloat16 is measured as well")
+    add("--copy", type=Path, help="file of another Engine, whose bfloat16 is measured as well")
     add("--speed", type=int, metavar="IMAGES", help="only time so many images of noise")
     options = parser.parse_args()
     weights = None if options.weights == "none" else options.weights

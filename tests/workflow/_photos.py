@@ -28,8 +28,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from unhans.network import Network
-from unhans.transform import Transform
+from unhans.images.transform import Transform
+from unhans.networks.registry import Network
 
 batches = 0
 

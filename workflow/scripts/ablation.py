@@ -9,7 +9,7 @@ with Job(snakemake) as job:
     from unhans.networks import weights
 
     made = digits.joined(store.read_all(job.input.images).values())
-    network = weights.load(job.input.record, job.input.weights)
+    network = weights.load(store.read(job.input.record), job.input.weights)
     table = planted_response.insertion_table(network.module, made, job.settings)
     tsv.write_tsv(table, job.output.response)
     job.say(table.to_string(index=False))

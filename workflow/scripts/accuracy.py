@@ -3,9 +3,14 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans.io import tsv
+    from unhans.io import store, tsv
     from unhans.networks import accuracy
 
-    table = accuracy.tabulate(job.input.images, job.input.attribution, job.settings)
+    table = accuracy.tabulate(
+        store.classes(job.input.images),
+        store.classes(job.input.attribution),
+        job.settings["corpus"],
+        job.settings["model"],
+    )
     tsv.write_tsv(table, job.output.table)
-    job.say(accuracy.in_words(table))
+    job.say(accuracy.describe(table))

@@ -1,26 +1,31 @@
-"""attribution: heatmaps of a class, and what the network said of its images."""
+"""attribution: heatmaps of a class, and the network's answers for its images."""
 
 from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans.attribution import explainer as attribution
-        from unhans.images import dataset
+        from unhans.attribution import class_attribution
+        from unhans.images.dataset import ClassDataset
         from unhans.io import store
         from unhans.io.resumable import ResumableWriter
-        from unhans.pipeline import machine as surroundings
+        from unhans.pipeline import machine
 
-        machine = surroundings.attribution()
+        settings = machine.attribution()
         images, record = store.read(job.input.images), store.read(job.input.record)
-        members = dataset.ClassDataset(images, surroundings.root(job.wildcards.corpus))
-        explainer = attribution.prepare(
-            job.input.record,
+        explainer = class_attribution.prepare(
+            record,
             job.input.weights,
             job.settings["composite"],
             job.settings["engine"],
-            machine["device"],
+            settings["device"],
         )
-        with ResumableWriter(
-            job.output.heatmaps, job.recipe, {"images": images, "model": record}
-        ) as parts:
-            job.say(attribution.explain_class(explainer, members, parts, machine))
+        sources = {"images": images, "model": record}
+        with ResumableWriter(job.output.heatmaps, job.recipe, sources) as writer:
+            summary = class_attribution.explain_class(
+                explainer,
+                ClassDataset(images, machine.root(job.wildcards.corpus)),
+                writer,
+                settings["batch_size"],
+                settings["workers"],
+            )
+            job.say(summary)

@@ -13,7 +13,7 @@ with Job(snakemake) as job:
         job.settings,
         store.by_class(job.input.corpus),
         prepared_artefact.read(job.input.stencil),
-        weights.load(job.input.record, job.input.weights),
+        weights.load(store.read(job.input.record), job.input.weights),
         machine.root(job.wildcards.corpus),
     )
     table, best = methods.tabulate(case)

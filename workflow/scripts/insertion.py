@@ -16,7 +16,7 @@ with Job(snakemake) as job:
     table, artefacts = candidate_response.tabulate(
         flagged,
         sources,
-        weights.load(job.input.record, job.input.weights),
+        weights.load(store.read(job.input.record), job.input.weights),
         machine.root(job.wildcards.corpus),
         job.settings,
     )

@@ -7,17 +7,17 @@ with Job(snakemake) as job:
     from unhans.networks import registry, weights
 
     settings = job.settings
-    loaded = registry.load(
+    network = registry.load(
         settings["architecture"],
         weights=next(iter(job.input.weights), settings["weights"]),
         sha256=job.params.sha256,
         seed=settings["seed"],
         classes=settings["classes"],
     )
-    sha256 = weights.save_weights(loaded.module, job.output.weights)
+    sha256 = weights.save_weights(network.module, job.output.weights)
     store.write(
         job.output.record,
         {"sha256": weights.as_array(sha256)},
         job.recipe,
-        notes=weights.notes(loaded, settings, sha256, job.params.names),
+        notes=weights.notes(network, settings["architecture"], sha256, job.params.names),
     )

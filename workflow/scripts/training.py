@@ -5,13 +5,21 @@ from unhans.pipeline.job import Job
 with Job(snakemake) as job:
     from unhans.images import digits
     from unhans.io import store, tsv
-    from unhans.networks import training, weights
+    from unhans.networks import small, training, weights
 
+    settings = job.settings
     images = store.read_all(job.input.images)
     made = digits.joined(images.values())
-    network = weights.build(job.settings["architecture"], len(images), job.settings["seed"])
+    network = small.build(settings["architecture"], len(images), settings["seed"])
     record = training.train(
-        network, digits.as_inputs(made.images), made.label, made.validation, job.settings
+        network,
+        digits.as_inputs(made.images),
+        made.label,
+        made.validation,
+        epochs=settings["epochs"],
+        batch_size=settings["batch_size"],
+        learning_rate=settings["learning_rate"],
+        seed=settings["seed"],
     )
     sha256 = weights.save_weights(network, job.output.weights)
     tsv.write_tsv(record, job.output.training)
@@ -21,10 +29,10 @@ with Job(snakemake) as job:
         job.recipe,
         inputs=images,
         notes={
-            "architecture": job.settings["architecture"],
+            "architecture": settings["architecture"],
             "classes": len(images),
             "names": job.params.names,
             "sha256": sha256,
         },
     )
-    job.say(training.in_words(record))
+    job.say(training.describe(record))

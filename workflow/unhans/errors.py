@@ -26,3 +26,7 @@ class InputError(UnhansError, ValueError):
 
 class SetAsideError(InputError):
     """A stage above set this class aside; the message is the reason that it gave."""
+
+
+class NotCoveredError(InputError):
+    """The fast LRP engine has no rule for a part of a network; the message names the part."""

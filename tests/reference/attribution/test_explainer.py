@@ -1,4 +1,4 @@
-"""attribution: zennit's rules re-derived slowly, relevance conserved, and explainers."""
+"""explainer: zennit's rules re-derived slowly, relevance conserved, and explainers."""
 
 import copy
 
@@ -7,11 +7,20 @@ import pytest
 import torch
 from torch import nn
 
-from unhans.attribution import explainer as attribution
+from unhans.attribution.class_attribution import fit_for_analysis
+from unhans.attribution.explainer import (
+    COMPOSITES,
+    CPU_BATCH,
+    FIRST_RULES,
+    Explainer,
+    attribute,
+    explain,
+)
 from unhans.errors import ConfigError, InputError
 from unhans.images import digits
 from unhans.images.transform import Transform
-from unhans.networks import training, weights
+from unhans.networks import small, training
+from unhans.networks.inference import predict, rank_of
 from unhans.networks.registry import Network
 
 ENGINES = ("auto", "zennit")
@@ -24,10 +33,10 @@ def samples():
 
 @pytest.fixture(scope="module")
 def network(samples):
-    made = weights.build("small_vgg", 10, 0)
+    made = small.build("small_vgg", 10, 0)
     settings = {"epochs": 6, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
     inputs = digits.as_inputs(samples.images)
-    training.train(made, inputs, samples.label, samples.validation, settings)
+    training.train(made, inputs, samples.label, samples.validation, **settings)
     return made
 
 
@@ -42,7 +51,7 @@ def targets(samples):
 
 
 def without_biases(network):
-    copy = weights.build("small_vgg", 10, 0)
+    copy = small.build("small_vgg", 10, 0)
     copy.load_state_dict(network.state_dict())
     with torch.no_grad():
         for layer in copy:
@@ -92,7 +101,7 @@ def slow_relevance(network, image, target):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_default_composite_is_the_recipe_of_the_paper(network, inputs, targets, engine):
-    found = attribution.attribute(network, inputs, targets, "epsilon_plus_flat", engine=engine)
+    found = attribute(network, inputs, targets, "epsilon_plus_flat", engine=engine)
     for heatmap, image, target in zip(found, inputs, targets, strict=True):
         expected = slow_relevance(network, image, int(target))
         np.testing.assert_allclose(heatmap, expected, atol=2e-4 * np.abs(expected).max())
@@ -112,7 +121,7 @@ def test_alpha1_beta0_is_what_zennit_calls_zplus(network, inputs, targets):
             lambda output: output.detach() * torch.eye(10)[torch.from_numpy(targets)],
         )
     expected = relevance.sum(dim=1).detach().numpy()
-    found = attribution.attribute(network, inputs, targets, "epsilon_plus_flat")
+    found = attribute(network, inputs, targets, "epsilon_plus_flat")
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
 
 
@@ -123,7 +132,7 @@ def test_relevance_is_conserved_where_no_bias_absorbs_it(
 ):
     # What is left over is epsilon's share (1e-6 of each z) and float32.
     bare = without_biases(network)
-    explained = attribution.explain(bare, inputs, targets, composite, engine=engine)
+    explained = explain(bare, inputs, targets, composite, engine=engine)
     sums = explained.heatmap.sum(axis=(1, 2))
     np.testing.assert_allclose(sums, explained.logit, rtol=1e-3, atol=1e-3)
 
@@ -131,19 +140,16 @@ def test_relevance_is_conserved_where_no_bias_absorbs_it(
 def test_biases_absorb_a_bounded_share(network, inputs, targets):
     # The bias of a layer takes its share of z; on the trained digits network that stays below
     # a third of the logit.
-    explained = attribution.explain(network, inputs, targets, "epsilon_plus_flat")
+    explained = explain(network, inputs, targets, "epsilon_plus_flat")
     sure = explained.logit > 1
     assert sure.sum() >= 5
     ratio = explained.heatmap.sum(axis=(1, 2))[sure] / explained.logit[sure]
     assert (np.abs(ratio - 1) < 0.34).all()
 
 
-@pytest.mark.parametrize("composite", sorted(attribution.OURS))
+@pytest.mark.parametrize("composite", sorted(FIRST_RULES))
 def test_the_fast_engine_equals_zennit(network, inputs, targets, composite):
-    fast, slow = (
-        attribution.explain(network, inputs, targets, composite, engine=engine)
-        for engine in ENGINES
-    )
+    fast, slow = (explain(network, inputs, targets, composite, engine=engine) for engine in ENGINES)
     scale = np.abs(slow.heatmap).max(axis=(1, 2), keepdims=True)
     assert (np.abs(fast.heatmap - slow.heatmap) / scale).max() < 1e-4
     np.testing.assert_allclose(fast.logit, slow.logit, rtol=1e-5)
@@ -153,54 +159,54 @@ def test_the_fast_engine_equals_zennit(network, inputs, targets, composite):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_predictions_and_ranks_stand_beside_the_heatmaps(network, inputs, targets, engine):
-    explained = attribution.explain(network, inputs, targets, "epsilon_plus_flat", engine=engine)
-    logits = weights.predict(network, inputs)
+    explained = explain(network, inputs, targets, "epsilon_plus_flat", engine=engine)
+    logits = predict(network, inputs)
     np.testing.assert_array_equal(explained.prediction, logits.argmax(axis=1))
     np.testing.assert_allclose(explained.logit, logits[np.arange(len(inputs)), targets], rtol=1e-4)
-    np.testing.assert_array_equal(explained.rank, weights.rank_of(logits, targets))
+    np.testing.assert_array_equal(explained.rank, rank_of(logits, targets))
 
 
-@pytest.mark.parametrize("composite", sorted(attribution.COMPOSITES))
+@pytest.mark.parametrize("composite", sorted(COMPOSITES))
 def test_every_composite_runs_and_leaves_the_network_as_it_was(network, inputs, targets, composite):
-    before = weights.predict(network, inputs)
-    found = attribution.attribute(network, inputs, targets, composite)
+    before = predict(network, inputs)
+    found = attribute(network, inputs, targets, composite)
     assert found.shape == (len(inputs), 28, 28)
     assert found.dtype == np.float32
     assert np.isfinite(found).all()
-    np.testing.assert_array_equal(weights.predict(network, inputs), before)
+    np.testing.assert_array_equal(predict(network, inputs), before)
 
 
 def test_batches_change_nothing(network, inputs, targets):
-    whole = attribution.attribute(network, inputs, targets, "epsilon_plus_flat", batch_size=100)
-    parts = attribution.attribute(network, inputs, targets, "epsilon_plus_flat", batch_size=3)
+    whole = attribute(network, inputs, targets, "epsilon_plus_flat", batch_size=100)
+    parts = attribute(network, inputs, targets, "epsilon_plus_flat", batch_size=3)
     np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-5 * np.abs(whole).max())
 
 
 def test_broken_relevance_is_told_apart(network, inputs, targets):
-    explained = attribution.explain(network, inputs, targets, "epsilon_plus_flat")
+    explained = explain(network, inputs, targets, "epsilon_plus_flat")
     explained.heatmap[1, 0, 0] = np.nan
     explained.heatmap[2] = 0
-    fit, reasons = attribution.fit_for_analysis(explained)
+    fit, reasons = fit_for_analysis(explained)
     assert reasons == {1: "relevance is NaN or infinite", 2: "relevance is zero everywhere"}
     assert np.nonzero(~fit)[0].tolist() == [1, 2]
 
 
 def test_unknown_composites_and_wrong_shapes_are_refused(network, inputs, targets):
     with pytest.raises(InputError, match="unknown composite 'lrp'; expected one of epsilon"):
-        attribution.attribute(network, inputs, targets, "lrp")
+        attribute(network, inputs, targets, "lrp")
     with pytest.raises(InputError, match="expected"):
-        attribution.attribute(network, inputs, targets[:-1], "epsilon_plus")
+        attribute(network, inputs, targets[:-1], "epsilon_plus")
     with pytest.raises(InputError, match="expected"):
-        attribution.attribute(network, inputs[0], targets[:1], "epsilon_plus")
+        attribute(network, inputs[0], targets[:1], "epsilon_plus")
     with pytest.raises(InputError, match="expected"):
-        attribution.attribute(network, inputs[:0], targets[:0], "epsilon_plus")
+        attribute(network, inputs[:0], targets[:0], "epsilon_plus")
 
 
 # Explainers
 
 
 def opened(network, composite="epsilon_plus_flat", **options):
-    return attribution.Explainer(network, composite, **options)
+    return Explainer(network, composite, **options)
 
 
 def test_an_explainer_says_who_computes_and_why_not_the_fast_engine(network):
@@ -215,8 +221,7 @@ def test_an_explainer_says_who_computes_and_why_not_the_fast_engine(network):
 def test_what_the_fast_engine_does_not_cover_is_explained_by_zennit(inputs, targets):
     odd = nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.Tanh(), nn.Linear(8, 10))
     fallback, asked = (
-        attribution.attribute(odd, inputs, targets, "epsilon_plus_flat", engine=engine)
-        for engine in ENGINES
+        attribute(odd, inputs, targets, "epsilon_plus_flat", engine=engine) for engine in ENGINES
     )
     np.testing.assert_array_equal(fallback, asked)
 
@@ -246,9 +251,9 @@ def test_the_box_is_what_the_transform_can_give():
         )
     expected = expected.sum(dim=1).detach().numpy()
     given = (images, np.arange(3), "epsilon_gamma_box")
-    boxed = attribution.attribute(Network(module, list, transform, 4, "0"), *given)
+    boxed = attribute(Network(module, list, transform, 4, "0"), *given)
     np.testing.assert_allclose(boxed, expected, atol=1e-6 * np.abs(expected).max())
-    assert np.abs(attribution.attribute(module, *given) - boxed).max() > 0.01 * np.abs(boxed).max()
+    assert np.abs(attribute(module, *given) - boxed).max() > 0.01 * np.abs(boxed).max()
 
 
 def within(explainer, most):
@@ -289,4 +294,4 @@ def test_one_image_too_large_for_the_memory_is_an_error(network, inputs, targets
 def test_batches_are_as_large_as_asked(network, inputs):
     with opened(network) as explainer:
         assert explainer.batch_size(5, inputs[0]) == 5
-        assert explainer.batch_size("auto", inputs[0]) == attribution.CPU_BATCH
+        assert explainer.batch_size("auto", inputs[0]) == CPU_BATCH

@@ -9,12 +9,13 @@ from torch import nn
 
 from unhans.correction import clarc
 from unhans.errors import InputError
-from unhans.networks import weights as model
+from unhans.networks import small
+from unhans.networks.inference import predict
 
 
 @pytest.fixture(scope="module")
 def network():
-    return model.build("small_vgg", 10, 0).eval()
+    return small.build("small_vgg", 10, 0).eval()
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +91,14 @@ def test_every_other_image_can_be_moved():
 
 
 def test_behind_a_layer_it_moves_that_layer_and_goes_again(network, inputs):
-    before, weights = model.predict(network, inputs), copy.deepcopy(network.state_dict())
+    before, weights = predict(network, inputs), copy.deepcopy(network.state_dict())
     plain = clarc.activations(network, "9", inputs)
     v = direction(plain.shape[1])
     with clarc.after(network, "9", clarc.Projection(v, 0.3)) as moved:
         found = clarc.activations(moved, "9", inputs)
         assert found @ v == pytest.approx(0.3, abs=1e-5)
-        assert not np.allclose(model.predict(moved, inputs), before)
-    assert (model.predict(network, inputs) == before).all()
+        assert not np.allclose(predict(moved, inputs), before)
+    assert (predict(network, inputs) == before).all()
     assert network.state_dict().keys() == weights.keys()
     with pytest.raises(RuntimeError), clarc.after(network, "9", nn.Identity()):
         raise RuntimeError
@@ -140,7 +141,7 @@ def test_only_layers_above_can_be_trained(network, inputs):
 def test_an_exported_network_runs_without_its_code(network, inputs, tmp_path):
     v = direction(32 * 7 * 7)
     with clarc.after(network, "9", clarc.Projection(v, 0.3, intercept=0.1)) as moved:
-        expected = model.predict(moved, inputs)
+        expected = predict(moved, inputs)
         clarc.export(copy.deepcopy(moved), inputs[:2], tmp_path / "moved.pt2")
     program = torch.export.load(tmp_path / "moved.pt2").module()
     for n in (1, 5):

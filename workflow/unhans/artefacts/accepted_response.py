@@ -21,15 +21,15 @@ from tqdm import tqdm
 
 from unhans.artefacts.artefact import Mask
 from unhans.artefacts.perturbation import inpainted, patched, removed
-from unhans.artefacts.planted_response import changed, probability
+from unhans.artefacts.planted_response import changed
 from unhans.artefacts.prepared_artefact import Stencil, as_picture
 from unhans.attribution.explainer import Explainer
 from unhans.bootstrap import interval
 from unhans.images import sampling
 from unhans.images.dataset import ClassDataset
 from unhans.io import store
+from unhans.networks.inference import predict, probability, rank_of
 from unhans.networks.registry import Network
-from unhans.networks.weights import predict, rank_of
 
 COLUMNS = [
     *("corpus", "model", "composite", "artefact", "class", "alteration", "images", "area"),

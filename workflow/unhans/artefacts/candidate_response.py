@@ -17,8 +17,8 @@ from unhans.artefacts.planted_response import changed
 from unhans.bootstrap import interval
 from unhans.images import sampling
 from unhans.io import store
+from unhans.networks.inference import predict
 from unhans.networks.registry import Network
-from unhans.networks.weights import predict
 from unhans.types import Array
 
 COLUMNS = [

@@ -11,7 +11,7 @@ from torch import nn
 from unhans.errors import InputError
 from unhans.images import planting
 from unhans.images.digits import DIGITS, Digits, as_inputs
-from unhans.networks.weights import predict, rank_of
+from unhans.networks.inference import predict, probability, rank_of
 
 
 class Response(NamedTuple):
@@ -91,9 +91,3 @@ def insertion_table(model: nn.Module, made: Digits, settings: Mapping[str, Any])
             }
         )
     return pd.DataFrame(rows)
-
-
-def probability(logits: NDArray[np.float32], target: int) -> NDArray[np.float64]:
-    """Probability of a class by logits (n, classes), their softmax: (n,) float64."""
-    exponents = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return np.asarray(exponents[:, target] / exponents.sum(axis=1))

@@ -1,18 +1,14 @@
-"""Attribution: Layer-wise Relevance Propagation from a network's logit back to its input's pixels.
+"""Explainer: Layer-wise Relevance Propagation from a network's logit back to its input's pixels.
 
-The paper's composite goes through our own engine (`lrp`) where that knows the network, all else
-through zennit, the reference. A class is explained batch by batch: the next images are read and the
-last heatmaps written meanwhile, so that memory does not grow with the class.
+The paper's composite is computed by the fast engine (`lrp`) where that covers the network; everything
+else is computed by zennit, the reference.
 """
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -20,12 +16,11 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from unhans.attribution.lrp import engine as lrp
+from unhans.attribution.lrp.engine import Engine, covers
+from unhans.attribution.lrp.tracing import First
 from unhans.errors import ConfigError, InputError
-from unhans.images.dataset import ClassDataset
-from unhans.io.resumable import ResumableWriter
 from unhans.networks import _torchvision
-from unhans.networks import weights as model
+from unhans.networks.inference import rank_of
 from unhans.networks.registry import Network
 from unhans.types import Heatmaps
 
@@ -45,8 +40,8 @@ COMPOSITES: Mapping[str, Callable[..., Composite]] = {
     "epsilon_gamma_box": zennit_composites.EpsilonGammaBox,
 }
 
-OURS: Mapping[str, lrp.First] = {"epsilon_plus_flat": "flat", "epsilon_plus": "plus"}
-"""Composites that our own engine computes, and its rule of the first layer."""
+FIRST_RULES: Mapping[str, First] = {"epsilon_plus_flat": "flat", "epsilon_plus": "plus"}
+"""Composites that the fast engine computes, and its rule of the first layer."""
 
 CPU_BATCH = 8
 """Images explained at once on a CPU: more gain nothing there (VGG-16, EfficientNet-Lite0)."""
@@ -54,22 +49,31 @@ CPU_BATCH = 8
 GPU_BATCH = 256
 """Most images explained at once on a GPU."""
 
-GPU_SHARE = 0.7
+GPU_FRACTION = 0.7
 """Of a GPU's free memory that a batch may take."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Heatmaps of images and what the network said of them; n rows each."""
+    """Heatmaps of n images and the network's answers.
+
+    Parameters
+    ----------
+    heatmap : ndarray of float32, shape (n, h, w)
+        Relevance summed over channels.
+    logit : ndarray of float32, shape (n,)
+        Of the target: the relevance that was propagated.
+    prediction : ndarray of int, shape (n,)
+        Index of the highest logit.
+    rank : ndarray of int, shape (n,)
+        Of the target among all classes, 1 for the highest logit.
+
+    """
 
     heatmap: Heatmaps
-    """(n, h, w) relevance summed over channels"""
     logit: NDArray[np.float32]
-    """(n,) of the target: the relevance that was propagated"""
     prediction: NDArray[np.int64]
-    """(n,) index of the highest logit"""
     rank: NDArray[np.int64]
-    """(n,) of the target among all classes, 1 for the highest"""
 
 
 class Explainer:
@@ -77,17 +81,21 @@ class Explainer:
 
     Parameters
     ----------
-    network : with canonizers; a bare ``nn.Module`` is taken to need none
-    composite : one of `COMPOSITES`
-    engine : ``auto`` for our own where it covers composite and network, ``zennit``
-    device : ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` or ``cuda:1``
+    network : Network or Module
+        With canonizers; a bare ``nn.Module`` is taken to need none.
+    composite : str
+        One of `COMPOSITES`.
+    engine : {"auto", "zennit"}
+        ``auto`` for the fast engine where it covers composite and network.
+    device : str
+        ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` or ``cuda:1``.
 
     Raises
     ------
     InputError
-        Unknown composite.
+        The composite is unknown.
     ConfigError
-        The device is not there.
+        The machine has no such device.
 
     """
 
@@ -106,7 +114,7 @@ class Explainer:
         self.network, self.composite = network, composite
         self.device = _device(device)
         self.fallback = _fallback(network, composite, engine)
-        """why zennit computes and not our engine; empty where it does not"""
+        """Why zennit computes and not the fast engine; empty where the fast engine does"""
         self._open = ExitStack()
         self._most: int | None = None
         self._explain: Callable[..., tuple[torch.Tensor, torch.Tensor]]
@@ -115,8 +123,8 @@ class Explainer:
         module = self.network.module.to(self.device).eval()
         low, high = self._bounds()
         if not self.fallback:
-            engine = lrp.Engine(
-                module, OURS[self.composite], self.network.canonizers(), low=low, high=high
+            engine = Engine(
+                module, FIRST_RULES[self.composite], self.network.canonizers(), low=low, high=high
             )
             self._explain = self._open.enter_context(engine)
             return self
@@ -139,8 +147,20 @@ class Explainer:
 
         Parameters
         ----------
-        images : (n, c, h, w) float32
-        targets : (n,) class index
+        images : ndarray of float32, shape (n, c, h, w)
+            Inputs of the network.
+        targets : ndarray of int, shape (n,)
+            Indices of the classes to explain.
+
+        Returns
+        -------
+        Explanation
+            Of the n images.
+
+        Raises
+        ------
+        InputError
+            Shapes or targets do not fit.
 
         """
         if images.ndim != 4 or not len(images) or len(images) != len(targets):
@@ -164,12 +184,25 @@ class Explainer:
         return Explanation(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
     def batch_size(self, asked: str | int, image: NDArray[np.float32]) -> int:
-        """How many images to explain at once: as asked, or what the memory holds."""
+        """Choose how many images to explain at once.
+
+        Parameters
+        ----------
+        asked : int or "auto"
+            ``auto`` for `CPU_BATCH` on a CPU, and for what the free memory holds on a GPU.
+        image : ndarray of float32, shape (c, h, w)
+            An input of the network, for measuring the memory that one image takes.
+
+        Returns
+        -------
+        int
+
+        """
         if asked != "auto":
             return int(asked)
         if self.device.type != "cuda":
             return CPU_BATCH
-        self(image[None], np.zeros(1, dtype=np.int64))  # loads what is loaded once
+        self(image[None], np.zeros(1, dtype=np.int64))  # loads what is loaded only once
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(self.device)
         before = torch.cuda.memory_allocated(self.device)
@@ -177,11 +210,11 @@ class Explainer:
         self(np.repeat(image[None], tried, axis=0), np.zeros(tried, dtype=np.int64))
         each = max(1, torch.cuda.max_memory_allocated(self.device) - before) / tried
         free, _ = torch.cuda.mem_get_info(self.device)
-        return int(np.clip(GPU_SHARE * free / each, 1, GPU_BATCH))
+        return int(np.clip(GPU_FRACTION * free / each, 1, GPU_BATCH))
 
     def __str__(self) -> str:
-        by = f"zennit ({self.fallback})" if self.fallback else "the fast engine"
-        return f"by {by} on {self.device}"
+        engine = f"zennit ({self.fallback})" if self.fallback else "the fast engine"
+        return f"by {engine} on {self.device}"
 
     def _batch(
         self, images: NDArray[np.float32], targets: NDArray[np.integer]
@@ -191,7 +224,7 @@ class Explainer:
         heatmap = relevance.sum(dim=1).cpu().numpy()
         logits = output.cpu().numpy()
         own = logits[np.arange(len(logits)), targets]
-        return heatmap, own, logits.argmax(axis=1), model.rank_of(logits, targets)
+        return heatmap, own, logits.argmax(axis=1), rank_of(logits, targets)
 
     def _bounds(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Lowest and highest value of a pixel, by channel: (1, c, 1, 1) each."""
@@ -215,20 +248,36 @@ def attribute(
     batch_size: int = CPU_BATCH,
     engine: str = "auto",
 ) -> Heatmaps:
-    """Relevance of each pixel for the target's logit, summed over channels.
+    """Compute the relevance of each pixel for the target's logit, summed over channels.
 
     Parameters
     ----------
-    network : whose inputs are images and whose outputs are logits
-    images : (n, c, h, w) float32
-    targets : (n,) class index
-    composite : one of `COMPOSITES`
-    batch_size : images explained at once
-    engine : ``auto`` or ``zennit``
+    network : Network or Module
+        From images to logits.
+    images : ndarray of float32, shape (n, c, h, w)
+        Inputs of the network.
+    targets : ndarray of int, shape (n,)
+        Indices of the classes to explain.
+    composite : str
+        One of `COMPOSITES`.
+    batch_size : int
+        Images explained at once.
+    engine : {"auto", "zennit"}
+        ``auto`` for the fast engine where it covers composite and network.
 
     Returns
     -------
-    (n, h, w) float32; up to what biases and epsilon absorb, a map sums to its logit
+    ndarray of float32, shape (n, h, w)
+        Up to what biases and epsilon absorb, a map sums to its logit.
+
+    Raises
+    ------
+    InputError
+        Shapes, targets or the composite do not fit.
+
+    References
+    ----------
+    Bach et al. 2015 (LRP), Anders et al. 2019 (the composite ``epsilon_plus_flat``); zennit 0.5.1.
 
     """
     return explain(network, images, targets, composite, batch_size, engine).heatmap
@@ -242,10 +291,36 @@ def explain(
     batch_size: int = CPU_BATCH,
     engine: str = "auto",
 ) -> Explanation:
-    """Attribute as `attribute` does, and keep what the network said.
+    """Attribute as `attribute` does, and keep the network's answers.
 
-    Relevance starts as the target's logit (not as one), so that maps of sure and of unsure
-    predictions differ in scale, as in the paper.
+    The relevance of the output is the target's logit and not one, so that maps of sure and of unsure
+    predictions differ in scale, as in Anders et al. 2019.
+
+    Parameters
+    ----------
+    network : Network or Module
+        From images to logits.
+    images : ndarray of float32, shape (n, c, h, w)
+        Inputs of the network.
+    targets : ndarray of int, shape (n,)
+        Indices of the classes to explain.
+    composite : str
+        One of `COMPOSITES`.
+    batch_size : int
+        Images explained at once.
+    engine : {"auto", "zennit"}
+        ``auto`` for the fast engine where it covers composite and network.
+
+    Returns
+    -------
+    Explanation
+        Of the n images.
+
+    Raises
+    ------
+    InputError
+        Shapes, targets or the composite do not fit.
+
     """
     if len(images) != len(targets):
         raise InputError(f"{len(images)} images with {len(targets)} targets; expected as many")
@@ -256,160 +331,6 @@ def explain(
             for start in tqdm(starts, desc="attribution", unit="batch", delay=5, mininterval=5)
         ]
     return Explanation(*(np.concatenate(part) for part in zip(*map(_fields, parts), strict=True)))
-
-
-@cache
-def prepare(record: str, weights: str, composite: str, engine: str, device: str) -> Explainer:
-    """Make the explainer that all classes of a job share; it stays open.
-
-    Parameters
-    ----------
-    record, weights : files of the network
-    composite, engine, device : see `Explainer`
-
-    """
-    return Explainer(model.load(record, weights), composite, engine, device).__enter__()
-
-
-def explain_class(
-    explainer: Explainer, members: ClassDataset, parts: ResumableWriter, machine: Mapping[str, Any]
-) -> str:
-    """Explain the images of a class with respect to its label, into a result.
-
-    Parameters
-    ----------
-    explainer : of the network
-    members : the class's images
-    parts : where the rows go; those that are there already are not explained again
-    machine : ``batch_size`` (a number or ``auto``) and ``workers``
-
-    Returns
-    -------
-    what was done, in a line
-
-    Raises
-    ------
-    InputError
-        Not one of the images can be explained.
-
-    """
-    members.require_some()
-    rows = members.readable[parts.done :]
-    resumed = f", {parts.done} of them before" if parts.done else ""
-    with _Reader(members, explainer.network.transform, machine["workers"]) as reader:
-        size = explainer.batch_size(machine["batch_size"], np.zeros(reader.shape, dtype=np.float32))
-        batches = [rows[start : start + size] for start in range(0, len(rows), size)]
-        bar = tqdm(
-            reader.batches(batches), total=len(batches), unit="batch", delay=5, mininterval=5
-        )
-        for batch, read in zip(batches, bar, strict=True):
-            _append(parts, explainer, members, batch, read)
-    reasons = {row: reason for note in parts.notes for row, reason in note.items()}
-    if len(reasons) == len(members.readable):
-        parts.discard()
-        raise InputError(f"no image can be explained; the first: {next(iter(reasons.values()))}")
-    notes = {"set_aside": reasons, "splits": members.splits}
-    parts.finish({**notes, "engine": "zennit" if explainer.fallback else "unhans"})
-    aside = "; ".join(
-        f"{count} set aside: {why}" for why, count in Counter(reasons.values()).items()
-    )
-    return f"attribution: {len(members.readable)} images{resumed} {explainer}" + (
-        f"; {aside}" if aside else ""
-    )
-
-
-def fit_for_analysis(explanation: Explanation) -> tuple[NDArray[np.bool_], dict[int, str]]:
-    """Tell which heatmaps can be compared, and why the others (by row) cannot.
-
-    Relevance that is not finite has no distance; maps without any relevance are all alike, and
-    would make a cluster of their own out of nothing.
-    """
-    reasons = {}
-    for row, heatmap in enumerate(explanation.heatmap):
-        if not np.isfinite(heatmap).all():
-            reasons[row] = "relevance is NaN or infinite"
-        elif not heatmap.any():
-            reasons[row] = "relevance is zero everywhere"
-    fit = np.ones(len(explanation.heatmap), dtype=bool)
-    fit[list(reasons)] = False
-    return fit, reasons
-
-
-class _Read(NamedTuple):
-    """A batch of images, some of which may not be fit for the network."""
-
-    images: NDArray[np.float32]
-    """(n, c, h, w); zeros where there is a reason"""
-    reasons: dict[int, str]
-    """by place in the batch"""
-
-
-class _Reader:
-    """Reads images in threads, one batch ahead of the one that is explained."""
-
-    def __init__(self, members: ClassDataset, transform: Any, workers: int) -> None:
-        self._members, self._transform = members, transform
-        self.shape = members.input_shape(transform)
-        self._pool = ThreadPoolExecutor(workers, "reader")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def batches(self, batches: Sequence[NDArray[np.int64]]) -> Iterator[_Read]:
-        """Read batch after batch."""
-        ahead: deque[list[Future[NDArray[np.float32] | str]]] = deque()
-        for batch in [*batches, None]:
-            if batch is not None:
-                ahead.append([self._pool.submit(self._one, int(row)) for row in batch])
-            if len(ahead) > 1 or batch is None:
-                while ahead and (len(ahead) > 1 or batch is None):
-                    yield _together([future.result() for future in ahead.popleft()], self.shape)
-
-    def _one(self, row: int) -> NDArray[np.float32] | str:
-        try:
-            return self._members.input(row, self._transform)
-        except InputError as error:
-            return str(error)
-
-
-def _together(read: Sequence[NDArray[np.float32] | str], shape: tuple[int, ...]) -> _Read:
-    images = np.zeros((len(read), *shape), dtype=np.float32)
-    reasons = {}
-    for place, one in enumerate(read):
-        if isinstance(one, str):
-            reasons[place] = one
-        else:
-            images[place] = one
-    return _Read(images, reasons)
-
-
-def _append(
-    parts: ResumableWriter,
-    explainer: Explainer,
-    members: ClassDataset,
-    rows: NDArray[np.int64],
-    read: _Read,
-) -> None:
-    explained = explainer(read.images, np.full(len(rows), members.index))
-    fit, reasons = fit_for_analysis(explained)
-    reasons |= read.reasons
-    fit[list(read.reasons)] = False
-    parts.append(
-        {
-            "heatmap": explained.heatmap,
-            "logit": explained.logit,
-            "prediction": explained.prediction,
-            "rank": explained.rank,
-            "image": rows,
-            "split": members.split_of(rows),
-            "artefact": members.artefact[rows],
-        },
-        keep=fit,
-        notes={str(rows[place]): reason for place, reason in sorted(reasons.items())},
-    )
 
 
 def _fields(explained: Explanation) -> tuple[NDArray[Any], ...]:
@@ -430,9 +351,9 @@ def _by_zennit(
 def _fallback(network: Network, composite: str, engine: str) -> str:
     if engine == "zennit":
         return "as asked"
-    if composite not in OURS:
+    if composite not in FIRST_RULES:
         return f"the fast engine does not compute {composite}"
-    return lrp.covers(network.module, network.canonizers()) or ""
+    return covers(network.module, network.canonizers()) or ""
 
 
 def _device(name: str) -> torch.device:

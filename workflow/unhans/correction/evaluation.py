@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from unhans.attribution.explainer import attribute
+from unhans.networks.inference import predict
 from unhans.networks.registry import Network
-from unhans.networks.weights import predict
 
 EXPLAINED = 100
 """Images whose relevance within a mask is measured, at most."""

@@ -307,7 +307,16 @@ class Vectors:
 
 def _trained(module: nn.Module, images: Images, case: Case) -> nn.Module:
     """Train a network on; batch statistics stay those that it has."""
-    fit(module, images.inputs, images.label, {**case.settings, "keep_statistics": True})
+    fit(
+        module,
+        images.inputs,
+        images.label,
+        epochs=case.settings["epochs"],
+        batch_size=case.settings["batch_size"],
+        learning_rate=case.settings["learning_rate"],
+        seed=case.settings["seed"],
+        keep_statistics=True,
+    )
     return module.eval()
 
 

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from unhans.artefacts.planted_response import changed, probability
+from unhans.artefacts.planted_response import changed
 from unhans.attribution.explainer import attribute
 from unhans.bootstrap import interval
 from unhans.correction.data import Images
 from unhans.correction.evaluation import relevance, right
 from unhans.correction.methods import Case
+from unhans.networks.inference import predict, probability
 from unhans.networks.training import fit
-from unhans.networks.weights import predict
 from unhans.types import Array, Heatmaps
 
 COLUMNS = [
@@ -230,8 +230,17 @@ def _followed(
         found.append((row, judge.look(own, subset, epoch)))
         judging += time.perf_counter() - now
 
-    told = {**settings, "epochs": max(reported), "keep_statistics": True}
-    fit(module, inputs, training.label, told, note)
+    fit(
+        module,
+        inputs,
+        training.label,
+        epochs=max(reported),
+        batch_size=settings["batch_size"],
+        learning_rate=settings["learning_rate"],
+        seed=settings["seed"],
+        keep_statistics=True,
+        after_epoch=note,
+    )
     return found
 
 

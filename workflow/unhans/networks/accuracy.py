@@ -1,6 +1,6 @@
 """Accuracy: how often a network is right, over the images that were explained."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 
 from unhans.errors import SetAsideError
 from unhans.images.dataset import ClassDataset
-from unhans.io import store
+from unhans.io.store import Result
 from unhans.types import Array
 
 COLUMNS = [
@@ -18,27 +18,33 @@ COLUMNS = [
 
 
 def tabulate(
-    images: Iterable[str], attributions: Iterable[str], settings: Mapping[str, Any]
+    images: Mapping[str, Result], attributions: Mapping[str, Result], corpus: str, model: str
 ) -> pd.DataFrame:
     """Count right answers by class and split.
 
     Parameters
     ----------
-    images : results of the corpus stage, one a class
-    attributions : of the attribution stage, of the same classes
-    settings : ``corpus`` and ``model``, names
+    images : mapping of str to Result
+        Results of the corpus stage by class. They are asked for one after the other, so that a lazy
+        mapping keeps one class in memory.
+    attributions : mapping of str to Result
+        Results of the attribution stage of the same classes. One that was set aside counts as a class
+        of which no image was explained.
+    corpus, model : str
+        Names for the table.
 
     Returns
     -------
-    columns `COLUMNS`: ``images`` found, those ``set_aside`` because they could not be read, those
-    with ``no_relevance`` to compare, and of the others (``explained``) the share with the true class
-    first (``top1``) and among the first five (``top5``). The first rows, without a class, are of
-    all classes, one a split
+    DataFrame
+        Columns `COLUMNS`: ``images`` found, those ``set_aside`` because they could not be read, those
+        with ``no_relevance`` to compare, and of the others (``explained``) the fraction with the true
+        class first (``top1``) and among the first five (``top5``). The first rows, without a class,
+        count all classes, one row a split.
 
     """
     rows = []
-    for corpus, attribution in zip(images, attributions, strict=True):
-        rows += _of_class(store.read(corpus), attribution)
+    for class_id, result in images.items():
+        rows += _of_class(class_id, result, attributions[class_id])
     table = pd.DataFrame(rows)
     sums = table.groupby("split", sort=False)[["images", "readable", "explained", "top1", "top5"]]
     totals = sums.sum().reset_index().assign(**{"class": "", "name": "all"})
@@ -46,8 +52,8 @@ def tabulate(
     whole = whole[whole["images"] > 0]
     with np.errstate(invalid="ignore"):
         return whole.assign(
-            corpus=settings["corpus"],
-            model=settings["model"],
+            corpus=corpus,
+            model=model,
             set_aside=whole["images"] - whole["readable"],
             no_relevance=whole["readable"] - whole["explained"],
             top1=whole["top1"] / whole["explained"],
@@ -55,8 +61,20 @@ def tabulate(
         )[COLUMNS].reset_index(drop=True)
 
 
-def in_words(table: pd.DataFrame) -> str:
-    """Say how accurate a network is on each split."""
+def describe(table: pd.DataFrame) -> str:
+    """Describe the accuracy of a network on each split.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `tabulate` returns it.
+
+    Returns
+    -------
+    str
+        A line.
+
+    """
     if table.empty:
         return "accuracy: there is no image"
     parts = [
@@ -67,15 +85,15 @@ def in_words(table: pd.DataFrame) -> str:
     return f"accuracy of {table['model'].iloc[0]} on {table['corpus'].iloc[0]}: " + ", ".join(parts)
 
 
-def _of_class(corpus: store.Result, attribution: str) -> list[dict[str, Any]]:
-    members = ClassDataset(corpus, root=None)
+def _of_class(class_id: str, images: Result, attribution: Result) -> list[dict[str, Any]]:
+    dataset = ClassDataset(images, root=None)
     rank, split = _answers(attribution)
-    found = members.split_of(range(len(members.rows)))
-    readable = members.split_of(members.readable)
+    found = dataset.split_of(range(len(dataset.rows)))
+    readable = dataset.split_of(dataset.readable)
     return [
         {
-            "class": corpus.path.name.removesuffix(".zarr.zip"),
-            "name": corpus.attributes["name"],
+            "class": class_id,
+            "name": images.attributes["name"],
             "split": name,
             "images": int((found == place).sum()),
             "readable": int((readable == place).sum()),
@@ -83,13 +101,13 @@ def _of_class(corpus: store.Result, attribution: str) -> list[dict[str, Any]]:
             "top1": int((rank[split == place] == 1).sum()),
             "top5": int((rank[split == place] <= 5).sum()),
         }
-        for place, name in enumerate(members.splits)
+        for place, name in enumerate(dataset.splits)
     ]
 
 
-def _answers(attribution: str) -> tuple[Array, Array]:
+def _answers(attribution: Result) -> tuple[Array, Array]:
+    """Ranks and splits of the images that were explained."""
     try:
-        answers = store.read(attribution, ["rank", "split"])
+        return attribution["rank"], attribution["split"]
     except SetAsideError:  # no image of the class could be explained
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    return answers["rank"], answers["split"]

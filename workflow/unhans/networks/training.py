@@ -1,8 +1,7 @@
 """Training: a small network fitted to a corpus, the same bytes for the same seed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,10 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from unhans.networks.weights import predict
+from unhans.networks.inference import predict
 
 Record = pd.DataFrame
+"""A row an epoch; see `train`."""
 
 
 def train(
@@ -21,21 +21,31 @@ def train(
     inputs: NDArray[np.float32],
     label: NDArray[np.int64],
     held_out: NDArray[np.bool_],
-    settings: Mapping[str, Any],
+    *,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    seed: int,
 ) -> Record:
-    """Fit a network in place as `fit` does, and tell after each epoch how right it is.
+    """Fit a network in place as `fit` does, and measure its accuracy after each epoch.
 
     Parameters
     ----------
-    model : network with freshly drawn weights
-    inputs : (n, c, h, w) float32
-    label : (n,) class index
-    held_out : (n,) images to test on, never to train on
-    settings : see `fit`
+    model : Module
+        Network with freshly drawn weights.
+    inputs : ndarray of float32, shape (n, c, h, w)
+        Images as the network takes them.
+    label : ndarray of int, shape (n,)
+        Indices of their classes.
+    held_out : ndarray of bool, shape (n,)
+        Images to test on, never to train on.
+    epochs, batch_size, learning_rate, seed : int, int, float, int
+        As `fit` takes them.
 
     Returns
     -------
-    one row an epoch: epoch, loss, accuracy_train, accuracy_validation
+    DataFrame
+        A row an epoch: epoch, loss, accuracy_train, accuracy_validation.
 
     """
     rows = []
@@ -44,7 +54,16 @@ def train(
         correct = predict(model, inputs).argmax(axis=1) == label
         rows.append((epoch, loss, correct[~held_out].mean(), correct[held_out].mean()))
 
-    fit(model, inputs[~held_out], label[~held_out], settings, note)
+    fit(
+        model,
+        inputs[~held_out],
+        label[~held_out],
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        after_epoch=note,
+    )
     columns = ["epoch", "loss", "accuracy_train", "accuracy_validation"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -53,66 +72,84 @@ def fit(
     model: nn.Module,
     inputs: NDArray[np.float32],
     label: NDArray[np.int64],
-    settings: Mapping[str, Any],
+    *,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    seed: int,
+    keep_statistics: bool = False,
     after_epoch: Callable[[int, float], None] | None = None,
 ) -> None:
-    """Fit a network in place by Adam with a one-cycle learning rate; cross-entropy loss.
+    """Fit a network in place by Adam with a one-cycle learning rate; the loss is cross-entropy.
 
-    One thread: sums split among threads differ in their last digits, and with them the weights.
+    It uses one thread: sums split among threads differ in their last digits, and with them the
+    weights.
 
     Parameters
     ----------
-    model : network; what it draws while it is trained (dropout) is drawn from the seed
-    inputs : (n, c, h, w) float32
-    label : (n,) class index
-    settings : ``epochs``, ``batch_size``, ``learning_rate``, ``seed``; with ``keep_statistics`` those of
-        batch norms stay what they are
-    after_epoch : called with the number of each epoch, from 1, and its mean loss; it may set the network
-        to evaluation and must leave its weights as they are
+    model : Module
+        The network. What it draws while it is trained (dropout) is drawn from the seed.
+    inputs : ndarray of float32, shape (n, c, h, w)
+        Images as the network takes them.
+    label : ndarray of int, shape (n,)
+        Indices of their classes.
+    epochs : int
+        Passes over the images.
+    batch_size : int
+        Images a step.
+    learning_rate : float
+        Highest rate of the cycle.
+    seed : int
+        Of the order of images and of what the network draws.
+    keep_statistics : bool
+        Keep the running statistics of batch norms as they are.
+    after_epoch : callable, optional
+        Called with the number of each epoch, from 1, and its mean loss. It may set the network to
+        evaluation, and must not change its weights.
 
     """
-    with _deterministic(settings["seed"]):
-        _fit(model, inputs, label, settings, after_epoch)
+    with _deterministic(seed):
+        order = torch.Generator().manual_seed(seed)
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        optimiser = torch.optim.Adam(trained, lr=learning_rate)
+        steps = epochs * -(-len(label) // batch_size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, max_lr=learning_rate, total_steps=steps
+        )
+        for epoch in tqdm(range(1, epochs + 1), desc="training", unit="epoch", mininterval=5):
+            _set_to_training(model, keep_statistics)
+            losses = []
+            for batch in _batches(len(label), batch_size, order):
+                optimiser.zero_grad()
+                outputs = model(torch.from_numpy(inputs[batch]))
+                loss = nn.functional.cross_entropy(outputs, torch.from_numpy(label[batch]))
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+                schedule.step()
+                losses.append(loss.item())
+            if after_epoch is not None:
+                after_epoch(epoch, float(np.mean(losses)))
 
 
-def in_words(record: Record) -> str:
-    """Say how accurate a network has become."""
+def describe(record: Record) -> str:
+    """Describe the accuracy of a trained network.
+
+    Parameters
+    ----------
+    record : DataFrame
+        As `train` returns it.
+
+    Returns
+    -------
+    str
+        A line.
+
+    """
     final = record.iloc[-1]
     return (
         f"accuracy: {final['accuracy_train']:.1%} of training images, "
         f"{final['accuracy_validation']:.1%} of held-out images"
     )
-
-
-def _fit(
-    model: nn.Module,
-    inputs: NDArray[np.float32],
-    label: NDArray[np.int64],
-    settings: Mapping[str, Any],
-    after_epoch: Callable[[int, float], None] | None,
-) -> None:
-    order = torch.Generator().manual_seed(settings["seed"])
-    batch_size, epochs = settings["batch_size"], settings["epochs"]
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.Adam(trained, lr=settings["learning_rate"])
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        max_lr=settings["learning_rate"],
-        total_steps=epochs * -(-len(label) // batch_size),
-    )
-    for epoch in tqdm(range(1, epochs + 1), desc="training", unit="epoch", mininterval=5):
-        _set_to_training(model, settings.get("keep_statistics", False))
-        losses = []
-        for batch in _batches(len(label), batch_size, order):
-            optimiser.zero_grad()
-            outputs = model(torch.from_numpy(inputs[batch]))
-            loss = nn.functional.cross_entropy(outputs, torch.from_numpy(label[batch]))
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            schedule.step()
-            losses.append(loss.item())
-        if after_epoch is not None:
-            after_epoch(epoch, float(np.mean(losses)))
 
 
 def _set_to_training(model: nn.Module, keep_statistics: bool) -> None:
@@ -124,7 +161,7 @@ def _set_to_training(model: nn.Module, keep_statistics: bool) -> None:
 
 @contextmanager
 def _deterministic(seed: int) -> Iterator[None]:
-    """One thread, deterministic kernels, draws from a seed; what was set before comes back."""
+    """Use one thread, deterministic kernels and a seed, and restore the settings afterwards."""
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)

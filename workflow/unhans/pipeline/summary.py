@@ -96,7 +96,7 @@ def _accuracies(plan: Plan) -> list[str]:
         (analysis.corpus, analysis.model) for analysis in plan.config.analyses()
     )
     paths = [Path(plan.config.results, *network, "accuracy.tsv") for network in networks]
-    found = [accuracy.in_words(tsv.read_tsv(path)) for path in paths if path.exists()]
+    found = [accuracy.describe(tsv.read_tsv(path)) for path in paths if path.exists()]
     return ["", *found] if found else []
 
 

@@ -1,4 +1,4 @@
-"""attribution: a class of images becomes heatmaps, whatever is wrong with some of them."""
+"""class_attribution: a class of images becomes heatmaps, whatever is wrong with some of them."""
 
 from itertools import count
 
@@ -8,13 +8,14 @@ import torch
 from PIL import Image
 from torch import nn
 
-from unhans.attribution import explainer as attribution
+from unhans.attribution.class_attribution import explain_class, prepare
+from unhans.attribution.explainer import Explainer, explain
 from unhans.errors import InputError, StoreError
 from unhans.images import dataset
 from unhans.images.transform import Transform
 from unhans.io import store
 from unhans.io.resumable import ResumableWriter
-from unhans.networks import weights as model
+from unhans.networks import small, weights
 from unhans.networks.registry import Network
 
 TINY = Transform(8, 6, (0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
@@ -37,7 +38,7 @@ def network():
 
 @pytest.fixture
 def explainer(network):
-    with attribution.Explainer(network, "epsilon_plus_flat") as opened:
+    with Explainer(network, "epsilon_plus_flat") as opened:
         yield opened
 
 
@@ -60,10 +61,10 @@ def photographs(folder, narrow=(), images=10):
     return stored(folder, dataset.of_files(entry, FILES, folder / "images"), folder / "images")
 
 
-def explained(explainer, members, path, **machine):
-    """Explain a class as the stage does; return what was said of it."""
-    with ResumableWriter(path, RECIPE) as parts:
-        return attribution.explain_class(explainer, members, parts, {**MACHINE, **machine})
+def explained(explainer, images, path, **machine):
+    """Explain a class as the stage does; return the line that sums it up."""
+    with ResumableWriter(path, RECIPE) as writer:
+        return explain_class(explainer, images, writer, **{**MACHINE, **machine})
 
 
 def watched(explainer, monkeypatch, stop=None):
@@ -81,12 +82,12 @@ def watched(explainer, monkeypatch, stop=None):
 
 
 def test_a_class_is_explained_with_respect_to_its_label(network, explainer, tmp_path):
-    members = photographs(tmp_path)
-    said = explained(explainer, members, tmp_path / "cat.zarr.zip")
-    assert said == "attribution: 10 images by the fast engine on cpu"
+    images = photographs(tmp_path)
+    summary = explained(explainer, images, tmp_path / "cat.zarr.zip")
+    assert summary == "attribution: 10 images by the fast engine on cpu"
     result = store.read(tmp_path / "cat.zarr.zip")
-    images = np.stack([members.input(row, TINY) for row in members.readable])
-    whole = attribution.explain(network, images, np.full(10, 2), "epsilon_plus_flat")
+    inputs = np.stack([images.input(row, TINY) for row in images.readable])
+    whole = explain(network, inputs, np.full(10, 2), "epsilon_plus_flat")
     np.testing.assert_allclose(result["heatmap"], whole.heatmap, atol=1e-6)
     np.testing.assert_allclose(result["logit"], whole.logit, rtol=1e-5)
     np.testing.assert_array_equal(result["prediction"], whole.prediction)
@@ -94,10 +95,10 @@ def test_a_class_is_explained_with_respect_to_its_label(network, explainer, tmp_
 
 
 def test_every_heatmap_says_which_image_and_split_it_is_of(explainer, tmp_path):
-    members = photographs(tmp_path)
-    explained(explainer, members, tmp_path / "cat.zarr.zip")
+    images = photographs(tmp_path)
+    explained(explainer, images, tmp_path / "cat.zarr.zip")
     result = store.read(tmp_path / "cat.zarr.zip")
-    np.testing.assert_array_equal(result["image"], members.readable)
+    np.testing.assert_array_equal(result["image"], images.readable)
     splits = [result.attributes["splits"][number] for number in result["split"]]
     assert splits == ["train"] * 7 + ["val"] * 3
     assert not result["artefact"].any()
@@ -115,7 +116,7 @@ def test_heatmaps_of_digits_carry_the_truth_of_what_was_planted(tmp_path):
         "noise": 0,
     }
     made = dataset.of_digits({"label": "3", "name": "3", "index": 3}, settings)
-    with attribution.Explainer(model.build("small_vgg", 10, 0), "epsilon_plus") as explainer:
+    with Explainer(small.build("small_vgg", 10, 0), "epsilon_plus") as explainer:
         explained(explainer, stored(tmp_path, made, None), tmp_path / "3.zarr.zip")
     result = store.read(tmp_path / "3.zarr.zip")
     np.testing.assert_array_equal(result["artefact"], made.arrays["artefact"][result["image"]])
@@ -123,24 +124,24 @@ def test_heatmaps_of_digits_carry_the_truth_of_what_was_planted(tmp_path):
 
 
 def test_the_number_of_threads_changes_no_byte(explainer, tmp_path):
-    members = photographs(tmp_path, narrow=[4])
+    images = photographs(tmp_path, narrow=[4])
     contents = set()
     for attempt, workers in enumerate((1, 4, 4)):
         path = tmp_path / str(attempt) / "cat.zarr.zip"
-        explained(explainer, members, path, workers=workers)
+        explained(explainer, images, path, workers=workers)
         contents.add(path.read_bytes())
     assert len(contents) == 1
 
 
 @pytest.mark.parametrize("size", [1, 3, 10])
 def test_an_image_that_the_transform_refuses_is_set_aside_alone(explainer, tmp_path, size):
-    members = photographs(tmp_path, narrow=[0, 4, 9])
-    said = explained(explainer, members, tmp_path / "cat.zarr.zip", batch_size=size)
-    assert said.endswith("; 3 set aside: image of 1 x 10000 pixels is too narrow")
+    images = photographs(tmp_path, narrow=[0, 4, 9])
+    summary = explained(explainer, images, tmp_path / "cat.zarr.zip", batch_size=size)
+    assert summary.endswith("; 3 set aside: image of 1 x 10000 pixels is too narrow")
     result = store.read(tmp_path / "cat.zarr.zip")
-    kept = [members.rows[row].image for row in result["image"]]
+    kept = [images.rows[row].image for row in result["image"]]
     assert kept == [f"{number}.png" for number in (1, 2, 3, 5, 6, 7, 8)]
-    aside = {members.rows[int(row)].image for row in result.attributes["set_aside"]}
+    aside = {images.rows[int(row)].image for row in result.attributes["set_aside"]}
     assert aside == {"0.png", "4.png", "9.png"}
 
 
@@ -154,39 +155,39 @@ def test_an_image_without_relevance_to_compare_is_set_aside_alone(explainer, tmp
         return relevance, output
 
     monkeypatch.setattr(explainer, "_explain", explain)
-    members = photographs(tmp_path)
-    said = explained(explainer, members, tmp_path / "cat.zarr.zip")
-    assert "1 set aside: relevance is zero everywhere" in said
+    images = photographs(tmp_path)
+    summary = explained(explainer, images, tmp_path / "cat.zarr.zip")
+    assert "1 set aside: relevance is zero everywhere" in summary
     result = store.read(tmp_path / "cat.zarr.zip")
     assert result.attributes["set_aside"] == {
-        str(members.readable[3]): "relevance is zero everywhere",
-        str(members.readable[5]): "relevance is NaN or infinite",
+        str(images.readable[3]): "relevance is zero everywhere",
+        str(images.readable[5]): "relevance is NaN or infinite",
     }
     assert len(result["heatmap"]) == len(result["logit"]) == 8
 
 
 def test_a_class_without_a_readable_image_is_refused(explainer, tmp_path):
-    members = photographs(tmp_path, images=1)
+    images = photographs(tmp_path, images=1)
     (tmp_path / "images" / "train" / "cat" / "0.png").write_text("")
     entry = {"label": "cat", "name": "cat", "index": 2}
     made = dataset.of_files(entry, FILES, tmp_path / "images")
-    members = stored(tmp_path, made, tmp_path / "images")
+    images = stored(tmp_path, made, tmp_path / "images")
     with pytest.raises(InputError, match=r"none of 2 files is an image; the first, .*empty file"):
-        explained(explainer, members, tmp_path / "cat.zarr.zip")
+        explained(explainer, images, tmp_path / "cat.zarr.zip")
 
 
 def test_a_class_of_which_no_image_can_be_explained_is_refused(explainer, tmp_path):
-    members = photographs(tmp_path, narrow=range(10))
+    images = photographs(tmp_path, narrow=range(10))
     with pytest.raises(InputError, match="no image can be explained; the first: image of 1 x 1000"):
-        explained(explainer, members, tmp_path / "cat.zarr.zip")
+        explained(explainer, images, tmp_path / "cat.zarr.zip")
     assert not list(tmp_path.glob("*cat.zarr.zip*"))
 
 
 def test_a_file_that_has_changed_is_a_fault_of_its_class(explainer, tmp_path):
-    members = photographs(tmp_path)
+    images = photographs(tmp_path)
     Image.new("RGB", (9, 9)).save(tmp_path / "images" / "train" / "cat" / "5.png")
     with pytest.raises(StoreError, match=r"5\.png: has changed since"):
-        explained(explainer, members, tmp_path / "cat.zarr.zip")
+        explained(explainer, images, tmp_path / "cat.zarr.zip")
     assert not (tmp_path / "cat.zarr.zip").exists()
 
 
@@ -194,21 +195,21 @@ def test_a_file_that_has_changed_is_a_fault_of_its_class(explainer, tmp_path):
 def test_what_was_explained_before_a_job_was_stopped_is_not_explained_again(
     explainer, tmp_path, monkeypatch, stop
 ):
-    members, path = photographs(tmp_path, narrow=[4]), tmp_path / "cat.zarr.zip"
-    explained(explainer, members, tmp_path / "whole" / "cat.zarr.zip")
+    images, path = photographs(tmp_path, narrow=[4]), tmp_path / "cat.zarr.zip"
+    explained(explainer, images, tmp_path / "whole" / "cat.zarr.zip")
     with monkeypatch.context() as once:
         watched(explainer, once, stop)
         with pytest.raises(RuntimeError, match="stopped"):
-            explained(explainer, members, path)
+            explained(explainer, images, path)
     sizes = watched(explainer, monkeypatch)
-    said = explained(explainer, members, path)
+    summary = explained(explainer, images, path)
     assert sizes == [3, 3, 3, 1][stop:]
-    assert (f"10 images, {3 * stop} of them before by" in said) == (stop > 0)
+    assert (f"10 images, {3 * stop} of them before by" in summary) == (stop > 0)
     assert path.read_bytes() == (tmp_path / "whole" / "cat.zarr.zip").read_bytes()
 
 
 def test_a_job_stopped_at_the_end_is_only_finished(explainer, tmp_path, monkeypatch):
-    members, path = photographs(tmp_path), tmp_path / "cat.zarr.zip"
+    images, path = photographs(tmp_path), tmp_path / "cat.zarr.zip"
 
     def stopped(*_):
         raise RuntimeError("stopped")
@@ -216,28 +217,32 @@ def test_a_job_stopped_at_the_end_is_only_finished(explainer, tmp_path, monkeypa
     with monkeypatch.context() as once:
         once.setattr(ResumableWriter, "finish", stopped)
         with pytest.raises(RuntimeError, match="stopped"):
-            explained(explainer, members, path)
+            explained(explainer, images, path)
     assert watched(explainer, monkeypatch, stop=0) == []
-    assert "10 images, 10 of them before" in explained(explainer, members, path)
+    assert "10 images, 10 of them before" in explained(explainer, images, path)
     assert len(store.read(path)["heatmap"]) == 10
 
 
 def test_other_sizes_of_batches_go_on_where_a_job_was_stopped(explainer, tmp_path, monkeypatch):
-    members, path = photographs(tmp_path), tmp_path / "cat.zarr.zip"
+    images, path = photographs(tmp_path), tmp_path / "cat.zarr.zip"
     with monkeypatch.context() as once:
         watched(explainer, once, stop=1)
         with pytest.raises(RuntimeError, match="stopped"):
-            explained(explainer, members, path)
+            explained(explainer, images, path)
     sizes = watched(explainer, monkeypatch)
-    explained(explainer, members, path, batch_size="auto")
+    explained(explainer, images, path, batch_size="auto")
     assert sizes == [7]
-    np.testing.assert_array_equal(store.read(path)["image"], members.readable)
+    np.testing.assert_array_equal(store.read(path)["image"], images.readable)
 
 
 def test_the_classes_of_a_job_share_an_explainer(tmp_path):
-    weights, record = tmp_path / "weights.safetensors", tmp_path / "model.zarr.zip"
-    sha256 = model.save_weights(model.build("small_vgg", 10, 0), weights)
-    notes = {"architecture": "small_vgg", "classes": 10, "sha256": sha256}
-    store.write(record, {}, RECIPE, notes=notes)
-    given = (str(record), str(weights), "epsilon_plus", "auto", "cpu")
-    assert attribution.prepare(*given) is attribution.prepare(*given)
+    path, record = tmp_path / "weights.safetensors", tmp_path / "model.zarr.zip"
+    explainers = []
+    for seed in (0, 0, 1):
+        sha256 = weights.save_weights(small.build("small_vgg", 10, seed), path)
+        notes = {"architecture": "small_vgg", "classes": 10, "sha256": sha256}
+        store.write(record, {"sha256": weights.as_array(sha256)}, RECIPE, notes=notes)
+        given = (store.read(record), str(path), "epsilon_plus", "auto", "cpu")
+        explainers.append(prepare(*given))
+    assert explainers[0] is explainers[1]
+    assert explainers[1] is not explainers[2]

@@ -1,0 +1,35 @@
+"""inference: logits whatever the batch size, ranks and probabilities."""
+
+import numpy as np
+import pytest
+
+from unhans.errors import InputError
+from unhans.images import digits
+from unhans.networks import small
+from unhans.networks.inference import predict, probability, rank_of
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    made = digits.build(per_class=10, validation=0.2, seed=0, planted=[])
+    return digits.as_inputs(made.images)
+
+
+def test_predictions_do_not_depend_on_the_batch_size(inputs):
+    built = small.build("small_vgg", 10, 0)
+    one = predict(built, inputs, batch_size=7)
+    np.testing.assert_allclose(one, predict(built, inputs), rtol=1e-5, atol=1e-6)
+    with pytest.raises(InputError, match="expected"):
+        predict(built, inputs[0])
+
+
+def test_rank_counts_the_classes_above():
+    logits = np.array([[3.0, 1.0, 2.0], [1.0, 1.0, 0.0]], dtype=np.float32)
+    np.testing.assert_array_equal(rank_of(logits, np.array([2, 0])), [2, 1])
+    np.testing.assert_array_equal(rank_of(logits, 1), [3, 1])
+
+
+def test_probability_is_the_softmax_of_a_class():
+    logits = np.array([[0.0, 0.0], [np.log(3), 0.0], [1e4, -1e4]], dtype=np.float32)
+    np.testing.assert_allclose(probability(logits, 0), [0.5, 0.75, 1.0], rtol=1e-6)
+    np.testing.assert_allclose(probability(logits, 1), [0.5, 0.25, 0.0], rtol=1e-6)

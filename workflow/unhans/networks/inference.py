@@ -1,0 +1,86 @@
+"""Inference: logits of a network, and what follows from them."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from unhans.errors import InputError
+
+
+def predict(
+    model: nn.Module, inputs: NDArray[np.float32], batch_size: int = 250
+) -> NDArray[np.float32]:
+    """Compute the logits of inputs. The network is set to evaluation.
+
+    Parameters
+    ----------
+    model : Module
+        Network from images to logits.
+    inputs : ndarray of float32, shape (n, c, h, w)
+        Images as the network takes them.
+    batch_size : int
+        Images computed at once.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, classes)
+        Logits.
+
+    Raises
+    ------
+    InputError
+        The inputs have another number of dimensions.
+
+    """
+    if inputs.ndim != 4:
+        raise InputError(f"inputs have shape {inputs.shape}; expected (n, channels, h, w)")
+    device = next(model.parameters()).device
+    model.eval()
+    with torch.no_grad():
+        batches = [
+            model(torch.from_numpy(inputs[start : start + batch_size]).to(device)).cpu().numpy()
+            for start in range(0, len(inputs), batch_size)
+        ]
+    return np.concatenate(batches)
+
+
+def rank_of(logits: NDArray[np.float32], target: NDArray[np.integer] | int) -> NDArray[np.int64]:
+    """Rank a target class among all classes.
+
+    Parameters
+    ----------
+    logits : ndarray of float32, shape (n, classes)
+        Of n images.
+    target : int, or ndarray of int, shape (n,)
+        Index of the class, one for all images or one each.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        1 for the highest logit.
+
+    """
+    columns = np.broadcast_to(np.asarray(target), len(logits))
+    own = logits[np.arange(len(logits)), columns]
+    above: NDArray[np.int64] = (logits > own[:, None]).sum(axis=1)
+    return 1 + above
+
+
+def probability(logits: NDArray[np.float32], target: int) -> NDArray[np.float64]:
+    """Compute the softmax probability of a class.
+
+    Parameters
+    ----------
+    logits : ndarray of float32, shape (n, classes)
+        Of n images.
+    target : int
+        Index of the class.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    """
+    exponents = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponents[:, target] / exponents.sum(axis=1))

@@ -1,0 +1,291 @@
+"""Pretrained weights: where they are, which transform they need, and how their files are read.
+
+A file of weights may come from anywhere: it is read as tensors and nothing else, and compared with its
+hash and with the network before it is used.
+"""
+
+import difflib
+import hashlib
+import http.client
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from unhans.errors import InputError, StoreError
+from unhans.images.transform import IMAGENET, LITE0, Transform
+from unhans.networks import _torchvision, lite0
+
+_torchvision.allow_import()
+
+from torchvision import models  # noqa: E402 - needs the operators declared
+
+State = Mapping[str, torch.Tensor]
+
+SUFFIXES = (".safetensors", ".pth", ".pt")
+"""Of files of weights."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of weights.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    hashes : tuple of str
+        Beginnings of its SHA-256 that are known.
+    transform : Transform
+        With which the weights were trained.
+
+    """
+
+    path: Path
+    hashes: tuple[str, ...]
+    transform: Transform
+
+
+def find(architecture: str, weights: str | Path, classes: int) -> Source:
+    """Find the weights of a network and the transform that they need.
+
+    Parameters
+    ----------
+    architecture : str
+        One of `canonizers.ARCHITECTURES`.
+    weights : str or Path
+        A file, or the name of published weights, which are downloaded if they are not here.
+    classes : int
+        Logits of the network.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError
+        The weights are unknown, or have another number of classes.
+    ConfigError
+        A package is missing.
+    StoreError
+        They cannot be downloaded.
+
+    """
+    lite = architecture == "efficientnet_lite0"
+    published = {} if lite else _published(architecture)
+    if Path(weights).suffix in SUFFIXES:
+        # A file under its published name was trained with the transform published beside it.
+        known = {_file_name(entry): entry for entry in published.values()}
+        entry = known.get(Path(weights).name)
+        usual = LITE0 if lite else IMAGENET
+        return local(Path(weights), usual if entry is None else _restated(entry))
+    names = ["IMAGENET1K_V1", "DEFAULT"] if lite else list(published)
+    if str(weights) not in names:
+        raise InputError(
+            f"unknown weights '{weights}' of {architecture}{nearest(str(weights), names)}; expected "
+            f"one of {', '.join(names)}, or a file that ends in {', '.join(SUFFIXES)}"
+        )
+    if classes != 1000:
+        raise InputError(f"weights '{weights}' have 1000 classes, not {classes}")
+    if lite:
+        return Source(lite0.weights_file(), (lite0.SHA256,), LITE0)
+    return _downloaded(published[str(weights)])
+
+
+def local(path: Path, transform: Transform) -> Source:
+    """Describe a local file of weights.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    transform : Transform
+        That the weights need.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError
+        The file has another suffix than `SUFFIXES`.
+
+    """
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}")
+    return Source(path, (), transform)
+
+
+def _published(architecture: str) -> dict[str, Any]:
+    """List torchvision's weights by name, without those of features alone, which do not classify."""
+    members = models.get_model_weights(architecture).__members__
+    return {name: entry for name, entry in members.items() if not name.endswith("_FEATURES")}
+
+
+def _file_name(entry: Any) -> str:
+    return Path(urlparse(entry.url).path).name
+
+
+def _restated(entry: Any) -> Transform:
+    preset = entry.transforms()
+    (resize,), (crop,) = preset.resize_size, preset.crop_size
+    mean, std = tuple(preset.mean), tuple(preset.std)
+    return Transform(resize, crop, mean, std, preset.interpolation.value)
+
+
+def _downloaded(entry: Any) -> Source:
+    """Find torchvision's weights in the hub's folder, or download them."""
+    name = _file_name(entry)
+    path = Path(torch.hub.get_dir()) / "checkpoints" / name
+    digits = re.search(r"-([0-9a-f]{8,})\.", name)  # torchvision's names carry the hash
+    prefix = digits.group(1) if digits else ""
+    if not path.exists():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            seen = sys.stderr.isatty()
+            torch.hub.download_url_to_file(entry.url, str(path), prefix or None, progress=seen)
+        except (OSError, RuntimeError, http.client.HTTPException) as error:
+            raise StoreError(
+                f"{name}: cannot be downloaded from {entry.url} ({error}); fetch it elsewhere and "
+                f"put it at {path}, or give the path of the file as weights"
+            ) from error
+    return Source(path, (prefix,), _restated(entry))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Suggest the known name that is nearest to an unknown one.
+
+    Parameters
+    ----------
+    name : str
+        The unknown one.
+    known : iterable of str
+        Names that exist.
+
+    Returns
+    -------
+    str
+        For a message; empty if none is near.
+
+    """
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def check_hash(source: Source, sha256: str | None) -> None:
+    """Compare a file of weights with its known hashes.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    sha256 : str or None
+        A further hash, or its beginning.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be read, or has another hash.
+
+    """
+    expected = [*source.hashes, *([] if sha256 is None else [sha256.lower()])]
+    try:
+        with source.path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest() if expected else ""
+    except OSError as error:
+        raise StoreError(f"{source.path}: cannot be read ({error.strerror})") from error
+    for digits in expected:
+        if not found.startswith(digits):
+            raise StoreError(
+                f"{source.path}: has sha256 {found}, expected {digits}; these are other weights, or "
+                "a download that was cut short"
+            )
+
+
+def _read(path: Path) -> State:
+    """Read tensors by name; refuse a file that holds anything else."""
+    try:
+        if path.suffix == ".safetensors":
+            return _bare(load_file(path), path)
+        return _bare(torch.load(path, map_location="cpu", weights_only=True), path)
+    except SafetensorError as error:
+        raise StoreError(f"{path}: is no whole safetensors file ({error})") from error
+    except StoreError:
+        raise
+    except Exception as error:  # a damaged file fails in many ways
+        reason = str(error).split("\n")[0] or type(error).__name__
+        raise StoreError(
+            f"{path}: refused: it is damaged, or holds more than tensors and so could run code "
+            f"({reason}); save it again as a state dict, or as safetensors"
+        ) from error
+
+
+def _bare(content: Any, path: Path) -> State:
+    """Take tensors out of the wrappers of training scripts."""
+    for wrapper in ("state_dict", "model"):
+        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
+            content = content[wrapper]
+    if not isinstance(content, Mapping) or not content:
+        raise StoreError(f"{path}: holds {type(content).__name__}; expected tensors by name")
+    odd = [name for name, value in content.items() if not isinstance(value, torch.Tensor)]
+    if odd:
+        raise StoreError(f"{path}: '{_few(odd)}' is no tensor; expected a state dict of tensors")
+    state = dict(content)
+    for prefix in ("module.", "_orig_mod.", "module."):  # of DataParallel and of torch.compile
+        if all(name.startswith(prefix) for name in state):
+            state = {name.removeprefix(prefix): value for name, value in state.items()}
+    # torchvision's DenseNet files have the names of its first version: norm.1 for norm1.
+    old = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
+    return {old.sub(r"\1\2", name): value for name, value in state.items()}
+
+
+def fill(module: nn.Module, path: Path) -> None:
+    """Read a file of weights into a network.
+
+    Parameters
+    ----------
+    module : Module
+        It takes the weights.
+    path : Path
+        Of the file.
+
+    Raises
+    ------
+    StoreError
+        The file is damaged, holds anything but tensors, or tensors that do not fit the network.
+
+    """
+    state, expected = _read(path), module.state_dict()
+    # Older files lack the counters of batches, which only training reads.
+    counters = {name for name in {*expected, *state} if name.endswith("num_batches_tracked")}
+    missing = [name for name in expected if name not in state and name not in counters]
+    surplus = sorted((name for name in state if name not in expected), key=counters.__contains__)
+    wrong = [
+        f"{name} is {tuple(state[name].shape)}, expected {tuple(expected[name].shape)}"
+        for name in expected
+        if name in state and state[name].shape != expected[name].shape
+    ]
+    named = (("are missing", missing), ("are unknown", surplus), ("have another shape", wrong))
+    faults = [f"{len(names)} {what} ({_few(names)})" for what, names in named if names]
+    if faults:
+        raise StoreError(
+            f"{path}: weights do not fit the network; of {len(expected)} tensors {'; '.join(faults)}"
+        )
+    broken = [name for name, tensor in state.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        raise StoreError(f"{path}: holds NaN or infinite weights ({_few(broken)})")
+    module.load_state_dict(dict(state))
+
+
+def _few(names: list[str], most: int = 3) -> str:
+    return ", ".join(map(str, names[:most])) + (", ..." if len(names) > most else "")
