@@ -192,7 +192,7 @@ def test_zennits_own_merge_leaves_eps_behind(images):
     before = logits(made, images)
     shift = []
     for rewriters in (lambda: [SequentialMergeBatchNorm()], made.canonizers):
-        with dataclasses.replace(made, rewriters=canonizers).canonized():
+        with dataclasses.replace(made, canonizers=rewriters).canonized():
             shift.append((logits(made, images) - before).abs().max().item())
     span = (before.max() - before.min()).item()
     assert shift[0] > 0.01 * span
