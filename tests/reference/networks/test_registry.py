@@ -39,7 +39,7 @@ FAMILIES = [
     "densenet121",
     "vgg16",
     "vgg16_bn",
-    pytest.param("efficientnet_lite0", marks=LITE0),
+    pytest.param("efficientnet_lite0", marks=HAS_LITE0),
 ]
 CLASSES = 10
 
