@@ -1,4 +1,4 @@
-"""mixing: the definition written out, what chance gives, and cases that are known."""
+"""neighbour purity: the definition written out, what chance gives, and cases that are known."""
 
 from fractions import Fraction
 from itertools import permutations
@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from unhans.errors import InputError
-from unhans.spray.neighbour_purity import mixing
+from unhans.spray.neighbour_purity import neighbour_purity
 
 
-def slow_mixing(points, splits, k):
+def slow_purity(points, splits, k):
     """Share of the own split among the k nearest, in exact arithmetic; ties share the last places."""
     n = len(points)
     k = min(k, n - 1)
@@ -34,40 +34,44 @@ def slow_mixing(points, splits, k):
 @pytest.mark.parametrize("k", [1, 3, 10, 1000])
 def test_as_the_slow_reference(random, n, k):
     points, splits = random.normal(size=(n, 2)), random.integers(0, 3, size=n)
-    assert mixing(points, splits, k)[0] == pytest.approx(slow_mixing(points, splits, k), abs=1e-12)
+    assert neighbour_purity(points, splits, k)[0] == pytest.approx(
+        slow_purity(points, splits, k), abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("k", [1, 4, 10])
 def test_points_at_equal_distance_share_the_last_places(random, k):
     points, splits = random.integers(0, 4, size=(40, 2)), random.integers(0, 2, size=40)
-    observed, _ = mixing(points, splits, k)
-    assert observed == pytest.approx(slow_mixing(points, splits, k), abs=1e-12)
+    observed, _ = neighbour_purity(points, splits, k)
+    assert observed == pytest.approx(slow_purity(points, splits, k), abs=1e-12)
     order = random.permutation(40)
-    assert mixing(points[order], splits[order], k)[0] == pytest.approx(observed, abs=1e-12)
+    assert neighbour_purity(points[order], splits[order], k)[0] == pytest.approx(
+        observed, abs=1e-12
+    )
 
 
 def test_chance_is_the_mean_over_all_ways_to_deal_the_splits(random):
     points, splits = random.normal(size=(6, 2)), np.array([0, 0, 0, 1, 1, 2])
-    dealt = [mixing(points, np.array(way), 2)[0] for way in permutations(splits)]
-    assert mixing(points, splits, 2)[1] == pytest.approx(np.mean(dealt), abs=1e-12)
+    dealt = [neighbour_purity(points, np.array(way), 2)[0] for way in permutations(splits)]
+    assert neighbour_purity(points, splits, 2)[1] == pytest.approx(np.mean(dealt), abs=1e-12)
 
 
 def test_splits_that_lie_apart_and_points_that_lie_in_one_place(random):
     splits = np.repeat([0, 1], [30, 12])
     apart = random.normal(size=(42, 2)) + 100 * splits[:, None]
     chance = (30 * 29 + 12 * 11) / (42 * 41)
-    assert mixing(apart, splits) == (1.0, pytest.approx(chance))
-    assert mixing(np.ones((42, 2)), splits)[0] == pytest.approx(chance)
-    assert mixing(apart, splits, k=41)[0] == pytest.approx(chance)
+    assert neighbour_purity(apart, splits) == (1.0, pytest.approx(chance))
+    assert neighbour_purity(np.ones((42, 2)), splits)[0] == pytest.approx(chance)
+    assert neighbour_purity(apart, splits, k=41)[0] == pytest.approx(chance)
     pairs = np.repeat(np.arange(20.0), 2)[:, None]
-    assert mixing(pairs, np.tile([0, 1], 20), k=1)[0] == 0
+    assert neighbour_purity(pairs, np.tile([0, 1], 20), k=1)[0] == 0
 
 
 def test_many_points_are_taken_in_parts(random, monkeypatch):
     points, splits = random.normal(size=(100, 2)), random.integers(0, 2, size=100)
-    whole = mixing(points, splits)
-    monkeypatch.setattr("unhans.mixing.CHUNK", 700)
-    assert mixing(points, splits) == whole
+    whole = neighbour_purity(points, splits)
+    monkeypatch.setattr("unhans.spray.neighbour_purity.CHUNK", 700)
+    assert neighbour_purity(points, splits) == whole
 
 
 @pytest.mark.parametrize(
@@ -82,4 +86,4 @@ def test_many_points_are_taken_in_parts(random, monkeypatch):
 )
 def test_what_has_no_neighbours_is_refused(points, splits, k):
     with pytest.raises(InputError, match="expected"):
-        mixing(points, splits, k)
+        neighbour_purity(points, splits, k)

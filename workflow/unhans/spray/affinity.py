@@ -8,22 +8,42 @@ from unhans.spray.nearest import nearest
 from unhans.types import Array
 
 
-def knn_affinity(distances: Array | sparse.csr_array, k: int) -> sparse.csr_array:
-    """Binary k-nearest-neighbour graph, symmetrised: (A + A^T) / 2.
+def knn_affinity(distances: Array | sparse.csr_array, k: int = 10) -> sparse.csr_array:
+    """Connect each heatmap with its k nearest others and symmetrise the graph: (A + A^T) / 2.
 
-    An edge weighs 1 where two images are among each other's ``k`` nearest, 0.5 where one is among
-    the other's only. Self-loops are left out; duplicates (distance 0) are neighbours like any
-    other; ties go to the lower index (Anders et al. 2019, section on SpRAy, with k = 10).
+    Self-loops are left out. Duplicates (distance 0) are neighbours like any other. Ties go to the lower
+    index.
 
     Parameters
     ----------
-    distances : (n, n), symmetric; or sparse, whose entries are the distances that are known
-    k : neighbours an image, from 1 to n - 1
+    distances : ndarray or csr_array, shape (n, n)
+        Pairwise distances, symmetric. Entries that a sparse array does not hold are unknown.
+    k : int
+        Neighbours of each heatmap, from 1 to n - 1.
 
     Returns
     -------
-    (n, n) sparse float64 with sorted indices; values 0.5 and 1
+    csr_array of float64, shape (n, n)
+        Symmetric, with entries 0.5 (one of the two names the other) and 1 (both do), and sorted indices.
 
+    Raises
+    ------
+    InputError
+        k is not below n, a row has fewer than k known distances, or the distances hold NaN.
+
+    References
+    ----------
+    Anders et al. 2019, section on SpRAy, with k = 10.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> distances = np.abs(np.subtract.outer([0.0, 1.0, 3.0], [0.0, 1.0, 3.0]))
+    >>> uh.knn_affinity(distances, 1).toarray()
+    array([[0. , 1. , 0. ],
+           [1. , 0. , 0.5],
+           [0. , 0.5, 0. ]])
     """
     known = distances.data if sparse.issparse(distances) else np.asarray(distances)
     n = distances.shape[0]

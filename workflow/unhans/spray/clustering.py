@@ -8,24 +8,42 @@ from unhans.errors import InputError
 from unhans.spray import _lloyd
 from unhans.types import Array, Labels
 
+KS = range(2, 31)
+"""Numbers of clusters that tau is the mean over."""
 
-def kmeans(embedding: Array, ks: Sequence[int], seed: int = 0, n_init: int = 10) -> Labels:
+
+def kmeans(embedding: Array, ks: Sequence[int] = KS, seed: int = 0, n_init: int = 10) -> Labels:
     """Cluster the embedding by k-means, once for each number of clusters.
 
-    Within a clustering, cluster 0 is the largest, then 1 and so on (ties: the one that holds the
-    earlier image), so that a cluster's number does not hang on the start.
+    Within a clustering, cluster 0 is the largest, then 1 and so on (ties: the one that holds the earlier
+    image), so that the number of a cluster does not depend on the start.
 
     Parameters
     ----------
-    embedding : (n, q) array
-    ks : numbers of clusters, each from 1 to n
-    seed : of the starts
-    n_init : starts a clustering; the one of least inertia is kept
+    embedding : ndarray, shape (n, q)
+        Finite values.
+    ks : sequence of int
+        Numbers of clusters, each from 1 to n.
+    seed : int
+        Of the starts.
+    n_init : int
+        Starts of each clustering. The one of least inertia is kept.
 
     Returns
     -------
-    (len(ks), n) int32
+    ndarray of int32, shape (len(ks), n)
 
+    Raises
+    ------
+    InputError
+        The embedding has the wrong shape or is not finite, or a k is out of its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> uh.kmeans(np.array([[0.0], [0.1], [0.2], [9.0], [9.1]]), ks=[2])
+    array([[0, 0, 0, 1, 1]], dtype=int32)
     """
     points = np.ascontiguousarray(embedding, dtype=np.float64)
     if points.ndim != 2 or not np.isfinite(points).all():
@@ -44,21 +62,27 @@ def kmeans(embedding: Array, ks: Sequence[int], seed: int = 0, n_init: int = 10)
 def nested(embedding: Array, ks: Sequence[int], seed: int = 0, n_init: int = 10) -> Labels:
     """Cluster the first k eigenvectors into k clusters, for each k.
 
-    k-means on all q eigenvectors at once, which tau is made of, gives every eigenvector the same
-    say and may split a component of the graph long before it sets it apart. The first k
-    eigenvectors are those that cut the graph into k pieces (Ng, Jordan and Weiss 2001): these
-    clusterings isolate groups, and figures are drawn from them.
+    k-means on all q eigenvectors at once, from which tau is computed, weighs every eigenvector alike and
+    may split a component of the graph long before it separates the component from the others. The first
+    k eigenvectors are those that cut the graph into k pieces: these clusterings separate groups, and
+    figures are drawn from them.
 
     Parameters
     ----------
-    embedding : (n, q) eigenvectors, those of the smallest eigenvalues first
-    ks : numbers of clusters; above q, all q eigenvectors are taken
-    seed, n_init : see `kmeans`
+    embedding : ndarray, shape (n, q)
+        Eigenvectors, those of the smallest eigenvalues first.
+    ks : sequence of int
+        Numbers of clusters. Above q, all q eigenvectors are taken.
+    seed, n_init : int
+        See `kmeans`.
 
     Returns
     -------
-    (len(ks), n) int32
+    ndarray of int32, shape (len(ks), n)
 
+    References
+    ----------
+    Ng, Jordan and Weiss 2001.
     """
     points = np.asarray(embedding)
     rows = [kmeans(points[:, :k], [k], seed, n_init) for k in ks]

@@ -1,7 +1,7 @@
-"""Isolation: which clusters stand out from the rest of their class, and how many groups it has.
+"""Conductance: which clusters stand out from the rest of their class, and how many groups it has.
 
-A cluster that few edges of the neighbour graph tie to the rest holds images that the network judges
-by a strategy of their own. Unlike tau, which scores a whole class, conductance scores one cluster.
+A cluster that few edges of the neighbour graph connect with the rest holds images that the network
+judges by another strategy. Unlike tau, which scores a whole class, conductance scores one cluster.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from unhans.errors import InputError
 from unhans.types import Array
 
 OVERLAP = 0.5
-"""Of two clusters that share more than this part of the smaller one, only the better is kept."""
+"""Fraction of the smaller of two clusters above which their overlap excludes the worse one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,38 +23,53 @@ class Finding:
     """A cluster that stands out."""
 
     row: int
-    """index of its clustering"""
+    """Index of its clustering"""
     cluster: int
-    """its number within that clustering"""
+    """Number within that clustering"""
     members: NDArray[np.int64]
     """(m,) indices of its images, ascending"""
     conductance: float
-    """from 0 (a component of its own) to 1"""
+    """From 0 (a component of its own) to 1"""
 
     @property
     def note(self) -> str:
-        """What a figure says of it."""
-        # A component of its own is exactly 0, a cluster that one edge ties to the rest is not.
+        """Text that a figure shows beside it."""
+        # A component of its own is exactly 0; a cluster that one edge connects with the rest is not.
         score = self.conductance
         return f"conductance {score:.2f}" if score >= 0.005 else f"conductance {score:.1g}"
 
 
 def conductance(affinity: sparse.sparray | Array, labels: Array) -> NDArray[np.float64]:
-    """Conductance of each cluster: cut(C, rest) / min(vol(C), vol(rest)).
+    """Compute the conductance of each cluster: cut(C, rest) / min(vol(C), vol(rest)).
 
-    The cut is the weight of all edges that leave the cluster, the volume the sum of its nodes'
-    degrees. Where C or the rest has no volume (no images, or none with an edge) there is nothing to
-    stand out from, or nothing that does: such a cluster scores 1, the worst value.
+    The cut is the weight of all edges that leave the cluster, the volume the sum of the degrees of its
+    nodes. Where C or the rest has no volume (no images, or none with an edge), the cluster cannot stand
+    out and scores 1, the worst value.
 
     Parameters
     ----------
-    affinity : (n, n) sparse or dense, symmetric, not negative
-    labels : (n,) integers from 0
+    affinity : sparse array or ndarray, shape (n, n)
+        Symmetric, not negative.
+    labels : ndarray of int, shape (n,)
+        Cluster of each image, from 0.
 
     Returns
     -------
-    (number of clusters,) float64, from 0 to 1
+    ndarray of float64, shape (number of clusters,)
+        From 0 (no edge leaves the cluster) to 1.
 
+    Raises
+    ------
+    InputError
+        The shapes do not fit, or a label is negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> affinity = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.5], [0.0, 0.5, 0.0]])
+    >>> uh.conductance(affinity, np.array([0, 0, 1]))
+    array([1., 1.])
     """
     graph = sparse.coo_array(affinity)
     labels = np.asarray(labels)
@@ -81,25 +96,36 @@ def stand_out(
 ) -> list[Finding]:
     """Choose the clusters of lowest conductance over all clusterings, without overlap.
 
-    Candidates are taken from the lowest conductance on (ties: the larger cluster, then the earlier
-    clustering, then the lower number). One that shares more than `OVERLAP` of itself, or of a
-    cluster chosen before, with that cluster is passed over; so is one of a higher Jaccard index,
-    which is never above those two shares.
+    Candidates are taken in the order of their conductance (ties: the larger cluster, then the earlier
+    clustering, then the lower number). One that shares more than `OVERLAP` of itself, or of a cluster
+    chosen before, with that cluster is left out; so is one of a higher Jaccard index, which is never
+    above those two fractions.
 
     Parameters
     ----------
-    affinity : (n, n) sparse or dense, symmetric, not negative
-    labels_per_k : (number of clusterings, n) integers from 0
-    count : clusters to choose at most
-    minimum : images that a cluster must have
-    maximum_share : of the images that a cluster may have
-    maximum_conductance : above 0.5 a cluster has more weight on edges that leave it than within it,
-        and is no community at all (Radicchi et al. 2004)
+    affinity : sparse array or ndarray, shape (n, n)
+        Symmetric, not negative.
+    labels_per_k : ndarray of int, shape (number of clusterings, n)
+        Clusters from 0.
+    count : int
+        Clusters to choose at most.
+    minimum : int
+        Images that a cluster must have.
+    maximum_share : float
+        Fraction of the images that a cluster may have.
+    maximum_conductance : float
+        Highest conductance of a chosen cluster. Above 0.5 a cluster has more weight on edges that leave
+        it than within it, and is no community (Radicchi et al. 2004).
 
     Returns
     -------
-    at most ``count`` findings, the most isolated first; none where no cluster qualifies
+    list of Finding
+        At most ``count``, that of lowest conductance first; empty where no cluster qualifies.
 
+    Raises
+    ------
+    InputError
+        The shapes do not fit, or a label is negative.
     """
     graph = sparse.coo_array(affinity)
     labels_per_k = np.asarray(labels_per_k)
@@ -117,17 +143,23 @@ def stand_out(
 def eigengap(eigenvalues: Array) -> int:
     """Count the groups by the largest gap between neighbouring eigenvalues of a Laplacian.
 
-    The gap after the first eigenvalue, which is always 0, is left out: it would say that there is
-    but one group. Ties go to the smaller number.
+    The gap after the first eigenvalue, which is always 0, is left out: it would mean one group. Ties go
+    to the smaller number.
 
     Parameters
     ----------
-    eigenvalues : (q,) ascending, q at least 3
+    eigenvalues : ndarray, shape (q,)
+        Ascending, q at least 3.
 
     Returns
     -------
-    number of eigenvalues before the gap, from 2 to q - 1
+    int
+        Number of eigenvalues before the gap, from 2 to q - 1.
 
+    Raises
+    ------
+    InputError
+        There are fewer than three eigenvalues.
     """
     values = np.asarray(eigenvalues, dtype=np.float64)
     if values.ndim != 1 or len(values) < 3:
@@ -146,7 +178,7 @@ def _check(graph: sparse.coo_array, labels_per_k: Array) -> None:
 
 
 def _candidates(graph: sparse.coo_array, labels_per_k: Array) -> list[Finding]:
-    """All clusters of all clusterings, the most isolated first."""
+    """All clusters of all clusterings, that of lowest conductance first."""
     found = []
     for row, labels in enumerate(labels_per_k):
         scores = conductance(graph, labels)

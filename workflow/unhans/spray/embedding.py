@@ -12,31 +12,44 @@ DENSE = 150
 """Components up to this size are solved densely: Lanczos gains nothing there."""
 
 ZERO = 1e-9
-"""Eigenvalues below this are 0 but for rounding: a chain of 1,000 nodes has none so small."""
+"""Eigenvalues below this count as 0: a chain of 1,000 nodes has none so small above 0."""
 
 
 def spectral(
-    laplacian: sparse.sparray | Array, q: int, seed: int = 0
+    laplacian: sparse.sparray | Array, q: int = 32, seed: int = 0
 ) -> tuple[NDArray[np.float64], Embedding]:
-    """Eigenpairs of a symmetric normalised Laplacian, the ``q`` smallest eigenvalues first.
+    """Compute the ``q`` smallest eigenpairs of a symmetric normalised Laplacian.
 
-    The graph's connected components are solved one by one and merged: within a component the
-    eigenvalue 0 is simple, so that no copy of it can be missed, as a Lanczos iteration from one
-    start vector may on a disconnected graph. A component goes to Lanczos (`scipy.sparse.linalg.eigsh`)
-    for the algebraically largest eigenvalues of 2 I - L, all of them positive, or to a dense solver
-    where it is small. Signs are fixed: the entry of largest magnitude is positive.
+    The connected components of the graph are solved one by one and merged: within a component the
+    eigenvalue 0 is simple, so that no copy of it can be missed, as a Lanczos iteration from one start
+    vector may on a disconnected graph. A component goes to Lanczos (`scipy.sparse.linalg.eigsh`) for the
+    algebraically largest eigenvalues of 2 I - L, which are all positive, or to a dense solver where it
+    is small. Signs are fixed: the entry of largest magnitude is positive.
 
     Parameters
     ----------
-    laplacian : (n, n) sparse or dense, symmetric, eigenvalues in [0, 2]
-    q : number of eigenpairs; all n of them are returned where q > n
-    seed : of the start vector
+    laplacian : sparse array or ndarray, shape (n, n)
+        Symmetric, with eigenvalues in [0, 2].
+    q : int
+        Number of eigenpairs. All n of them are returned where q > n.
+    seed : int
+        Of the start vector.
 
     Returns
     -------
-    eigenvalues : (min(q, n),) float64, ascending
-    eigenvectors : (n, min(q, n)) float64, orthonormal columns; its rows are the embedding
+    eigenvalues : ndarray of float64, shape (min(q, n),)
+        Ascending.
+    eigenvectors : ndarray of float64, shape (n, min(q, n))
+        Orthonormal columns; the rows are the embedding.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> laplacian = uh.symmetric_normalized(np.ones((4, 4)) - np.eye(4))
+    >>> eigenvalues, embedding = uh.spectral(laplacian, 2)
+    >>> eigenvalues.round(6), embedding.shape
+    (array([0.      , 1.333333]), (4, 2))
     """
     graph = sparse.csr_array(laplacian, dtype=np.float64)
     n = graph.shape[0]
@@ -58,7 +71,17 @@ def spectral(
 
 
 def components(eigenvalues: Array) -> int:
-    """Pieces that a graph falls into, as far as its smallest eigenvalues tell: those that are 0."""
+    """Count the connected components of a graph: the eigenvalues of its Laplacian that are 0.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray, shape (q,)
+        The smallest ones. Of more than q components, q are counted.
+
+    Returns
+    -------
+    int
+    """
     return int(np.count_nonzero(np.asarray(eigenvalues) < ZERO))
 
 

@@ -7,19 +7,32 @@ from unhans.types import Array
 
 
 def symmetric_normalized(affinity: sparse.sparray | Array) -> sparse.csr_array:
-    """L = I - D^-1/2 A D^-1/2, with D the diagonal of A's row sums.
+    """Compute L = I - D^-1/2 A D^-1/2, where D is the diagonal matrix of A's row sums.
 
-    A node without edges gets a row of zeros, so that the multiplicity of the eigenvalue 0 is the
-    number of connected components, isolated nodes among them (von Luxburg 2007, proposition 4).
+    A node without edges gets a row of zeros, so that the multiplicity of the eigenvalue 0 is the number
+    of connected components, isolated nodes included.
 
     Parameters
     ----------
-    affinity : (n, n) sparse or dense, symmetric, not negative
+    affinity : sparse array or ndarray, shape (n, n)
+        Symmetric, not negative.
 
     Returns
     -------
-    (n, n) sparse float64; eigenvalues between 0 and 2
+    csr_array of float64, shape (n, n)
+        Its eigenvalues lie between 0 and 2.
 
+    References
+    ----------
+    von Luxburg 2007, proposition 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> uh.symmetric_normalized(np.array([[0.0, 1.0], [1.0, 0.0]])).toarray()
+    array([[ 1., -1.],
+           [-1.,  1.]])
     """
     graph = sparse.csr_array(affinity, dtype=np.float64)
     degree = np.asarray(graph.sum(axis=1)).ravel()

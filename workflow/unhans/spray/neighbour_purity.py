@@ -1,4 +1,4 @@
-"""Mixing: whether the parts of a class, such as its splits, lie among each other in the plane."""
+"""Neighbour purity: whether the splits of a class lie among each other in the plane."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,31 +10,39 @@ CHUNK = 4_000_000
 """Distances held at once: 32 MB."""
 
 
-def mixing(points: Array, splits: Array, k: int = 10) -> tuple[float, float]:
-    """Measure how often a point's nearest neighbours belong to its own split, and what chance gives.
+def neighbour_purity(points: Array, splits: Array, k: int = 10) -> tuple[float, float]:
+    """Measure how often the nearest neighbours of a point belong to its own split, and what chance gives.
 
-    With N(i) the k nearest neighbours of point i (itself left out) and s its split,
-    ``observed = 1/n sum_i |{j in N(i): s_j = s_i}| / k``. Of points at the same distance that compete
-    for the last places in N(i), each counts for its part of a place, so that the order of the points
-    does not matter.
+    With N(i) the k nearest neighbours of point i (itself left out) and s_i its split,
+    ``observed = 1/n sum_i |{j in N(i): s_j = s_i}| / k``. Of points at the same distance that compete for
+    the last places in N(i), each counts for its fraction of a place, so that the order of the points does
+    not matter.
 
-    Chance is the mean over all ways to deal the same splits to the points anew: a point of a split of
-    n_s then meets its own kind at any other point with probability (n_s - 1) / (n - 1), so that
-    ``expected = sum_s n_s (n_s - 1) / (n (n - 1))``, whatever k and the points are.
+    Chance is the mean over all ways to assign the same splits to the points: a point of a split of n_s
+    then has a point of its own split at any other place with probability (n_s - 1) / (n - 1), so that
+    ``expected = sum_s n_s (n_s - 1) / (n (n - 1))``, for any k and any points.
 
-    Observed at expected: the splits are mixed. Observed at 1: they lie apart. Below expected: each
-    point is surrounded by the other splits.
+    Where observed equals expected, the splits are mixed. At 1 they lie apart. Below expected, each point
+    is surrounded by the other splits.
 
     Parameters
     ----------
-    points : (n, d), finite, n at least 2
-    splits : (n,) integers
-    k : neighbours of each point; of n points, n - 1 at most
+    points : ndarray, shape (n, d)
+        Finite, n at least 2.
+    splits : ndarray of int, shape (n,)
+        Split of each point.
+    k : int
+        Neighbours of each point; n - 1 at most are taken.
 
     Returns
     -------
-    observed, expected : from 0 to 1
+    observed, expected : float
+        From 0 to 1.
 
+    Raises
+    ------
+    InputError
+        The shapes do not fit, or the points are not finite.
     """
     points, splits = np.asarray(points, dtype=np.float64), np.asarray(splits)
     n = len(points)
@@ -58,7 +66,7 @@ def mixing(points: Array, splits: Array, k: int = 10) -> tuple[float, float]:
 def _own_shares(
     points: NDArray[np.float64], splits: Array, rows: NDArray[np.int64], k: int
 ) -> NDArray[np.float64]:
-    """Share of the own split among the k nearest neighbours of some points."""
+    """Fraction of the own split among the k nearest neighbours of some points."""
     # Differences, not a matrix product: points at equal distance have to come out equal.
     squares = np.zeros((len(rows), len(points)))
     for axis in points.T:

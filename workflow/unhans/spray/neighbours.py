@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.checks import as_maps
-from unhans.spray.metrics import find
 from unhans.spray.nearest import nearest, require_others
-from unhans.spray.pairwise import compare, pairwise
-from unhans.spray.transport.pair_solver import as_matrix
+from unhans.spray.pairwise import distances_of
 from unhans.types import Array
 
 
@@ -54,14 +52,8 @@ def neighbours(
     ([1, 0, 1], [1.0, 1.0, 4.0])
     """
     maps = as_maps(heatmaps)
-    if find(metric).pairwise is not None:
-        distances: Array = pairwise(maps, metric, **options)
-        indices = nearest(distances, k)
-        return indices, np.take_along_axis(distances, indices, axis=1)
     require_others(k, len(maps))
-    comparison = compare(maps, metric, max(20, 2 * k), **options)
-    found = comparison.solve(comparison.pairs)["distance"]
-    matrix = as_matrix(len(maps), comparison.pairs, found)
-    indices = nearest(matrix, k)
+    distances = distances_of(maps, metric, max(20, 2 * k), **options)
+    indices = nearest(distances, k)
     rows = np.repeat(np.arange(len(maps)), k)
-    return indices, np.asarray(matrix[rows, indices.ravel()]).reshape(-1, k)
+    return indices, np.asarray(distances[rows, indices.ravel()]).reshape(-1, k)

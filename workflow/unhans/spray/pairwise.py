@@ -150,6 +150,39 @@ def compare(
     return compared[0] if len(compared) == 1 else Both(*compared)
 
 
+def distances_of(
+    heatmaps: Array, metric: str, n_candidates: int, **options: Any
+) -> Array | sparse.csr_array:
+    """Measure the distances of each heatmap to others: to all, or to its nearest candidates.
+
+    Parameters
+    ----------
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
+    metric : str
+        See `pairwise`.
+    n_candidates : int
+        Nearest others that each heatmap is compared with, where the metric works pair by pair.
+    **options
+        Options of the metric; see `pairwise`.
+
+    Returns
+    -------
+    ndarray of float32 or csr_array of float64, shape (n, n)
+        Sparse where the metric works pair by pair; entries that it does not hold are unknown.
+
+    Raises
+    ------
+    InputError, MetricError
+        See `pairwise`.
+    """
+    if find(metric).pairwise is not None:
+        return pairwise(heatmaps, metric, **options)
+    comparison = compare(heatmaps, metric, n_candidates, **options)
+    values = comparison.solve(comparison.pairs)["distance"]
+    return as_matrix(len(heatmaps), comparison.pairs, values)
+
+
 def measure(
     heatmaps: Array,
     sink: Sink,

@@ -1,10 +1,10 @@
-"""Preprocessing: from heatmaps to the representation that distances compare.
+"""Preprocessing: the representation of heatmaps that distances compare.
 
-Each function maps maps of shape (n, h, w) to maps; a representation is a sequence of them, by name.
+Each step takes maps of shape (n, h, w) and returns maps. A representation is a sequence of steps.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +17,36 @@ from unhans.types import Array, Heatmaps
 def sum_pool(heatmaps: Array, size: int) -> Heatmaps:
     """Pool relevance to ``size`` x ``size`` bins; the sum of each map is preserved.
 
-    Where the height or width is no multiple of ``size``, a pixel that crosses a bin's edge gives each
-    side its share of area (Lapuschkin et al. 2019 pool 224 pixels to 20 bins).
+    Where the height or width is no multiple of ``size``, a pixel that crosses the edge of a bin is
+    divided between both bins by area.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array
-    size : bins along each side, at most min(h, w)
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
+    size : int
+        Bins along each side, from 1 to min(h, w).
 
     Returns
     -------
-    (n, size, size) float32
+    ndarray of float32, shape (n, size, size)
 
+    Raises
+    ------
+    InputError
+        The heatmaps have the wrong shape or are not finite, or the size is out of its range.
+
+    References
+    ----------
+    Lapuschkin et al. 2019 pool 224 pixels to 20 bins.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> uh.sum_pool(np.ones((1, 4, 4)), 2)
+    array([[[4., 4.],
+            [4., 4.]]], dtype=float32)
     """
     maps = as_maps(heatmaps)
     _, height, width = maps.shape
@@ -44,18 +62,31 @@ def sum_pool(heatmaps: Array, size: int) -> Heatmaps:
 
 
 def as_distribution(heatmaps: Array) -> Heatmaps:
-    """Keep the positive part of each map and give it unit mass.
+    """Keep the positive part of each map and scale it to unit mass.
 
-    A map without positive relevance has no distribution: it stays zero everywhere.
+    A map without positive relevance has no distribution: it becomes zero everywhere.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
 
     Returns
     -------
-    (n, h, w) float32, each map not negative and of sum 1 (or 0)
+    ndarray of float32, shape (n, h, w)
+        Not negative; each map has sum 1, or 0.
 
+    Raises
+    ------
+    InputError
+        The heatmaps have the wrong shape or are not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> uh.as_distribution(np.array([[[-1.0, 1.0, 3.0]]]))
+    array([[[0.  , 0.25, 0.75]]], dtype=float32)
     """
     positive = np.maximum(as_maps(heatmaps), 0)
     mass = positive.sum(axis=(1, 2), dtype=np.float64, keepdims=True)
@@ -67,12 +98,24 @@ def unit_norm(heatmaps: Array) -> Heatmaps:
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
 
     Returns
     -------
-    (n, h, w) float32
+    ndarray of float32, shape (n, h, w)
 
+    Raises
+    ------
+    InputError
+        The heatmaps have the wrong shape or are not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> uh.unit_norm(np.array([[[3.0, -4.0]]]))
+    array([[[ 0.6, -0.8]]], dtype=float32)
     """
     maps = as_maps(heatmaps)
     # The largest value first: squares of relevance at 1e-30 or 1e30 leave float32.
@@ -87,31 +130,65 @@ STEPS: Mapping[str, Callable[..., Heatmaps]] = {
     "as_distribution": as_distribution,
     "unit_norm": unit_norm,
 }
-"""The steps that a representation may be composed of."""
+"""Steps of a representation by name."""
 
 
-def represent(heatmaps: Array, steps: Sequence[Mapping[str, Any]]) -> Heatmaps:
-    """Apply a representation's steps in order.
+Step: TypeAlias = str | tuple[str, int] | Mapping[str, Any]
+"""A step by its name, with the size of ``sum_pool``, or as a configuration spells it out:
+``{"step": "sum_pool", "size": 7}``."""
+
+
+def represent(heatmaps: Array, steps: Iterable[Step] = ()) -> Heatmaps:
+    """Apply the steps of a representation in order.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array
-    steps : ``{"step": name, **options}`` each; none leaves the maps as they are (the paper's choice)
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
+    steps : iterable
+        Each is a name or, for ``sum_pool``, ``("sum_pool", size)``; see `Step`. Without steps the
+        heatmaps are compared as they are (the paper's choice).
 
     Returns
     -------
-    (n, h', w') float32
+    ndarray of float32, shape (n, h', w')
 
+    Raises
+    ------
+    InputError
+        A step is unknown or has the wrong values, or the heatmaps are not fit for it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> uh.represent(np.ones((5, 28, 28)), [("sum_pool", 7), "unit_norm"]).shape
+    (5, 7, 7)
     """
     maps = as_maps(heatmaps).astype(np.float32, copy=False)
     for step in steps:
-        options = {key: value for key, value in step.items() if key != "step"}
-        maps = STEPS[step["step"]](maps, **options)
+        name, values = _spelled_out(step)
+        maps = STEPS[name](maps, *values)
     return maps
 
 
+def _spelled_out(step: Step) -> tuple[str, list[Any]]:
+    """Name of a step, and its values."""
+    if isinstance(step, str):
+        name, values = step, []
+    elif isinstance(step, Mapping):
+        name, values = step["step"], [step[key] for key in step if key != "step"]
+    else:
+        name, *values = step
+    if name not in STEPS or len(values) != (name == "sum_pool"):
+        raise InputError(
+            f"step {step!r}; expected ('sum_pool', size), 'as_distribution' or 'unit_norm'"
+        )
+    return name, values
+
+
 def _overlap(bins: int, length: int) -> NDArray[np.float64]:
-    """Share of each of ``length`` pixels that lies in each of ``bins`` equal bins: (bins, length)."""
+    """Area of each of ``length`` pixels in each of ``bins`` equal bins: (bins, length)."""
     edges = np.arange(bins + 1) * (length / bins)
     pixels = np.arange(length)
     left = np.maximum(edges[:-1, None], pixels)

@@ -1,4 +1,4 @@
-"""Projection: the spectral embedding drawn in the plane, for people to look at.
+"""Projection: the spectral embedding in the plane, for display.
 
 Nothing is computed from a projection: clusters and tau come from the spectral embedding itself.
 """
@@ -15,12 +15,32 @@ from unhans.types import Array
 
 
 def umap(embedding: Array, seed: int, n_neighbors: int, min_dist: float) -> NDArray[np.float32]:
-    """UMAP of the embedding's rows: (n, 2) float32."""
+    """Project the rows of an embedding by UMAP.
+
+    Parameters
+    ----------
+    embedding : ndarray, shape (n, q)
+        n at least 4.
+    seed : int
+        Of everything random.
+    n_neighbors : int
+        Neighbours of each point; n - 1 at most are taken.
+    min_dist : float
+        Least distance of points in the plane.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 2)
+
+    References
+    ----------
+    McInnes, Healy and Melville 2018; `umap.UMAP`.
+    """
     from umap import UMAP  # two seconds of imports
 
     points = _points(embedding)
     with warnings.catch_warnings():
-        # A fixed seed makes UMAP run on one thread, and say so at every call.
+        # A fixed seed makes UMAP run on one thread, of which it warns at every call.
         warnings.filterwarnings("ignore", message="n_jobs value", category=UserWarning)
         warnings.filterwarnings("ignore", message="Graph is not fully connected")
         model = UMAP(
@@ -33,11 +53,29 @@ def umap(embedding: Array, seed: int, n_neighbors: int, min_dist: float) -> NDAr
 
 
 def tsne(embedding: Array, seed: int, perplexity: float) -> NDArray[np.float32]:
-    """t-SNE of the embedding's rows: (n, 2) float32."""
+    """Project the rows of an embedding by t-SNE.
+
+    Parameters
+    ----------
+    embedding : ndarray, shape (n, q)
+        n at least 4.
+    seed : int
+        Of everything random.
+    perplexity : float
+        Effective neighbours of each point; (n - 1) / 3 at most are taken.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 2)
+
+    References
+    ----------
+    van der Maaten and Hinton 2008; `sklearn.manifold.TSNE`.
+    """
     from sklearn.manifold import TSNE
 
     points = _points(embedding)
-    # t-SNE asks for more points than 3 x perplexity.
+    # t-SNE needs more points than 3 x perplexity.
     model = TSNE(perplexity=min(perplexity, (len(points) - 1) / 3), random_state=seed, init="pca")
     return np.asarray(model.fit_transform(points), dtype=np.float32)
 
@@ -54,22 +92,32 @@ def project(
 
     Parameters
     ----------
-    embedding : (n, q) array, n at least 4
-    methods : names, of umap and tsne
-    seed : of all of them
-    n_neighbors, min_dist : options of UMAP
-    perplexity : option of t-SNE
+    embedding : ndarray, shape (n, q)
+        n at least 4.
+    methods : sequence of str
+        Of ``umap`` and ``tsne``.
+    seed : int
+        Of all methods.
+    n_neighbors, min_dist : int, float
+        Options of `umap`.
+    perplexity : float
+        Option of `tsne`.
 
     Returns
     -------
-    by method's name, (n, 2) float32
+    dict of str to ndarray of float32, shape (n, 2)
+        By method.
 
+    Raises
+    ------
+    InputError
+        There are fewer than four points.
     """
-    ways = {
+    projections = {
         "umap": partial(umap, n_neighbors=n_neighbors, min_dist=min_dist),
         "tsne": partial(tsne, perplexity=perplexity),
     }
-    return {name: ways[name](embedding, seed=seed) for name in methods}
+    return {name: projections[name](embedding, seed=seed) for name in methods}
 
 
 def _points(embedding: Array) -> NDArray[np.float64]:

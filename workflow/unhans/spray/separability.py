@@ -1,12 +1,12 @@
-"""Separability: how far clusterings of the embedding stand apart, and their mean tau.
+"""Separability: how well clusterings of the embedding separate its points, and their mean tau.
 
-Anders et al. 2019 (arXiv:1912.11425v1), equations 6 to 8: with mu the mean of all points and mu_k
-that of cluster k,
+With mu the mean of all points and mu_k that of cluster k,
 
     S_w = sum_k sum_{x in k} (x - mu_k)(x - mu_k)^T       S_b = sum_k (mu_k - mu)(mu_k - mu)^T
 
-(not weighted by cluster size), the Fisher criterion is max_v (v^T S_b v) / (v^T S_w v), the largest
-eigenvalue of S_b v = l S_w v, and tau is its mean over the clusterings.
+(not weighted by cluster size). The Fisher criterion is max_v (v^T S_b v) / (v^T S_w v), the largest
+eigenvalue of S_b v = l S_w v, and tau is its mean over the clusterings (Anders et al. 2019,
+arXiv:1912.11425v1, equations 6 to 8).
 """
 
 import numpy as np
@@ -17,26 +17,44 @@ from unhans.errors import InputError
 from unhans.types import Array
 
 SINGULAR = 1e-12
-"""Directions in which S_w is below this share of its largest eigenvalue count as without spread."""
+"""Fraction of the largest eigenvalue of S_w to which smaller eigenvalues are raised."""
 
 
 def fisher(embedding: Array, labels: Array) -> float:
-    """Fisher criterion of one clustering: the largest generalised eigenvalue of (S_b, S_w).
+    """Compute the Fisher criterion of one clustering: the largest generalised eigenvalue of (S_b, S_w).
 
-    Where S_w is singular, the criterion is taken with its small eigenvalues raised to
-    ``SINGULAR`` times its largest: clusters that fall apart along a direction without any spread
-    score very high, but finite and comparable. Points that all coincide within their clusters
-    (S_w = 0) give infinity, and 0 where the clusters coincide too.
+    Where S_w is singular, its small eigenvalues are raised to ``SINGULAR`` times its largest: clusters
+    that are separated along a direction without any spread score very high, but finite and comparable.
+    Points that all coincide within their clusters (S_w = 0) give infinity, and 0 where the clusters
+    coincide too.
 
     Parameters
     ----------
-    embedding : (n, q) array
-    labels : (n,) integers
+    embedding : ndarray, shape (n, q)
+        One point a row.
+    labels : ndarray of int, shape (n,)
+        Cluster of each point.
 
     Returns
     -------
-    float, not negative
+    float
+        Not negative.
 
+    Raises
+    ------
+    InputError
+        The shapes do not fit, or there is no point.
+
+    References
+    ----------
+    Anders et al. 2019, arXiv:1912.11425v1, equations 6 to 8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> uh.fisher(np.array([[0.0], [2.0], [10.0], [12.0]]), np.array([0, 0, 1, 1]))
+    12.5
     """
     points = np.asarray(embedding, dtype=np.float64)
     labels = np.asarray(labels)
@@ -62,23 +80,58 @@ def fisher(embedding: Array, labels: Array) -> float:
 
 
 def tau(embedding: Array, labels_per_k: Array) -> float:
-    """Mean Fisher criterion over clusterings of one embedding.
+    """Compute tau, the mean Fisher criterion over clusterings of one embedding.
 
     Parameters
     ----------
-    embedding : (n, q) array
-    labels_per_k : (len(ks), n) integers, at least one clustering
+    embedding : ndarray, shape (n, q)
+        One point a row.
+    labels_per_k : ndarray of int, shape (len(ks), n)
+        At least one clustering.
 
     Returns
     -------
     float
 
+    Raises
+    ------
+    InputError
+        The shapes do not fit.
+
+    References
+    ----------
+    Anders et al. 2019, arXiv:1912.11425v1, equation 8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> embedding = np.array([[0.0], [2.0], [10.0], [12.0]])
+    >>> uh.tau(embedding, np.array([[0, 0, 1, 1], [0, 1, 1, 1]]))
+    6.60...
     """
     return float(np.mean(fisher_per_clustering(embedding, labels_per_k)))
 
 
 def fisher_per_clustering(embedding: Array, labels_per_k: Array) -> NDArray[np.float64]:
-    """Fisher criterion of each clustering: (len(ks),) float64."""
+    """Compute the Fisher criterion of each clustering.
+
+    Parameters
+    ----------
+    embedding : ndarray, shape (n, q)
+        One point a row.
+    labels_per_k : ndarray of int, shape (len(ks), n)
+        At least one clustering.
+
+    Returns
+    -------
+    ndarray of float64, shape (len(ks),)
+
+    Raises
+    ------
+    InputError
+        The shapes do not fit.
+    """
     labels_per_k = np.asarray(labels_per_k)
     if labels_per_k.ndim != 2 or not len(labels_per_k):
         raise InputError(

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from unhans.errors import InputError
 from unhans.reporting.figures.layout import LINE, MARGIN, Sheet, dot_size, scatter
 from unhans.reporting.figures.style import COLORS, fit
-from unhans.spray.neighbour_purity import mixing
+from unhans.spray.neighbour_purity import neighbour_purity
 from unhans.types import Array
 
 SIDE = 5.5
@@ -23,7 +23,7 @@ def split_figure(points: Array, splits: Array, names: Sequence[str], title: str)
     The smaller a split, the later it is drawn, so that it is not hidden. In the lower right corner
     stands how mixed the splits are: the share of a point's 10 nearest neighbours in the plane that
     belong to its own split, averaged over all points, and what chance would give,
-    ``sum_s n_s (n_s - 1) / (n (n - 1))`` for splits of n_s among n points (see `mixing.mixing`).
+    ``sum_s n_s (n_s - 1) / (n (n - 1))`` for splits of n_s among n points (see `neighbour_purity`).
     Equal numbers: the splits are mixed. A share near 100 %: they lie apart.
 
     Parameters
@@ -71,7 +71,7 @@ def _counted(name: str, size: int) -> str:
 def _mixed(points: Array, splits: Array) -> list[str]:
     if len(points) < 2:
         return []
-    observed, expected = mixing(points, splits, NEIGHBOURS)
+    observed, expected = neighbour_purity(points, splits, NEIGHBOURS)
     k = min(NEIGHBOURS, len(points) - 1)
     return [
         f"own split among {k} nearest: {100 * observed:.1f} %",

@@ -1,0 +1,139 @@
+"""Analysis: Spectral Relevance Analysis in one call, from the heatmaps of a class to tau."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from unhans.spray.affinity import knn_affinity
+from unhans.spray.clustering import KS, kmeans
+from unhans.spray.embedding import spectral
+from unhans.spray.laplacian import symmetric_normalized
+from unhans.spray.pairwise import distances_of, require_distinct
+from unhans.spray.preprocessing import Step, represent
+from unhans.spray.separability import fisher_per_clustering
+from unhans.types import Array, Embedding, Labels
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Results of `analyse` for one class.
+
+    Parameters
+    ----------
+    tau : float
+        Mean Fisher criterion over the clusterings: the higher, the better the class falls into groups.
+    fisher : ndarray of float64, shape (len(ks),)
+        Fisher criterion of each clustering.
+    ks : ndarray of int, shape (len(ks),)
+        Number of clusters of each clustering.
+    labels : ndarray of int32, shape (len(ks), n)
+        Cluster of each heatmap, for each clustering.
+    eigenvalues : ndarray of float64, shape (min(q, n),)
+        Smallest eigenvalues of the Laplacian, ascending.
+    embedding : ndarray of float64, shape (n, min(q, n))
+        Eigenvectors; the rows place the heatmaps.
+    affinity : csr_array of float64, shape (n, n)
+        Symmetrised graph of nearest neighbours.
+    distances : ndarray or csr_array, shape (n, n)
+        Sparse where only some pairs were measured.
+    """
+
+    tau: float
+    fisher: NDArray[np.float64]
+    ks: NDArray[np.int64]
+    labels: Labels
+    eigenvalues: NDArray[np.float64]
+    embedding: Embedding
+    affinity: sparse.csr_array
+    distances: Array | sparse.csr_array
+
+
+def analyse(
+    maps: Array,
+    *,
+    steps: Iterable[Step] = (),
+    metric: str = "euclidean",
+    knn: int = 10,
+    q: int = 32,
+    ks: Sequence[int] = KS,
+    seed: int = 0,
+    n_init: int = 10,
+    **options: Any,
+) -> Run:
+    """Analyse the heatmaps of one class by Spectral Relevance Analysis.
+
+    The results are those that the stages ``preprocessing`` to ``separability`` of the workflow write
+    for the same settings.
+
+    Parameters
+    ----------
+    maps : ndarray, shape (n, h, w)
+        Heatmaps, finite values.
+    steps : iterable
+        Steps of the representation; see `represent`.
+    metric : str
+        See `pairwise`.
+    knn : int
+        Neighbours of each heatmap, below n.
+    q : int
+        Eigenvectors of the embedding.
+    ks : sequence of int
+        Numbers of clusters, each from 1 to n.
+    seed : int
+        Of the eigensolver and of k-means.
+    n_init : int
+        Starts of each clustering.
+    **options
+        Options of the metric; see `pairwise`. One that works pair by pair also takes ``n_candidates``,
+        the nearest others that each heatmap is compared with (2 knn, at least 20, by default).
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        The heatmaps are not fit for a step, are all equal, or are too few for knn or ks.
+    MetricError
+        A metric of a user's own returns no matrix of distances.
+
+    References
+    ----------
+    Anders et al. 2019, arXiv:1912.11425v1, algorithm 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> maps = np.random.default_rng(0).normal(size=(40, 28, 28))
+    >>> maps[:12, :6, :6] += 3  # a group that looks at a corner
+    >>> run = uh.analyse(maps, steps=[("sum_pool", 7), "unit_norm"], q=8, ks=range(2, 6))
+    >>> run.labels.shape, run.embedding.shape
+    ((4, 40), (40, 8))
+    >>> run.labels[0, :12].tolist() == [1] * 12
+    True
+    """
+    represented = represent(maps, steps)
+    n_candidates = options.pop("n_candidates", max(20, 2 * knn))
+    distances = distances_of(represented, metric, n_candidates, **options)
+    values = distances.data if isinstance(distances, sparse.csr_array) else distances
+    require_distinct(len(represented), bool(np.any(values)))
+    affinity = knn_affinity(distances, knn)
+    eigenvalues, embedding = spectral(symmetric_normalized(affinity), q, seed)
+    labels = kmeans(embedding, ks, seed, n_init)
+    fisher = fisher_per_clustering(embedding, labels)
+    return Run(
+        float(fisher.mean()),
+        fisher,
+        np.array(ks),
+        labels,
+        eigenvalues,
+        embedding,
+        affinity,
+        distances,
+    )
