@@ -1,3 +1,110 @@
-"""unhans: find and remove Clever Hans behaviour in image classifiers, dataset-wide."""
+"""unhans: find and remove Clever Hans behaviour in image classifiers, dataset-wide.
+
+The names below are the public API, for use without the workflow (``import unhans as uh``). Each is
+imported when it is first used (PEP 562): importing the package imports nothing heavy.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from unhans.artefacts.planted_response import response as response
+    from unhans.errors import ConfigError as ConfigError
+    from unhans.errors import InputError as InputError
+    from unhans.errors import MetricError as MetricError
+    from unhans.errors import StoreError as StoreError
+    from unhans.errors import UnhansError as UnhansError
+    from unhans.spray.affinity import knn_affinity as knn_affinity
+    from unhans.spray.analysis import Run as Run
+    from unhans.spray.analysis import analyse as analyse
+    from unhans.spray.clustering import kmeans as kmeans
+    from unhans.spray.conductance import conductance as conductance
+    from unhans.spray.embedding import spectral as spectral
+    from unhans.spray.laplacian import symmetric_normalized as symmetric_normalized
+    from unhans.spray.metrics import register_metric as register_metric
+    from unhans.spray.neighbours import neighbours as neighbours
+    from unhans.spray.pairwise import pairwise as pairwise
+    from unhans.spray.preprocessing import as_distribution as as_distribution
+    from unhans.spray.preprocessing import represent as represent
+    from unhans.spray.preprocessing import sum_pool as sum_pool
+    from unhans.spray.preprocessing import unit_norm as unit_norm
+    from unhans.spray.separability import fisher as fisher
+    from unhans.spray.separability import tau as tau
 
 __version__ = "0.1.0"
+
+_PLACES = {
+    "analyse": "spray.analysis.analyse",
+    "Run": "spray.analysis.Run",
+    "represent": "spray.preprocessing.represent",
+    "sum_pool": "spray.preprocessing.sum_pool",
+    "as_distribution": "spray.preprocessing.as_distribution",
+    "unit_norm": "spray.preprocessing.unit_norm",
+    "pairwise": "spray.pairwise.pairwise",
+    "neighbours": "spray.neighbours.neighbours",
+    "register_metric": "spray.metrics.register_metric",
+    "knn_affinity": "spray.affinity.knn_affinity",
+    "symmetric_normalized": "spray.laplacian.symmetric_normalized",
+    "spectral": "spray.embedding.spectral",
+    "kmeans": "spray.clustering.kmeans",
+    "fisher": "spray.separability.fisher",
+    "tau": "spray.separability.tau",
+    "conductance": "spray.conductance.conductance",
+    "response": "artefacts.planted_response.response",
+    "UnhansError": "errors.UnhansError",
+    "ConfigError": "errors.ConfigError",
+    "InputError": "errors.InputError",
+    "MetricError": "errors.MetricError",
+    "StoreError": "errors.StoreError",
+}
+"""Module and name, within the package, of each name of the API."""
+
+_POSITIONAL = 3
+"""Arguments that a function of the API takes by their position at most; it takes the others by name."""
+
+__all__ = [*_PLACES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name of the API when it is first used."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'unhans' has no attribute '{name}'")
+    from importlib import import_module
+
+    module, _, own = _PLACES[name].rpartition(".")
+    found = getattr(import_module(f"unhans.{module}"), own)
+    if not isinstance(found, type):
+        found = _with_few_positional(found, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Names of the package, those that are not imported yet included."""
+    return sorted({*globals(), *_PLACES})
+
+
+def _with_few_positional(function: Any, name: str) -> Any:
+    """Let a function take by position no more than `_POSITIONAL` of its arguments."""
+    import functools
+    import inspect
+
+    signature = inspect.signature(function)
+    by_position = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        if place >= _POSITIONAL and parameter.kind is by_position
+        else parameter
+        for place, parameter in enumerate(signature.parameters.values())
+    ]
+    limited = signature.replace(parameters=parameters)
+    if limited == signature:
+        return function
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        if len(arguments) > _POSITIONAL:
+            raise TypeError(f"{name}() takes {_POSITIONAL} arguments by position; name the others")
+        return function(*arguments, **options)
+
+    call.__signature__ = limited  # type: ignore[attr-defined]
+    return call

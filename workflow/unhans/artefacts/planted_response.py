@@ -29,16 +29,43 @@ def response(
     altered: NDArray[np.float32],
     target: int,
 ) -> Response:
-    """Response of a network to an alteration of images, for one class.
-
-    The sign is that of Anders et al. 2019, table 3: positive where the class rises.
+    """Measure how a network's answer changes when images are altered, for one class.
 
     Parameters
     ----------
-    model : network whose outputs are logits
-    images, altered : (n, c, h, w) float32, before and after
-    target : index of the artefact's class
+    model : Module
+        Network whose outputs are logits.
+    images, altered : ndarray of float32, shape (n, c, h, w)
+        Its inputs before and after the alteration.
+    target : int
+        Index of the class, that of an artefact that was added or removed.
 
+    Returns
+    -------
+    Response
+        For each image, how many ranks the class rises and by how much its probability grows; both are
+        negative where the class falls.
+
+    Raises
+    ------
+    InputError
+        The shapes differ.
+
+    References
+    ----------
+    Anders et al. 2019, table 3, whose sign this is.
+
+    Examples
+    --------
+    >>> import numpy as np, torch
+    >>> import unhans as uh
+    >>> network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 2, bias=False))
+    >>> _ = network[1].weight.data.copy_(torch.eye(2, 4))
+    >>> images = np.array([[[[0.5, 0], [0, 0]]]], dtype=np.float32)
+    >>> altered = images + np.array([[[[0, 1], [0, 0]]]], dtype=np.float32)
+    >>> found = uh.response(network, images, altered, target=1)
+    >>> found.rank, found.probability.round(3)
+    (array([1]), array([0.245]))
     """
     if images.shape != altered.shape:
         raise InputError(

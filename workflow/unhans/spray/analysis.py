@@ -111,12 +111,15 @@ def analyse(
     >>> import numpy as np
     >>> import unhans as uh
     >>> maps = np.random.default_rng(0).normal(size=(40, 28, 28))
-    >>> maps[:12, :6, :6] += 3  # a group that looks at a corner
+    >>> maps[:15, :6, :6] += 5  # where relevance lies in 15 of the images
+    >>> maps[15:, -6:, -6:] += 5  # and in the others
     >>> run = uh.analyse(maps, steps=[("sum_pool", 7), "unit_norm"], q=8, ks=range(2, 6))
     >>> run.labels.shape, run.embedding.shape
     ((4, 40), (40, 8))
-    >>> run.labels[0, :12].tolist() == [1] * 12
-    True
+    >>> int((run.eigenvalues < 1e-9).sum())  # groups that no edge connects
+    2
+    >>> uh.conductance(run.affinity, np.repeat([1, 0], [15, 25])).tolist()
+    [0.0, 0.0]
     """
     represented = represent(maps, steps)
     n_candidates = options.pop("n_candidates", max(20, 2 * knn))

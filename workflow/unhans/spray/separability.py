@@ -53,7 +53,7 @@ def fisher(embedding: Array, labels: Array) -> float:
     --------
     >>> import numpy as np
     >>> import unhans as uh
-    >>> uh.fisher(np.array([[0.0], [2.0], [10.0], [12.0]]), np.array([0, 0, 1, 1]))
+    >>> round(uh.fisher(np.array([[0.0], [2.0], [10.0], [12.0]]), np.array([0, 0, 1, 1])), 6)
     12.5
     """
     points = np.asarray(embedding, dtype=np.float64)
