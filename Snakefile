@@ -1,68 +1,46 @@
 """SpRAy from images to the global tau ranking; see README.md and config/README.md."""
 
-from pathlib import Path
-
 from snakemake.utils import min_version
 
 from unhans.config.models import load_over
 from unhans.errors import ConfigError
-from unhans.pipeline.plan import ANY, Plan, one_of
+from unhans.pipeline import compat, startup
+from unhans.pipeline.plan import Plan
 
 min_version("9.27")
 
+
+configfile: compat.default_config(workflow)
+
+
 try:
+    compat.check_version()
     PLAN = Plan(
-        load_over(Path(workflow.basedir) / "config/config.yaml", config),
-        root=Path(workflow.basedir) / "workflow",
+        load_over(compat.default_config(workflow), compat.given_config(workflow, config)),
+        root=compat.source_folder(workflow) / "workflow",
     )
-    PLAN.check_surroundings()
-    PLAN.export_surroundings()
+    startup.check(PLAN)
+    startup.export(PLAN)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/corpus.smk"
-include: "workflow/rules/manifest.smk"
-include: "workflow/rules/training.smk"
-include: "workflow/rules/model.smk"
-include: "workflow/rules/ablation.smk"
+include: "workflow/rules/images.smk"
+include: "workflow/rules/networks.smk"
 include: "workflow/rules/attribution.smk"
-include: "workflow/rules/contrast.smk"
-include: "workflow/rules/findings.smk"
-include: "workflow/rules/insertion.smk"
-include: "workflow/rules/verdicts.smk"
-include: "workflow/rules/suggestion.smk"
-include: "workflow/rules/stencil.smk"
-include: "workflow/rules/effect.smk"
-include: "workflow/rules/compensation.smk"
-include: "workflow/rules/unhansing.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/accuracy.smk"
-include: "workflow/rules/preprocessing.smk"
-include: "workflow/rules/distance.smk"
-include: "workflow/rules/audit.smk"
-include: "workflow/rules/recall.smk"
-include: "workflow/rules/affinity.smk"
-include: "workflow/rules/embedding.smk"
-include: "workflow/rules/clustering.smk"
-include: "workflow/rules/separability.smk"
-include: "workflow/rules/ranking.smk"
-include: "workflow/rules/comparison.smk"
-include: "workflow/rules/projection.smk"
-include: "workflow/rules/figures.smk"
+include: "workflow/rules/spray.smk"
 include: "workflow/rules/detection.smk"
-include: "workflow/rules/toy.smk"
-include: "workflow/rules/barycentre.smk"
+include: "workflow/rules/artefacts.smk"
+include: "workflow/rules/correction.smk"
+include: "workflow/rules/reporting.smk"
+include: "workflow/rules/paper.smk"
+include: "workflow/rules/benchmark.smk"
 # Last: a rule whose paths hold path variables takes constraints only from a block after it.
 include: "workflow/rules/constraints.smk"
 
 
-# What is said of a stage (`set-resources: attribution: ...`) is said of its chunks too.
-for chunk in workflow.rules:
-    told = workflow.resource_settings.overwrite_resources
-    if chunk.name not in told:
-        chunk.resources.update(told.get(chunk.name.split("_")[0], {}))
+compat.spread_resources(workflow)
 
 
 rule all:
@@ -72,11 +50,12 @@ rule all:
         rules.comparison.output,
         rules.toy.output,
         rules.barycentre.output,
-        ABLATIONS,
-        VERDICTS,
-        SUGGESTIONS,
-        FIGURES,
-        CACHED,
+        targets.planted_responses(PLAN),
+        targets.explained(PLAN, "findings.html"),
+        targets.explained(PLAN, "suggestions.tsv"),
+        targets.figures(PLAN),
+        # Everything that is kept, so that a deleted heatmap is computed anew.
+        targets.kept(PLAN),
     message:
         "all results are there"
 
@@ -91,10 +70,10 @@ rule screen:
 rule correct:
     input:
         rules.tables.output,
-        PLAN.of_accepted("effect"),
-        PLAN.of_accepted("unhansing"),
+        targets.of_accepted(PLAN, "accepted_response"),
+        targets.of_accepted(PLAN, "unhansing"),
     message:
-        "networks are cured of the accepted artefacts"
+        "networks are corrected of the accepted artefacts"
 
 
 rule detection_benchmark:
@@ -105,21 +84,16 @@ rule detection_benchmark:
 
 
 onstart:
-    # Under a limit of starts Snakemake looks for jobs to start a second after each look, and after each
-    # job that ends: with 200 done, 200 times a second. Its default, 100 starts a second, limits nothing
-    # here; a limit given by hand stays.
-    limit = workflow.scheduler.job_rate_limiter
-    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
-        workflow.scheduler.job_rate_limiter = None
+    compat.lift_rate_limit(workflow)
 
 
 onsuccess:
     from unhans.pipeline import summary
 
-    print(summary.closing_words(PLAN))
+    print(summary.run_summary(PLAN))
 
 
 onerror:
     from unhans.pipeline import summary
 
-    print(summary.closing_words(PLAN, failed=True))
+    print(summary.run_summary(PLAN, failed=True))

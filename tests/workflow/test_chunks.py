@@ -11,7 +11,7 @@ from unhans.io import tsv
 
 ANALYSIS = "many/random/epsilon_plus_flat/none/euclidean/knn3/q4"
 BELOW_ATTRIBUTION = ("distance", "affinity", "embedding", "clustering", "separability")
-FOUND = {"contrast_many_001": 1, "findings_many": 1}
+FOUND = {"group_search_many_001": 1, "findings_many": 1}
 NAMES = [f"class_{number:04d}" for number in range(7)]
 WITHOUT_4 = {
     "corpus": {

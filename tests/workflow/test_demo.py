@@ -38,7 +38,7 @@ def test_the_planted_classes_stand_at_ranks_1_and_2_of_the_default_analysis(demo
 
 
 def test_the_network_uses_both_artefacts(demo):
-    table = tsv.read_tsv(demo.results / "digits/small_vgg/ablation.tsv")
+    table = tsv.read_tsv(demo.results / "digits/small_vgg/planted_response.tsv")
     assert (table["probability_change"] >= 0.02).all()
     assert (table["rank_change"] > 0).all()
     training = tsv.read_tsv(demo.results / "digits/small_vgg/training.tsv")
@@ -76,7 +76,7 @@ def test_accepted_artefacts_are_cured(demo):
     accepted = {"artefacts": "config/artefacts.tsv", **told}
     demo.configure(
         execution={"classes_per_job": 5},
-        compensation=accepted,
+        correction=accepted,
         unhansing={"reported": 2, "images": 200},
     )
     demo.run("correct")
@@ -87,7 +87,7 @@ def test_accepted_artefacts_are_cured(demo):
         assert abs(after["response_after"]) <= 0.2 * before["response_after"]
         assert after["accuracy_clean"] >= before["accuracy_clean"] - 0.01
         assert after["accuracy_attacked"] > before["accuracy_attacked"]
-    folder = demo.results / "digits/small_vgg/epsilon_plus_flat/compensation"
+    folder = demo.results / "digits/small_vgg/epsilon_plus_flat/correction"
     assert len(list(folder.glob("*/corrected.pt2"))) == 2
     for artefact in ("border", "corner"):
         folder = demo.results / "digits/small_vgg/epsilon_plus_flat/unhansing"
@@ -96,7 +96,9 @@ def test_accepted_artefacts_are_cured(demo):
         assert rows["accuracy_attacked"]["B", 2] > rows["accuracy_attacked"]["A", 0]
         pictures = {path.name for path in (folder / artefact).glob("*.png")}
         assert pictures == {"curve.png", "heatmaps.png"}
-        rows = tsv.read_tsv(folder.parent / f"effect/{artefact}.tsv").set_index("alteration")
+        rows = tsv.read_tsv(folder.parent / f"accepted_response/{artefact}.tsv").set_index(
+            "alteration"
+        )
         change = rows["probability_change"]
         assert change["insertion"] > 10 * abs(change["control"])
         assert rows.loc["insertion", "rank_change"] > 2

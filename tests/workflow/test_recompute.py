@@ -13,12 +13,12 @@ BELOW_CLUSTERING = {"clustering": 6, "separability": 6}
 BELOW_EMBEDDING = {"embedding": 6, "projection": 3, **BELOW_CLUSTERING}
 BELOW_AFFINITY = {"affinity": 6, **BELOW_EMBEDDING}
 TABLES = {"ranking": 1, "comparison": 1, "figures": 1}
-FINDINGS = {"findings": 1, "insertion": 1, "suggestion": 1, "verdicts": 1}
+FINDINGS = {"findings": 1, "candidate_response": 1, "suggestions": 1, "findings_page": 1}
 ONE_CLASS = {"preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
 ONE_CLASS |= {"clustering": 2, "separability": 2, "projection": 1, **TABLES}
-ONE_CLASS |= {"contrast": 1, **FINDINGS}
-BELOW_MODEL = {"ablation": 1, "accuracy": 1, "attribution": 3, "preprocessing": 3}
-BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES, "contrast": 3, **FINDINGS}
+ONE_CLASS |= {"group_search": 1, **FINDINGS}
+BELOW_MODEL = {"planted_response": 1, "accuracy": 1, "attribution": 3, "preprocessing": 3}
+BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES, "group_search": 3, **FINDINGS}
 
 
 def edit(checkout, path, old, new):
@@ -95,9 +95,9 @@ def test_an_edit_of_separability_recomputes_it_and_the_ranking(checkout):
     assert checkout.planned() == {"separability": 6, **TABLES}
 
 
-def test_other_cells_of_the_contrast_recompute_what_was_found_alone(checkout):
-    checkout.configure(contrast={"cells": 5})
-    assert checkout.planned() == {"contrast": 3, **FINDINGS, **TABLES}
+def test_other_bins_of_the_group_search_recompute_what_was_found_alone(checkout):
+    checkout.configure(group_search={"bins": 5})
+    assert checkout.planned() == {"group_search": 3, **FINDINGS, **TABLES}
 
 
 def test_an_edit_of_one_metric_leaves_the_other(checkout):

@@ -31,7 +31,7 @@ def test_the_comparison_has_a_row_an_analysis_with_the_truth(finished):
 
 
 def test_the_response_to_each_artefact_is_on_record(finished):
-    table = tsv.read_tsv(finished.results / "digits/small_vgg/ablation.tsv")
+    table = tsv.read_tsv(finished.results / "digits/small_vgg/planted_response.tsv")
     assert list(table["artefact"]) == ["corner", "border"]
     assert (table["images"] > 50).all()
 
@@ -89,5 +89,11 @@ def test_other_numbers_of_cores_and_of_classes_a_job_give_the_same_bytes(finishe
 def test_the_report_collects_pictures_and_tables(checkout):
     checkout.run("--report", "results/report.html", cores=1)
     text = (checkout.results / "report.html").read_text()
-    for name in ("ranking.html", "rank01_class_", "toy.png", "correlation.png", "ablation.tsv"):
+    for name in (
+        "ranking.html",
+        "rank01_class_",
+        "toy.png",
+        "correlation.png",
+        "planted_response.tsv",
+    ):
         assert name in text

@@ -1,30 +1,34 @@
-for share in PLAN.shares("attribution"):
+"""Attribution: heatmaps by Layer-wise Relevance Propagation."""
+
+
+for chunk in PLAN.chunks("attribution"):
 
     rule:
         name:
-            share.rule("attribution")
+            chunk.rule("attribution")
         input:
-            **made(share, images="corpus"),
+            **made(chunk, images="corpus"),
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",
         output:
-            heatmaps=update(share.each("<results>/<composite>/attribution/{class_id}.zarr.zip")),
+            heatmaps=update(chunk.each("<results>/<composite>/attribution/{class_id}.zarr.zip")),
         log:
-            f"<logs>/<composite>/attribution/{share.label}.log",
+            f"<logs>/<composite>/attribution/{chunk.label}.log",
         benchmark:
-            f"<benchmarks>/<composite>/attribution/{share.label}.tsv"
+            f"<benchmarks>/<composite>/attribution/{chunk.label}.tsv"
         wildcard_constraints:
-            corpus=share.corpus,
+            corpus=chunk.corpus,
         conda:
             "../../envs/unhans.yaml"
         threads: PLAN.config.attribution.workers
         resources:
-            mem_mb=share.memory(4000),
-            runtime=share.minutes(120, each=60),
+            mem_mb=chunk.memory(4000),
+            runtime=chunk.minutes(120, each=60),
         params:
+            stage="attribution",
             settings=lambda wildcards: PLAN.settings("attribution", wildcards),
             code=PLAN.code("attribution"),
         message:
-            f"attribution: heatmaps of {share.shown} by {{wildcards.composite}}"
+            f"attribution: heatmaps of {chunk.description} by {{wildcards.composite}}"
         script:
             "../scripts/attribution.py"

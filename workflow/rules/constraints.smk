@@ -9,4 +9,4 @@ wildcard_constraints:
     metric=one_of(PLAN.config.distance.metrics),
     knn=r"\d+",
     q=r"\d+",
-    class_id=one_of(name for corpus in PLAN.config.corpus for name in PLAN.members(corpus)),
+    class_id=one_of(name for corpus in PLAN.config.corpus for name in PLAN.classes.needed(corpus)),

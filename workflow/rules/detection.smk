@@ -1,47 +1,64 @@
-rule detection:
-    input:
-        separability=PLAN.grid("separability"),
-        affinity=PLAN.grid("affinity"),
-        embedding=PLAN.grid("embedding"),
-        clustering=PLAN.grid("clustering"),
-        attribution=PLAN.grid("attribution"),
-        contrast=PLAN.grid("contrast"),
-        responses=PLAN.responses(),
-        findings=PLAN.grid_findings(),
-    output:
-        classes="<results>/detection/classes.tsv",
-        summary=report(
-            "<results>/detection/summary.tsv",
-            caption="../report/detection.rst",
-            category="Detection",
-            labels={"what": "how well scores find planted artefacts"},
-        ),
-        clean=report(
-            "<results>/detection/clean.tsv",
-            caption="../report/detection.rst",
-            category="Detection",
-            labels={"what": "false findings in clean corpora"},
-        ),
-        figure=report(
-            "<results>/detection/auc.png",
-            caption="../report/detection.rst",
-            category="Detection",
-            labels={"what": "AUC against poisoning rate"},
-        ),
-    log:
-        "<logs>/detection.log",
-    benchmark:
-        "<benchmarks>/detection.tsv"
-    conda:
-        "../../envs/unhans.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=60,
-    params:
-        settings=PLAN.settings("detection", None),
-        code=PLAN.code("detection"),
-    message:
-        "detection: scores of classes against the truth, over the grid of planted corpora"
-    script:
-        "../scripts/detection.py"
+"""Detection: groups of images that stand out, and the score of each class."""
+
+
+for chunk in PLAN.chunks("group_search"):
+
+    rule:
+        name:
+            chunk.rule("group_search")
+        input:
+            **made(chunk, heatmaps="attribution", images="corpus"),
+            record="<results>/<model>/model.zarr.zip",
+        output:
+            group_search=update(chunk.each("<results>/<composite>/group_search/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<composite>/group_search/{chunk.label}.log",
+        benchmark:
+            f"<benchmarks>/<composite>/group_search/{chunk.label}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=chunk.memory(1000, per_input=5),
+            runtime=chunk.minutes(10),
+        params:
+            stage="group_search",
+            settings=PLAN.settings("group_search"),
+            code=PLAN.code("group_search"),
+        message:
+            f"group_search: images of {chunk.description} whose relevance lies apart"
+        script:
+            "../scripts/group_search.py"
+
+
+for chunk in PLAN.whole_corpora("group_search"):
+
+    rule:
+        name:
+            chunk.rule("findings")
+        input:
+            **made_of_all(chunk, group_search="group_search"),
+        output:
+            table="<results>/<composite>/findings.tsv",
+        log:
+            "<logs>/<composite>/findings.log",
+        benchmark:
+            "<benchmarks>/<composite>/findings.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            runtime=30,
+        params:
+            stage="findings",
+            settings=lambda wildcards: PLAN.settings("findings", wildcards),
+            code=PLAN.code("findings"),
+        message:
+            "findings: classes of {wildcards.corpus} that stand out by {wildcards.composite}"
+        script:
+            "../scripts/findings.py"

@@ -8,10 +8,10 @@ with Job(snakemake) as job:
     from unhans.io import tsv
     from unhans.reporting.figures import style
 
-    stages = ("affinity", "embedding", "clustering", "attribution", "contrast")
+    stages = ("affinity", "embedding", "clustering", "attribution", "group_search")
     table = detection.classes(
         job.input.separability,
-        cells=job.settings["cells"],
+        conditions=job.settings["conditions"],
         sources={stage: job.input[stage] for stage in stages},
         responses=job.input.responses,
         findings=job.input.findings,

@@ -6,6 +6,6 @@ with Job(snakemake) as job:
     from unhans.detection import findings
     from unhans.io import tsv
 
-    table = findings.collect(job.input.contrast, **job.settings)
+    table = findings.collect(job.input.group_search, **job.settings)
     tsv.write_tsv(table, job.output.table)
     job.say(findings.closing_words(table))

@@ -34,7 +34,7 @@ def test_rows_are_read_and_further_columns_do_not_matter(table):
     ],
 )
 def test_what_is_wrong_is_one_message(table, text, message):
-    with pytest.raises(ConfigError, match=f"^compensation.artefacts: .*{message}"):
+    with pytest.raises(ConfigError, match=f"^correction.artefacts: .*{message}"):
         accepted.read(table(text))
 
 

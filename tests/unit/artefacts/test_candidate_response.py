@@ -35,19 +35,19 @@ class Cornered(nn.Module):
 
 @pytest.fixture
 def sources(tmp_path):
-    stages = {"corpus": [], "attribution": [], "contrast": []}
+    stages = {"corpus": [], "attribution": [], "group_search": []}
     for index, class_id in enumerate("012"):
         made = dataset.of_digits({"label": class_id, "name": class_id, "index": index}, PLANTED)
         images = made.arrays["image"].astype(np.float32)
         found = group_search.arrays(
             images,
             group_search.contents(made.arrays["image"], 7),
-            {"cells": 7, "smallest": 0.015, "seed": 0},
+            {"bins": 7, "smallest": 0.015, "seed": 0},
         )
         content = {
             "corpus": (dict(made.arrays), made.notes),
             "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
-            "contrast": (found, {}),
+            "group_search": (found, {}),
         }
         for stage, (arrays, notes) in content.items():
             path = tmp_path / stage / f"{class_id}.zarr.zip"
@@ -99,5 +99,5 @@ def test_artefacts_say_what_they_come_from(sources, tmp_path):
     _, arrays = tabulate(sources, uses=1)
     store.write(tmp_path / "a.zarr.zip", arrays, RECIPE, inputs=sources.origins(["1"]))
     kept = store.read_attributes(tmp_path / "a.zarr.zip")["inputs"]
-    contrast_of_1 = store.read_attributes(sources.contrast["1"])
-    assert kept == {"contrast of 1": contrast_of_1["fingerprint"]}
+    contrast_of_1 = store.read_attributes(sources.group_search["1"])
+    assert kept == {"group_search of 1": contrast_of_1["fingerprint"]}

@@ -36,8 +36,8 @@ def paths(tmp_path_factory):
     content = {
         "corpus": (dict(own.arrays), own.notes),
         "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
-        "contrast": (
-            group_search.arrays(images, shown, {"cells": 7, "smallest": 0.1, "seed": 0}),
+        "group_search": (
+            group_search.arrays(images, shown, {"bins": 7, "smallest": 0.1, "seed": 0}),
             {},
         ),
         "clustering": ({"k": np.array([2, 3]), "nested": np.stack([marked, ~marked]) * 1}, {}),
@@ -57,7 +57,7 @@ def made(paths, stages, flagged, **row):
 
 def test_the_flagged_group_and_the_same_cluster_give_the_same_stencil(paths, tmp_path):
     files, marked = paths
-    groups = made(files, ("corpus", "attribution", "contrast"), {"1": "grouped"})
+    groups = made(files, ("corpus", "attribution", "group_search"), {"1": "grouped"})
     clusters = made(
         files, ("corpus", "attribution", "clustering"), {}, analysis="a", k="2", cluster="1"
     )
@@ -72,7 +72,7 @@ def test_the_flagged_group_and_the_same_cluster_give_the_same_stencil(paths, tmp
 @pytest.mark.parametrize("kind", ["fixed", "free", "whole"])
 def test_what_is_kept_is_read_again(paths, tmp_path, kind):
     files, marked = paths
-    found = made(files, ("corpus", "attribution", "contrast"), {"1": "grouped"}, kind=kind)
+    found = made(files, ("corpus", "attribution", "group_search"), {"1": "grouped"}, kind=kind)
     path = tmp_path / "a.zarr.zip"
     origins = prepared_artefact.origins({**files, "drawn": []})
     store.write(
@@ -113,7 +113,7 @@ def test_a_drawn_mask_replaces_the_suggested_one(paths, tmp_path):
     mask = np.zeros((28, 28), dtype=np.uint8)
     mask[20:] = 255
     Image.fromarray(mask).save(tmp_path / "m.png")
-    stages = ("corpus", "attribution", "contrast")
+    stages = ("corpus", "attribution", "group_search")
     found = made(files, stages, {"1": "grouped"}, mask=str(tmp_path / "m.png"))
     assert (found.artefact.mask == (mask > 0)).all()
 
@@ -147,7 +147,7 @@ def test_a_template_of_the_whole_image_changes_nothing_where_it_is_neutral(tmp_p
 
 def test_what_is_wrong_is_one_message(paths, tmp_path):
     files, _ = paths
-    stages = ("corpus", "attribution", "contrast")
+    stages = ("corpus", "attribution", "group_search")
     with pytest.raises(
         InputError, match="artefact 'mark': class 1 holds no finding; expected one of"
     ):

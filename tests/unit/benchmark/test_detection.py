@@ -8,20 +8,20 @@ from sklearn.metrics import average_precision_score, f1_score
 from unhans import bootstrap
 from unhans.benchmark import baseline_scores, detection
 from unhans.benchmark.detection_figure import detection_figure
-from unhans.config.benchmark_grid import CLEAN, Cell
+from unhans.config.benchmark_grid import CLEAN, Condition
 from unhans.errors import ConfigError
 from unhans.io import store, tsv
+from unhans.paths import Analysis
 from unhans.spray.affinity import knn_affinity
 from unhans.spray.clustering import kmeans, nested
 from unhans.spray.distance import euclidean
 from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
-from unhans.types import Analysis
 
 KS = range(2, 9)
 RECIPE = store.Recipe("separability", {}, "abc")
-POISONED = Cell("corner", 0.25, 1, "plain", 0)
-NONE = Cell(CLEAN, 0.0, 0, "plain", 0)
+POISONED = Condition("corner", 0.25, 1, "plain", 0)
+NONE = Condition(CLEAN, 0.0, 0, "plain", 0)
 
 
 def a_class(random, apart):
@@ -40,7 +40,7 @@ def a_class(random, apart):
         },
         "attribution": {"artefact": np.r_[np.ones(12, int), np.zeros(48, int)] * (apart > 0)},
         "separability": {"tau": np.array([1.0 + apart])},
-        "contrast": {
+        "group_search": {
             "grouped_members": (np.arange(60) < 10)[None],
             "grouped_grade": np.linspace(1, 0, 60, dtype=np.float32)[None],
         },
@@ -59,7 +59,7 @@ def results(tmp_path, random):
                 path = tmp_path / analysis.path / stage / f"{class_id}.zarr.zip"
                 store.write(path, arrays, RECIPE, notes={"n": 60})
                 paths[stage].append(str(path))
-    response = tmp_path / POISONED.name / "net" / "ablation.tsv"
+    response = tmp_path / POISONED.name / "net" / "planted_response.tsv"
     rows = [{"class": "1", "probability_change": 0.3}, {"class": "2", "probability_change": 0.01}]
     tsv.write_tsv(pd.DataFrame(rows), response)
     findings = []

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from unhans.config import models
-from unhans.config.benchmark_grid import CLEAN, DIFFICULTIES, Cell
+from unhans.config.benchmark_grid import CLEAN, DIFFICULTIES, Condition
 from unhans.errors import ConfigError
-from unhans.pipeline import plan
+from unhans.pipeline import plan, targets
 
 ROOT = Path(__file__).parents[3]
 GRID = {
@@ -30,7 +30,7 @@ def test_every_cell_is_a_corpus_named_by_what_it_is():
     assert len(made.corpus) == 2 * 2 * 2 * 2 * 2 + 2
     assert "corner_r020_c3_hard_s4" in made.corpus
     assert "clean_plain_s6" in made.corpus
-    for name, cell in made.detection.cells().items():
+    for name, cell in made.detection.conditions().items():
         corpus = made.corpus[name]
         assert len(corpus.planting) == cell.poisoned
         assert {entry.kind for entry in corpus.planting} <= {cell.kind}
@@ -43,12 +43,12 @@ def test_cells_that_differ_in_rate_or_kind_alone_poison_the_same_classes():
     def classes(cell):
         return [entry["class"] for entry in cell.corpus()["planting"]]
 
-    base = Cell("corner", 0.02, 3, "plain", 4)
+    base = Condition("corner", 0.02, 3, "plain", 4)
     assert classes(base) == classes(base._replace(rate=0.5, kind="border", difficulty="hard"))
     assert len(set(classes(base))) == 3
     drawn = {tuple(classes(base._replace(seed=seed))) for seed in range(8)}
     assert len(drawn) > 4
-    assert classes(Cell(CLEAN, 0.0, 0, "plain", 4)) == []
+    assert classes(Condition(CLEAN, 0.0, 0, "plain", 4)) == []
 
 
 def test_no_kinds_are_no_grid_and_named_corpora_stay():
@@ -74,31 +74,34 @@ def test_a_wrong_grid_is_told_where_it_is_wrong(wrong, key):
 
 def test_corpora_of_the_same_classes_share_a_rule():
     planned = plan.Plan(make(execution={"classes_per_job": 10}), ROOT / "workflow")
-    (share,) = planned.shares("distance")
-    assert share.corpora == tuple(planned.config.corpus)
-    assert share.rule("distance") == "distance_corner_r020_c1_plain_s4_etc_000"
-    assert {rule for _, rule in planned.sources("attribution", share)} == {
+    (chunk,) = planned.chunks("distance")
+    assert chunk.corpora == tuple(planned.config.corpus)
+    assert chunk.rule("distance") == "distance_corner_r020_c1_plain_s4_etc_000"
+    assert {rule for _, rule in planned.sources("attribution", chunk)} == {
         "attribution_corner_r020_c1_plain_s4_etc_000"
     }
-    (whole,) = planned.wholes("corpus")
-    assert whole.classes == share.classes
+    (whole,) = planned.whole_corpora("corpus")
+    assert whole.classes == chunk.classes
 
 
 def test_corpora_shared_otherwise_above_are_told_without_a_rule(tmp_path):
     sections = {"corpus": {"digits": {"classes": [1, 2, 3]}}, "execution": {"classes_per_job": 5}}
     planned = plan.Plan(make({"kinds": ["bar"], "rates": [0.1]}, **sections), ROOT / "workflow")
-    for share in planned.shares("attribution"):
-        found = dict(planned.sources("corpus", share))
-        assert len(found) == len(share.classes)
+    for chunk in planned.chunks("attribution"):
+        found = dict(planned.sources("corpus", chunk))
+        assert len(found) == len(chunk.classes)
 
 
 def test_the_grid_lists_every_class_and_analysis_and_the_responses_of_planted_corpora():
     planned = plan.Plan(make(corpus={"digits": {}}), ROOT / "workflow")
-    assert len(planned.grid("separability")) == 34 * 10
-    assert not [path for path in planned.grid("separability") if "/digits/" in path]
-    assert len(planned.responses()) == 32
-    assert planned.responses()[0] == "results/corner_r020_c1_plain_s4/small_vgg/ablation.tsv"
-    assert planned.settings("detection", None)["cells"]["clean_hard_s6"] == [
+    assert len(targets.conditions(planned, "separability")) == 34 * 10
+    assert not [path for path in targets.conditions(planned, "separability") if "/digits/" in path]
+    assert len(targets.condition_responses(planned)) == 32
+    assert (
+        targets.condition_responses(planned)[0]
+        == "results/corner_r020_c1_plain_s4/small_vgg/planted_response.tsv"
+    )
+    assert planned.settings("detection")["conditions"]["clean_hard_s6"] == [
         *("clean", 0.0, 0, "hard", 6)
     ]
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from unhans.config import models
 from unhans.errors import ConfigError
-from unhans.types import Analysis
+from unhans.paths import Analysis, parse_analysis
 
 ROOT = Path(__file__).parents[3]
 SMALL = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}}
@@ -183,7 +183,7 @@ def test_many_classes_share_a_job(classes, size):
 def test_an_analysis_is_read_back_from_a_path():
     analysis = Analysis("digits", "small_vgg", "epsilon_plus", "none", "hellinger", 10, 32)
     path = f"some/results/{analysis.path}/clustering/n0341.7042.zarr.zip"
-    assert Analysis.of(path) == (analysis, "n0341.7042")
+    assert parse_analysis(path) == (analysis, "n0341.7042")
 
 
 def test_every_key_is_documented():

@@ -9,9 +9,9 @@ from unhans.detection import findings, group_search
 from unhans.errors import StoreError
 from unhans.io import store, tsv
 
-RECIPE = store.Recipe("contrast", {}, "c-1")
-LINEAGE = {"contrast": {"parameters": {}, "code": "c-1"}}
-SETTINGS = {"cells": 7, "smallest": 0.015, "seed": 0}
+RECIPE = store.Recipe("group_search", {}, "c-1")
+LINEAGE = {"group_search": {"parameters": {}, "code": "c-1"}}
+SETTINGS = {"bins": 7, "smallest": 0.015, "seed": 0}
 
 
 @pytest.fixture
@@ -109,8 +109,10 @@ def test_without_any_class_that_can_be_judged_nothing_is_flagged(results):
 
 
 def test_a_stale_contrast_is_refused(results):
-    with pytest.raises(StoreError, match="stale: its stage 'contrast' was made with code c-1"):
-        findings.collect(results, {}, {"contrast": {"parameters": {}, "code": "c-2"}}, level=0.05)
+    with pytest.raises(StoreError, match="stale: its stage 'group_search' was made with code c-1"):
+        findings.collect(
+            results, {}, {"group_search": {"parameters": {}, "code": "c-2"}}, level=0.05
+        )
 
 
 def test_scores_are_robust_deviations_of_logarithms(random):

@@ -36,7 +36,6 @@ def chunk(tmp_path):
             path = tmp_path / "distance" / f"{class_id}.zarr.zip"
             store.write(path, {"distance": np.full((7, 7), place)}, above)
         return SimpleNamespace(
-            rule="affinity_digits_002",
             input=Named(
                 **{
                     f"distances_{place:04d}": str(tmp_path / "distance" / f"{name}.zarr.zip")
@@ -44,7 +43,7 @@ def chunk(tmp_path):
                 }
             ),
             output=Named(graph=[str(tmp_path / f"{name}.zarr.zip") for name in class_ids]),
-            params=SimpleNamespace(settings={"knn": 10}, code="abc-1"),
+            params=SimpleNamespace(stage="affinity", settings={"knn": 10}, code="abc-1"),
             wildcards=SimpleNamespace(corpus="digits"),
             log=[str(tmp_path / "logs" / "digits_002.log")],
         )
@@ -56,7 +55,6 @@ def chunk(tmp_path):
 def call(chunk):
     """Make a call for one class, as its files stand in a rule with the wildcard of the class."""
     made = chunk("3")
-    made.rule = "affinity"
     made.input = Named(distances=made.input[0])
     made.output = Named(graph=made.output[0])
     made.log = [made.log[0].replace("digits_002", "3")]
@@ -93,7 +91,7 @@ def test_the_recipe_is_what_the_rule_was_told(call):
     assert log_of(call) == "done\n"
 
 
-def test_the_stage_of_a_chunk_is_told_by_the_name_of_its_rule(chunk):
+def test_the_stage_is_a_parameter_of_the_rule(chunk):
     with Job(chunk("a", "b")) as job:
         assert job.recipe.stage == "affinity"
 
@@ -195,9 +193,9 @@ def test_a_class_more_in_a_chunk_is_computed_alone(chunk):
 def test_other_code_or_parameters_make_every_class_anew(chunk):
     call = chunk("a", "b")
     affinities(call)
-    call.params = SimpleNamespace(settings={"knn": 12}, code="abc-1")
+    call.params = SimpleNamespace(stage="affinity", settings={"knn": 12}, code="abc-1")
     assert affinities(call) == ["a", "b"]
-    call.params = SimpleNamespace(settings={"knn": 12}, code="abc-2")
+    call.params = SimpleNamespace(stage="affinity", settings={"knn": 12}, code="abc-2")
     assert affinities(call) == ["a", "b"]
 
 

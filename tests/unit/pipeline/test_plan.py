@@ -9,14 +9,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from unhans import paths
 from unhans.config import models as config
 from unhans.errors import ConfigError
-from unhans.pipeline import machine, plan
+from unhans.pipeline import inputs, machine, plan, startup, targets
+from unhans.pipeline.chunks import one_of
+from unhans.pipeline.stages import STAGES
 from unhans.spray.pairwise import measure
 
 ROOT = Path(__file__).parents[3] / "workflow"
-DIGITS_STAGES = set(plan.FOLDERS) - {"model"}
-IMAGE_STAGES = set(plan.FOLDERS) - {"training"}
+FOLDERS = {name for name, stage in STAGES.items() if stage.kind in ("class", "network")}
+DIGITS_STAGES = FOLDERS - {"model"}
+IMAGE_STAGES = FOLDERS - {"training"}
 TABLES = {"accuracy", "comparison", "figures", "manifest", "ranking"}
 
 
@@ -110,7 +114,7 @@ def test_the_hash_of_weights_is_checked_and_no_setting(images):
     plain = images(model={"weights": "vgg.pth"})
     hashed = images(model={"weights": "vgg.pth", "sha256": "0123abcd"})
     assert plain.settings("model", at) == hashed.settings("model", at)
-    assert (plain.sha256(at), hashed.sha256(at)) == (None, "0123abcd")
+    assert (inputs.sha256(plain, at), inputs.sha256(hashed, at)) == (None, "0123abcd")
 
 
 def test_other_weights_seeds_and_numbers_of_classes_make_another_network(images):
@@ -130,9 +134,9 @@ def test_other_weights_seeds_and_numbers_of_classes_make_another_network(images)
 def test_a_local_file_of_weights_is_an_input_and_a_name_is_none(images, monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     at = wildcards(corpus="mine", model="vgg16")
-    assert images(model={"weights": "~/vgg.pth"}).weights(at) == ["/home/me/vgg.pth"]
-    assert images(model={"weights": "IMAGENET1K_V1"}).weights(at) == []
-    assert images().weights(at) == []
+    assert inputs.weights(images(model={"weights": "~/vgg.pth"}), at) == ["/home/me/vgg.pth"]
+    assert inputs.weights(images(model={"weights": "IMAGENET1K_V1"}), at) == []
+    assert inputs.weights(images(), at) == []
 
 
 def test_an_edit_of_a_function_of_ones_own_makes_another_network(images, tmp_path, monkeypatch):
@@ -190,7 +194,7 @@ def test_a_metric_of_ones_own_that_cannot_be_found_is_named():
 
 
 def test_settings_have_sorted_keys_and_plain_values(images):
-    told = settings_of(make(), DIGITS_STAGES | TABLES | {"ablation"})
+    told = settings_of(make(), DIGITS_STAGES | TABLES | {"planted_response"})
     others = settings_of(images(), IMAGE_STAGES | TABLES)
     for settings in (*told.values(), *others.values()):
         assert json.dumps(settings, sort_keys=True) == json.dumps(settings)
@@ -201,18 +205,18 @@ def test_settings_have_sorted_keys_and_plain_values(images):
 
 def test_the_lineage_skips_a_preprocessing_without_steps():
     pooled, none = make().config.analyses()
-    assert set(make().lineage(pooled)) == DIGITS_STAGES - {"projection", "audit", "contrast"}
+    assert set(make().lineage(pooled)) == DIGITS_STAGES - {"projection", "audit", "group_search"}
     assert set(make().lineage(none)) == DIGITS_STAGES - {
         "projection",
         "audit",
-        "contrast",
+        "group_search",
         "preprocessing",
     }
 
 
 def test_a_network_with_weights_of_its_own_was_not_trained(images):
     (analysis,) = images().config.analyses()
-    expected = IMAGE_STAGES - {"projection", "audit", "contrast", "preprocessing"}
+    expected = IMAGE_STAGES - {"projection", "audit", "group_search", "preprocessing"}
     assert set(images().lineage(analysis)) == expected
     assert {Path(log).parent.name for log in images().logs(analysis, "a")} == expected - {
         "model"
@@ -231,40 +235,41 @@ def test_the_logs_of_a_class_stand_in_the_order_of_its_stages():
 def test_codes_differ_between_stages_and_metrics():
     made = make(distance={"metrics": ["euclidean", "hellinger"]})
     analyses = made.config.analyses()
-    codes = {made.code(stage, analyses[0]) for stage in plan.FOLDERS}
+    codes = {made.code(stage, analyses[0]) for stage in FOLDERS}
     codes |= {made.code("distance", analysis) for analysis in analyses}
-    assert len(codes) == len(plan.FOLDERS) + 1
+    assert len(codes) == len(FOLDERS) + 1
 
 
-# Classes and their shares
+# Classes and their chunks
 
 
-def test_cells_are_classes_times_analyses():
+def test_the_ranking_has_a_row_for_each_class_and_analysis():
     made = make(corpus={"digits": {"classes": [1, 3], "planting": []}})
-    assert len(made.cells()) == 4
-    assert made.planted_cells() == []
-    assert [class_id for _, class_id in make().planted_cells()] == ["3", "3"]
+    assert len(made.analysed_classes()) == 4
+    assert targets.planted_classes(made, "clustering") == []
+    planted = targets.planted_classes(make(), "clustering")
+    assert [paths.name_of(path) for path in planted] == ["3", "3"]
 
 
 def test_a_class_that_is_not_there_is_named_with_its_key():
     made = make(corpus={"digits": {"classes": [1, 12]}})
     with pytest.raises(ConfigError, match=r"corpus\.digits\.classes: no class matches '12'"):
-        made.cells()
+        made.analysed_classes()
 
 
 def test_a_network_trained_here_needs_all_classes_and_others_only_those_analysed(images):
     digits = make(corpus={"digits": {"classes": [1, 3]}})
-    assert digits.classes("digits") == ("1", "3")
-    assert len(digits.members("digits")) == 10
-    assert len(images(corpus={"classes": 3}).members("mine")) == 3
+    assert digits.classes.analysed("digits") == ("1", "3")
+    assert len(digits.classes.needed("digits")) == 10
+    assert len(images(corpus={"classes": 3}).classes.needed("mine")) == 3
 
 
 def test_classes_have_ids_in_paths_and_names_for_people(images):
     made = images(corpus={"classes": ["class 03"]})
-    (class_id,) = made.classes("mine")
+    (class_id,) = made.classes.analysed("mine")
     assert re.fullmatch(r"class_03-[0-9a-f]{8}", class_id)
-    assert made.names("mine")[class_id] == "class 03"
-    assert made.all_names("mine")[3] == "class 03"
+    assert made.classes.names("mine")[class_id] == "class 03"
+    assert made.classes.output_names("mine")[3] == "class 03"
     analysis = made.config.analyses()[0]
     path = made.result("attribution", analysis, class_id)
     assert path == f"results/mine/vgg16/epsilon_plus_flat/attribution/{class_id}.zarr.zip"
@@ -272,56 +277,56 @@ def test_classes_have_ids_in_paths_and_names_for_people(images):
 
 def test_a_job_is_told_label_name_and_index_of_its_classes(images):
     made = images(execution={"classes_per_job": 5})
-    share = made.shares("distance")[1]
-    entries = made.entries_of(share)(wildcards(corpus="mine"))
-    assert tuple(entries) == share.classes
+    chunk = made.chunks("distance")[1]
+    entries = made.entries_of(chunk)(wildcards(corpus="mine"))
+    assert tuple(entries) == chunk.classes
     label = "class 05"
-    assert entries[share.classes[0]] == {"label": label, "name": label, "index": 5}
+    assert entries[chunk.classes[0]] == {"label": label, "name": label, "index": 5}
     single = images()
-    entries = single.entries_of(single.shares("distance")[0])(
-        wildcards(corpus="mine", class_id=share.classes[0])
+    entries = single.entries_of(single.chunks("distance")[0])(
+        wildcards(corpus="mine", class_id=chunk.classes[0])
     )
-    assert list(entries) == [share.classes[0]]
+    assert list(entries) == [chunk.classes[0]]
 
 
 def test_a_few_classes_have_a_job_each():
-    (share,) = make().shares("distance")
-    assert (share.classes, share.size, share.corpus) == ((), 1, "digits")
-    assert share.rule("distance") == "distance"
-    assert share.each("logs/{class_id}.log") == "logs/{class_id}.log"
-    assert share.label == "{class_id}"
-    assert share.of(wildcards(class_id="3")) == ("3",)
+    (chunk,) = make().chunks("distance")
+    assert (chunk.classes, chunk.size, chunk.corpus) == ((), 1, "digits")
+    assert chunk.rule("distance") == "distance"
+    assert chunk.each("logs/{class_id}.log") == "logs/{class_id}.log"
+    assert chunk.label == "{class_id}"
+    assert chunk.of(wildcards(class_id="3")) == ("3",)
 
 
 def test_chunks_hold_every_class_once_and_have_rules_of_their_own(images):
     made = images(execution={"classes_per_job": 5})
-    shares = made.shares("distance")
-    assert [share.size for share in shares] == [5, 5, 2]
-    assert tuple(name for share in shares for name in share.classes) == made.members("mine")
-    rules = [share.rule("distance") for share in shares]
+    chunks = made.chunks("distance")
+    assert [chunk.size for chunk in chunks] == [5, 5, 2]
+    assert tuple(name for chunk in chunks for name in chunk.classes) == made.classes.needed("mine")
+    rules = [chunk.rule("distance") for chunk in chunks]
     assert rules == ["distance_mine_000", "distance_mine_001", "distance_mine_002"]
-    assert {share.rule("distance").split("_")[0] for share in shares} == {"distance"}
-    assert shares[2].each("logs/{class_id}.log") == [
-        f"logs/{name}.log" for name in made.members("mine")[10:]
+    assert {chunk.rule("distance").split("_")[0] for chunk in chunks} == {"distance"}
+    assert chunks[2].each("logs/{class_id}.log") == [
+        f"logs/{name}.log" for name in made.classes.needed("mine")[10:]
     ]
-    assert shares[2].of(None) == shares[2].classes
+    assert chunks[2].of(None) == chunks[2].classes
 
 
 def test_the_results_of_a_chunk_are_those_of_its_classes(images):
     made = images(execution={"classes_per_job": 5})
-    share = made.shares("distance")[2]
+    chunk = made.chunks("distance")[2]
     at = made.config.analyses()[0]
-    assert made.maps(share)(at) == [made.result("attribution", at, name) for name in share.classes]
+    assert made.maps(chunk)(at) == [made.result("attribution", at, name) for name in chunk.classes]
 
 
 def test_another_choice_of_classes_leaves_the_chunks_as_they_are(images):
     options = {"execution": {"classes_per_job": 5}}
-    whole = {share.number: share.classes for share in images(**options).shares("distance")}
+    whole = {chunk.number: chunk.classes for chunk in images(**options).chunks("distance")}
     some = ["class 0[2-6]", "class 11"]
-    for share in images(corpus={"classes": some}, **options).shares("distance"):
-        assert set(share.classes) <= set(whole[share.number])
+    for chunk in images(corpus={"classes": some}, **options).chunks("distance"):
+        assert set(chunk.classes) <= set(whole[chunk.number])
     numbers = [
-        share.number for share in images(corpus={"classes": some}, **options).shares("distance")
+        chunk.number for chunk in images(corpus={"classes": some}, **options).chunks("distance")
     ]
     assert numbers == [0, 1, 2]
 
@@ -331,11 +336,11 @@ def test_small_corpora_share_a_rule_and_large_ones_have_their_own(images, tmp_pa
     corpora = {"digits": {}, "some": {**folder, "classes": 4}, "many": folder}
     models = {"small_vgg": {}, "vgg16": {"architecture": "vgg16"}}
     options = {"corpus": corpora, "model": models, "execution": {"classes_per_job": 1}}
-    (share,) = make(**options).shares("distance")
-    assert re.fullmatch(share.corpus, "many")
-    assert share.corpora == ("digits", "some", "many")
+    (chunk,) = make(**options).chunks("distance")
+    assert re.fullmatch(chunk.corpus, "many")
+    assert chunk.corpora == ("digits", "some", "many")
     options["execution"] = {"classes_per_job": 11}
-    names = [share.rule("distance") for share in make(**options).shares("distance")]
+    names = [chunk.rule("distance") for chunk in make(**options).chunks("distance")]
     assert names == [
         "distance_digits_000",
         "distance_some_000",
@@ -345,8 +350,8 @@ def test_small_corpora_share_a_rule_and_large_ones_have_their_own(images, tmp_pa
 
 
 def test_a_chunk_has_time_for_all_its_classes_and_memory_for_one(images):
-    single = make().shares("distance")[0]
-    chunk = images(execution={"classes_per_job": 5}).shares("distance")[0]
+    single = make().chunks("distance")[0]
+    chunk = images(execution={"classes_per_job": 5}).chunks("distance")[0]
     assert single.minutes(30, each=5)(None, attempt=1) == 30
     assert chunk.minutes(30, each=5)(None, attempt=1) == 30 + 4 * 5
     assert chunk.minutes(30, each=5)(None, attempt=2) == 100
@@ -356,12 +361,12 @@ def test_a_chunk_has_time_for_all_its_classes_and_memory_for_one(images):
 
 
 def test_all_that_is_kept_is_asked_for(images):
-    kept = set(images(corpus={"classes": 2}).cached())
+    kept = set(targets.kept(images(corpus={"classes": 2})))
     assert {"results/mine/manifest.tsv", "results/mine/vgg16/accuracy.tsv"} <= kept
     assert "results/mine/vgg16/training.tsv" not in kept
     assert sum("/corpus/" in path for path in kept) == 2
     assert sum("/projection/" in path for path in kept) == 2
-    digits = set(make().cached())
+    digits = set(targets.kept(make()))
     assert "results/digits/small_vgg/training.tsv" in digits
 
 
@@ -371,11 +376,11 @@ def test_of_a_chunk_the_first_class_is_asked_for_and_what_is_missing_beside_it(i
     )
     first, second, third, fourth = (
         Path(made.result("affinity", made.config.analyses()[0], class_id))
-        for class_id in made.classes("mine")
+        for class_id in made.classes.analysed("mine")
     )
 
     def asked():
-        return {path for path in made.cached() if "/affinity/" in path}
+        return {path for path in targets.kept(made) if "/affinity/" in path}
 
     assert asked() == {str(first), str(fourth)}  # a fresh run: all of a chunk is made anyway
     first.parent.mkdir(parents=True)
@@ -395,13 +400,13 @@ def test_predictions_are_read_from_the_first_composite(images):
     assert path.startswith("results/mine/vgg16/epsilon_plus/attribution/")
 
 
-# Surroundings
+# Machine settings
 
 
 def test_jobs_are_told_what_is_no_setting_by_the_environment(images, tmp_path, monkeypatch):
     for name in (machine.VARIABLE, "PYTHONPATH"):
         monkeypatch.setenv(name, "")
-    images(attribution={"device": "cpu", "workers": 3}).export_surroundings()
+    startup.export(images(attribution={"device": "cpu", "workers": 3}))
     assert machine.attribution() == {"device": "cpu", "batch_size": "auto", "workers": 3}
     assert machine.root("mine") == tmp_path / "images"
     assert os.environ["PYTHONPATH"].split(os.pathsep)[0] == str(ROOT)
@@ -409,34 +414,34 @@ def test_jobs_are_told_what_is_no_setting_by_the_environment(images, tmp_path, m
 
 def test_classes_and_functions_that_are_not_there_are_refused_beforehand(images):
     with pytest.raises(ConfigError, match="no class matches 'zebra'"):
-        images(corpus={"classes": ["zebra"]}).check_surroundings()
+        startup.check(images(corpus={"classes": ["zebra"]}))
     with pytest.raises(ConfigError, match="no module 'no_such_module_of_mine'"):
-        images(model={"architecture": "no_such_module_of_mine:make"}).check_surroundings()
+        startup.check(images(model={"architecture": "no_such_module_of_mine:make"}))
 
 
 def test_a_root_that_is_missing_is_refused_beforehand(images, tmp_path):
     with pytest.raises(ConfigError, match=r"corpus\.mine\.root: .*gone: no such folder"):
-        images(root=tmp_path / "gone").check_surroundings()
+        startup.check(images(root=tmp_path / "gone"))
 
 
 def test_results_that_cannot_be_written_are_refused_beforehand(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"results: .*file is no folder that can be written"):
-        make(results=str(tmp_path / "file" / "below")).check_surroundings()
-    make(results=str(tmp_path / "new" / "deep")).check_surroundings()
+        startup.check(make(results=str(tmp_path / "file" / "below")))
+    startup.check(make(results=str(tmp_path / "new" / "deep")))
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(ConfigError, match="expected one"):
-        make(results=str(tmp_path / "new")).check_surroundings()
+        startup.check(make(results=str(tmp_path / "new")))
 
 
 def test_another_copy_of_the_library_is_refused(tmp_path):
     other = plan.Plan(make().config, tmp_path)
     with pytest.raises(ConfigError, match=r"installed unhans is .*pip install -e"):
-        other.check_surroundings()
+        startup.check(other)
 
 
 def test_names_match_themselves_alone():
-    pattern = plan.one_of(["a.b", "c"])
+    pattern = one_of(["a.b", "c"])
     assert re.fullmatch(pattern, "a.b")
     assert not re.fullmatch(pattern, "axb")
 
@@ -457,24 +462,26 @@ def test_metrics_of_transport_are_told_their_options_and_can_be_audited():
     }
     assert "n_candidates" not in told["gromov_wasserstein_reference"]
     assert "n_atoms" not in told["gromov_wasserstein"]
-    assert made.audited() == ["wasserstein", "gromov_wasserstein"]
-    assert len(made.audits()) == 2 * 2 * 10  # metrics, representations, classes; not each knn
+    assert targets.audited(made) == ["wasserstein", "gromov_wasserstein"]
+    assert (
+        len(targets.audits(made)) == 2 * 2 * 10
+    )  # metrics, representations, classes; not each knn
     analysis = next(a for a in made.config.analyses() if a.metric == "wasserstein")
     audit = made.settings("audit", analysis)
     assert "n_candidates" not in audit
     assert audit.keys() >= {"metric", "images", "k", "seed", "p"}
-    assert not any("/audit/" in path for path in made.cached())
+    assert not any("/audit/" in path for path in targets.kept(made))
 
 
 def test_a_chunk_is_told_the_rule_of_each_file_that_it_reads(images):
     made = images(execution={"classes_per_job": 5})
-    share = made.shares("affinity")[1]
-    assert made.sources("distance", share) == [
+    chunk = made.chunks("affinity")[1]
+    assert made.sources("distance", chunk) == [
         (f"results/{{corpus}}/{{model}}/{{composite}}/{{representation}}/{{metric}}/distance/{name}"
          ".zarr.zip", "distance_mine_001")
-        for name in share.classes
+        for name in chunk.classes
     ]  # fmt: skip
-    assert len(share.classes) == 5
+    assert len(chunk.classes) == 5
 
 
 def test_corpora_that_share_some_chunks_only_share_no_rule(tmp_path):
@@ -486,22 +493,22 @@ def test_corpora_that_share_some_chunks_only_share_no_rule(tmp_path):
     }
     values = {"corpus": corpora, "model": {"vgg16": {"architecture": "vgg16"}}}
     made = plan.Plan(config.load({**values, "execution": {"classes_per_job": 5}}), ROOT)
-    assert [(share.corpora, len(share.classes)) for share in made.wholes("attribution")] == [
+    assert [(chunk.corpora, len(chunk.classes)) for chunk in made.whole_corpora("attribution")] == [
         (("few",), 7),
         (("many", "more"), 12),
     ]
-    for share in made.shares("affinity"):
-        assert all(rule for _, rule in made.sources("distance", share))
+    for chunk in made.chunks("affinity"):
+        assert all(rule for _, rule in made.sources("distance", chunk))
 
 
 def test_all_classes_of_a_corpus_in_chunks_are_told_with_the_rules_of_their_chunks(images):
     made = images(execution={"classes_per_job": 5})
-    (whole,) = made.wholes("attribution")
+    (whole,) = made.whole_corpora("attribution")
     assert whole.rule("figures") == "figures_mine"
     assert [rule for _, rule in made.sources("distance", whole)] == [
         f"distance_mine_{number // 5:03d}" for number in range(12)
     ]
-    (whole,) = images(execution={"classes_per_job": 1}).wholes("attribution")
+    (whole,) = images(execution={"classes_per_job": 1}).whole_corpora("attribution")
     assert (whole.rule("figures"), whole.classes) == ("figures", ())
 
 
@@ -515,12 +522,12 @@ def test_accepted_artefacts_of_this_run_are_corrected_and_others_passed_over(tmp
     mask.touch()
     rows = [f"a\t{own}\t8\tsuggested", f"b\t{own}\t3\t{mask}", "c\tother\tx\ty\t8\tsuggested"]
     table.write_text(HEAD + "\n".join(rows) + "\n")
-    made = make(compensation={"artefacts": str(table), "epochs": 2})
-    folder = "results/digits/small_vgg/epsilon_plus_flat/compensation"
-    assert made.of_accepted("compensation") == [f"{folder}/a.tsv", f"{folder}/b.tsv"]
-    assert made.pictures(wildcards(artefact="a")) == []
-    assert made.pictures(wildcards(artefact="b")) == [str(mask)]
-    told = made.settings("compensation", wildcards(artefact="a"))
+    made = make(correction={"artefacts": str(table), "epochs": 2})
+    folder = "results/digits/small_vgg/epsilon_plus_flat/correction"
+    assert targets.of_accepted(made, "correction") == [f"{folder}/a.tsv", f"{folder}/b.tsv"]
+    assert inputs.pictures(made, wildcards(artefact="a")) == []
+    assert inputs.pictures(made, wildcards(artefact="b")) == [str(mask)]
+    told = made.settings("correction", wildcards(artefact="a"))
     assert told["accepted"]["class_id"] == "8"
     assert told["epochs"] == 2
     assert "artefacts" not in told
@@ -528,7 +535,7 @@ def test_accepted_artefacts_of_this_run_are_corrected_and_others_passed_over(tmp
     assert told["accepted"]["class_id"] == "3"
     assert told["reported"] == [0, 1, 5, 10]
     assert "methods" not in told
-    assert make().of_accepted("unhansing") == make().of_accepted("effect") == []
+    assert targets.of_accepted(make(), "unhansing") == []
 
 
 def test_what_bears_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing(tmp_path):
@@ -546,30 +553,30 @@ def test_what_bears_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing
         "preprocessing": {"none": []},
         "distance": {"metrics": ["euclidean", "hellinger"]},
         "embedding": {"q": [8, 32]},
-        "compensation": {"artefacts": str(table)},
+        "correction": {"artefacts": str(table)},
     }
     made = make(corpus={"digits": {"classes": [3, 8]}}, **told)
     folder = "results/digits/small_vgg/epsilon_plus_flat"
-    found = {name: made.bearers(wildcards(artefact=name)) for name in "abc"}
+    found = {name: inputs.evidence(made, wildcards(artefact=name)) for name in "abc"}
     assert found["a"] == {
         "corpus": "results/digits/corpus/8.zarr.zip",
         "attribution": f"{folder}/attribution/8.zarr.zip",
-        "contrast": f"{folder}/contrast/8.zarr.zip",
+        "group_search": f"{folder}/group_search/8.zarr.zip",
     }
     analysis = f"{folder}/none/hellinger/knn10/q8"
     assert found["b"]["clustering"] == f"{analysis}/clustering/8.zarr.zip"
-    assert "contrast" not in found["b"]
+    assert "group_search" not in found["b"]
     assert found["c"] == {}
-    findings = [made.telling_findings(wildcards(artefact=name)) for name in "abc"]
+    findings = [inputs.findings(made, wildcards(artefact=name)) for name in "abc"]
     assert findings == [[f"{folder}/findings.tsv"], [], []]
-    assert made.settings("stencil", wildcards(artefact="c"))["index"] == 9
+    assert made.settings("prepared_artefact", wildcards(artefact="c"))["index"] == 9
     fewer = make(corpus={"digits": {"classes": [3]}}, **told)
-    assert [row.artefact for row in fewer.accepted] == ["c"]
+    assert [row.artefact for row in fewer.context.accepted] == ["c"]
 
 
 def test_an_accepted_artefact_of_no_class_is_refused(tmp_path):
     table = tmp_path / "artefacts.tsv"
     table.write_text(HEAD + "a\tdigits\tsmall_vgg\tepsilon_plus_flat\tx\tsuggested\n")
-    made = make(compensation={"artefacts": str(table)})
+    made = make(correction={"artefacts": str(table)})
     with pytest.raises(ConfigError, match="artefact 'a': corpus digits has no class 'x'"):
-        made.check_surroundings()
+        startup.check(made)

@@ -8,9 +8,9 @@ import pytest
 
 from unhans.config import models
 from unhans.io import store, tsv
-from unhans.pipeline import plan, summary
+from unhans.paths import Analysis
+from unhans.pipeline import plan, summary, targets
 from unhans.reporting import ranking
-from unhans.types import Analysis
 
 A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
 WORKFLOW = Path(__file__).parents[3] / "workflow"
@@ -35,7 +35,7 @@ def planned(tmp_path):
     lineage = made.lineage(analysis)
     recipe = store.Recipe("separability", **lineage.pop("separability"))
     above = store.Result(tmp_path, {"lineage": lineage}, {})
-    for place, (_, class_id) in enumerate(made.cells()):
+    for place, (_, class_id) in enumerate(made.analysed_classes()):
         path = made.result("separability", analysis, class_id)
         arrays = {"tau": np.array([float(place)])}
         store.write(
@@ -45,13 +45,13 @@ def planned(tmp_path):
 
 
 def test_a_failed_run_leaves_a_ranking_of_what_there_is(planned, tmp_path):
-    analysis, class_id = planned.cells()[1]
+    analysis, class_id = planned.analysed_classes()[1]
     Path(planned.result("separability", analysis, class_id)).unlink()
     log = Path(planned.logs(analysis, class_id)[-1])
     log.parent.mkdir(parents=True)
     log.write_text("unhans: error: no space\n")
     (tmp_path / "ranking.png").write_text("of an earlier run")
-    said = summary.closing_words(planned, failed=True)
+    said = summary.run_summary(planned, failed=True)
     assert "class 3: failed: no space" in said
     assert "1 of 3 rows have no tau" in said
     assert list(tsv.read_tsv(tmp_path / "ranking.tsv")["class"]) == ["8", "1", "3"]
@@ -59,18 +59,18 @@ def test_a_failed_run_leaves_a_ranking_of_what_there_is(planned, tmp_path):
 
 
 def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_path):
-    paths = [planned.result("separability", *cell) for cell in planned.cells()]
+    paths = targets.separabilities(planned)
     table = ranking.collect(paths, **planned.settings("ranking", None))
     tsv.write_tsv(table, tmp_path / "ranking.tsv")
     row = {"corpus": "digits", "model": "small_vgg", "class": "", "split": "train"}
     counts = {"explained": 10, "top1": 0.9, "top5": 1.0}
     path = tmp_path / "digits" / "small_vgg" / "accuracy.tsv"
     tsv.write_tsv(pd.DataFrame([{**row, **counts}]), path)
-    assert "accuracy of small_vgg on digits: 90.0% of 10 train images" in summary.closing_words(
+    assert "accuracy of small_vgg on digits: 90.0% of 10 train images" in summary.run_summary(
         planned
     )
     path.write_text("")
-    said = summary.closing_words(planned)
+    said = summary.run_summary(planned)
     assert said == f"unhans: {path}: cannot be read as a table (No columns to parse from file)"
 
 

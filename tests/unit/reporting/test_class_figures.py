@@ -12,8 +12,8 @@ from scipy import sparse
 from unhans.images import dataset
 from unhans.images.transform import Transform
 from unhans.io import store, tsv
+from unhans.paths import Analysis
 from unhans.reporting import class_figures
-from unhans.types import Analysis
 
 A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
 SETTINGS = {"top": 2, "clusters": 2, "samples": 3, "analyses": "first"}

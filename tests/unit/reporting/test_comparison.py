@@ -7,8 +7,8 @@ from scipy import stats
 from sklearn.metrics import f1_score, roc_auc_score
 
 from unhans.io import store
+from unhans.paths import Analysis
 from unhans.reporting import comparison
-from unhans.types import Analysis
 
 A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
 B = A._replace(metric="hellinger")

@@ -11,8 +11,8 @@ from unhans.images import dataset
 from unhans.io import store
 from unhans.reporting import findings_page
 
-RECIPE = store.Recipe("contrast", {}, "x")
-LINEAGE = {"contrast": {"parameters": {}, "code": "x"}}
+RECIPE = store.Recipe("group_search", {}, "x")
+LINEAGE = {"group_search": {"parameters": {}, "code": "x"}}
 PLANTED = {
     **{"per_class": 60, "validation": 0.2, "seed": 0, "blur": 0, "noise": 0},
     "planting": [{"kind": "corner", "class": "1", "rate": 0.25, "seed": 0}],
@@ -21,7 +21,7 @@ PLANTED = {
 
 @pytest.fixture
 def made(tmp_path):
-    stages = {"corpus": [], "attribution": [], "contrast": []}
+    stages = {"corpus": [], "attribution": [], "group_search": []}
     for index in range(5):
         entry = {"label": str(index), "name": f"no. {index}", "index": index}
         own = dataset.of_digits(entry, PLANTED)
@@ -35,11 +35,11 @@ def made(tmp_path):
         content = {
             "corpus": (dict(own.arrays), own.notes),
             "attribution": (explained, {}),
-            "contrast": (
+            "group_search": (
                 group_search.arrays(
                     images,
                     group_search.contents(own.arrays["image"], 7),
-                    {"cells": 7, "smallest": 0.015, "seed": 0},
+                    {"bins": 7, "smallest": 0.015, "seed": 0},
                 ),
                 {"n": n},
             ),
@@ -51,7 +51,7 @@ def made(tmp_path):
     record = tmp_path / "model.zarr.zip"
     store.write(record, {}, RECIPE, notes={"names": ["a", "b", "c"], "transform": None})
     names = {str(index): f"no. {index}" for index in range(5)}
-    return stages, str(record), findings.collect(stages["contrast"], names, LINEAGE, 0.05)
+    return stages, str(record), findings.collect(stages["group_search"], names, LINEAGE, 0.05)
 
 
 def inserted(class_id, change):

@@ -8,8 +8,8 @@ import pytest
 
 from unhans.errors import StoreError
 from unhans.io import store
+from unhans.paths import Analysis
 from unhans.reporting import ranking
-from unhans.types import Analysis
 
 A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
 B = A._replace(metric="hellinger")

@@ -58,8 +58,8 @@ def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
     content = {
         "corpus": (dict(own.arrays), own.notes),
         "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
-        "contrast": (
-            group_search.arrays(images, shown, {"cells": 7, "smallest": 0.1, "seed": 0}),
+        "group_search": (
+            group_search.arrays(images, shown, {"bins": 7, "smallest": 0.1, "seed": 0}),
             {},
         ),
         "artefacts": (
@@ -79,7 +79,7 @@ def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
         suggestions.rows(inserted(c1=0.5), "digits", "small_vgg", "epsilon_plus_flat"),
         paths["artefacts"],
         {"1": "grouped"},
-        {stage: [paths[stage]] for stage in ("corpus", "attribution", "contrast")},
+        {stage: [paths[stage]] for stage in ("corpus", "attribution", "group_search")},
         paths["model"],
         None,
         str(folder),

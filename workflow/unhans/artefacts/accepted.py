@@ -11,7 +11,7 @@ from typing import NamedTuple
 from unhans.errors import ConfigError
 from unhans.images.class_index import read_table
 
-KEY = "compensation.artefacts"
+KEY = "correction.artefacts"
 
 COLUMNS = ("artefact", "corpus", "model", "composite", "class", "mask")
 """That a table has."""
@@ -51,6 +51,11 @@ class Accepted(NamedTuple):
     """number of clusters of that clustering"""
     cluster: str = ""
     """its number, from 0, the largest"""
+
+    @property
+    def explanation(self) -> tuple[str, str, str]:
+        """Corpus, network and composite."""
+        return self.corpus, self.model, self.composite
 
     @property
     def drawn(self) -> bool:

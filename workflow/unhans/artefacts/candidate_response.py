@@ -33,7 +33,7 @@ class Sources(NamedTuple):
 
     corpus: Mapping[str, str]
     attribution: Mapping[str, str]
-    contrast: Mapping[str, str]
+    group_search: Mapping[str, str]
 
     @classmethod
     def of(cls, **stages: Iterable[str]) -> "Sources":
@@ -41,8 +41,10 @@ class Sources(NamedTuple):
         return cls(**{stage: store.by_class(paths) for stage, paths in stages.items()})
 
     def origins(self, classes: Iterable[str]) -> dict[str, store.Result]:
-        """Contrasts of some classes without their arrays: what their artefacts come from."""
-        return {f"contrast of {name}": store.read(self.contrast[name], []) for name in classes}
+        """Group searches of some classes without their arrays: what their artefacts come from."""
+        return {
+            f"group_search of {name}": store.read(self.group_search[name], []) for name in classes
+        }
 
 
 def tabulate(
@@ -77,7 +79,7 @@ def tabulate(
     artefacts: list[Artefact] = []
     bar = tqdm(flagged.items(), desc="insertion", unit="class", delay=5, mininterval=5)
     for class_id, sign in bar:
-        in_group = prepared_artefact.of_group(sources.contrast[class_id], sign)
+        in_group = prepared_artefact.of_group(sources.group_search[class_id], sign)
         paths = sources.corpus[class_id], sources.attribution[class_id]
         group = prepared_artefact.Group(*paths, in_group, root, network.transform, settings["seed"])
         found = prepared_artefact.suggest(sign, group)

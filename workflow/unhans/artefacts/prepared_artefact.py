@@ -171,7 +171,7 @@ def bearers(
     row = settings["accepted"]
     if "clustering" in paths:
         in_group = of_cluster(paths["clustering"], int(row["k"]), int(row["cluster"]))
-    elif "contrast" in paths:
+    elif "group_search" in paths:
         if row["class_id"] not in flagged:
             if row["template"] != SUGGESTED:
                 return None
@@ -179,7 +179,7 @@ def bearers(
                 f"artefact '{row['artefact']}': class {row['class_id']} holds no finding; expected one "
                 f"of {', '.join(flagged) or 'none'} (see findings.html), or analysis, k and cluster"
             )
-        in_group = of_group(paths["contrast"], flagged[row["class_id"]])
+        in_group = of_group(paths["group_search"], flagged[row["class_id"]])
     else:
         return None
     return Group(paths["corpus"], paths["attribution"], in_group, root, transform, settings["seed"])

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from unhans.benchmark import baseline_scores
 from unhans.bootstrap import interval
-from unhans.config.benchmark_grid import CLEAN, Cell
+from unhans.config.benchmark_grid import CLEAN, Condition
 from unhans.errors import ConfigError
 from unhans.io import store, tsv
+from unhans.paths import Analysis, parse_analysis, parse_beside
 from unhans.reporting.comparison import auc
-from unhans.types import Analysis, Array
+from unhans.types import Array
 
 SCORES = ("tau", "score", "eigengap", "conductance", "silhouette", "persistence")
 """Columns of `classes` that rank the classes of a cell, each the higher the more suspicious; ``score`` is
@@ -34,7 +35,7 @@ and Hoaglin 1993)."""
 
 def classes(
     separabilities: Iterable[str],
-    cells: Mapping[str, Sequence[Any]],
+    conditions: Mapping[str, Sequence[Any]],
     sources: Mapping[str, Sequence[str]],
     responses: Iterable[str],
     findings: Iterable[str],
@@ -44,10 +45,10 @@ def classes(
     Parameters
     ----------
     separabilities : results of that stage
-    cells : fields of each `Cell`, by the name of its corpus
+    conditions : fields of each `Condition`, by the name of its corpus
     sources : by stage (``affinity``, ``embedding``, ``clustering``, ``attribution``, ``contrast``), the
         results of the same class
-    responses : ``<corpus>/<model>/ablation.tsv``; none for clean cells
+    responses : ``<corpus>/<model>/planted_response.tsv``; none for clean cells
     findings : ``<corpus>/<model>/<composite>/findings.tsv``
 
     Returns
@@ -58,12 +59,12 @@ def classes(
     group of the contrast as ``size_score`` and so on
 
     """
-    used = {tuple(path.split("/")[-3:-1]): _responses(path) for path in responses}
-    judged = {tuple(path.split("/")[-4:-1]): _judged(path) for path in findings}
+    used = {parse_beside(path, 2): _responses(path) for path in responses}
+    judged = {parse_beside(path, 3): _judged(path) for path in findings}
     rows = []
     for at, path in enumerate(separabilities):
-        analysis, class_id = Analysis.of(path)
-        cell = Cell(*cells[analysis.corpus])
+        analysis, class_id = parse_analysis(path)
+        cell = Condition(*conditions[analysis.corpus])
         planted = used.get((analysis.corpus, analysis.model), {})
         row = {**cell._asdict(), **analysis._asdict(), "class": class_id}
         row |= {"planted": class_id in planted, "response": planted.get(class_id, 0.0)}
@@ -97,7 +98,7 @@ def _scores(path: str, own: Mapping[str, str], sign: str) -> dict[str, Any]:
     graph = store.read(own["affinity"], ["affinity"])["affinity"]
     marked = store.read(own["attribution"], ["artefact"])["artefact"] > 0
     group = baseline_scores.group(graph, found["nested"])
-    apart = store.read(own["contrast"], [f"{sign}_members", f"{sign}_grade"])
+    apart = store.read(own["group_search"], [f"{sign}_members", f"{sign}_grade"])
     members, grade = (apart[f"{sign}_{name}"][0] for name in ("members", "grade"))
     return {
         "tau": float(store.read(path, ["tau"])["tau"][0]),

@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from unhans.errors import InputError
+from unhans.paths import Analysis
 from unhans.reporting.figures.style import COLORS, INK, shorten
-from unhans.types import Analysis
 
 PANEL = (2.5, 2.1)
 """Width and height of a panel, in inches."""

@@ -1,7 +1,7 @@
 """Grid: planted corpora to detect artefacts in, one for each kind, rate, difficulty and seed.
 
-A cell is a corpus of digits like any other, under a name made of what it is: its network, heatmaps and
-analyses are cached and resumed like those of any corpus.
+A condition is a corpus of digits like any other, under a name made of what it is: its network, heatmaps
+and analyses are cached and resumed like those of any corpus.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +17,12 @@ DIFFICULTIES: Mapping[str, Mapping[str, Any]] = {
 """What makes digits easy or hard to tell: the harder, the more a shortcut pays."""
 
 CLEAN = "clean"
-"""Kind of a cell without artefacts."""
+"""Kind of a condition without artefacts."""
 
 CLASSES = 10
 
 
-class Cell(NamedTuple):
+class Condition(NamedTuple):
     """One corpus of the grid."""
 
     kind: str
@@ -59,16 +59,16 @@ class Cell(NamedTuple):
         }
 
 
-def cells(
+def conditions(
     kinds: Sequence[str],
     rates: Sequence[float],
     poisoned: Sequence[int],
     difficulties: Sequence[str],
     seeds: Sequence[int],
     clean_seeds: Sequence[int],
-) -> Iterator[Cell]:
-    """List the cells of a grid, those without artefacts last."""
+) -> Iterator[Condition]:
+    """List the conditions of a grid, those without artefacts last."""
     for values in product(kinds, rates, poisoned, difficulties, seeds):
-        yield Cell(*values)
+        yield Condition(*values)
     for difficulty, seed in product(difficulties, clean_seeds):
-        yield Cell(CLEAN, 0.0, 0, difficulty, seed)
+        yield Condition(CLEAN, 0.0, 0, difficulty, seed)

@@ -39,10 +39,10 @@ from unhans.choices import (
     is_own_metric,
     metric_choice,
 )
-from unhans.config.benchmark_grid import Cell, cells
+from unhans.config.benchmark_grid import Condition, conditions
 from unhans.config.renamed import old_keys
 from unhans.errors import ConfigError
-from unhans.types import Analysis
+from unhans.paths import Analysis
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """Names become folders: letters, digits, ``_``, ``.`` and ``-``, the first a letter or digit."""
@@ -575,8 +575,15 @@ class Projection(Section):
     seed: Seed = Field(0, description="Of both methods.")
 
 
-class Ablation(Section):
-    """How much a network uses an artefact, planted or found: its response when that is inserted."""
+class PlantedResponse(Section):
+    """How a network responds to planted artefacts that are put into images of other classes."""
+
+    images: int = Field(200, ge=1, description="Images of other classes to insert it into.")
+    seed: Seed = Field(0, description="Chooses the images, and the places of random marks.")
+
+
+class CandidateResponse(Section):
+    """How a network responds to what a flagged group shares, put into images of other classes."""
 
     images: int = Field(200, ge=1, description="Images of other classes to insert it into.")
     seed: Seed = Field(0, description="Chooses the images, and the places of random marks.")
@@ -613,19 +620,19 @@ class Detection(Section):
     seeds: Listed[Seed] = Field((0,), description="Of everything random in a corpus.")
     clean_seeds: Listed[Seed] = Field((), description="Of corpora without artefacts.")
 
-    def cells(self) -> dict[str, Cell]:
+    def conditions(self) -> dict[str, Condition]:
         """Corpora of the grid by name."""
-        own = cells(
+        own = conditions(
             *(self.kinds, self.rates, self.poisoned, self.difficulties, self.seeds),
             clean_seeds=self.clean_seeds,
         )
-        return {cell.name: cell for cell in own}
+        return {condition.name: condition for condition in own}
 
 
-class Contrast(Section):
-    """Images of a class whose relevance lies where that of the others does not."""
+class GroupSearch(Section):
+    """Groups of images of a class that stand out from its other images."""
 
-    cells: int = Field(7, ge=3, description="Cells along each side that relevance is summed in.")
+    bins: int = Field(7, ge=3, description="Bins along each side that relevance is summed in.")
     smallest: float = Field(
         0.015,
         gt=0,
@@ -643,8 +650,8 @@ class Findings(Section):
     )
 
 
-class Effect(Section):
-    """How a network answers to an accepted artefact (`snakemake correct`)."""
+class AcceptedResponse(Section):
+    """How a network responds to an accepted artefact (`snakemake correct`)."""
 
     images: int = Field(
         500, ge=2, description="Images of other classes that it is put into at most."
@@ -653,8 +660,8 @@ class Effect(Section):
     seed: Seed = Field(0, description="Chooses the images, and the places of random patches.")
 
 
-class Compensation(Section):
-    """Ways to cure a network of the artefacts that were accepted (`snakemake correct`)."""
+class Correction(Section):
+    """Methods that correct a network of the accepted artefacts (`snakemake correct`)."""
 
     artefacts: str | None = Field(
         None,
@@ -798,13 +805,14 @@ class Config(Section):
     embedding: Embedding = Field(default_factory=Embedding)
     clustering: Clustering = Field(default_factory=Clustering)
     projection: Projection = Field(default_factory=Projection)
-    ablation: Ablation = Field(default_factory=Ablation)
+    planted_response: PlantedResponse = Field(default_factory=PlantedResponse)
+    candidate_response: CandidateResponse = Field(default_factory=CandidateResponse)
     audit: Audit = Field(default_factory=Audit)
     detection: Detection = Field(default_factory=Detection)
-    contrast: Contrast = Field(default_factory=Contrast)
+    group_search: GroupSearch = Field(default_factory=GroupSearch)
     findings: Findings = Field(default_factory=Findings)
-    effect: Effect = Field(default_factory=Effect)
-    compensation: Compensation = Field(default_factory=Compensation)
+    accepted_response: AcceptedResponse = Field(default_factory=AcceptedResponse)
+    correction: Correction = Field(default_factory=Correction)
     unhansing: Unhansing = Field(default_factory=Unhansing)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
@@ -815,15 +823,15 @@ class Config(Section):
     @model_validator(mode="before")
     @classmethod
     def _add_the_grid(cls, value: Any) -> Any:
-        """Make corpora of the grid's cells, beside those that are named."""
+        """Make corpora of the grid's conditions, beside those that are named."""
         if not isinstance(value, Mapping) or not isinstance(value.get("detection"), Mapping):
             return value
         try:
-            own = Detection.model_validate(value["detection"]).cells()
+            own = Detection.model_validate(value["detection"]).conditions()
         except ValidationError:
             return value  # what is wrong with it is said where it belongs
         named = value.get("corpus")
-        grid = {name: cell.corpus() for name, cell in own.items()}
+        grid = {name: condition.corpus() for name, condition in own.items()}
         return {**value, "corpus": {**(named if isinstance(named, Mapping) else {}), **grid}}
 
     @model_validator(mode="after")
@@ -886,7 +894,7 @@ class Config(Section):
         return plain
 
 
-def load_over(default: Path, values: Mapping[str, Any]) -> Config:
+def load_over(default: str | Path, values: Mapping[str, Any]) -> Config:
     """Check a configuration: one that names a corpus stands alone, any other lies over the default.
 
     Raises
@@ -896,7 +904,7 @@ def load_over(default: Path, values: Mapping[str, Any]) -> Config:
     """
     if "corpus" in values:
         return load(values)
-    return load(laid_over(yaml.safe_load(default.read_text(encoding="utf-8")), values))
+    return load(laid_over(yaml.safe_load(Path(default).read_text(encoding="utf-8")), values))
 
 
 def load(values: Mapping[str, Any]) -> Config:
@@ -994,13 +1002,14 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("embedding", Embedding),
         ("clustering", Clustering),
         ("projection", Projection),
-        ("ablation", Ablation),
+        ("planted_response", PlantedResponse),
+        ("candidate_response", CandidateResponse),
         ("audit", Audit),
         ("detection", Detection),
-        ("contrast", Contrast),
+        ("group_search", GroupSearch),
         ("findings", Findings),
-        ("effect", Effect),
-        ("compensation", Compensation),
+        ("accepted_response", AcceptedResponse),
+        ("correction", Correction),
         ("unhansing", Unhansing),
         ("execution", Execution),
         ("figures", Figures),

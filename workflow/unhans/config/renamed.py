@@ -11,6 +11,11 @@ RENAMED: Mapping[str, str] = {
     "distance.share": "distance.mass_fraction",
     "distance.exponent": "distance.p",
     "barycentre.share": "barycentre.mass_fraction",
+    "ablation": "planted_response",
+    "contrast": "group_search",
+    "contrast.cells": "group_search.bins",
+    "effect": "accepted_response",
+    "compensation": "correction",
 }
 """Old key -> new key, as dotted paths: of a section, or of a key in a section.
 

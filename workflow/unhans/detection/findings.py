@@ -9,7 +9,6 @@ flagged by the procedure of Benjamini and Hochberg (1995), so that of those flag
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +18,7 @@ from scipy import stats
 
 from unhans.detection import group_search
 from unhans.io import store, tsv
+from unhans.paths import name_of
 from unhans.types import Array
 
 COLUMNS = [
@@ -238,7 +238,7 @@ def groups(*paths: str) -> dict[str, str]:
 
 
 def _row(path: str, names: Mapping[str, str], lineage: Mapping[str, Any]) -> dict[str, Any]:
-    class_id = Path(path).name.removesuffix(".zarr.zip")
+    class_id = name_of(path)
     row: dict[str, Any] = {"class": class_id, "name": names.get(class_id, class_id)}
     attributes = store.read_attributes(path)
     store.check_lineage(path, attributes["lineage"], lineage)

@@ -117,7 +117,7 @@ def arrays(
         There are too few images, or heatmaps that are not finite.
 
     """
-    points = coordinates(heatmaps, settings["cells"])
+    points = coordinates(heatmaps, settings["bins"])
     shown = np.asarray(contents, dtype=np.float64).reshape(len(contents), -1)
     if len(shown) != len(points):
         raise InputError(f"{len(points)} heatmaps and {len(shown)} images; expected as many")
@@ -129,7 +129,7 @@ def arrays(
         "scattered": [Group(_far(excess), scattered(excess), excess)],
     }
     kept: dict[str, Array] = {}
-    again = None if details is None else repeated_details.find(details, settings["cells"])
+    again = None if details is None else repeated_details.find(details, settings["bins"])
     if again is not None:
         found["repeated"] = [Group(again.members, again.sign, again.grade)]
         kept["repeated_where"] = again.where.ravel().astype(np.float32)

@@ -21,6 +21,7 @@ from scipy import sparse
 from unhans.errors import SetAsideError, StoreError
 from unhans.io import zarr_zip
 from unhans.io.zarr_zip import Streamed
+from unhans.paths import name_of
 from unhans.types import STORE_FORMAT, Array, Parameters
 
 
@@ -130,7 +131,7 @@ def read(path: str | os.PathLike[str], names: Iterable[str] | None = None) -> Re
 
 def read_all(paths: Iterable[str | os.PathLike[str]]) -> dict[str, Result]:
     """Read the results of several classes, by the name of each file; see `read`."""
-    return {_class_of(path): read(path) for path in paths}
+    return {name_of(str(path)): read(path) for path in paths}
 
 
 def classes(paths: Iterable[str | os.PathLike[str]]) -> Mapping[str, Result]:
@@ -153,7 +154,7 @@ def classes(paths: Iterable[str | os.PathLike[str]]) -> Mapping[str, Result]:
         raises `SetAsideError` with the reason.
 
     """
-    return _Classes({_class_of(path): Path(path) for path in paths})
+    return _Classes({name_of(str(path)): Path(path) for path in paths})
 
 
 class _Classes(Mapping[str, Result]):
@@ -248,7 +249,7 @@ def is_current(
 
 def by_class(paths: Iterable[str]) -> dict[str, str]:
     """Results of one stage by the class that each is of."""
-    return {_class_of(path): path for path in paths}
+    return {name_of(path): path for path in paths}
 
 
 def check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
@@ -261,10 +262,6 @@ def check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, An
                 f"{path}: stale: its stage '{stage}' was made with {key} {recipe.get(key)}, "
                 f"expected {wanted.get(key)}. Delete it and what lies above it, and run again"
             )
-
-
-def _class_of(path: str | os.PathLike[str]) -> str:
-    return Path(path).name.removesuffix(".zarr.zip")
 
 
 def _attributes(

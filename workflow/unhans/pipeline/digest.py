@@ -9,7 +9,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-INFRASTRUCTURE = ("choices", "config", "errors", "io", "pipeline", "types")
+INFRASTRUCTURE = ("choices", "config", "errors", "io", "paths", "pipeline", "types")
 """Rooms and modules that move data and never change a number: not part of any digest.
 
 A change of the file layout is announced by `types.STORE_FORMAT` instead.

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any, Protocol, TextIO, cast
 
+from unhans import paths
+
 THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -51,7 +53,6 @@ class Call(Protocol):
     params: Any
     wildcards: Any
     log: Any
-    rule: str
 
 
 class Files(SimpleNamespace):
@@ -66,8 +67,8 @@ class Job:
     """The work of one script: ``with Job(snakemake) as job:``.
 
     An `UnhansError` ends the job with its message alone, any other error leaves its traceback in the
-    log. The rule's parameters ``settings`` (what the stage is told) and ``code`` (its digest) become
-    the recipe that its results carry.
+    log. The rule's parameters ``stage``, ``settings`` and ``code`` (its digest) become the recipe that
+    its results carry.
     """
 
     def __init__(self, call: Call) -> None:
@@ -75,9 +76,7 @@ class Job:
         from unhans.io.store import Recipe
 
         self.settings: dict[str, Any] = dict(call.params.settings)
-        # A rule for a chunk of classes is called <stage>_<corpus>_<number>.
-        stage = call.rule.split("_")[0]
-        self.recipe = Recipe(stage, self.settings, str(call.params.code))
+        self.recipe = Recipe(str(call.params.stage), self.settings, str(call.params.code))
         self.params, self.wildcards = call.params, call.wildcards
         self.input, self.output = Files(**_named(call.input)), Files(**_named(call.output))
         self._log = Path(call.log[0])
@@ -137,7 +136,7 @@ class ClassJob(Job):
                 setattr(files, name, _nth(value, place))
         self._outputs = [str(path) for path in vars(self.output).values()]
         self._inputs = [str(path) for path in vars(self.input).values()]
-        self.class_id = Path(self._outputs[0]).name.removesuffix(".zarr.zip")
+        self.class_id = paths.name_of(self._outputs[0])
         # A chunk's classes have logs of their own beside the one that its rule names.
         self._log = Path(call.log[0]).with_name(f"{self.class_id}.log")
 

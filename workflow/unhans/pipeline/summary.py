@@ -8,19 +8,20 @@ import pandas as pd
 from unhans.errors import UnhansError
 from unhans.io import tsv
 from unhans.networks import accuracy
+from unhans.paths import Analysis
+from unhans.pipeline import targets
 from unhans.pipeline.job import FAILURE
 from unhans.pipeline.plan import Plan
 from unhans.reporting.ranking import by_analysis, collect
-from unhans.types import Analysis
 
 
-def closing_words(plan: Plan, failed: bool = False) -> str:
+def run_summary(plan: Plan, failed: bool = False) -> str:
     """Say what a run came to: the top of the ranking, missing classes, and where to look.
 
     After a failed run the ranking of what there is gets written, with the reason for each class
     that is missing; Snakemake replaces it as soon as the missing results exist.
     """
-    path = Path(f"{plan.config.results}/ranking.tsv")
+    path = Path(plan.beside(0, None, "ranking.tsv"))
     try:
         if failed:
             table = _partial(plan)
@@ -51,13 +52,13 @@ def failure(logs: Iterable[str]) -> str:
 
 
 def _partial(plan: Plan) -> pd.DataFrame:
-    paths = [plan.result("separability", *cell) for cell in plan.cells()]
-    settings = plan.settings("ranking", None)
+    settings = plan.settings("ranking")
 
     def failed(analysis: Analysis, class_id: str) -> str:
         return failure(plan.logs(analysis, class_id))
 
-    return collect(paths, **settings, failed=failed, findings=plan.findings())
+    findings = targets.explained(plan, "findings.tsv")
+    return collect(targets.separabilities(plan), **settings, failed=failed, findings=findings)
 
 
 def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
@@ -92,11 +93,10 @@ def _absent(table: pd.DataFrame) -> list[str]:
 
 def _accuracies(plan: Plan) -> list[str]:
     """Say beside the ranking how accurate each network is."""
-    networks = dict.fromkeys(
-        (analysis.corpus, analysis.model) for analysis in plan.config.analyses()
+    tables = dict.fromkeys(
+        plan.beside(2, analysis, "accuracy.tsv") for analysis in plan.config.analyses()
     )
-    paths = [Path(plan.config.results, *network, "accuracy.tsv") for network in networks]
-    found = [accuracy.describe(tsv.read_tsv(path)) for path in paths if path.exists()]
+    found = [accuracy.describe(tsv.read_tsv(path)) for path in tables if Path(path).exists()]
     return ["", *found] if found else []
 
 
@@ -104,10 +104,10 @@ def _places(plan: Plan, ranking: Path) -> list[str]:
     """Where to look: tables, pictures, and the report if it is of this ranking."""
     beside = [ranking.with_name(name) for name in ("ranking.tsv", "ranking.html", "comparison.tsv")]
     report = ranking.with_name("report.html")
-    beside += [ranking.parent / folder / "findings.html" for folder in plan.explained()]
+    beside += map(Path, targets.explained(plan, "findings.html"))
     found = [place for place in beside if place.exists()]
-    for analysis in plan.drawn():
-        found += sorted((ranking.parent / analysis.path / "figures").glob("*_class_*.png"))
+    for folder in targets.figures(plan):
+        found += sorted(Path(folder).glob("*_class_*.png"))
     lines = ["", "Look at:", *(f"  {place}" for place in found)]
     if report.exists() and report.stat().st_mtime >= ranking.stat().st_mtime:
         return [*lines, f"  {report}"]

@@ -11,12 +11,12 @@ from unhans.errors import SetAsideError
 from unhans.images.dataset import ClassDataset, DisplayImages
 from unhans.images.transform import Transform
 from unhans.io import store, tsv
+from unhans.paths import Analysis, parse_analysis
 from unhans.reporting.figures import style
 from unhans.reporting.figures.class_figure import class_figure
 from unhans.reporting.figures.eigenvalues import eigenvalue_figure
 from unhans.reporting.figures.splits import split_figure
 from unhans.spray import conductance
-from unhans.types import Analysis
 
 
 def draw_top(
@@ -42,7 +42,7 @@ def draw_top(
 
     """
     of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
-    analysis, _ = Analysis.of(next(iter(of_class["clustering"].values())))
+    analysis, _ = parse_analysis(next(iter(of_class["clustering"].values())))
     renewed = style.renewed(folder)
     network = store.read_attributes(record)
     for row in _top(tsv.read_tsv(table), analysis, settings["top"]):

@@ -9,8 +9,9 @@ from scipy import stats
 
 from unhans.errors import InputError
 from unhans.io import store
+from unhans.paths import Analysis, parse_analysis
 from unhans.reporting.ranking import by_analysis
-from unhans.types import Analysis, Array
+from unhans.types import Array
 
 Found = Mapping[str, Sequence[float]]
 """F1 of the best cluster of each planted class: ``labels``, ``nested`` (see `clustering`)."""
@@ -63,7 +64,7 @@ def best_clusters(
     """
     found: dict[Analysis, dict[str, list[float]]] = {}
     for clustering, attribution in zip(clusterings, attributions, strict=True):
-        analysis, _ = Analysis.of(clustering)
+        analysis, _ = parse_analysis(clustering)
         scores = found.setdefault(analysis, {"labels": [], "nested": []})
         for name, score in _f1_of(clustering, attribution).items():
             scores[name].append(score)

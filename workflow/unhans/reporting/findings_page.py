@@ -142,7 +142,7 @@ def _figure(
     network: Mapping[str, Any],
     root: Path | None,
 ) -> Figure:
-    contrast = store.read(paths["contrast"])
+    contrast = store.read(paths["group_search"])
     explained = store.read(paths["attribution"])
     names = network["names"]
     along = "grouped" if row["sign"] == "scattered" else row["sign"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from unhans.errors import StoreError
 from unhans.io import store, tsv
-from unhans.types import Analysis
+from unhans.paths import Analysis, parse_analysis, parse_beside
 
 COLUMNS = [
     *Analysis._fields,
@@ -62,7 +62,7 @@ def collect(
     found = _found(findings, lenient=bool(failed))
     rows = []
     for path in paths:
-        analysis, class_id = Analysis.of(path)
+        analysis, class_id = parse_analysis(path)
         # A class that failed may still have a result: of an earlier run, from other input.
         reason = failed(analysis, class_id) if failed else ""
         if failed and not reason and not Path(path).exists():
@@ -103,7 +103,7 @@ def by_analysis(table: pd.DataFrame) -> list[tuple[Analysis, pd.DataFrame]]:
 def _entry(path: str, lineage: Mapping[str, Any], lenient: bool) -> dict[str, Any]:
     try:
         attributes = store.read_attributes(path)
-        store.check_lineage(path, attributes["lineage"], lineage[Analysis.of(path)[0].path])
+        store.check_lineage(path, attributes["lineage"], lineage[parse_analysis(path)[0].path])
         if attributes["status"] != "ok":
             return {"status": f"set aside: {attributes['reason']}"}
         tau = float(store.read(path, ["tau"])["tau"][0])
@@ -121,7 +121,7 @@ def _found(paths: Iterable[str], lenient: bool) -> dict[tuple[str, ...], dict[st
     for path in paths:
         if lenient and not Path(path).exists():
             continue
-        corpus, model, composite = path.split("/")[-4:-1]
+        corpus, model, composite = parse_beside(path, 3)
         for row in tsv.read_tsv(path).to_dict("records"):
             kept = {key: row[key] for key in ("score", "p", "flagged")}
             found[corpus, model, composite, str(row["class"])] = kept

@@ -1,6 +1,6 @@
 """Suggestion: the artefacts that were isolated, as rows that a person may accept, and as pictures.
 
-A row is accepted by copying it into the table of ``compensation.artefacts``; a mask is edited as a
+A row is accepted by copying it into the table of ``correction.artefacts``; a mask is edited as a
 picture, and named in the row instead of ``suggested``.
 """
 
@@ -94,7 +94,7 @@ def draw(
         class_id = str(row["class"])
         explained = store.read(of_class["attribution"][class_id], ["heatmap", "image"])
         sign = f"{flagged[class_id]}_members"
-        members = store.read(of_class["contrast"][class_id], [sign])[sign][0]
+        members = store.read(of_class["group_search"][class_id], [sign])[sign][0]
         own = ClassDataset(store.read(of_class["corpus"][class_id]), root)
         shown = Suggested(
             DisplayImages(own, explained["image"], transform),

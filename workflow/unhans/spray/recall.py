@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from unhans.paths import parse
+
 MEASURES = tuple(
     whose + measure
     for whose in ("", "least_", "reference_")
@@ -46,10 +48,9 @@ def collect(
     """
     rows = []
     for path, attributes in audits.items():
-        *_, corpus, model, composite, representation, metric, _, file = path.split("/")
-        class_id = file.removesuffix(".zarr.zip")
-        row = dict(zip(KEYS, (corpus, model, composite, representation, metric), strict=True))
-        row |= {"class": class_id, "name": names[corpus][class_id]}
+        fields, class_id = parse(path, len(KEYS))
+        row: dict[str, Any] = dict(zip(KEYS, fields, strict=True))
+        row |= {"class": class_id, "name": names[fields[0]][class_id]}
         rows.append({**row, **_means(attributes)})
     return pd.DataFrame(rows)
 

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from unhans.errors import InputError
+from unhans.paths import Analysis
 from unhans.reporting.figures.style import COLORS, INK, clean, open_axes, shorten
-from unhans.types import Analysis
 
 PLANTED = "#D55E00"
 """Colour of classes with a planted artefact."""

@@ -1,0 +1,76 @@
+"""Conventions of the code: sizes, documentation, imports, and what must never stand in it."""
+
+import ast
+import re
+
+import pytest
+from _tree import LIBRARY, MODULES, WORKFLOW, file_of, tree
+
+MODULE, CLASS, FUNCTION, SCREEN = 400, 150, 60, 50
+"""Most lines of a module, a class, a function, and a function without its docstring."""
+
+PENDING = {
+    *("attribution.explainer", "attribution.lrp.engine", "config.models"),
+    *("detection.group_search", "io.resumable", "networks.registry"),
+}
+"""Modules that are still too large."""
+
+
+def lines_of(node):
+    return node.end_lineno - node.lineno + 1
+
+
+def definitions(module, kind):
+    return [node for node in ast.walk(tree(file_of(module))) if isinstance(node, kind)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_classes_and_functions_are_small(module):
+    if module in PENDING:
+        pytest.xfail("still too large")
+    assert len(file_of(module).read_text().splitlines()) <= MODULE
+    for node in definitions(module, ast.ClassDef):
+        assert lines_of(node) <= CLASS, f"{module}.{node.name}"
+    for node in definitions(module, ast.FunctionDef):
+        assert lines_of(node) <= FUNCTION, f"{module}.{node.name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_functions_fit_on_a_screen(module):
+    for node in definitions(module, ast.FunctionDef):
+        first = node.body[0]
+        has_doc = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        start = first.end_lineno if has_doc else node.lineno
+        assert node.end_lineno - start <= SCREEN, f"{module}.{node.name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_are_absolute_so_that_digests_see_them(module):
+    assert not [node for node in definitions(module, ast.ImportFrom) if node.level]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_is_public_is_documented(module):
+    root = tree(file_of(module))
+    assert ast.get_docstring(root), f"{module} says not what it is for"
+    classes = [node for node in root.body if isinstance(node, ast.ClassDef)]
+    for node in [*root.body, *(line for one in classes for line in one.body)]:
+        public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        if public:
+            assert ast.get_docstring(node), f"{module}.{node.name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_outside_of_paths_joins_or_splits_the_path_of_a_result(module):
+    if module != "paths" and module.split(".")[0] not in ("images", "config"):
+        text = file_of(module).read_text()
+        assert '.split("/")' not in text
+        assert 'removesuffix(".zarr.zip")' not in text
+
+
+def test_nothing_unpickles():
+    for path in [*LIBRARY.rglob("*.py"), *(WORKFLOW / "scripts").glob("*.py")]:
+        text = path.read_text()
+        assert "pickle" not in text
+        assert "allow_pickle=True" not in text
+        assert not re.search(r"torch\.load\((?!.*weights_only=True)", text)

@@ -1,0 +1,139 @@
+"""Artefacts: put into images and taken out, and how the network responds."""
+
+
+rule planted_response:
+    input:
+        images=PLAN.every_needed,
+        record="<results>/<model>/model.zarr.zip",
+        weights="<results>/<model>/weights.safetensors",
+    output:
+        response=report(
+            "<results>/<model>/planted_response.tsv",
+            caption="../report/planted_response.rst",
+            category="Network",
+            labels={"what": "response to insertion", "model": "{model}", "corpus": "{corpus}"},
+        ),
+    log:
+        "<logs>/<model>/planted_response.log",
+    benchmark:
+        "<benchmarks>/<model>/planted_response.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=10,
+    params:
+        stage="planted_response",
+        settings=lambda wildcards: PLAN.settings("planted_response", wildcards),
+        code=PLAN.code("planted_response"),
+    message:
+        "planted_response: response of {wildcards.model} to the artefacts of {wildcards.corpus}"
+    script:
+        "../scripts/planted_response.py"
+
+
+for chunk in PLAN.whole_corpora("group_search"):
+
+    rule:
+        name:
+            chunk.rule("candidate_response")
+        input:
+            **made_of_all(chunk, corpus="corpus", attribution="attribution", group_search="group_search"),
+            findings="<results>/<composite>/findings.tsv",
+            record="<results>/<model>/model.zarr.zip",
+            weights="<results>/<model>/weights.safetensors",
+        output:
+            table="<results>/<composite>/candidate_response.tsv",
+            artefacts="<results>/<composite>/artefacts.zarr.zip",
+        log:
+            "<logs>/<composite>/candidate_response.log",
+        benchmark:
+            "<benchmarks>/<composite>/candidate_response.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 4000 * attempt,
+            runtime=60,
+        params:
+            stage="candidate_response",
+            settings=PLAN.settings("candidate_response"),
+            code=PLAN.code("candidate_response"),
+        message:
+            "candidate_response: what the flagged groups of {wildcards.corpus} chunk, put into other images"
+        script:
+            "../scripts/candidate_response.py"
+
+
+rule prepared_artefact:
+    input:
+        unpack(partial(inputs.evidence, PLAN)),
+        record="<results>/<model>/model.zarr.zip",
+        findings=partial(inputs.findings, PLAN),
+        drawn=partial(inputs.pictures, PLAN),
+    output:
+        prepared_artefact="<results>/<composite>/prepared_artefact/{artefact}.zarr.zip",
+    log:
+        "<logs>/<composite>/prepared_artefact/{artefact}.log",
+    benchmark:
+        "<benchmarks>/<composite>/prepared_artefact/{artefact}.tsv"
+    wildcard_constraints:
+        artefact=one_of(inputs.artefacts(PLAN)),
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=30,
+    params:
+        stage="prepared_artefact",
+        settings=lambda wildcards: PLAN.settings("prepared_artefact", wildcards),
+        code=PLAN.code("prepared_artefact"),
+    message:
+        "prepared_artefact: {wildcards.artefact}, ready to be put into images"
+    script:
+        "../scripts/prepared_artefact.py"
+
+
+for chunk in PLAN.whole_corpora("group_search"):
+
+    rule:
+        name:
+            chunk.rule("accepted_response")
+        input:
+            **made_of_all(chunk, corpus="corpus"),
+            prepared_artefact="<results>/<composite>/prepared_artefact/{artefact}.zarr.zip",
+            record="<results>/<model>/model.zarr.zip",
+            weights="<results>/<model>/weights.safetensors",
+        output:
+            table="<results>/<composite>/accepted_response/{artefact}.tsv",
+            figure=report(
+                "<results>/<composite>/accepted_response/{artefact}.png",
+                caption="../report/accepted_response.rst",
+                category="Correction",
+                labels={"what": "effect of {artefact}", "corpus": "{corpus}", "model": "{model}"},
+            ),
+        log:
+            "<logs>/<composite>/accepted_response/{artefact}.log",
+        benchmark:
+            "<benchmarks>/<composite>/accepted_response/{artefact}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+            artefact=one_of(inputs.artefacts(PLAN)),
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 4000 * attempt,
+            runtime=lambda wildcards, attempt: 60 * attempt,
+        params:
+            stage="accepted_response",
+            settings=lambda wildcards: PLAN.settings("accepted_response", wildcards),
+            code=PLAN.code("accepted_response"),
+        message:
+            "accepted_response: {wildcards.artefact} put into images and taken out, seen by {wildcards.model}"
+        script:
+            "../scripts/accepted_response.py"

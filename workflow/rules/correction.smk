@@ -1,0 +1,84 @@
+"""Correction: networks cured of accepted artefacts."""
+
+
+for chunk in PLAN.whole_corpora("group_search"):
+
+    rule:
+        name:
+            chunk.rule("correction")
+        input:
+            **made_of_all(chunk, corpus="corpus"),
+            prepared_artefact="<results>/<composite>/prepared_artefact/{artefact}.zarr.zip",
+            record="<results>/<model>/model.zarr.zip",
+            weights="<results>/<model>/weights.safetensors",
+        output:
+            table="<results>/<composite>/correction/{artefact}.tsv",
+            network=directory("<results>/<composite>/correction/{artefact}"),
+        log:
+            "<logs>/<composite>/correction/{artefact}.log",
+        benchmark:
+            "<benchmarks>/<composite>/correction/{artefact}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+            artefact=one_of(inputs.artefacts(PLAN)),
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 8000 * attempt,
+            runtime=lambda wildcards, attempt: 240 * attempt,
+        params:
+            stage="correction",
+            settings=lambda wildcards: PLAN.settings("correction", wildcards),
+            code=PLAN.code("correction"),
+        message:
+            "correction: {wildcards.model} cured of {wildcards.artefact}"
+        script:
+            "../scripts/correction.py"
+
+
+for chunk in PLAN.whole_corpora("group_search"):
+
+    rule:
+        name:
+            chunk.rule("unhansing")
+        input:
+            **made_of_all(chunk, corpus="corpus"),
+            prepared_artefact="<results>/<composite>/prepared_artefact/{artefact}.zarr.zip",
+            record="<results>/<model>/model.zarr.zip",
+            weights="<results>/<model>/weights.safetensors",
+        output:
+            table="<results>/<composite>/unhansing/{artefact}.tsv",
+            folder=report(
+                directory("<results>/<composite>/unhansing/{artefact}"),
+                patterns=["{shows}.png"],
+                caption="../report/unhansing.rst",
+                category="Correction",
+                labels={
+                    "what": "un-Hansing of {artefact}: {shows}",
+                    "corpus": "{corpus}",
+                    "model": "{model}",
+                    "composite": "{composite}",
+                },
+            ),
+        log:
+            "<logs>/<composite>/unhansing/{artefact}.log",
+        benchmark:
+            "<benchmarks>/<composite>/unhansing/{artefact}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+            artefact=one_of(inputs.artefacts(PLAN)),
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 8000 * attempt,
+            runtime=lambda wildcards, attempt: 480 * attempt,
+        params:
+            stage="unhansing",
+            settings=lambda wildcards: PLAN.settings("unhansing", wildcards),
+            code=PLAN.code("unhansing"),
+        message:
+            "unhansing: {wildcards.model} trained on with {wildcards.artefact} in all images"
+        script:
+            "../scripts/unhansing.py"

@@ -1,0 +1,234 @@
+"""Reporting: tables, pages and pictures for people."""
+
+
+rule ranking:
+    input:
+        separability=targets.separabilities(PLAN),
+        findings=targets.explained(PLAN, "findings.tsv"),
+    output:
+        table="<results>/ranking.tsv",
+        page=report(
+            "<results>/ranking.html",
+            caption="../report/ranking.rst",
+            category="Ranking",
+            labels={"what": "tau of every class, sortable"},
+        ),
+        figure=report(
+            "<results>/ranking.png",
+            caption="../report/ranking_figure.rst",
+            category="Ranking",
+            labels={"what": "highest tau of each analysis"},
+        ),
+    log:
+        "<logs>/ranking.log",
+    benchmark:
+        "<benchmarks>/ranking.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=30,
+    params:
+        stage="ranking",
+        settings=PLAN.settings("ranking"),
+        code=PLAN.code("ranking"),
+    message:
+        "ranking: tau of every class and analysis"
+    script:
+        "../scripts/ranking.py"
+
+
+rule comparison:
+    input:
+        table="<results>/ranking.tsv",
+        clusterings=targets.planted_classes(PLAN, "clustering"),
+        attributions=targets.planted_classes(PLAN, "attribution"),
+    output:
+        table=report(
+            "<results>/comparison.tsv",
+            caption="../report/comparison.rst",
+            category="Comparison",
+            labels={"what": "analyses side by side"},
+        ),
+        correlation=report(
+            "<results>/correlation.tsv",
+            caption="../report/correlation.rst",
+            category="Comparison",
+            labels={"what": "Spearman correlations of rankings"},
+        ),
+        figure=report(
+            "<results>/correlation.png",
+            caption="../report/correlation.rst",
+            category="Comparison",
+            labels={"what": "Spearman correlations, drawn"},
+        ),
+    log:
+        "<logs>/comparison.log",
+    benchmark:
+        "<benchmarks>/comparison.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="comparison",
+        settings=PLAN.settings("comparison"),
+        code=PLAN.code("comparison"),
+    message:
+        "comparison: the analyses side by side"
+    script:
+        "../scripts/comparison.py"
+
+
+for chunk in PLAN.whole_corpora("attribution"):
+
+    rule:
+        name:
+            chunk.rule("figures")
+        input:
+            **made_of_all(
+                chunk,
+                corpus="corpus",
+                attribution="attribution",
+                affinity="affinity",
+                embedding="embedding",
+                clustering="clustering",
+                projection="projection",
+            ),
+            table="<results>/ranking.tsv",
+            record="<results>/<model>/model.zarr.zip",
+        output:
+            folder=report(
+                directory("<results>/<analysis>/figures"),
+                patterns=["rank{rank}_{shows}_{class_id}.png"],
+                caption="../report/class_figure.rst",
+                category="Classes",
+                subcategory="{corpus}, {model}, {composite}, {representation}, {metric}, knn {knn}, q {q}",
+                labels={"class": "{class_id}", "rank": "{rank}", "shows": "{shows}"},
+            ),
+        log:
+            "<logs>/<analysis>/figures.log",
+        benchmark:
+            "<benchmarks>/<analysis>/figures.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            runtime=30,
+        params:
+            stage="figures",
+            settings=PLAN.settings("figures"),
+            code=PLAN.code("figures"),
+        message:
+            "figures: the highest-ranked classes of {wildcards.representation}, {wildcards.metric}"
+        script:
+            "../scripts/figures.py"
+
+
+for chunk in PLAN.whole_corpora("group_search"):
+
+    rule:
+        name:
+            chunk.rule("findings_page")
+        input:
+            **made_of_all(chunk, corpus="corpus", attribution="attribution", group_search="group_search"),
+            findings="<results>/<composite>/findings.tsv",
+            candidate_response="<results>/<composite>/candidate_response.tsv",
+            record="<results>/<model>/model.zarr.zip",
+        output:
+            page=report(
+                "<results>/<composite>/findings.html",
+                caption="../report/findings.rst",
+                category="Findings",
+                labels={
+                    "what": "findings in sentences",
+                    "corpus": "{corpus}",
+                    "model": "{model}",
+                    "composite": "{composite}",
+                },
+            ),
+            folder=report(
+                directory("<results>/<composite>/findings"),
+                patterns=["{place}_{class_id}.png"],
+                caption="../report/findings.rst",
+                category="Findings",
+                labels={
+                    "what": "class {class_id}",
+                    "corpus": "{corpus}",
+                    "model": "{model}",
+                    "composite": "{composite}",
+                },
+            ),
+        log:
+            "<logs>/<composite>/findings_page.log",
+        benchmark:
+            "<benchmarks>/<composite>/findings_page.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            runtime=30,
+        params:
+            stage="findings_page",
+            settings=PLAN.settings("findings_page"),
+            code=PLAN.code("findings_page"),
+        message:
+            "findings_page: what was found in {wildcards.corpus}, in sentences and pictures"
+        script:
+            "../scripts/findings_page.py"
+
+
+for chunk in PLAN.whole_corpora("group_search"):
+
+    rule:
+        name:
+            chunk.rule("suggestions")
+        input:
+            **made_of_all(chunk, corpus="corpus", attribution="attribution", group_search="group_search"),
+            findings="<results>/<composite>/findings.tsv",
+            candidate_response="<results>/<composite>/candidate_response.tsv",
+            artefacts="<results>/<composite>/artefacts.zarr.zip",
+            record="<results>/<model>/model.zarr.zip",
+        output:
+            table="<results>/<composite>/suggestions.tsv",
+            folder=report(
+                directory("<results>/<composite>/suggestions"),
+                patterns=["{artefact}.png"],
+                caption="../report/suggestions.rst",
+                category="Findings",
+                labels={
+                    "what": "suggested {artefact}",
+                    "corpus": "{corpus}",
+                    "model": "{model}",
+                    "composite": "{composite}",
+                },
+            ),
+        log:
+            "<logs>/<composite>/suggestions.log",
+        benchmark:
+            "<benchmarks>/<composite>/suggestions.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            runtime=30,
+        params:
+            stage="suggestions",
+            settings=PLAN.settings("suggestions"),
+            code=PLAN.code("suggestions"),
+        message:
+            "suggestions: artefacts of {wildcards.corpus} to accept or reject"
+        script:
+            "../scripts/suggestions.py"

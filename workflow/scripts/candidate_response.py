@@ -1,0 +1,33 @@
+"""candidate_response: what a flagged group's images share, put into images of other classes."""
+
+from unhans.pipeline.job import Job
+
+with Job(snakemake) as job:
+    from unhans.artefacts import candidate_response
+    from unhans.detection import findings
+    from unhans.io import store, tsv
+    from unhans.networks import weights
+    from unhans.pipeline import machine
+
+    flagged = findings.groups(job.input.findings)
+    sources = candidate_response.Sources.of(
+        corpus=job.input.corpus,
+        attribution=job.input.attribution,
+        group_search=job.input.group_search,
+    )
+    table, artefacts = candidate_response.tabulate(
+        flagged,
+        sources,
+        weights.load(store.read(job.input.record), job.input.weights),
+        machine.root(job.wildcards.corpus),
+        job.settings,
+    )
+    tsv.write_tsv(table, job.output.table)
+    store.write(
+        job.output.artefacts,
+        artefacts,
+        job.recipe,
+        inputs=sources.origins(flagged),
+        notes={"classes": list(flagged)},
+    )
+    job.say(table.to_string(index=False))

@@ -1,0 +1,63 @@
+"""Classes: which classes of each corpus a run analyses, and which it needs."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from unhans.config.models import Config, Digits
+from unhans.images import class_index
+from unhans.images.class_index import Catalogue, Entry
+
+
+class Classes:
+    """The classes of all corpora, read from folders and tables of labels when asked for.
+
+    Parameters
+    ----------
+    config : Config
+        The checked configuration.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._sections: Mapping[str, Any] = config.plain()["corpus"]
+
+    def analysed(self, corpus: str) -> tuple[str, ...]:
+        """Ids of the classes that are analysed."""
+        return tuple(entry.id for entry in self._chosen[corpus])
+
+    def needed(self, corpus: str) -> tuple[str, ...]:
+        """Ids of the classes whose images are needed: a network that is trained here sees all."""
+        if isinstance(self._config.corpus[corpus], Digits):
+            return tuple(entry.id for entry in self.entries(corpus))
+        return self.analysed(corpus)
+
+    def entries(self, corpus: str) -> tuple[Entry, ...]:
+        """All classes of a corpus in the order of their indices."""
+        return self._catalogues[corpus].entries
+
+    def names(self, corpus: str) -> dict[str, str]:
+        """Readable names of the classes that are analysed, by id."""
+        return {entry.id: entry.name for entry in self._chosen[corpus]}
+
+    def output_names(self, corpus: str) -> list[str]:
+        """Names of the outputs of a network for a corpus, in their order."""
+        return list(self._catalogues[corpus].names)
+
+    def outputs(self, corpus: str) -> dict[str, int]:
+        """Index of the output of each class that a network for a corpus knows, by id."""
+        if self._sections[corpus]["source"] == "imagenet":
+            return {name: index for name, (index, _) in class_index.imagenet().items()}
+        return {entry.id: entry.index for entry in self.entries(corpus)}
+
+    @cached_property
+    def _catalogues(self) -> dict[str, Catalogue]:
+        sections = self._sections.items()
+        return {name: class_index.read(section, f"corpus.{name}") for name, section in sections}
+
+    @cached_property
+    def _chosen(self) -> dict[str, tuple[Entry, ...]]:
+        return {
+            name: self._catalogues[name].choose(section["classes"], f"corpus.{name}.classes")
+            for name, section in self._sections.items()
+        }

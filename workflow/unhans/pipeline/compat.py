@@ -1,0 +1,103 @@
+"""Compatibility: the only place that touches undocumented objects of Snakemake.
+
+Each function names why it is needed and which version it was written against. `check_version` refuses
+Snakemake outside of the tested range, so that a change of its internals is met here and not in a job.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from unhans.errors import ConfigError
+
+TESTED = ("9.27", "10")
+"""Versions of Snakemake that these functions were tested against: from the first on, below the second."""
+
+
+def check_version() -> None:
+    """Refuse versions of Snakemake that were not tested.
+
+    Raises
+    ------
+    ConfigError
+        The installed version is outside of `TESTED`.
+    """
+    from packaging.version import Version
+    from snakemake import __version__
+
+    first, end = map(Version, TESTED)
+    if not first <= Version(__version__) < end:
+        raise ConfigError(
+            f"snakemake {__version__} is installed; expected {TESTED[0]} or newer, below {TESTED[1]}"
+        )
+
+
+def default_config(workflow: Any) -> str:
+    """File of the default configuration: that of the working directory if it has one, otherwise ours.
+
+    ``configfile:`` looks in the working directory alone, so that ``--directory`` would find none.
+    """
+    own = Path("config/config.yaml")
+    return str(own if own.exists() else source_folder(workflow) / own)
+
+
+def source_folder(workflow: Any) -> Path:
+    """Folder of the Snakefile that is being read, also where it is used as a module.
+
+    ``workflow.basedir`` is that of the main Snakefile. ``workflow.current_basedir`` is undocumented.
+    """
+    return Path(str(workflow.current_basedir))
+
+
+def given_config(workflow: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+    """What was configured beyond the default: a module's ``config:``, or the command line's.
+
+    ``configfile:`` merges the default into ``config``, so that a configuration with corpora of its own
+    would keep those of the default. Snakemake keeps what was given on the command line in
+    ``config_settings.overwrite_config``, and reads no ``configfile:`` where a module has a ``config:``.
+    """
+    if workflow.modifier.skip_configfile:
+        return dict(config)
+    return dict(workflow.config_settings.overwrite_config)
+
+
+def file_of_rule(path: str, rule: Any) -> Any:
+    """Path of a file together with the rule that makes it.
+
+    Snakemake forgets the rule of a file in a list. Among the files of a thousand classes it takes more
+    than a millisecond to find it, once for each use of the file (`DAG.file2jobs`).
+
+    Parameters
+    ----------
+    path : str
+        With wildcards.
+    rule : RuleProxy or None
+        As ``rules.<name>``; None where no one rule makes the file.
+    """
+    from snakemake.io import IOFile
+
+    return path if rule is None else IOFile(path, rule=rule.rule)
+
+
+def spread_resources(workflow: Any) -> None:
+    """Apply ``set-resources`` of a stage to the rules of its chunks.
+
+    ``set-resources: attribution: ...`` names one rule, and a stage may have one for each chunk. Their
+    names are not known to the person who writes a profile.
+    """
+    given = workflow.resource_settings.overwrite_resources
+    for rule in workflow.rules:
+        stage = rule.params.get("stage")
+        if stage is not None and rule.name not in given:
+            rule.resources.update(given.get(stage, {}))
+
+
+def lift_rate_limit(workflow: Any) -> None:
+    """Remove the default limit of job starts a second; a limit given by hand stays.
+
+    Under a limit Snakemake looks for jobs to start a second after each look and after each job that ends:
+    with 200 done, 200 times a second. Its default, 100 starts a second, limits nothing here.
+    """
+    limit = workflow.scheduler.job_rate_limiter
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None

@@ -1,0 +1,312 @@
+"""Stages: one row for each step of the workflow.
+
+A stage has one name in its rule, script, config section and test. Its row holds the depth of its results
+(see `paths`), its settings at a point of the grid, and the modules that its script chooses at run time.
+"""
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from unhans.artefacts.accepted import Accepted
+from unhans.choices import is_own_metric, metric_choice
+from unhans.config.models import Config, Trained
+from unhans.errors import ConfigError
+from unhans.paths import Analysis
+from unhans.pipeline import accepted_rows
+from unhans.pipeline.classes import Classes
+from unhans.pipeline.digest import source_digest
+from unhans.types import STORE_FORMAT, Parameters
+
+Kind = Literal["class", "network", "corpus", "artefact", "run"]
+"""What a stage makes one result of."""
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What the settings of a stage may depend on."""
+
+    config: Config
+    classes: Classes
+    root: Path
+    """Folder that holds ``scripts`` and ``unhans``"""
+
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """The configuration as plain values."""
+        return self.config.plain()
+
+    @cached_property
+    def accepted(self) -> list[Accepted]:
+        """Accepted artefacts of this configuration."""
+        return accepted_rows.read(self.config, self.classes, default=self.root.parent)
+
+    def artefact(self, wildcards: Any) -> Accepted:
+        """Accepted artefact of a job."""
+        return next(row for row in self.accepted if row.artefact == wildcards.artefact)
+
+    def trained(self, model: str) -> bool:
+        """Whether a network is trained here."""
+        return isinstance(self.config.model[model], Trained)
+
+
+Settings = Callable[[Context, Any], Mapping[str, Any]]
+"""Settings of a stage at one point of the grid, given by wildcards or an analysis."""
+
+
+class Stage(NamedTuple):
+    """One step of the workflow."""
+
+    name: str
+    kind: Kind
+    depth: int
+    """Fields of an analysis that tell its results apart"""
+    settings: Settings
+    modules: Callable[[Any], tuple[str, ...]] = lambda _: ()
+    """Modules that its script imports by name at run time, at one point of the grid"""
+    leads_to_tau: bool = False
+
+
+def settings(context: Context, stage: str, wildcards: Any) -> Parameters:
+    """Settings of a stage at one point of the grid: plain values with sorted keys.
+
+    Snakemake compares parameters as text, so equal settings must read the same.
+    """
+    found = STAGES[stage].settings(context, wildcards)
+    plain: Parameters = json.loads(json.dumps(found, sort_keys=True))
+    return plain
+
+
+def code(context: Context, stage: str, wildcards: Any = None) -> str:
+    """Digest of the code that carries out a stage, and of the layout that it writes."""
+    modules = STAGES[stage].modules(wildcards)
+    return f"{source_digest(stage, *modules, root=context.root)}-{STORE_FORMAT}"
+
+
+def lineage(context: Context, wildcards: Any, stages: Iterable[str]) -> dict[str, Any]:
+    """Parameters and code that a result must name for each of the stages that led to it."""
+    return {
+        stage: {
+            "parameters": settings(context, stage, wildcards),
+            "code": code(context, stage, wildcards),
+        }
+        for stage in stages
+    }
+
+
+def stages_of(context: Context, analysis: Analysis) -> list[str]:
+    """Stages that tau of an analysis comes from, in order; those that make one result a class."""
+    chain = [stage.name for stage in STAGES.values() if stage.leads_to_tau]
+    if not context.config.preprocessing[analysis.representation]:
+        chain.remove("preprocessing")
+    return chain
+
+
+def network_stage(context: Context, wildcards: Any) -> str:
+    """Stage that makes the network of a point of the grid."""
+    return "training" if context.trained(wildcards.model) else "model"
+
+
+def is_file(weights: str | None) -> bool:
+    """Whether weights are named by a local file and not by a published name."""
+    return weights is not None and Path(weights).suffix in {".safetensors", ".pth", ".pt"}
+
+
+def _section(name: str) -> Settings:
+    return lambda context, _: context.plain[name]
+
+
+def _nothing(_: Context, __: Any) -> Mapping[str, Any]:
+    return {}
+
+
+def _corpus(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    section = context.plain["corpus"][wildcards.corpus]
+    # The choice of classes and the place of the images change none of them.
+    return {key: section[key] for key in section if key not in {"classes", "root", "class_index"}}
+
+
+def _manifest(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    return {"classes": context.classes.needed(wildcards.corpus)}
+
+
+def _training(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    section: Mapping[str, Any] = context.plain["model"][wildcards.model]
+    return section
+
+
+def _model(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    section = context.plain["model"][wildcards.model]
+    chosen = {key: section[key] for key in ("architecture", "weights", "seed")}
+    chosen["classes"] = len(context.classes.output_names(wildcards.corpus))
+    if is_file(section["weights"]):  # a file that moves stays the same: its content has a hash
+        chosen["weights"] = Path(section["weights"]).name
+    if ":" in section["architecture"]:
+        chosen["source"] = _source_of(section["architecture"], "model: architecture")
+    return chosen
+
+
+def _source_of(function: str, key: str) -> str:
+    """Digest of the file that a function of the user's own comes from."""
+    module = function.replace(":", ".").rpartition(".")[0]
+    try:
+        found = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        found = None
+    if found is None or found.origin is None or not Path(found.origin).is_file():
+        raise ConfigError(
+            f"{key} '{function}': no module '{module}'; expected one that can be "
+            "imported from here (PYTHONPATH)"
+        )
+    return hashlib.sha256(Path(found.origin).read_bytes()).hexdigest()[:16]
+
+
+def _accuracy(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    names = {"corpus": wildcards.corpus, "model": wildcards.model}
+    return {**names, "classes": context.classes.analysed(wildcards.corpus)}
+
+
+def _attribution(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    return {"composite": wildcards.composite, "engine": context.plain["attribution"]["engine"]}
+
+
+def _preprocessing(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    steps = context.plain["preprocessing"][wildcards.representation]
+    given = [{key: value for key, value in step.items() if value is not None} for step in steps]
+    return {"steps": given}
+
+
+def _distance(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    section = {**context.plain["distance"], "n_candidates": context.config.n_candidates}
+    options = metric_choice(wildcards.metric).options
+    chosen = {key: section[key] for key in options if section[key] is not None}
+    if is_own_metric(wildcards.metric):
+        chosen["source"] = _source_of(wildcards.metric, "distance: metric")
+    return {"metric": wildcards.metric, **chosen}
+
+
+def _audit(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    measured = _distance(context, wildcards)
+    return {
+        **context.plain["audit"],
+        **{key: measured[key] for key in measured if key != "n_candidates"},
+    }
+
+
+def _affinity(_: Context, wildcards: Any) -> Mapping[str, Any]:
+    return {"knn": int(wildcards.knn)}
+
+
+def _embedding(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    return {"q": int(wildcards.q), "seed": context.config.embedding.seed}
+
+
+def _recall(context: Context, _: Any) -> Mapping[str, Any]:
+    return {"names": {corpus: context.classes.names(corpus) for corpus in context.config.corpus}}
+
+
+def _ranking(context: Context, _: Any) -> Mapping[str, Any]:
+    config = context.config
+    lineages = {
+        analysis.path: lineage(
+            context, analysis, [network_stage(context, analysis), *stages_of(context, analysis)]
+        )
+        for analysis in config.analyses()
+    }
+    return {
+        "lineage": lineages,
+        "planted": {name: corpus.planted for name, corpus in config.corpus.items()},
+        "names": {name: context.classes.names(name) for name in config.corpus},
+    }
+
+
+def _findings(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    above = [network_stage(context, wildcards), "corpus", "attribution", "group_search"]
+    return {
+        **context.plain["findings"],
+        "names": context.classes.names(wildcards.corpus),
+        "lineage": lineage(context, wildcards, above),
+    }
+
+
+def _planted_response(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    planting = context.plain["corpus"][wildcards.corpus]["planting"]
+    return {**context.plain["planted_response"], "planting": planting}
+
+
+def _prepared_artefact(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    row = context.artefact(wildcards)
+    index = context.classes.outputs(row.corpus)[row.class_id]
+    seed = context.config.candidate_response.seed
+    return {"accepted": row._asdict(), "index": index, "seed": seed}
+
+
+def _of_artefact(name: str) -> Settings:
+    """Section of a stage whose results are of one accepted artefact each, and the artefact's row."""
+
+    def chosen(context: Context, wildcards: Any) -> Mapping[str, Any]:
+        section = {key: value for key, value in context.plain[name].items() if key != "artefacts"}
+        return {**section, "accepted": context.artefact(wildcards)._asdict()}
+
+    return chosen
+
+
+def _detection(context: Context, _: Any) -> Mapping[str, Any]:
+    return {"conditions": context.config.detection.conditions()}
+
+
+def _metric(wildcards: Any) -> tuple[str, ...]:
+    own = is_own_metric(wildcards.metric)  # its file is a setting
+    return () if own else (f"spray.distance.{wildcards.metric}",)
+
+
+def _reference(wildcards: Any) -> tuple[str, ...]:
+    """Metric that an audit measures by, and the other one whose upper bounds it asks for."""
+    reference = metric_choice(wildcards.metric).reference or wildcards.metric
+    rival = metric_choice(reference).rival
+    return tuple(f"spray.distance.{metric}" for metric in (reference, rival) if metric)
+
+
+STAGES: Mapping[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage("corpus", "class", 1, _corpus, leads_to_tau=True),
+        Stage("manifest", "corpus", 1, _manifest),
+        Stage("training", "network", 2, _training),
+        Stage("model", "network", 2, _model),
+        Stage("accuracy", "corpus", 2, _accuracy),
+        Stage("attribution", "class", 3, _attribution, leads_to_tau=True),
+        Stage("preprocessing", "class", 4, _preprocessing, leads_to_tau=True),
+        Stage("distance", "class", 5, _distance, _metric, leads_to_tau=True),
+        Stage("affinity", "class", 6, _affinity, leads_to_tau=True),
+        Stage("embedding", "class", 7, _embedding, leads_to_tau=True),
+        Stage("clustering", "class", 7, _section("clustering"), leads_to_tau=True),
+        Stage("separability", "class", 7, _nothing, leads_to_tau=True),
+        Stage("projection", "class", 7, _section("projection")),
+        Stage("audit", "class", 5, _audit, _reference),
+        Stage("recall", "run", 0, _recall),
+        Stage("group_search", "class", 3, _section("group_search")),
+        Stage("findings", "corpus", 3, _findings),
+        Stage("planted_response", "corpus", 2, _planted_response),
+        Stage("candidate_response", "corpus", 3, _section("candidate_response")),
+        Stage("prepared_artefact", "artefact", 3, _prepared_artefact),
+        Stage("accepted_response", "artefact", 3, _of_artefact("accepted_response")),
+        Stage("correction", "artefact", 3, _of_artefact("correction")),
+        Stage("unhansing", "artefact", 3, _of_artefact("unhansing")),
+        Stage("ranking", "run", 0, _ranking),
+        Stage("comparison", "run", 0, _nothing),
+        Stage("figures", "corpus", 7, _section("figures")),
+        Stage("findings_page", "corpus", 3, _nothing),
+        Stage("suggestions", "corpus", 3, _nothing),
+        Stage("tables", "run", 0, _section("tables")),
+        Stage("toy", "run", 0, _section("toy")),
+        Stage("barycentre", "run", 0, _section("barycentre")),
+        Stage("detection", "run", 0, _detection),
+    )
+}
+"""All stages by name, in the order in which they run."""

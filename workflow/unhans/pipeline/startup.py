@@ -1,0 +1,55 @@
+"""Start of a run: what would fail later is refused, and jobs are given what changes no result."""
+
+import os
+from pathlib import Path
+
+from unhans.config.models import Images
+from unhans.errors import ConfigError
+from unhans.images import class_index
+from unhans.pipeline import machine
+from unhans.pipeline.plan import Plan
+
+UNCHANGING = ("batch_size", "device", "workers")
+"""Keys of the attribution that change no result; see `machine`."""
+
+
+def check(plan: Plan) -> None:
+    """Refuse another installed copy of the library, a place that cannot be written to, unknown classes.
+
+    Raises
+    ------
+    ConfigError
+        The message names the key or folder, and what was expected.
+    """
+    imported = Path(machine.__file__).resolve().parents[2]
+    root = plan.context.root
+    if imported != root.resolve():
+        raise ConfigError(
+            f"this workflow is {root}, but the installed unhans is {imported}; "
+            f"expected the same. Install this copy: pip install -e {root.parent}"
+        )
+    folder = Path(plan.config.results).absolute()
+    while not folder.exists():
+        folder = folder.parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise ConfigError(
+            f"results: {plan.config.results}: {folder} is no folder that can be written to; "
+            "expected one. Set 'results' in the config, or its permissions"
+        )
+    # Among the rules Snakemake would print its stack below the message.
+    plan.analysed_classes()
+    _ = plan.context.accepted
+    plan.settings("ranking")
+
+
+def export(plan: Plan) -> None:
+    """Let jobs import this copy of the library, and give them the machine settings."""
+    given = [str(plan.context.root), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in given if path)
+    roots = {
+        name: str(class_index.root_of(corpus.root, f"corpus.{name}"))
+        for name, corpus in plan.config.corpus.items()
+        if isinstance(corpus, Images)
+    }
+    section = plan.context.plain["attribution"]
+    machine.export(roots, {key: section[key] for key in UNCHANGING})

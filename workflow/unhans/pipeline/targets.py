@@ -1,0 +1,125 @@
+"""Targets: paths of what the rules ask for."""
+
+import os
+from collections.abc import Iterable
+
+from unhans import paths
+from unhans.choices import metric_choice
+from unhans.pipeline.plan import Plan
+from unhans.pipeline.stages import STAGES
+
+NOT_ASKED_FOR = {"audit"}
+"""Stages of classes that only a target of their own runs."""
+
+
+def separabilities(plan: Plan) -> list[str]:
+    """Results that the ranking ranks."""
+    return [plan.result("separability", *pair) for pair in plan.analysed_classes()]
+
+
+def explained(plan: Plan, file: str) -> list[str]:
+    """A file of each corpus, network and composite, such as ``findings.tsv``."""
+    found = (plan.beside(3, analysis, file) for analysis in plan.config.analyses())
+    return list(dict.fromkeys(found))
+
+
+def planted_responses(plan: Plan, corpora: Iterable[str] | None = None) -> list[str]:
+    """Responses of networks to planted artefacts, of all corpora or of those named."""
+    networks = dict.fromkeys(analysis.network for analysis in plan.config.analyses())
+    return [
+        "/".join([plan.config.results, *network, "planted_response.tsv"])
+        for network in networks
+        if plan.config.corpus[network[0]].planted and (corpora is None or network[0] in corpora)
+    ]
+
+
+def figures(plan: Plan) -> list[str]:
+    """Folders of the pictures of the highest-ranked classes."""
+    depth = STAGES["figures"].depth
+    return [plan.beside(depth, analysis, "figures") for analysis in plan.drawn()]
+
+
+def audited(plan: Plan) -> list[str]:
+    """Metrics whose neighbours can be compared with a reference: those of optimal transport."""
+    return [name for name in plan.config.distance.metrics if metric_choice(name).reference]
+
+
+def audits(plan: Plan) -> list[str]:
+    """Audits of all classes and metrics."""
+    found = (
+        plan.result("audit", analysis, class_id)
+        for analysis, class_id in plan.analysed_classes()
+        if analysis.metric in audited(plan)
+    )
+    return list(dict.fromkeys(found))
+
+
+def planted_classes(plan: Plan, stage: str) -> list[str]:
+    """Results of a stage for the classes that have a planted artefact, of every analysis."""
+    return [
+        plan.result(stage, analysis, class_id)
+        for analysis, class_id in plan.analysed_classes()
+        if class_id in plan.config.corpus[analysis.corpus].planted
+    ]
+
+
+def conditions(plan: Plan, stage: str) -> list[str]:
+    """Results of a stage for all classes and analyses of the detection benchmark."""
+    own = plan.config.detection.conditions()
+    return [plan.result(stage, *pair) for pair in plan.analysed_classes() if pair[0].corpus in own]
+
+
+def condition_findings(plan: Plan) -> list[str]:
+    """Findings of the detection benchmark."""
+    own = plan.config.detection.conditions()
+    analyses = [analysis for analysis in plan.config.analyses() if analysis.corpus in own]
+    found = (plan.beside(3, analysis, "findings.tsv") for analysis in analyses)
+    return list(dict.fromkeys(found))
+
+
+def condition_responses(plan: Plan) -> list[str]:
+    """Responses to the planted artefacts of the detection benchmark."""
+    own = plan.config.detection.conditions()
+    return planted_responses(plan, [name for name, condition in own.items() if condition.poisoned])
+
+
+def of_accepted(plan: Plan, stage: str, ending: str = ".tsv") -> list[str]:
+    """A file of a stage for each accepted artefact."""
+    depth, results = STAGES[stage].depth, plan.config.results
+    return [
+        paths.of_stage(results, stage, depth, row, f"{row.artefact}{ending}")
+        for row in plan.context.accepted
+    ]
+
+
+def kept(plan: Plan) -> list[str]:
+    """What represents all that is kept: a target that asks for it notices when some of it is deleted.
+
+    Of a chunk the first class does, and whatever else of it is missing: Snakemake takes a
+    millisecond to find the rule of each file, and looks only for those that are asked for.
+    """
+    found = set()
+    for stage in STAGES.values():
+        if stage.kind != "class" or stage.name in NOT_ASKED_FOR:
+            continue
+        for analysis in plan.drawn() if stage.name == "projection" else plan.config.analyses():
+            if not stage.leads_to_tau or stage.name in plan.stages(analysis):
+                for members in plan.jobs(stage.name, analysis.corpus):
+                    files = [plan.result(stage.name, analysis, name) for name in members]
+                    found |= {files[0], *_missing_beside(*files)}
+    for analysis in plan.config.analyses():
+        names = ["model.zarr.zip", "weights.safetensors", "accuracy.tsv"]
+        names += ["training.tsv"] if plan.context.trained(analysis.model) else []
+        found |= {plan.beside(1, analysis, name) for name in ("manifest.tsv", "set_aside.tsv")}
+        found |= {plan.beside(2, analysis, name) for name in names}
+    return sorted(found)
+
+
+def _missing_beside(first: str, *others: str) -> list[str]:
+    """Files that are gone although the first of their job is there."""
+    folder, name = os.path.split(first)
+    try:
+        there = set(os.listdir(folder))  # a shared file system is asked once, not file by file
+    except OSError:
+        return []
+    return [path for path in others if os.path.basename(path) not in there] if name in there else []
