@@ -6,12 +6,11 @@ import re
 import pytest
 from _tree import LIBRARY, MODULES, WORKFLOW, file_of, tree
 
-MODULE, CLASS, FUNCTION, SCREEN = 400, 150, 60, 50
-"""Most lines of a module, a class, a function, and a function without its docstring."""
+MODULE, CLASS, FUNCTION = 400, 150, 50
+"""Most lines of a module, of a class, and of a function without its docstring: a screen."""
 
 PENDING = {
-    *("attribution.explainer", "attribution.lrp.engine", "config.models"),
-    *("detection.group_search", "io.resumable", "networks.registry"),
+    *("attribution.explainer", "config.models", "detection.group_search", "io.resumable"),
 }
 """Modules that are still too large."""
 
@@ -25,14 +24,12 @@ def definitions(module, kind):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_modules_classes_and_functions_are_small(module):
+def test_modules_and_classes_are_small(module):
     if module in PENDING:
         pytest.xfail("still too large")
     assert len(file_of(module).read_text().splitlines()) <= MODULE
     for node in definitions(module, ast.ClassDef):
         assert lines_of(node) <= CLASS, f"{module}.{node.name}"
-    for node in definitions(module, ast.FunctionDef):
-        assert lines_of(node) <= FUNCTION, f"{module}.{node.name}"
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -41,7 +38,7 @@ def test_functions_fit_on_a_screen(module):
         first = node.body[0]
         has_doc = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
         start = first.end_lineno if has_doc else node.lineno
-        assert node.end_lineno - start <= SCREEN, f"{module}.{node.name}"
+        assert node.end_lineno - start <= FUNCTION, f"{module}.{node.name}"
 
 
 @pytest.mark.parametrize("module", MODULES)
