@@ -26,7 +26,7 @@ from torch import nn
 
 from unhans.bootstrap import interval
 from unhans.correction import cav, clarc
-from unhans.images.class_index import read as read_catalogue
+from unhans.images import class_index
 from unhans.images.transform import Transform
 from unhans.networks import registry
 from unhans.networks.inference import predict, rank_of
@@ -85,9 +85,8 @@ def drawn(
     root: Path, split: str, count: int, transform: Transform
 ) -> tuple[Pictures, NDArray[np.int64]]:
     """Images of a split, as many of each class, and the indices of their classes."""
-    section = {"source": "imagenet", "root": str(root), "splits": [split], "class_index": None}
     pictures, labels = [], []
-    entries = read_catalogue(section, "root").entries
+    entries = class_index.read("root", "imagenet", str(root), [split]).entries
     for entry in entries:
         paths = sorted((root / split / entry.label).iterdir())
         chosen = np.random.default_rng(entry.index).permutation(len(paths))

@@ -135,7 +135,7 @@ class Maker:
 def made(maker: Maker) -> Subject:
     """Make the subject once a process."""
     torch.set_num_threads(1)
-    return digits(maker) if maker.network == "digits" else photographs(maker)
+    return trained_on_digits(maker) if maker.network == "digits" else photographs(maker)
 
 
 def photographs(maker: Maker) -> Subject:
@@ -154,18 +154,16 @@ def photographs(maker: Maker) -> Subject:
     return Subject(loaded.module.to(maker.device), loaded.canonizers, step, 20, batches)
 
 
-def digits(maker: Maker) -> Subject:
+def trained_on_digits(maker: Maker) -> Subject:
     """Train the demo's network on the demo's corpus."""
-    from unhans.images import digits as corpus
+    from unhans.images import digits
+    from unhans.images.planting import Planting
     from unhans.networks import small, training
 
     settings = {"epochs": 8, "batch_size": 64, "learning_rate": 2e-3, "seed": 0}
-    planted = [
-        {"kind": "corner", "class": "3", "rate": 0.25, "seed": 0},
-        {"kind": "border", "class": "8", "rate": 0.20, "seed": 0},
-    ]
-    images = corpus.build(500, 0.2, 0, planted)
-    inputs = corpus.as_inputs(images.images)
+    planted = [Planting("corner", "3", 0.25, 0), Planting("border", "8", 0.20, 0)]
+    images = digits.build(500, 0.2, 0, planted)
+    inputs = digits.as_inputs(images.images)
     trained = small.build("small_vgg", 10, 0)
     training.train(trained, inputs, images.label, images.validation, **settings)
 

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from unhans.detection import findings, repeated_details
-from unhans.images.class_index import read as read_catalogue
+from unhans.images import class_index
 from unhans.images.transform import IMAGENET
 
 CELLS = 7
@@ -27,8 +27,7 @@ CELLS = 7
 def pictures(root: Path) -> Iterator[tuple[str, np.ndarray]]:
     """Name and images of each class, as networks see them."""
     splits = sorted(folder.name for folder in root.iterdir() if folder.is_dir())
-    section = {"source": "imagenet", "root": str(root), "splits": splits, "class_index": None}
-    for entry in read_catalogue(section, "root").entries:
+    for entry in class_index.read("root", "imagenet", str(root), splits).entries:
         paths = sorted(path for split in splits for path in (root / split / entry.label).iterdir())
         shown = []
         for path in paths:

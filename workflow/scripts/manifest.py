@@ -4,10 +4,10 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.images import manifest
-    from unhans.io import tsv
+    from unhans.io import store, tsv
 
-    table = manifest.gather(job.input.images)
+    table = manifest.gather(store.classes(job.input.images))
     summary = manifest.summarise(table)
     tsv.write_tsv(table, job.output.manifest)
     tsv.write_tsv(summary, job.output.summary)
-    job.say(manifest.in_words(job.wildcards.corpus, table))
+    job.say(manifest.describe(job.wildcards.corpus, table))

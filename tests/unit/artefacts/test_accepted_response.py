@@ -10,7 +10,8 @@ from unhans.artefacts import accepted_response
 from unhans.artefacts.artefact import Artefact
 from unhans.artefacts.planted_response import response
 from unhans.artefacts.prepared_artefact import Stencil
-from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
 from unhans.networks import small
 from unhans.networks.registry import Network
@@ -53,7 +54,7 @@ def corpora(tmp_path_factory):
     folder = tmp_path_factory.mktemp("corpus")
     paths = {}
     for index, class_id in enumerate("012"):
-        made = dataset.of_digits({"label": class_id, "name": class_id, "index": index}, DIGITS)
+        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(DIGITS))
         paths[class_id] = str(folder / f"{class_id}.zarr.zip")
         store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
     return paths

@@ -7,7 +7,8 @@ from torch import nn
 
 from unhans.artefacts import candidate_response
 from unhans.detection import group_search
-from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
 from unhans.networks.registry import Network
 
@@ -37,7 +38,7 @@ class Cornered(nn.Module):
 def sources(tmp_path):
     stages = {"corpus": [], "attribution": [], "group_search": []}
     for index, class_id in enumerate("012"):
-        made = dataset.of_digits({"label": class_id, "name": class_id, "index": index}, PLANTED)
+        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(PLANTED))
         images = made.arrays["image"].astype(np.float32)
         found = group_search.arrays(
             images,

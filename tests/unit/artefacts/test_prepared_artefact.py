@@ -8,7 +8,8 @@ from unhans.artefacts import accepted as acceptance
 from unhans.artefacts import prepared_artefact
 from unhans.detection import group_search
 from unhans.errors import InputError
-from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import of_digits, settings_of
 from unhans.images.transform import Transform
 from unhans.io import store
 
@@ -29,7 +30,7 @@ def settings(**row):
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
-    own = dataset.of_digits({"label": "1", "name": "1", "index": 1}, PLANTED)
+    own = of_digits(Entry("1", "1", "1", 1), settings_of(PLANTED))
     images = own.arrays["image"].astype(np.float32)
     marked = own.arrays["artefact"] > 0
     shown = group_search.contents(own.arrays["image"], 7)
@@ -179,7 +180,7 @@ def test_what_is_suggested_is_of_the_kind_that_the_sign_speaks_for(paths, sign, 
 
 
 def test_brightness_that_shares_no_pixels_lies_all_over_the_image(tmp_path, random):
-    own = dataset.of_digits({"label": "1", "name": "1", "index": 1}, {**PLANTED, "planting": []})
+    own = of_digits(Entry("1", "1", "1", 1), settings_of({**PLANTED, "planting": []}))
     noisy = random.integers(0, 200, (60, 28, 28))
     noisy[:20] += 30
     own.arrays["image"][:] = noisy

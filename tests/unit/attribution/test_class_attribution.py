@@ -12,6 +12,9 @@ from unhans.attribution.class_attribution import explain_class, prepare
 from unhans.attribution.explainer import Explainer, explain
 from unhans.errors import InputError, StoreError
 from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import DigitSettings, of_digits, of_files, settings_of
+from unhans.images.planting import Planting
 from unhans.images.transform import Transform
 from unhans.io import store
 from unhans.io.resumable import ResumableWriter
@@ -57,8 +60,8 @@ def photographs(folder, narrow=(), images=10):
         shape = (10_000, 1, 3) if number in narrow else (9, 12, 3)
         Image.fromarray(random.integers(0, 256, shape, dtype=np.uint8)).save(path)
     (folder / "images" / "train" / "cat" / "broken.png").write_text("")
-    entry = {"label": "cat", "name": "cat", "index": 2}
-    return stored(folder, dataset.of_files(entry, FILES, folder / "images"), folder / "images")
+    entry = Entry("cat", "cat", "cat", 2)
+    return stored(folder, of_files(entry, settings_of(FILES), folder / "images"), folder / "images")
 
 
 def explained(explainer, images, path, **machine):
@@ -106,16 +109,9 @@ def test_every_heatmap_says_which_image_and_split_it_is_of(explainer, tmp_path):
 
 
 def test_heatmaps_of_digits_carry_the_truth_of_what_was_planted(tmp_path):
-    planted = [{"kind": "corner", "class": "3", "rate": 0.25, "seed": 0}]
-    settings = {
-        "per_class": 20,
-        "validation": 0.25,
-        "seed": 0,
-        "planting": planted,
-        "blur": 0,
-        "noise": 0,
-    }
-    made = dataset.of_digits({"label": "3", "name": "3", "index": 3}, settings)
+    planted = (Planting("corner", "3", 0.25, 0),)
+    settings = DigitSettings(per_class=20, validation=0.25, seed=0, planting=planted)
+    made = of_digits(Entry("3", "3", "3", 3), settings)
     with Explainer(small.build("small_vgg", 10, 0), "epsilon_plus") as explainer:
         explained(explainer, stored(tmp_path, made, None), tmp_path / "3.zarr.zip")
     result = store.read(tmp_path / "3.zarr.zip")
@@ -169,8 +165,8 @@ def test_an_image_without_relevance_to_compare_is_set_aside_alone(explainer, tmp
 def test_a_class_without_a_readable_image_is_refused(explainer, tmp_path):
     images = photographs(tmp_path, images=1)
     (tmp_path / "images" / "train" / "cat" / "0.png").write_text("")
-    entry = {"label": "cat", "name": "cat", "index": 2}
-    made = dataset.of_files(entry, FILES, tmp_path / "images")
+    entry = Entry("cat", "cat", "cat", 2)
+    made = of_files(entry, settings_of(FILES), tmp_path / "images")
     images = stored(tmp_path, made, tmp_path / "images")
     with pytest.raises(InputError, match=r"none of 2 files is an image; the first, .*empty file"):
         explained(explainer, images, tmp_path / "cat.zarr.zip")

@@ -9,6 +9,8 @@ from unhans.correction import data, methods
 from unhans.correction.methods import Case, Way
 from unhans.errors import InputError
 from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
 from unhans.networks import small, training
 from unhans.networks.registry import Network
@@ -36,7 +38,7 @@ def corpora(tmp_path_factory):
     folder = tmp_path_factory.mktemp("corpus")
     paths = {}
     for index, class_id in enumerate("012"):
-        made = dataset.of_digits({"label": class_id, "name": class_id, "index": index}, PLANTED)
+        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(PLANTED))
         paths[class_id] = str(folder / f"{class_id}.zarr.zip")
         store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
     return paths

@@ -13,6 +13,8 @@ from unhans.artefacts.artefact import Artefact
 from unhans.correction import data, evaluation, unhansing
 from unhans.correction.methods import Case
 from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import of_digits, settings_of
 from unhans.images.transform import LITE0
 from unhans.io import store
 from unhans.networks import small, training
@@ -42,7 +44,7 @@ def case(tmp_path_factory):
     folder = tmp_path_factory.mktemp("corpus")
     paths = {}
     for index, class_id in enumerate("012"):
-        made = dataset.of_digits({"label": class_id, "name": class_id, "index": index}, PLANTED)
+        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(PLANTED))
         paths[class_id] = str(folder / f"{class_id}.zarr.zip")
         store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
     marked = np.nonzero(dataset.ClassDataset(store.read(paths["1"]), None).artefact)[0]

@@ -1,4 +1,4 @@
-"""catalogue: classes as they are found, ids that are safe in paths, and choices that match."""
+"""class_index: classes as they are found, ids that are safe in paths, and choices that match."""
 
 import hashlib
 import os
@@ -32,14 +32,12 @@ HOSTILE = [
 ]
 
 
-def section(tmp_path, **settings):
-    """Plain settings of a corpus, as the config gives them."""
-    values = {"source": "folder", "root": str(tmp_path), **settings}
-    return models.Images.model_validate(values).model_dump(mode="json")
-
-
 def read(tmp_path, **settings):
-    return class_index.read(section(tmp_path, **settings), "corpus.mine")
+    """Read the classes of a corpus whose settings the config accepts."""
+    values = {"source": "folder", "root": str(tmp_path), **settings}
+    section = models.Images.model_validate(values).model_dump(mode="json")
+    names = ("source", "root", "splits", "table", "class_index")
+    return class_index.read("corpus.mine", **{name: section[name] for name in names})
 
 
 def folders(tmp_path, *names, split="train"):
@@ -59,7 +57,7 @@ def labels(found):
 
 
 def test_digits_have_ten_classes():
-    found = class_index.read({"source": "digits"}, "corpus.digits")
+    found = class_index.read("corpus.digits", "digits")
     assert [(entry.id, entry.index) for entry in found.entries] == [(str(n), n) for n in range(10)]
     assert found.names == tuple("0123456789")
 

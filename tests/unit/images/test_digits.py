@@ -5,11 +5,9 @@ import pytest
 
 from unhans.config import models
 from unhans.images import digits
+from unhans.images.planting import Planting
 
-PLANTED = [
-    {"kind": "corner", "class": "3", "rate": 0.25, "seed": 0},
-    {"kind": "border", "class": "8", "rate": 0.2, "seed": 1},
-]
+PLANTED = [Planting("corner", "3", 0.25, 0), Planting("border", "8", 0.2, 1)]
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +15,7 @@ def made():
     return digits.build(per_class=100, validation=0.2, seed=0, planted=PLANTED)
 
 
-def test_every_class_is_there_with_its_held_out_share(made):
+def test_every_class_is_there_with_its_held_out_fraction(made):
     assert made.images.shape == (1000, 28, 28)
     for index in range(10):
         members = made.label == index
@@ -25,12 +23,12 @@ def test_every_class_is_there_with_its_held_out_share(made):
         assert made.validation[members].sum() == 20
 
 
-def test_planting_marks_the_same_share_of_both_splits_of_its_class_alone(made):
+def test_planting_marks_the_same_fraction_of_both_splits_of_its_class_alone(made):
     for code, entry in enumerate(PLANTED, start=1):
         marked = made.artefact == code
-        assert set(made.label[marked]) == {int(entry["class"])}
+        assert set(made.label[marked]) == {int(entry.class_id)}
         for held_out, size in ((False, 80), (True, 20)):
-            assert (marked & (made.validation == held_out)).sum() == entry["rate"] * size
+            assert (marked & (made.validation == held_out)).sum() == entry.rate * size
         assert made.mask[marked].any(axis=(1, 2)).all()
     assert not made.mask[made.artefact == 0].any()
 

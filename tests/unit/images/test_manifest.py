@@ -1,4 +1,4 @@
-"""manifest: every image of every class, counted by what became of it."""
+"""manifest: every image of every class, counted by status."""
 
 import os
 
@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unhans.images import dataset, manifest
+from unhans.images import manifest
+from unhans.images.class_index import Entry
+from unhans.images.corpus import FileSettings, of_files
 from unhans.io import store, tsv
 
-SETTINGS = {"source": "folder", "splits": ["train", "val"], "per_class": None}
-SETTINGS |= {"upright": True, "max_pixels": 10_000}
+SETTINGS = FileSettings(("train", "val"), max_pixels=10_000)
 ODD = os.fsdecode(b"caf\xe9 {x}\n.png")
+
+
+def gathered(paths):
+    return manifest.gather(store.classes(paths))
 
 
 @pytest.fixture
@@ -38,15 +43,15 @@ def results(tmp_path):
                 Image.fromarray(np.full((2, 2, 3), index, dtype=np.uint8)).save(path)
             else:
                 path.write_text("no image")
-        entry = {"label": label, "name": f"house {label}", "index": index}
-        made = dataset.of_files(entry, SETTINGS, tmp_path / "images")
+        entry = Entry(label, label, f"house {label}", index)
+        made = of_files(entry, SETTINGS, tmp_path / "images")
         paths.append(tmp_path / f"{label}-1.zarr.zip")
         store.write(paths[-1], made.arrays, store.Recipe("corpus", {}, "x"), notes=made.notes)
     return paths
 
 
 def test_every_image_of_every_class_has_a_row(results):
-    table = manifest.gather(results)
+    table = gathered(results)
     assert list(table.columns) == [*manifest.COLUMNS, "name"]
     assert list(table["class"]) == ["cat-1"] * 6 + ["dog-1"]
     assert set(table["name"]) == {"house cat", "house dog"}
@@ -56,14 +61,14 @@ def test_every_image_of_every_class_has_a_row(results):
 
 
 def test_a_manifest_is_read_back_as_it_was_written(results, tmp_path):
-    table = manifest.gather(results)
+    table = gathered(results)
     tsv.write_tsv(table, tmp_path / "manifest.tsv")
     found = tsv.read_tsv(tmp_path / "manifest.tsv")
     assert found.to_dict("records") == table.to_dict("records")
 
 
 def test_the_summary_counts_all_images_first_and_then_what_was_set_aside(results):
-    rows = manifest.summarise(manifest.gather(results)).to_dict("split")["data"]
+    rows = manifest.summarise(gathered(results)).to_dict("split")["data"]
     reason = "no image: suffix '.txt'"
     assert rows == [
         ["", "all", "train", reason, 2],
@@ -76,19 +81,19 @@ def test_the_summary_counts_all_images_first_and_then_what_was_set_aside(results
 
 
 def test_a_class_without_any_file_has_no_row(results, tmp_path):
-    entry = {"label": "ox", "name": "ox", "index": 2}
-    made = dataset.of_files(entry, SETTINGS, tmp_path / "images")
+    entry = Entry("ox", "ox", "ox", 2)
+    made = of_files(entry, SETTINGS, tmp_path / "images")
     path = tmp_path / "ox.zarr.zip"
     store.write(path, made.arrays, store.Recipe("corpus", {}, "x"), notes=made.notes)
-    assert set(manifest.gather([*results, path])["class"]) == {"cat-1", "dog-1"}
-    empty = manifest.gather([path])
+    assert set(gathered([*results, path])["class"]) == {"cat-1", "dog-1"}
+    empty = gathered([path])
     assert list(empty.columns) == [*manifest.COLUMNS, "name"]
     assert manifest.summarise(empty).empty
 
 
-def test_what_was_set_aside_is_told_in_words(results):
-    said = manifest.in_words("pets", manifest.gather(results)).splitlines()
-    assert said == [
+def test_what_was_set_aside_is_described(results):
+    lines = manifest.describe("pets", gathered(results)).splitlines()
+    assert lines == [
         "manifest: pets: 4 images of 2 classes",
         "  3 set aside: no image: suffix '.txt'",
     ]

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import FileSettings, of_files
 from unhans.io import store, tsv
 from unhans.networks import accuracy
 
-SETTINGS = {"source": "folder", "splits": ["train", "val"], "per_class": None}
-SETTINGS |= {"upright": True, "max_pixels": 10_000}
+SETTINGS = FileSettings(("train", "val"), max_pixels=10_000)
 RECIPE = store.Recipe("attribution", {}, "x")
 TRAIN, VAL = 0, 1
 
@@ -33,8 +33,8 @@ def results(tmp_path):
                     pixels = np.full((2, 2, 3), number, dtype=np.uint8)
                     Image.fromarray(pixels).save(folder / f"{number}.png")
             (tmp_path / "images" / "train" / label / "broken.png").write_text("")
-            entry = {"label": label, "name": f"house {label}", "index": index}
-            made = dataset.of_files(entry, SETTINGS, tmp_path / "images")
+            entry = Entry(label, label, f"house {label}", index)
+            made = of_files(entry, SETTINGS, tmp_path / "images")
             images.append(str(tmp_path / "corpus" / f"{label}.zarr.zip"))
             store.write(images[-1], made.arrays, RECIPE, notes=made.notes)
             attributions.append(str(tmp_path / "attribution" / f"{label}.zarr.zip"))
@@ -102,8 +102,8 @@ def test_a_split_that_a_class_is_not_in_has_no_row(results, tmp_path):
     images, attributions = results(cat=CAT, dog=DOG)
     for path in (tmp_path / "images" / "val" / "dog").iterdir():
         path.unlink()
-    entry = {"label": "dog", "name": "house dog", "index": 1}
-    made = dataset.of_files(entry, SETTINGS, tmp_path / "images")
+    entry = Entry("dog", "dog", "house dog", 1)
+    made = of_files(entry, SETTINGS, tmp_path / "images")
     store.write(images[1], made.arrays, RECIPE, notes=made.notes)
     store.write(attributions[1], {"rank": np.ones(6), "split": np.zeros(6)}, RECIPE)
     table = counted(images, attributions)
@@ -126,8 +126,8 @@ def test_the_accuracy_of_each_split_is_described(results):
 
 
 def test_a_corpus_without_any_file_has_an_empty_table(tmp_path):
-    entry = {"label": "ox", "name": "ox", "index": 0}
-    made = dataset.of_files(entry, SETTINGS, tmp_path)
+    entry = Entry("ox", "ox", "ox", 0)
+    made = of_files(entry, SETTINGS, tmp_path)
     images, attribution = tmp_path / "corpus" / "ox.zarr.zip", tmp_path / "ox.zarr.zip"
     store.write(images, made.arrays, RECIPE, notes=made.notes)
     store.write_set_aside(attribution, RECIPE, "the class holds no file")

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from scipy import sparse
 
-from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import of_digits, of_files, settings_of
 from unhans.images.transform import Transform
 from unhans.io import store, tsv
 from unhans.paths import Analysis
@@ -49,8 +50,8 @@ def inputs(tmp_path, random):
             "embedding": {"eigenvalue": np.linspace(0, 1, 8)},
             "projection": {"tsne": random.normal(size=(30, 2))},
         }
-        entry = {"label": class_id, "name": class_id, "index": place}
-        made = dataset.of_digits(entry, PLANTED)
+        entry = Entry(class_id, class_id, class_id, place)
+        made = of_digits(entry, settings_of(PLANTED))
         arrays["corpus"] = dict(made.arrays)
         for stage, content in arrays.items():
             path = tmp_path / A.path / stage / f"{class_id}.zarr.zip"
@@ -141,8 +142,8 @@ def test_photographs_are_drawn_from_their_files_as_the_network_sees_them(
         folder.mkdir(parents=True)
         for number in range(30):
             Image.fromarray(pixels + place).save(folder / f"{number:02d}.png")
-        entry = {"label": folder.name, "name": folder.name, "index": place}
-        made = dataset.of_files(entry, settings, tmp_path / "images")
+        entry = Entry(folder.name, folder.name, folder.name, place)
+        made = of_files(entry, settings_of(settings), tmp_path / "images")
         recipe = store.Recipe("corpus", settings, "x")
         store.write(path, made.arrays, recipe, notes=made.notes)
     notes = {"names": ["zero", "", "two"], "transform": asdict(TINY)}

@@ -7,7 +7,8 @@ from PIL import Image
 
 from unhans.artefacts import candidate_response
 from unhans.detection import findings, group_search
-from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
 from unhans.reporting import findings_page
 
@@ -23,8 +24,8 @@ PLANTED = {
 def made(tmp_path):
     stages = {"corpus": [], "attribution": [], "group_search": []}
     for index in range(5):
-        entry = {"label": str(index), "name": f"no. {index}", "index": index}
-        own = dataset.of_digits(entry, PLANTED)
+        entry = Entry(str(index), str(index), f"no. {index}", index)
+        own = of_digits(entry, settings_of(PLANTED))
         images = own.arrays["image"].astype(np.float32)
         images[:, -4:, -4:] *= 4  # the network looks at the mark
         n = len(images)

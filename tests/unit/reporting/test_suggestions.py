@@ -7,7 +7,8 @@ from PIL import Image
 
 from unhans.artefacts import accepted, candidate_response
 from unhans.detection import group_search
-from unhans.images import dataset
+from unhans.images.class_index import Entry
+from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store, tsv
 from unhans.reporting import suggestions
 
@@ -49,8 +50,7 @@ def test_nothing_flagged_is_a_table_without_rows():
 
 
 def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
-    entry = {"label": "1", "name": "1", "index": 1}
-    own = dataset.of_digits(entry, PLANTED)
+    own = of_digits(Entry("1", "1", "1", 1), settings_of(PLANTED))
     images = own.arrays["image"].astype(np.float32)
     shown = group_search.contents(own.arrays["image"], 7)
     mask = np.zeros((28, 28), dtype=bool)

@@ -97,7 +97,14 @@ def case(
 
     """
     row = settings["accepted"]
-    others = sampling.others(row["class_id"], corpora, root, network.transform, settings)
+    others = sampling.others(
+        row["class_id"],
+        store.classes(corpora.values()),
+        root,
+        network.transform,
+        settings["images"],
+        settings["seed"],
+    )
     own = others[:0]
     if len(stencil.shown):
         members = ClassDataset(store.read(corpora[row["class_id"]]), root)

@@ -83,7 +83,14 @@ def tabulate(
         paths = sources.corpus[class_id], sources.attribution[class_id]
         group = prepared_artefact.Group(*paths, in_group, root, network.transform, settings["seed"])
         found = prepared_artefact.suggest(sign, group)
-        others = sampling.others(class_id, sources.corpus, root, network.transform, settings)
+        others = sampling.others(
+            class_id,
+            store.classes(sources.corpus.values()),
+            root,
+            network.transform,
+            settings["images"],
+            settings["seed"],
+        )
         altered = found.insert(others), _control(found, group, others, settings["seed"])
         rows.append(
             {

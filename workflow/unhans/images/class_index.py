@@ -1,7 +1,7 @@
-"""Catalogue: the classes of a corpus: their folders, readable names, numbers and ids.
+"""Class index: the classes of a corpus, with their folders, readable names, indices and ids.
 
-It is read when the workflow starts, so it looks at the folders of classes and at tables of labels,
-never at images, and needs the standard library alone.
+It is read when the workflow starts. Therefore it looks at the folders of classes and at tables of labels,
+never at images, and uses only the standard library.
 """
 
 import csv
@@ -9,52 +9,77 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from unhans.errors import ConfigError
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}(?<!\.)")
-"""What a class may be called in our paths."""
+"""Id of a class in our paths."""
 
 SYNSET = re.compile(r"n\d{8}")
 """A WordNet id, the name of a class folder of ImageNet."""
 
 BYTES = "surrogateescape"
+"""Error handler that reads and writes bytes that are no UTF-8 unchanged."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A class."""
+    """A class.
+
+    Parameters
+    ----------
+    id : str
+        Its name in our paths: safe on any file system, and as a wildcard.
+    label : str
+        Name of its folder, or its label in the table.
+    name : str
+        Readable name.
+    index : int
+        Of its logit.
+
+    """
 
     id: str
-    """its name in our paths: safe on any file system, and as a wildcard"""
     label: str
-    """its folder's name, or its label in the table"""
     name: str
-    """for people"""
     index: int
-    """of its logit"""
 
 
 class Catalogue(NamedTuple):
-    """All classes of a corpus in the order of their indices, and the name of every logit."""
+    """All classes of a corpus, and the name of every logit.
+
+    Parameters
+    ----------
+    entries : tuple of Entry
+        In the order of their indices.
+    names : tuple of str
+        By index; "" for a logit without a known class.
+
+    """
 
     entries: tuple[Entry, ...]
     names: tuple[str, ...]
-    """by index; "" where nothing is known"""
 
     def choose(self, asked: Literal["all"] | int | Sequence[str], key: str) -> tuple[Entry, ...]:
         """Choose classes.
 
         Parameters
         ----------
-        asked : all of them, how many, or labels, ids, readable names and patterns of them
-        key : of the config, for the message
+        asked : "all", int or sequence of str
+            All of them, how many, or labels, ids, readable names and patterns of labels and names.
+        key : str
+            Of the config, for the message.
+
+        Returns
+        -------
+        tuple of Entry
+            In the order of their indices.
 
         Raises
         ------
@@ -82,13 +107,34 @@ class Catalogue(NamedTuple):
         return f"{key}: no class matches '{pattern}'{hint} It has {len(self.entries)}: {few}, ..."
 
 
-def read(corpus: Mapping[str, Any], key: str) -> Catalogue:
-    """Read the catalogue of a corpus.
+def read(
+    key: str,
+    source: str,
+    root: str = "",
+    splits: Sequence[str] = (),
+    table: str | None = None,
+    class_index: str | None = None,
+) -> Catalogue:
+    """Read the classes of a corpus.
 
     Parameters
     ----------
-    corpus : section of the config, as plain values
-    key : its key, for messages
+    key : str
+        Of the corpus in the config, for messages.
+    source : {"digits", "folder", "imagenet", "table"}
+        Kind of the corpus; digits need no further argument.
+    root : str
+        Folder of the images; ``~`` and variables are filled in.
+    splits : sequence of str
+        Folders within the root, or values of the table's column ``split``.
+    table : str, optional
+        File of labels within the root, for the source ``table``.
+    class_index : str, optional
+        File with the index of each class; by default they are numbered in the order of their names.
+
+    Returns
+    -------
+    Catalogue
 
     Raises
     ------
@@ -96,26 +142,39 @@ def read(corpus: Mapping[str, Any], key: str) -> Catalogue:
         The root is missing, holds no class, or a table cannot be read.
 
     """
-    if corpus["source"] == "digits":
+    if source == "digits":
         return _numbered(map(str, range(10)))
-    root = root_of(corpus["root"], key)
-    if corpus["source"] == "table":
-        labels = {row["class"] for row in table_rows(root, corpus["table"], corpus["splits"], key)}
+    folder = root_of(root, key)
+    if table is not None:
+        labels = {row["class"] for row in table_rows(folder, table, splits, key)}
     else:
-        labels = _folders(root, corpus["splits"], key)
-    if corpus["source"] == "imagenet":
+        labels = _folders(folder, splits, key)
+    if source == "imagenet":
         return _imagenet(labels, key)
-    if corpus["class_index"] is not None:
-        return _indexed(labels, Path(corpus["class_index"]), f"{key}.class_index")
+    if class_index is not None:
+        return _indexed(labels, Path(class_index), f"{key}.class_index")
     return _numbered(sorted(labels))
 
 
 def root_of(root: str, key: str) -> Path:
-    """Fill `~` and variables into a corpus' root and see that it is a folder.
+    """Fill ``~`` and variables into the root of a corpus.
+
+    Parameters
+    ----------
+    root : str
+        As the config names it.
+    key : str
+        Of the corpus in the config, for messages.
+
+    Returns
+    -------
+    Path
+        Absolute.
 
     Raises
     ------
     ConfigError
+        A variable is not set, or there is no such folder.
 
     """
     filled = os.path.expandvars(os.path.expanduser(root))
@@ -131,12 +190,28 @@ def root_of(root: str, key: str) -> Path:
 
 
 def table_rows(root: Path, table: str, splits: Sequence[str], key: str) -> list[dict[str, str]]:
-    """Rows of a table of labels: ``image``, ``class``, and ``split`` ("" if it has none).
+    """Read the rows of a table of labels.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the images.
+    table : str
+        File within the root.
+    splits : sequence of str
+        Values of the column ``split`` to keep; none for all.
+    key : str
+        Of the corpus in the config, for messages.
+
+    Returns
+    -------
+    list of dict of str to str
+        With the keys ``image``, ``class``, and ``split`` ("" if the table has none).
 
     Raises
     ------
     ConfigError
-        The table cannot be read or lacks a column.
+        The table cannot be read, lacks a column, or has no row of the splits.
 
     """
     rows = read_table(root / table, ("image", "class"), f"{key}.table")
@@ -151,11 +226,26 @@ def table_rows(root: Path, table: str, splits: Sequence[str], key: str) -> list[
 
 
 def read_table(path: Path, columns: Iterable[str], key: str) -> list[dict[str, str]]:
-    """Read a table of text with a header, tab-separated if its name ends in .tsv.
+    """Read a table of text with a header.
+
+    Parameters
+    ----------
+    path : Path
+        Tab-separated if its name ends in ``.tsv``, else comma-separated.
+    columns : iterable of str
+        That it must have.
+    key : str
+        Of the config, for messages.
+
+    Returns
+    -------
+    list of dict of str to str
+        A row each.
 
     Raises
     ------
     ConfigError
+        The file cannot be read, or lacks a column.
 
     """
     separator = "\t" if path.suffix == ".tsv" else ","
@@ -172,21 +262,40 @@ def read_table(path: Path, columns: Iterable[str], key: str) -> list[dict[str, s
 
 
 def safe_id(name: str) -> str:
-    """Return the id of a class: its name where that is safe in paths, else a likeness with a digest.
+    """Make the id of a class from its name.
 
-    "great white shark" becomes "great_white_shark-" and eight digits of the name's sha256; nothing
-    in a name (``..``, ``/``, a newline, a brace) gets into a path or a wildcard.
+    A name that is safe in paths stays. From any other, unsafe characters (``..``, ``/``, a newline, a
+    brace) are replaced, and eight digits of its SHA-256 are appended: "great white shark" becomes
+    "great_white_shark-" and the digits.
+
+    Parameters
+    ----------
+    name : str
+        Any text.
+
+    Returns
+    -------
+    str
+        Matches `ID`.
+
     """
     if ID.fullmatch(name):
         return name
     digest = hashlib.sha256(name.encode("utf-8", BYTES)).hexdigest()[:8]
-    likeness = re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_.-")[:60]
-    return f"{likeness or 'class'}-{digest}"
+    readable = re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_.-")[:60]
+    return f"{readable or 'class'}-{digest}"
 
 
 @cache
 def imagenet() -> dict[str, tuple[int, str]]:
-    """Index and name of each of ImageNet-1k's 1,000 classes by its WordNet id."""
+    """Return the index and name of each of ImageNet-1k's 1,000 classes.
+
+    Returns
+    -------
+    dict of str to (int, str)
+        By WordNet id.
+
+    """
     path = Path(__file__).parents[1] / "data" / "imagenet.tsv"
     rows = read_table(path, ("class", "index", "name"), "imagenet")
     return {row["class"]: (int(row["index"]), row["name"]) for row in rows}

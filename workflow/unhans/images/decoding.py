@@ -1,11 +1,11 @@
 """Decoding: one image file to RGB pixels, or the reason why it gives none.
 
-The pixels are Pillow's, as torchvision's loaders see them, but for integers of 12 and 16 bits (grey
+The pixels are Pillow's, as torchvision's loaders see them, except for integers of 12 and 16 bits (grey
 PNG, TIFF, PGM): those are scaled to 8 bits, where Pillow's ``convert`` would clip nearly all to white.
 Transparency is dropped. Of an animation or of many pages, the first is taken.
 
-Pillow and the libraries under it say what they think of a file in warnings, log lines and on standard
-error; here all of it is silent, for a file either gives its pixels or ends as one reason.
+Pillow and the libraries under it report on a file by warnings, log lines and on standard error. All of
+that is silenced here: a file either gives its pixels or one reason.
 """
 
 import ctypes
@@ -48,10 +48,10 @@ FORMATS = tuple(
         PpmImagePlugin.PpmImageFile,
     )
 )
-"""What is tried, by content and never by suffix: rasters only, nothing that runs an interpreter."""
+"""Formats that are tried, by content and never by suffix: only rasters, none that is interpreted."""
 
 MAX_PIXELS = 89_478_485
-"""Where Pillow starts to warn of decompression bombs: 256 MiB of RGB."""
+"""Pixels from which Pillow warns of decompression bombs: 256 MiB of RGB."""
 
 _KINDS = (
     (stat.S_ISDIR, "folder"),
@@ -76,26 +76,33 @@ _TURNS = {
 # A logger without any handler would write errors to standard error.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
-# libtiff writes to standard error from C. Pillow offers no way to stop it, so this asks the library
-# that Pillow loaded; where it is linked in otherwise, damaged TIFF files stay noisy.
+# libtiff writes to standard error from C. Pillow offers no way to stop it, so this calls the library
+# that Pillow loaded. Where it is linked in another way, damaged TIFF files still write there.
 with suppress(AttributeError, OSError, TypeError):
     ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """An image file as it was read."""
+    """An image file as it was read.
+
+    Parameters
+    ----------
+    image : Image
+        Of mode RGB, in memory, without metadata.
+    sha256 : str
+        Of the file's bytes.
+
+    """
 
     image: Image.Image
-    """mode RGB, in memory, without metadata"""
     sha256: str
-    """of the file's bytes"""
 
 
 class _Quiet:
-    """Holds Pillow's warnings back, and its limit of pixels up, while any thread reads.
+    """Suppresses Pillow's warnings and raises its limit of pixels while any thread reads.
 
-    ``warnings.catch_warnings`` alone would not do: threads that leave it in another order than they
+    ``warnings.catch_warnings`` alone is not enough: threads that leave it in another order than they
     entered restore each other's filters.
     """
 
@@ -105,7 +112,7 @@ class _Quiet:
         self._undo = ExitStack()
 
     def enter(self, max_pixels: int) -> None:
-        """Go silent; images of `max_pixels` are not refused by Pillow itself."""
+        """Suppress warnings, and let Pillow accept images of ``max_pixels``."""
         with self._lock:
             if not self._readers:
                 self._undo.enter_context(warnings.catch_warnings())
@@ -116,7 +123,7 @@ class _Quiet:
                 Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, max_pixels)
 
     def leave(self) -> None:
-        """Put everything back, once the last reader is done."""
+        """Restore everything once the last reader is done."""
         with self._lock:
             self._readers -= 1
             if not self._readers:
@@ -133,14 +140,21 @@ def read(
 
     Parameters
     ----------
-    path : of the file; anything else than a regular file is refused before it is opened
-    upright : turn the image as its EXIF orientation says; TIFF files are always turned, by Pillow
-    max_pixels : images of more are refused before they are decoded
+    path : str or path
+        Of the file. Anything but a regular file is refused before it is opened.
+    upright : bool
+        Turn the image as its EXIF orientation says. Pillow always turns TIFF files.
+    max_pixels : int
+        Images of more pixels are refused before they are decoded.
+
+    Returns
+    -------
+    Decoded
 
     Raises
     ------
     InputError
-        There is no image to be had; the message is a short reason that leaves the path out.
+        The file gives no image; the message is a short reason without the path.
 
     """
     size = _size(path)
@@ -159,7 +173,7 @@ def read(
 
 
 def _size(path: str | os.PathLike[str]) -> int:
-    """Bytes of a regular file. It is not opened: opening a pipe would wait for a writer for ever."""
+    """Count the bytes of a regular file. It is not opened: opening a pipe may wait for ever."""
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -201,7 +215,7 @@ def _opened(file: BinaryIO, max_pixels: int) -> Image.Image:
 
 
 def _declared(file: BinaryIO) -> tuple[int, int]:
-    """Width and height in the header of an image that Pillow refuses as a bomb without telling."""
+    """Read width and height from the header of an image that Pillow refuses as a bomb."""
     for name in FORMATS:
         factory, accept = Image.OPEN[name]
         file.seek(0)
@@ -216,12 +230,12 @@ def _orientation(image: Image.Image) -> int:
     """Read the EXIF orientation; 1, upright, where there is none or the EXIF data are damaged."""
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # of as many kinds as there are ways to write wrong EXIF
+    except Exception:  # damaged EXIF raises many kinds of errors
         return 1
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale integers of 12 or 16 bits, modes I and I;16 and its kin, to mode L; others pass."""
+    """Scale integers of 12 or 16 bits (modes I, I;16 and its variants) to mode L; others pass."""
     if image.mode == "F":
         raise InputError("floating-point pixels")
     if not image.mode.startswith("I"):
@@ -240,14 +254,14 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 @functools.cache
 def _table(bits: int, inverted: bool) -> list[int]:
-    """Levels of grey, 65,536 values of 0 to 255, for integers of so many bits."""
+    """Make a table of 65,536 grey levels of 0 to 255 for integers of so many bits."""
     white = 2**bits - 1
     levels = [min(255, round(255 * value / white)) for value in range(65_536)]
     return [255 - level for level in levels] if inverted else levels
 
 
 def _reason(error: Exception, size: int, max_pixels: int) -> str:
-    """Say in a few words, on one line and without the path, why a file gave no image."""
+    """Give the reason why a file gave no image, on one line and without the path."""
     text = " ".join(str(error).split())
     if isinstance(error, UnidentifiedImageError):
         return "no image that can be read (unknown format or damaged header)"
@@ -259,7 +273,7 @@ def _reason(error: Exception, size: int, max_pixels: int) -> str:
         return f"cannot be read ({error.strerror or text})"
     if "truncated" in text.lower() or isinstance(error, EOFError):
         return f"truncated after {size:,} bytes"
-    # Pillow writes these for people; other errors are its parsers' own, such as those of int().
+    # Pillow's own messages are readable; other errors come from its parsers, such as int().
     if not isinstance(error, OSError | SyntaxError) and "too large" not in text:
         text = "damaged"
     if len(text) > 100:

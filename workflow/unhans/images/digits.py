@@ -1,13 +1,13 @@
-"""Digits: the embedded corpus, and the truth about what was planted in it."""
+"""Digits: the embedded corpus of real digits, with artefacts planted and their pixels known."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unhans.images import planting
+from unhans.images.planting import Planting
 from unhans.types import Array
 
 NOISE = 0x6E6F
@@ -18,23 +18,41 @@ DIGITS = tuple(str(digit) for digit in range(10))
 
 @dataclass(frozen=True)
 class Digits:
-    """Images with their classes, splits and planted artefacts, in the order of their numbers."""
+    """Images with their classes, splits and planted artefacts, in the order of their numbers.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, h, w)
+        Grey values.
+    label : ndarray of int, shape (n,)
+        Index into `DIGITS`.
+    validation : ndarray of bool, shape (n,)
+        Held out from training.
+    artefact : ndarray of int, shape (n,)
+        0 for none, else 1 + index into the list of plantings.
+    mask : ndarray of bool, shape (n, h, w)
+        Pixels of the planted artefact.
+    number : ndarray of int, shape (n,)
+        Of the image in its source.
+
+    """
 
     images: NDArray[np.uint8]
-    """(n, h, w)"""
     label: NDArray[np.int64]
-    """(n,) index into ``classes``"""
     validation: NDArray[np.bool_]
-    """(n,) held out from training"""
     artefact: NDArray[np.int64]
-    """(n,) 0 for none, else 1 + index into the config's list of plantings"""
     mask: NDArray[np.bool_]
-    """(n, h, w) the planted artefact's pixels"""
     number: NDArray[np.int64]
-    """(n,) of the image in its source"""
 
     def arrays(self) -> dict[str, Array]:
-        """Return the arrays that the store keeps, by name."""
+        """Return the arrays that the store keeps.
+
+        Returns
+        -------
+        dict of str to ndarray
+            By name, in the order of the fields.
+
+        """
         return {
             "image": self.images,
             "label": self.label,
@@ -45,7 +63,18 @@ class Digits:
         }
 
     def of_class(self, index: int) -> "Digits":
-        """Return the images of one class alone."""
+        """Return the images of one class.
+
+        Parameters
+        ----------
+        index : int
+            Of the class.
+
+        Returns
+        -------
+        Digits
+
+        """
         own = self.label == index
         return Digits(*(array[own] for array in self.arrays().values()))
 
@@ -54,7 +83,7 @@ def build(
     per_class: int,
     validation: float,
     seed: int,
-    planted: Sequence[Mapping[str, Any]],
+    planted: Sequence[Planting],
     blur: float = 0,
     noise: float = 0,
 ) -> Digits:
@@ -62,13 +91,25 @@ def build(
 
     Parameters
     ----------
-    per_class : images of each class, the first ones
-    validation : share of each class held out from training; the same rate of either part is planted
-    seed : of the choice of held-out images
-    planted : ``kind``, ``class``, ``rate`` and ``seed`` of each artefact
-    blur : standard deviation of a Gaussian, in pixels, before anything is planted
-    noise : standard deviation of what is added to each pixel then, of 255; of an image it depends
-        on seed and number alone
+    per_class : int
+        Images of each class, the first ones.
+    validation : float
+        Fraction of each class held out from training. Artefacts are planted at the same rate in
+        both parts.
+    seed : int
+        Of the choice of held-out images, and of the noise.
+    planted : sequence of Planting
+        Artefacts, by the codes 1, 2 and so on.
+    blur : float
+        Standard deviation of a Gaussian in pixels, applied before anything is planted.
+    noise : float
+        Standard deviation of the noise that is added after it, of 255. The noise of an image depends
+        only on seed and number.
+
+    Returns
+    -------
+    Digits
+        Of all ten classes.
 
     """
     images, label = _read_digits()
@@ -90,11 +131,16 @@ def build(
 
 
 def joined(classes: Iterable[Mapping[str, Array]]) -> Digits:
-    """Put classes together again, as `build` made them.
+    """Join classes into the corpus that `build` made.
 
     Parameters
     ----------
-    classes : the arrays of each class, as the store kept them
+    classes : iterable of mapping of str to ndarray
+        Arrays of each class, as the store kept them.
+
+    Returns
+    -------
+    Digits
 
     """
     parts = list(classes)
@@ -104,7 +150,19 @@ def joined(classes: Iterable[Mapping[str, Array]]) -> Digits:
 
 
 def as_inputs(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Turn grey images into what networks take: (n, h, w) uint8 to (n, 1, h, w) float32 in [0, 1]."""
+    """Turn grey images into inputs of a network.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, h, w)
+        Grey values.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 1, h, w)
+        From 0 to 1.
+
+    """
     return (images[:, None].astype(np.float32)) / np.float32(255)
 
 
@@ -132,23 +190,23 @@ def _harder(
     return values.round().clip(0, 255).astype(np.uint8)
 
 
-def _hold_out(label: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
+def _hold_out(label: NDArray[np.int64], fraction: float, seed: int) -> NDArray[np.bool_]:
     held = np.zeros(len(label), dtype=bool)
     random = np.random.default_rng(seed)
     for index in np.unique(label):
         members = np.nonzero(label == index)[0]
-        count = max(1, round(share * len(members)))
+        count = max(1, round(fraction * len(members)))
         held[random.choice(members, size=count, replace=False)] = True
     return held
 
 
-def _plant(made: Digits, code: int, entry: Mapping[str, Any]) -> None:
-    """Mark the same share of the training and of the held-out images of one class, in place."""
-    in_class = made.label == DIGITS.index(entry["class"])
+def _plant(made: Digits, code: int, entry: Planting) -> None:
+    """Mark the same fraction of the training and of the held-out images of a class, in place."""
+    in_class = made.label == DIGITS.index(entry.class_id)
     for part, held_out in enumerate((False, True)):
         members = np.nonzero(in_class & (made.validation == held_out))[0]
-        chosen = planting.choose(members, entry["rate"], entry["seed"] + part)
+        chosen = planting.choose(members, entry.rate, entry.seed + part)
         made.images[chosen], made.mask[chosen] = planting.insert(
-            made.images[chosen], entry["kind"], entry["seed"], made.number[chosen]
+            made.images[chosen], entry.kind, entry.seed, made.number[chosen]
         )
         made.artefact[chosen] = code

@@ -1,7 +1,7 @@
-"""Image folders: what lies in the folder of a class, and what becomes of each file of it.
+"""Image folders: all files in the folder of a class, and whether each is an image.
 
-Nothing is dropped in silence: whatever is found ends as a row with a status, "ok" or the reason why it
-is no image. Names are bytes to a file system; those that are no UTF-8 pass as surrogate escapes.
+Nothing is dropped silently: everything found gets a row with a status, "ok" or the reason why it is no
+image. File names are bytes; those that are no UTF-8 pass as surrogate escapes.
 """
 
 import os
@@ -23,46 +23,69 @@ SUFFIXES = frozenset({
     ".tif", ".tiff", ".webp",
 })
 # fmt: on
-"""Suffixes of what `decoding` reads; upper case counts as lower case."""
+"""Suffixes of files that `decoding` reads; upper case counts as lower case."""
 
 _IN_FLIGHT = 8
-"""Files a worker has waiting, so that a dataset of millions is not queued all at once."""
+"""Files queued for each worker, so that a dataset of millions is not queued at once."""
 
 
 class Entry(NamedTuple):
-    """One thing found in a class's folder."""
+    """A file or folder in the folder of a class.
+
+    Parameters
+    ----------
+    path : str
+        Relative to that folder, with ``/`` between its parts.
+    reason : str
+        Why it is no image; empty where this does not show without opening it.
+
+    """
 
     path: str
-    """relative to that folder, with ``/`` between its parts"""
     reason: str
-    """why it is no image, where that shows without opening it, else empty"""
 
 
 class Row(NamedTuple):
-    """What became of one file."""
+    """A file that was read.
+
+    Parameters
+    ----------
+    path : str
+        As it was asked for.
+    sha256 : str
+        Of the file's bytes; empty unless it is an image.
+    width, height : int
+        Pixels of the decoded image, after it was turned upright; 0 unless it is an image.
+    status : str
+        "ok", or the reason why it is no image.
+
+    """
 
     path: str
-    """as it was asked for"""
     sha256: str
-    """of the file's bytes; empty unless it is an image"""
     width: int
-    """in pixels of the decoded image, turned upright if it was; 0 unless it is one"""
     height: int
     status: str
-    """"ok" or the reason why it is no image"""
 
 
 def walk(folder: str | os.PathLike[str], suffixes: Collection[str] = SUFFIXES) -> list[Entry]:
-    """List all that lies in a folder and in those below it, ordered by the bytes of the paths.
+    """List all files in a folder and in those below it.
 
     Links are followed. Each folder is listed once, under its own name rather than a link's where
-    both lie within; a folder met again, as in a loop of links, is one entry with that reason. So is a
+    both lie within. A folder met again, as in a loop of links, is one entry with that reason; so is a
     folder that is hidden, empty or unreadable.
 
     Parameters
     ----------
-    folder : of a class
-    suffixes : of images, in lower case and with their dots
+    folder : str or path
+        Of a class.
+    suffixes : collection of str
+        Of images, in lower case and with their dots.
+
+    Returns
+    -------
+    list of Entry
+        Ordered by the bytes of the paths.
 
     Raises
     ------
@@ -105,14 +128,23 @@ def examine(
     max_pixels: int = decoding.MAX_PIXELS,
     workers: int = 1,
 ) -> Iterator[Row]:
-    """Decode files and tell what became of each, in their order.
+    """Decode files.
 
     Parameters
     ----------
-    root : folder that the paths start from
-    paths : relative to it; one that leads out of it by its own name is not opened
-    upright, max_pixels : as in `decoding.read`
-    workers : threads; each has one image in memory at a time
+    root : str or path
+        Folder that the paths start from.
+    paths : sequence of str
+        Relative to it. One that leads out of it by its own name is not opened.
+    upright, max_pixels : bool, int
+        As in `decoding.read`.
+    workers : int
+        Threads; each holds one image in memory at a time.
+
+    Yields
+    ------
+    Row
+        One for each path, in their order.
 
     """
     look = partial(_row, root, upright=upright, max_pixels=max_pixels)
@@ -121,7 +153,18 @@ def examine(
 
 
 def inside(root: str | os.PathLike[str], relative: str) -> Path:
-    """Join a relative path to a folder; links on the way may lead where they like.
+    """Join a relative path to a folder; links on the way may lead anywhere.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder.
+    relative : str
+        Path within it.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
@@ -136,7 +179,7 @@ def inside(root: str | os.PathLike[str], relative: str) -> Path:
 
 
 def _children(folder: str, listed: set[str]) -> list["os.DirEntry[str]"]:
-    """List a folder in the order of its names' bytes, once; marks it as listed."""
+    """List a folder in the order of its names' bytes, and mark it as listed."""
     place = os.path.realpath(folder)
     if place in listed:
         raise InputError("link to a folder above it or one listed before")
@@ -175,7 +218,7 @@ def _row(root: str | os.PathLike[str], path: str, *, upright: bool, max_pixels: 
 
 
 def _in_threads(look: "partial[Row]", paths: Iterable[str], workers: int) -> Iterator[Row]:
-    """Like ``map(look, paths)``, by threads: Pillow decodes outside of Python's lock."""
+    """Compute ``map(look, paths)`` in threads: Pillow decodes outside of Python's lock."""
     waiting: deque[Future[Row]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for path in paths:

@@ -1,38 +1,38 @@
-"""Manifest: every image of a corpus, and what became of it."""
+"""Manifest: every image of a corpus, with its status."""
 
-import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import pandas as pd
 
 from unhans.images.dataset import ClassDataset
-from unhans.io import store
+from unhans.io.store import Result
 
 COLUMNS = ["image", "class", "split", "path", "sha256", "status", "artefact"]
 
 SUMMARY = ["class", "name", "split", "status", "images"]
 
 
-def gather(paths: Iterable[str | os.PathLike[str]]) -> pd.DataFrame:
+def gather(results: Mapping[str, Result]) -> pd.DataFrame:
     """Gather the images of all classes, set aside or not.
 
     Parameters
     ----------
-    paths : results of the corpus stage, one a class
+    results : mapping of str to Result
+        Results of the corpus stage by class.
 
     Returns
     -------
-    one row an image: image, class (its id), name (of the class), split, path (within the root),
-    sha256 (of the file), status (``ok``, or why it was set aside), artefact (empty for none)
+    DataFrame
+        A row an image: image, class (its id), split, path (within the root), sha256 (of the file),
+        status (``ok``, or the reason why it was set aside), artefact (empty for none), name (of the
+        class).
 
     """
     rows = []
-    for class_id, result in store.read_all(paths).items():
-        name = result.attributes["name"]
+    for class_id, result in results.items():
         for row in ClassDataset(result, root=None).rows:
-            own = {"class": class_id, "name": name, "split": row.split, "path": row.path}
-            said = {"sha256": row.sha256, "status": row.status, "artefact": row.artefact}
-            rows.append({"image": row.image, **own, **said})
+            own = {"class": class_id, "name": result.attributes["name"]}
+            rows.append({**row._asdict(), **own})
     return pd.DataFrame(rows, columns=[*COLUMNS, "name"])
 
 
@@ -41,11 +41,13 @@ def summarise(manifest: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    manifest : as `gather` makes it
+    manifest : DataFrame
+        As `gather` makes it.
 
     Returns
     -------
-    class, name, split, status, images
+    DataFrame
+        Columns `SUMMARY`.
 
     """
     everything = manifest.groupby(["split", "status"], sort=True).size().reset_index(name="images")
@@ -56,8 +58,22 @@ def summarise(manifest: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([everything, aside])[SUMMARY].reset_index(drop=True)
 
 
-def in_words(corpus: str, manifest: pd.DataFrame) -> str:
-    """Say how many images a corpus has and how many were set aside for which reason."""
+def describe(corpus: str, manifest: pd.DataFrame) -> str:
+    """Count the images of a corpus, and those set aside by their reason.
+
+    Parameters
+    ----------
+    corpus : str
+        Its name.
+    manifest : DataFrame
+        As `gather` makes it.
+
+    Returns
+    -------
+    str
+        A line, and one for each reason.
+
+    """
     count = manifest["status"].value_counts()
     readable = int(count.get("ok", 0))
     lines = [f"manifest: {corpus}: {readable} images of {manifest['class'].nunique()} classes"]

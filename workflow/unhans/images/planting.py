@@ -1,10 +1,11 @@
-"""Planting: artefacts put into images, with the truth of where kept.
+"""Planting: artefacts put into images, with masks of their pixels.
 
-An artefact is a function of the images' size alone (and of a seed, where its place is random): which
-pixels it covers, and what it puts there.
+An artefact depends only on the size of the images, and on a seed where its place is random. It is
+given by the pixels that it covers and by their new values.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,29 @@ HOOK = (11, 7, 3)
 """Long side, short side and stroke of the hook in an image of 28 x 28."""
 
 
+@dataclass(frozen=True)
+class Planting:
+    """An artefact planted in a class.
+
+    Parameters
+    ----------
+    kind : str
+        One of `DRAWN`.
+    class_id : str
+        The class whose images are marked.
+    rate : float
+        Fraction of its images that are marked.
+    seed : int
+        Of the choice of images, and of random places and turns.
+
+    """
+
+    kind: str
+    class_id: str
+    rate: float
+    seed: int
+
+
 def insert(
     images: Images, kind: str, seed: int, numbers: Sequence[int] | NDArray[np.integer]
 ) -> tuple[Images, Masks]:
@@ -38,16 +62,27 @@ def insert(
 
     Parameters
     ----------
-    images : (n, h, w) uint8
-    kind : one of `DRAWN`
-    seed : of random places and turns
-    numbers : (n,) the images' numbers in their corpus: a random place or turn depends on seed and
-        number alone, not on which other images are given
+    images : ndarray of uint8, shape (n, h, w)
+        They stay as they are.
+    kind : str
+        One of `DRAWN`.
+    seed : int
+        Of random places and turns.
+    numbers : sequence of int, shape (n,)
+        Numbers of the images in their corpus. A random place or turn depends only on seed and
+        number, not on which other images are given.
 
     Returns
     -------
-    altered : (n, h, w) uint8, a copy
-    masks : (n, h, w) bool, the pixels that belong to the artefact
+    altered : ndarray of uint8, shape (n, h, w)
+        Images with the artefact.
+    masks : ndarray of bool, shape (n, h, w)
+        Pixels that belong to the artefact.
+
+    Raises
+    ------
+    InputError
+        The images have another type or shape, or the kind is unknown.
 
     """
     if images.ndim != 3 or images.dtype != np.uint8:
@@ -64,29 +99,59 @@ def insert(
 
 
 def choose(members: NDArray[np.integer], rate: float, seed: int) -> NDArray[np.int64]:
-    """Choose the share ``rate`` of a class's images, sorted; at least one."""
+    """Choose a fraction of a class's images; at least one.
+
+    Parameters
+    ----------
+    members : ndarray of int, shape (n,)
+        Rows of the images.
+    rate : float
+        Fraction to choose.
+    seed : int
+        Of the choice.
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+        Chosen rows, sorted.
+
+    """
     count = max(1, round(rate * len(members)))
     chosen = np.random.default_rng(seed).choice(members, size=count, replace=False)
     return np.sort(chosen).astype(np.int64)
 
 
 def mark_side(height: int, width: int) -> int:
-    """Side of the checkered mark: a seventh of the image's, at least 2 pixels."""
+    """Return the side of the checkered mark: a seventh of the image's, at least 2 pixels.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the image.
+
+    Returns
+    -------
+    int
+        Pixels.
+
+    """
     return max(2, min(height, width) // 7)
 
 
 def hook(height: int, width: int) -> Masks:
-    """Strokes of the hook within its box: an L with arms of two lengths.
+    """Draw the hook within its box: an L with arms of two lengths.
 
-    None of the eight ways to turn and mirror it looks like another.
+    All of its eight turned and mirrored forms are different.
 
     Parameters
     ----------
-    height, width : of the image
+    height, width : int
+        Of the image.
 
     Returns
     -------
-    (long, short) bool
+    ndarray of bool, shape (long, short)
+        Pixels of the strokes.
 
     """
     long, short, stroke = (mark_side(height, width) * part // 4 for part in HOOK)
@@ -113,7 +178,7 @@ def _random_mark(image: Image, mask: Mask, random: np.random.Generator) -> None:
 
 
 def _turned_mark(image: Image, mask: Mask, random: np.random.Generator) -> None:
-    """Draw white strokes on a black box, so that they are seen on a digit too."""
+    """Draw white strokes on a black box, so that they show on a digit too."""
     strokes = np.rot90(hook(*image.shape), int(random.integers(4)))
     if random.integers(2):
         strokes = np.fliplr(strokes)
@@ -166,4 +231,4 @@ DRAWN: Mapping[str, Callable[[Image, Mask, np.random.Generator], None]] = {
     "random_mark": _random_mark,
     "turned_mark": _turned_mark,
 }
-"""What draws each kind into an image, in place, and marks its pixels."""
+"""Functions that draw each kind into an image, in place, and mark its pixels."""

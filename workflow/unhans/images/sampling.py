@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,49 +9,77 @@ from numpy.typing import NDArray
 from unhans.errors import InputError
 from unhans.images.dataset import ClassDataset
 from unhans.images.transform import Transform
-from unhans.io import store
+from unhans.io.store import Result
 
 
 def others(
     class_id: str,
-    corpora: Mapping[str, str],
+    corpora: Mapping[str, Result],
     root: Path | None,
     transform: Transform | None,
-    settings: Mapping[str, Any],
+    images: int,
+    seed: int,
 ) -> NDArray[np.float32]:
-    """Read images of the other classes, about as many of each: (n, c, h, w).
+    """Read images of the other classes, about as many of each.
 
     Parameters
     ----------
-    class_id : whose images are left out
-    corpora : results of the stage corpus, by class
-    root : folder of the image files; None for digits
-    transform : of the network
-    settings : ``images`` (at most) and ``seed``
+    class_id : str
+        The class whose images are left out.
+    corpora : mapping of str to Result
+        Results of the corpus stage by class. Of a lazy mapping, only the classes drawn are opened.
+    root : Path or None
+        Folder of the image files; None for digits.
+    transform : Transform or None
+        Of the network; None for digits.
+    images : int
+        Most images to read.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, c, h, w)
+        Inputs of the network.
 
     Raises
     ------
     InputError
-        There are none.
+        The other classes hold no image.
 
     """
-    random = np.random.default_rng([settings["seed"], 1])
-    paths = [path for name, path in corpora.items() if name != class_id]
-    most = settings["images"]
-    # Of a thousand classes not all are opened.
-    chosen = [paths[place] for place in some(random, np.arange(len(paths)), most)]
-    each = -(-most // max(1, len(chosen)))
-    images = []
-    for path in (path for path in chosen if store.read_attributes(path)["status"] == "ok"):
-        members = ClassDataset(store.read(path), root)
-        images += [(members, int(row)) for row in some(random, members.readable, each)]
-    kept = some(random, np.arange(len(images)), most)
+    random = np.random.default_rng([seed, 1])
+    names = [name for name in corpora if name != class_id]
+    chosen = [names[place] for place in some(random, np.arange(len(names)), images)]
+    each = -(-images // max(1, len(chosen)))
+    found = []
+    for result in (corpora[name] for name in chosen):
+        if result.attributes["status"] == "ok":
+            dataset = ClassDataset(result, root)
+            found += [(dataset, int(row)) for row in some(random, dataset.readable, each)]
+    kept = some(random, np.arange(len(found)), images)
     if not len(kept):
         raise InputError(f"class {class_id}: the other classes hold no image to change")
-    return np.stack([members.input(row, transform) for members, row in (images[at] for at in kept)])
+    return np.stack([dataset.input(row, transform) for dataset, row in (found[at] for at in kept)])
 
 
 def some(random: np.random.Generator, rows: NDArray[np.integer], most: int) -> NDArray[np.int64]:
-    """At most so many rows, sorted."""
+    """Draw rows by chance.
+
+    Parameters
+    ----------
+    random : Generator
+        It is not used where there are few rows.
+    rows : ndarray of int, shape (n,)
+        To draw from.
+    most : int
+        Most rows to draw.
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+        All rows, or ``most`` of them; sorted.
+
+    """
     chosen = rows if len(rows) <= most else random.choice(rows, most, replace=False)
     return np.sort(chosen).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Transform: from an image file's pixels to what a network takes, Pillow and NumPy alone."""
+"""Transform: from an image file's pixels to the input of a network, by Pillow and NumPy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,31 +18,63 @@ INTERPOLATIONS: Mapping[str, Image.Resampling] = {
 }
 
 LONGEST_SIDE = 65_536
-"""Pixels of a resized image's longer side: a strip of 1 x 10,000 pixels would else fill the memory."""
+"""Most pixels of a resized image's longer side: a strip of 1 x 10,000 pixels would fill the memory."""
 
 
 @dataclass(frozen=True)
 class Transform:
-    """From an image to a network's input: shorter side to `resize`, middle `crop`, normalised.
+    """Resizes an image, cuts its middle and normalises it.
 
-    Pillow and NumPy alone; equal to torchvision's ``ImageClassification`` bit for bit.
+    Equal to torchvision's ``ImageClassification`` bit for bit.
+
+    Parameters
+    ----------
+    resize : int
+        Pixels of the shorter side.
+    crop : int
+        Side of the middle square.
+    mean, std : tuple of float, shape (3,)
+        Of each channel, for values from 0 to 1.
+    interpolation : str
+        One of `INTERPOLATIONS`.
+
+    Raises
+    ------
+    InputError
+        A value is impossible.
+
+    References
+    ----------
+    ``torchvision.transforms._presets.ImageClassification``
+
     """
 
     resize: int
     crop: int
     mean: tuple[float, float, float]
-    """of values in [0, 1]"""
     std: tuple[float, float, float]
     interpolation: str = "bilinear"
-    """one of `INTERPOLATIONS`"""
 
     @classmethod
-    def of(cls, said: Mapping[str, Any] | None) -> "Transform | None":
-        """Make the transform that the record of a network tells of, if it has one."""
-        if said is None:
+    def of(cls, noted: Mapping[str, Any] | None) -> "Transform | None":
+        """Make the transform that the record of a network names.
+
+        Parameters
+        ----------
+        noted : mapping of str to JSON values, or None
+            The attribute ``transform`` of the record.
+
+        Returns
+        -------
+        Transform or None
+            None for a network of digits, which has none.
+
+        """
+        if noted is None:
             return None
         values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in said.items()
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in noted.items()
         }
         return cls(**values)
 
@@ -56,40 +88,83 @@ class Transform:
             raise InputError("mean and std want three values each, and std above 0")
 
     def __call__(self, image: Image.Image) -> NDArray[np.float32]:
-        """Transform an image of any mode: (3, crop, crop) float32.
+        """Transform an image.
+
+        Parameters
+        ----------
+        image : Image
+            Of any mode.
+
+        Returns
+        -------
+        ndarray of float32, shape (3, crop, crop)
 
         Raises
         ------
         InputError
-            The image is so narrow that its other side would be resized beyond all measure.
+            The image is so narrow that its longer side would exceed `LONGEST_SIDE`.
 
         """
         return self.normal(np.asarray(self._middle(image)))
 
     def normal(self, shades: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Normalise an image (h, w, 3) uint8: (3, h, w) float32."""
+        """Normalise an image.
+
+        Parameters
+        ----------
+        shades : ndarray of uint8, shape (h, w, 3)
+            Colours.
+
+        Returns
+        -------
+        ndarray of float32, shape (3, h, w)
+
+        """
         values = shades.astype(np.float32) / np.float32(255)
         return np.ascontiguousarray(self._normalised(values).transpose(2, 0, 1))
 
     def shades(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Undo `normal`: (3, h, w) from 0 to 255, not rounded."""
+        """Undo `normal`.
+
+        Parameters
+        ----------
+        inputs : ndarray of float32, shape (3, h, w)
+            Normalised values.
+
+        Returns
+        -------
+        ndarray of float32, shape (3, h, w)
+            From 0 to 255, not rounded.
+
+        """
         mean, std = (
             np.asarray(part, dtype=np.float32)[:, None, None] for part in (self.mean, self.std)
         )
         return np.asarray((inputs * std + mean) * np.float32(255))
 
     def shown(self, image: Image.Image) -> NDArray[np.uint8]:
-        """Cut an image as a network sees it, for people: (crop, crop, 3) uint8."""
+        """Resize an image and cut its middle, as people see the network's input.
+
+        Parameters
+        ----------
+        image : Image
+            Of any mode.
+
+        Returns
+        -------
+        ndarray of uint8, shape (crop, crop, 3)
+
+        """
         return np.array(self._middle(image))
 
     @property
     def low(self) -> NDArray[np.float32]:
-        """Lowest value that each channel of an input can take: (3,) float32."""
+        """Lowest value of each channel of an input: (3,) float32."""
         return self._normalised(np.zeros(3, dtype=np.float32))
 
     @property
     def high(self) -> NDArray[np.float32]:
-        """Highest value that each channel of an input can take: (3,) float32."""
+        """Highest value of each channel of an input: (3,) float32."""
         return self._normalised(np.ones(3, dtype=np.float32))
 
     def _middle(self, image: Image.Image) -> Image.Image:
@@ -115,7 +190,7 @@ class Transform:
 
 
 IMAGENET = Transform(256, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""What most ImageNet classifiers expect."""
+"""The transform of most ImageNet classifiers."""
 
 LITE0 = Transform(256, 224, (127 / 255,) * 3, (128 / 255,) * 3, "bicubic")
 """EfficientNet-Lite0's: (x - 127) / 128 for x in 0 to 255."""

@@ -52,8 +52,13 @@ class Classes:
 
     @cached_property
     def _catalogues(self) -> dict[str, Catalogue]:
-        sections = self._sections.items()
-        return {name: class_index.read(section, f"corpus.{name}") for name, section in sections}
+        keys = ("source", "root", "splits", "table", "class_index")
+        return {
+            name: class_index.read(
+                f"corpus.{name}", **{key: section[key] for key in keys if key in section}
+            )
+            for name, section in self._sections.items()
+        }
 
     @cached_property
     def _chosen(self) -> dict[str, tuple[Entry, ...]]:

