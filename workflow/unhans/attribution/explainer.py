@@ -19,6 +19,7 @@ from tqdm import tqdm
 from unhans.attribution.lrp.engine import Engine, covers
 from unhans.attribution.lrp.tracing import First
 from unhans.errors import ConfigError, InputError
+from unhans.images.transform import Transform
 from unhans.networks import _torchvision
 from unhans.networks.inference import rank_of
 from unhans.networks.registry import Network
@@ -121,7 +122,7 @@ class Explainer:
 
     def __enter__(self) -> Self:
         module = self.network.module.to(self.device).eval()
-        low, high = self._bounds()
+        low, high = _bounds(self.network.transform, self.device)
         if not self.fallback:
             engine = Engine(
                 module, FIRST_RULES[self.composite], self.network.canonizers(), low=low, high=high
@@ -225,19 +226,6 @@ class Explainer:
         logits = output.cpu().numpy()
         own = logits[np.arange(len(logits)), targets]
         return heatmap, own, logits.argmax(axis=1), rank_of(logits, targets)
-
-    def _bounds(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Lowest and highest value of a pixel, by channel: (1, c, 1, 1) each."""
-        transform = self.network.transform
-        if transform is None:
-            return torch.zeros(1, 1, 1, 1, device=self.device), torch.ones(
-                1, 1, 1, 1, device=self.device
-            )
-        low, high = (
-            torch.from_numpy(bound).view(1, -1, 1, 1).to(self.device)
-            for bound in (transform.low, transform.high)
-        )
-        return low, high
 
 
 def attribute(
@@ -346,6 +334,18 @@ def _by_zennit(
 
     output, relevance = attributor(batch.requires_grad_(True), start_at_logit)
     return relevance.detach(), output.detach()
+
+
+def _bounds(transform: Transform | None, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the lowest and the highest value of a pixel by channel: (1, c, 1, 1) each."""
+    if transform is None:
+        shape = (1, 1, 1, 1)
+        return torch.zeros(shape, device=device), torch.ones(shape, device=device)
+    low, high = (
+        torch.from_numpy(bound).view(1, -1, 1, 1).to(device)
+        for bound in (transform.low, transform.high)
+    )
+    return low, high
 
 
 def _fallback(network: Network, composite: str, engine: str) -> str:

@@ -141,7 +141,10 @@ class ClassDataset:
         if self._root is None:
             image = digits.as_inputs(self.result["image"][row : row + 1])
             return np.asarray(image[0])
-        return _given(transform)(self._open(row))
+        return _given(transform)(self._photograph(row))
+
+    def _photograph(self, row: int) -> Image.Image:
+        return _read(self.rows[row], self.result, Path(str(self._root)))
 
     def input_shape(self, transform: Transform | None) -> tuple[int, ...]:
         """Return the shape of an input without reading it.
@@ -186,23 +189,7 @@ class ClassDataset:
         """
         if self._root is None:
             return np.asarray(self.result["image"][row])
-        return _given(transform).shown(self._open(row))
-
-    def _open(self, row: int) -> Image.Image:
-        entry, settings = self.rows[row], self.result.attributes["lineage"]["corpus"]["parameters"]
-        path = image_folder.inside(Path(str(self._root)), entry.path)
-        try:
-            found = decoding.read(path, settings["upright"], settings["max_pixels"])
-        except InputError as error:
-            raise StoreError(
-                f"{path}: {error}; it could be read when the manifest was made"
-            ) from None
-        if found.sha256 != entry.sha256:
-            raise StoreError(
-                f"{path}: has changed since the manifest was made; delete {self.result.path} and run "
-                "again"
-            )
-        return found.image
+        return _given(transform).shown(self._photograph(row))
 
 
 class DisplayImages(Sequence[NDArray[np.uint8]]):
@@ -241,3 +228,18 @@ def _given(transform: Transform | None) -> Transform:
             "a network for digits cannot see photographs; expected one with a transform"
         )
     return transform
+
+
+def _read(row: Row, result: Result, root: Path) -> Image.Image:
+    """Read an image file, which must be the one that was listed."""
+    settings = result.attributes["lineage"]["corpus"]["parameters"]
+    path = image_folder.inside(root, row.path)
+    try:
+        found = decoding.read(path, settings["upright"], settings["max_pixels"])
+    except InputError as error:
+        raise StoreError(f"{path}: {error}; it could be read when the manifest was made") from None
+    if found.sha256 != row.sha256:
+        raise StoreError(
+            f"{path}: has changed since the manifest was made; delete {result.path} and run again"
+        )
+    return found.image

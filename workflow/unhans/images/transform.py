@@ -25,7 +25,7 @@ LONGEST_SIDE = 65_536
 class Transform:
     """Resizes an image, cuts its middle and normalises it.
 
-    Equal to torchvision's ``ImageClassification`` bit for bit.
+    Equal to torchvision's ``transforms._presets.ImageClassification`` bit for bit.
 
     Parameters
     ----------
@@ -42,10 +42,6 @@ class Transform:
     ------
     InputError
         A value is impossible.
-
-    References
-    ----------
-    ``torchvision.transforms._presets.ImageClassification``
 
     """
 
@@ -168,7 +164,7 @@ class Transform:
         return self._normalised(np.ones(3, dtype=np.float32))
 
     def _middle(self, image: Image.Image) -> Image.Image:
-        resized = self._resized(image.convert("RGB"))
+        resized = _resized(image.convert("RGB"), self.resize, self.interpolation)
         left, top = (round((side - self.crop) / 2) for side in resized.size)
         return resized.crop((left, top, left + self.crop, top + self.crop))
 
@@ -177,16 +173,17 @@ class Transform:
         normal: NDArray[np.float32] = np.divide(values - mean, std)
         return normal
 
-    def _resized(self, image: Image.Image) -> Image.Image:
-        short, long = min(image.size), max(image.size)
-        if short == self.resize:
-            return image
-        longer = int(self.resize * long / short)
-        if longer > LONGEST_SIDE:
-            raise InputError(f"image of {image.width} x {image.height} pixels is too narrow")
-        wide = image.width >= image.height
-        size = (longer, self.resize) if wide else (self.resize, longer)
-        return image.resize(size, INTERPOLATIONS[self.interpolation])
+
+def _resized(image: Image.Image, shorter: int, interpolation: str) -> Image.Image:
+    """Resize an image so that its shorter side has so many pixels."""
+    short, long = min(image.size), max(image.size)
+    if short == shorter:
+        return image
+    longer = int(shorter * long / short)
+    if longer > LONGEST_SIDE:
+        raise InputError(f"image of {image.width} x {image.height} pixels is too narrow")
+    size = (longer, shorter) if image.width >= image.height else (shorter, longer)
+    return image.resize(size, INTERPOLATIONS[interpolation])
 
 
 IMAGENET = Transform(256, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
