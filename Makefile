@@ -52,8 +52,8 @@ benchmark: $(VENV)/dev  ## compare with peers in the same run, and scale (hours)
 	$(BIN)/python tests/benchmarks/gromov_wasserstein_neighbours.py --n 1300 --queries 0
 
 docs: $(VENV)/runtime  ## regenerate the schema and the reference of the configuration
-	$(BIN)/python -m unhans.config.models schema > workflow/schemas/config.schema.json
-	$(BIN)/python -m unhans.config.models reference > docs/reference/config.md
+	$(BIN)/python -m unhans.config.reference schema > workflow/schemas/config.schema.json
+	$(BIN)/python -m unhans.config.reference reference > docs/reference/config.md
 
 lock: ## pin again what envs/*.in and pyproject.toml ask for, in fresh environments
 	envs/lock.sh $(PYTHON)

@@ -2,7 +2,7 @@
 
 from snakemake.utils import min_version
 
-from unhans.config.models import load_over
+from unhans.config.loading import load_over
 from unhans.errors import ConfigError
 from unhans.pipeline import compat, startup
 from unhans.pipeline.plan import Plan

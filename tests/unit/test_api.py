@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import unhans as uh
-from unhans.config import models
+from unhans.config import attribution, models, spray
 
 PAGE = Path(__file__).parents[2] / "docs/reference/api.md"
 NAMES = [name for name in uh.__all__ if name != "__version__"]
@@ -18,13 +18,13 @@ FUNCTIONS = [name for name in NAMES if inspect.isroutine(getattr(uh, name))]
 HEAVY = {"numpy", "scipy", "pandas", "torch", "zarr", "numba", "ot", "pydantic", "xarray"}
 
 CONFIG = {
-    "composite": models.Attribution().composites[0],
-    "metric": models.Distance().metrics[0],
-    "knn": models.Affinity().knn[0],
-    "q": models.Embedding().q[0],
-    "ks": range(models.Clustering().k_min, models.Clustering().k_max + 1),
-    "n_init": models.Clustering().n_init,
-    "seed": models.Embedding().seed,
+    "composite": attribution.Attribution().composites[0],
+    "metric": spray.Distance().metrics[0],
+    "knn": spray.Affinity().knn[0],
+    "q": spray.Embedding().q[0],
+    "ks": range(spray.Clustering().k_min, spray.Clustering().k_max + 1),
+    "n_init": spray.Clustering().n_init,
+    "seed": spray.Embedding().seed,
     "steps": models.Config.model_fields["preprocessing"].default["none"],
 }
 """Defaults of the configuration, by the names that the API gives them."""

@@ -33,11 +33,11 @@ def write(checkout, classes, images, size, seed=0, **sections):
 
 
 def _write_results(checkout, images, size, random):
-    from unhans.config import models
+    from unhans.config import loading
     from unhans.io import store
     from unhans.pipeline.plan import Plan
 
-    plan = Plan(models.load(yaml.safe_load(Path("test.yaml").read_text())), Path("workflow"))
+    plan = Plan(loading.load(yaml.safe_load(Path("test.yaml").read_text())), Path("workflow"))
     analysis = plan.config.analyses()[0]
     recipes = {
         stage: store.Recipe(stage, plan.settings(stage, analysis), plan.code(stage, analysis))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from unhans.config import models
+from unhans.config import loading
 from unhans.config.benchmark_grid import CLEAN, DIFFICULTIES, Condition
 from unhans.errors import ConfigError
 from unhans.pipeline import plan, targets
@@ -22,7 +22,7 @@ GRID = {
 
 def make(detection=GRID, **sections):
     values = {"corpus": {}, "model": {"small_vgg": {}}, "detection": detection, **sections}
-    return models.load(values)
+    return loading.load(values)
 
 
 def test_every_cell_is_a_corpus_named_by_what_it_is():
@@ -111,5 +111,5 @@ def test_the_shipped_grids_are_valid(name):
     import yaml
 
     values = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
-    made = models.load_over(ROOT / "config" / "config.yaml", values)
+    made = loading.load_over(ROOT / "config" / "config.yaml", values)
     assert len(made.corpus) == {"detection": 18, "detection_full": 2560}[name]

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from unhans.config import models
+from unhans.config import loading, reference
 from unhans.errors import ConfigError
 from unhans.paths import Analysis, parse_analysis
 
@@ -19,13 +19,13 @@ VGG16 = {"architecture": "vgg16", "weights": "IMAGENET1K_V1"}
 
 def faults(**sections):
     with pytest.raises(ConfigError) as caught:
-        models.load({**SMALL, **sections})
+        loading.load({**SMALL, **sections})
     return str(caught.value)
 
 
 def test_the_default_is_valid_and_plants_what_the_readme_says():
     values = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    loaded = models.load(values)
+    loaded = loading.load(values)
     assert loaded.corpus["digits"].planted == {"3": "corner", "8": "border"}
     assert loaded.affinity.knn == (10,)
     assert (loaded.clustering.k_min, loaded.clustering.k_max) == (2, 30)
@@ -36,7 +36,7 @@ def test_the_default_is_valid_and_plants_what_the_readme_says():
 )
 def test_every_config_in_the_repository_is_valid(path):
     values = yaml.safe_load(path.read_text())
-    models.load(values if "corpus" in values else {**SMALL, **values})
+    loading.load(values if "corpus" in values else {**SMALL, **values})
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_one_artefact_is_planted_in_a_digit():
 
 
 def test_one_value_is_a_list_of_one_and_null_takes_an_entry_away():
-    loaded = models.load(
+    loaded = loading.load(
         {
             **SMALL,
             "affinity": {"knn": 7},
@@ -148,13 +148,13 @@ def test_one_value_is_a_list_of_one_and_null_takes_an_entry_away():
 
 
 def test_models_are_frozen():
-    loaded = models.load(SMALL)
+    loaded = loading.load(SMALL)
     with pytest.raises(ValidationError):
         loaded.results = "elsewhere"
 
 
 def test_the_grid_is_the_product_of_all_lists():
-    loaded = models.load(
+    loaded = loading.load(
         {
             **SMALL,
             "distance": {"metrics": ["euclidean", "hellinger"]},
@@ -169,15 +169,17 @@ def test_the_grid_is_the_product_of_all_lists():
 
 def test_networks_trained_here_explain_digits_and_the_others_photographs():
     corpora = {"digits": {}, "photographs": FOLDER}
-    loaded = models.load({"corpus": corpora, "model": {"small_vgg": {}, "vgg16": VGG16}})
+    loaded = loading.load({"corpus": corpora, "model": {"small_vgg": {}, "vgg16": VGG16}})
     pairs = {(analysis.corpus, analysis.model) for analysis in loaded.analyses()}
     assert pairs == {("digits", "small_vgg"), ("photographs", "vgg16")}
 
 
 @pytest.mark.parametrize(("classes", "size"), [(10, 1), (63, 1), (64, 25), (1000, 25)])
 def test_many_classes_share_a_job(classes, size):
-    assert models.load(SMALL).execution.chunk(classes) == size
-    assert models.load({**SMALL, "execution": {"classes_per_job": 4}}).execution.chunk(classes) == 4
+    assert loading.load(SMALL).execution.chunk(classes) == size
+    assert (
+        loading.load({**SMALL, "execution": {"classes_per_job": 4}}).execution.chunk(classes) == 4
+    )
 
 
 def test_an_analysis_is_read_back_from_a_path():
@@ -187,17 +189,17 @@ def test_an_analysis_is_read_back_from_a_path():
 
 
 def test_every_key_is_documented():
-    for title, section in models._sections():
+    for title, section in reference._sections():
         for name, field in section.model_fields.items():
-            nested = field.annotation in [entry for _, entry in models._sections()]
+            nested = field.annotation in [entry for _, entry in reference._sections()]
             assert field.description or nested, f"{title}.{name} has no description"
 
 
 def test_the_schema_and_the_reference_are_up_to_date():
     schema = ROOT / "workflow/schemas/config.schema.json"
-    assert json.loads(schema.read_text()) == models.schema(), "run: make docs"
-    reference = ROOT / "docs/reference/config.md"
-    assert reference.read_text() == models.reference(), "run: make docs"
+    assert json.loads(schema.read_text()) == reference.schema(), "run: make docs"
+    page = ROOT / "docs/reference/config.md"
+    assert page.read_text() == reference.reference(), "run: make docs"
 
 
 @pytest.mark.parametrize(
@@ -205,35 +207,37 @@ def test_the_schema_and_the_reference_are_up_to_date():
 )
 def test_the_schema_takes_every_config_in_the_repository(path):
     jsonschema = pytest.importorskip("jsonschema")
-    jsonschema.validate(yaml.safe_load(path.read_text()), models.schema())
+    jsonschema.validate(yaml.safe_load(path.read_text()), reference.schema())
 
 
 def test_the_schema_refuses_what_the_models_refuse():
     jsonschema = pytest.importorskip("jsonschema")
     for wrong in ({"afinity": {}}, {"affinity": {"knn": "ten"}}, {"distance": {"metrics": "x"}}):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(wrong, models.schema())
+            jsonschema.validate(wrong, reference.schema())
 
 
 def test_an_overlay_keeps_the_default_analysis_first(tmp_path):
     default = ROOT / "config/config.yaml"
-    plain = models.load_over(default, {})
-    laid = models.load_over(default, {"preprocessing": {"lapuschkin": [{"sum_pool": 20}]}})
+    plain = loading.load_over(default, {})
+    laid = loading.load_over(default, {"preprocessing": {"lapuschkin": [{"sum_pool": 20}]}})
     assert laid.analyses()[0] == plain.analyses()[0]
     assert list(laid.preprocessing) == ["pooled", "none", "lapuschkin"]
-    alone = models.load_over(default, {**SMALL, "preprocessing": {"lapuschkin": []}})
+    alone = loading.load_over(default, {**SMALL, "preprocessing": {"lapuschkin": []}})
     assert list(alone.preprocessing) == ["lapuschkin"]
 
 
 def test_no_more_neighbours_than_near_images_are_compared():
     values = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}, "affinity": {"knn": [10, 40]}}
     transport = {"metrics": ["euclidean", "gromov_wasserstein"]}
-    assert models.load({**values, "distance": transport}).n_candidates == 80
-    assert models.load({**values, "affinity": {"knn": 3}, "distance": transport}).n_candidates == 20
-    with pytest.raises(ConfigError, match=r"distance.n_candidates = 30 .* affinity.knn = 40"):
-        models.load({**values, "distance": {**transport, "n_candidates": 30}})
+    assert loading.load({**values, "distance": transport}).n_candidates == 80
     assert (
-        models.load(
+        loading.load({**values, "affinity": {"knn": 3}, "distance": transport}).n_candidates == 20
+    )
+    with pytest.raises(ConfigError, match=r"distance.n_candidates = 30 .* affinity.knn = 40"):
+        loading.load({**values, "distance": {**transport, "n_candidates": 30}})
+    assert (
+        loading.load(
             {**values, "distance": {"metrics": ["euclidean"], "n_candidates": 30}}
         ).n_candidates
         == 30
@@ -241,5 +245,5 @@ def test_no_more_neighbours_than_near_images_are_compared():
 
 
 def test_a_metric_of_ones_own_names_folders_without_a_colon():
-    loaded = models.load({**SMALL, "distance": {"metrics": "package.module:function"}})
+    loaded = loading.load({**SMALL, "distance": {"metrics": "package.module:function"}})
     assert loaded.distance.metrics == ("package.module.function",)

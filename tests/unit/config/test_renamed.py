@@ -2,7 +2,7 @@
 
 import pytest
 
-from unhans.config import models
+from unhans.config import loading, reference
 from unhans.config.renamed import RENAMED, old_keys
 from unhans.errors import ConfigError
 
@@ -33,7 +33,7 @@ def test_old_keys_are_found_with_their_new_names(values, expected):
 def test_a_configuration_with_old_keys_is_refused_with_a_line_for_each():
     values = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}}
     with pytest.raises(ConfigError) as caught:
-        models.load({**values, "distance": {"near": 30, "exponent": 1}, "nonsense": 3})
+        loading.load({**values, "distance": {"near": 30, "exponent": 1}, "nonsense": 3})
     assert str(caught.value).splitlines() == [
         "the configuration is not valid:",
         "  distance.near is now distance.n_candidates",
@@ -44,9 +44,9 @@ def test_a_configuration_with_old_keys_is_refused_with_a_line_for_each():
 @pytest.mark.parametrize("new", RENAMED.values())
 def test_every_new_key_is_a_key_of_the_configuration(new):
     section, *keys = new.split(".")
-    node = models.schema()["properties"][section]
+    node = reference.schema()["properties"][section]
     for key in keys:
         if "$ref" in node:
-            node = models.schema()["$defs"][node["$ref"].rpartition("/")[2]]
+            node = reference.schema()["$defs"][node["$ref"].rpartition("/")[2]]
         entries = node.get("properties", {})
         node = entries[key] if key in entries else node["additionalProperties"]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from unhans.config import models
+from unhans.config import images
 from unhans.errors import ConfigError
 from unhans.images import class_index
 
@@ -35,7 +35,7 @@ HOSTILE = [
 def read(tmp_path, **settings):
     """Read the classes of a corpus whose settings the config accepts."""
     values = {"source": "folder", "root": str(tmp_path), **settings}
-    section = models.Images.model_validate(values).model_dump(mode="json")
+    section = images.Images.model_validate(values).model_dump(mode="json")
     names = ("source", "root", "splits", "table", "class_index")
     return class_index.read("corpus.mine", **{name: section[name] for name in names})
 

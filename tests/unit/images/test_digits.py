@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unhans.config import models
+from unhans.config import images
 from unhans.images import digits
 from unhans.images.planting import Planting
 
@@ -85,7 +85,7 @@ def test_the_same_seeds_give_the_same_digits(made):
 
 
 def test_the_config_knows_the_same_classes():
-    assert digits.DIGITS == models.DIGITS  # each has its own: a digest must see the corpus'
+    assert digits.DIGITS == images.DIGITS  # each has its own: a digest must see the corpus'
 
 
 def test_inputs_lie_between_zero_and_one(made):

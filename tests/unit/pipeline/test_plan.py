@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from unhans import paths
-from unhans.config import models as config
+from unhans.config import loading
 from unhans.errors import ConfigError
 from unhans.pipeline import inputs, machine, plan, startup, targets
 from unhans.pipeline.chunks import one_of
@@ -31,7 +31,7 @@ def make(**sections):
         "preprocessing": {"pooled": [{"sum_pool": 7}], "none": []},
         **sections,
     }
-    return plan.Plan(config.load(values), ROOT)
+    return plan.Plan(loading.load(values), ROOT)
 
 
 def settings_of(made, stages):
@@ -56,7 +56,7 @@ def images(tmp_path):
         folder = {"source": "folder", "root": str(root), **dict(corpus)}
         vgg16 = {"architecture": "vgg16", **dict(model)}
         values = {"corpus": {"mine": folder}, "model": {"vgg16": vgg16}, **sections}
-        return plan.Plan(config.load(values), ROOT)
+        return plan.Plan(loading.load(values), ROOT)
 
     return of
 
@@ -492,7 +492,7 @@ def test_corpora_that_share_some_chunks_only_share_no_rule(tmp_path):
         name: {"source": "folder", "root": str(tmp_path / name)} for name in ("few", "many", "more")
     }
     values = {"corpus": corpora, "model": {"vgg16": {"architecture": "vgg16"}}}
-    made = plan.Plan(config.load({**values, "execution": {"classes_per_job": 5}}), ROOT)
+    made = plan.Plan(loading.load({**values, "execution": {"classes_per_job": 5}}), ROOT)
     assert [(chunk.corpora, len(chunk.classes)) for chunk in made.whole_corpora("attribution")] == [
         (("few",), 7),
         (("many", "more"), 12),

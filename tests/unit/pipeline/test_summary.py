@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unhans.config import models
+from unhans.config import loading
 from unhans.io import store, tsv
 from unhans.paths import Analysis
 from unhans.pipeline import plan, summary, targets
@@ -30,7 +30,7 @@ def test_the_reason_of_a_failure_is_the_first_that_the_logs_tell(tmp_path):
 def planned(tmp_path):
     """Plan for three digits whose separabilities are there, as the plan says they are made."""
     values = {"corpus": {"digits": {"classes": [1, 3, 8]}}, "model": {"small_vgg": {}}}
-    made = plan.Plan(models.load({**values, "results": str(tmp_path)}), WORKFLOW)
+    made = plan.Plan(loading.load({**values, "results": str(tmp_path)}), WORKFLOW)
     (analysis,) = made.config.analyses()
     lineage = made.lineage(analysis)
     recipe = store.Recipe("separability", **lineage.pop("separability"))

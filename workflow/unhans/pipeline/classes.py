@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from unhans.config.models import Config, Digits
+from unhans.config.images import Digits
+from unhans.config.models import Config
 from unhans.images import class_index
 from unhans.images.class_index import Catalogue, Entry
 

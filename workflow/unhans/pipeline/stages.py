@@ -15,7 +15,8 @@ from typing import Any, Literal, NamedTuple
 
 from unhans.artefacts.accepted import Accepted
 from unhans.choices import is_own_metric, metric_choice
-from unhans.config.models import Config, Trained
+from unhans.config.models import Config
+from unhans.config.networks import Trained
 from unhans.errors import ConfigError
 from unhans.paths import Analysis
 from unhans.pipeline import accepted_rows

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from unhans.config.models import Images
+from unhans.config.images import Images
 from unhans.errors import ConfigError
 from unhans.images import class_index
 from unhans.pipeline import machine

@@ -1,0 +1,39 @@
+"""Attribution: how heatmaps are made."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from unhans.choices import CompositeName
+from unhans.config.fields import AutoOrCount, Section, Swept
+
+
+class Attribution(Section):
+    """Heatmaps by Layer-wise Relevance Propagation with respect to the true label."""
+
+    composites: Swept[CompositeName] = Field(
+        ("epsilon_plus_flat",),
+        description="LRP rules by layer. epsilon_plus_flat is the paper's: epsilon in dense layers, "
+        "alpha1-beta0 in convolutions, flat in the first layer.",
+    )
+    engine: Literal["auto", "zennit"] = Field(
+        "auto",
+        description="auto: the fast engine where it covers composite and network (the log says "
+        "so), zennit elsewhere; zennit: always.",
+    )
+    batch_size: AutoOrCount = Field(
+        "auto",
+        description="Images explained at once. auto: 8 on a CPU, on a GPU what its memory holds. "
+        "Changes no result but for its last digits; nothing is recomputed.",
+    )
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        description="auto (a GPU if there is one), cpu, cuda or cuda:1. Nothing is recomputed.",
+    )
+    workers: int = Field(
+        1,
+        ge=1,
+        description="Threads that read images while others are explained; as many as a GPU needs "
+        "to stay busy (8). Each is a core that the job asks for. Nothing is recomputed.",
+    )

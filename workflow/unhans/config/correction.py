@@ -1,0 +1,69 @@
+"""Correction: how networks are corrected of accepted artefacts."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from unhans.choices import EstimatorName, MethodName
+from unhans.config.fields import Section, Seed, Swept
+
+
+class Correction(Section):
+    """Methods that correct a network of the accepted artefacts (`snakemake correct`)."""
+
+    artefacts: str | None = Field(
+        None,
+        description="Table of accepted artefacts: artefact, corpus, model, composite, class, mask, and "
+        "optionally template, kind, analysis, k, cluster; see docs/how-to/correct.md. Rows of corpora, "
+        "networks or composites that are not configured are passed over.",
+    )
+    methods: Swept[MethodName] = Field(
+        (
+            *("fine_tuning", "cleaning", "cleaning_half"),
+            *("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half"),
+        ),
+        description="See docs/how-to/correct.md.",
+    )
+    layers: Literal["auto"] | Swept[Annotated[str, Field(min_length=1)]] = Field(
+        "auto",
+        description="Names of layers that are moved. auto: of the stages that put out maps the one two "
+        "thirds of the way up, and the last.",
+    )
+    estimators: Swept[EstimatorName] = Field(
+        ("mean_difference", "svm"), description="Vectors: mean_difference, ridge, svm."
+    )
+    pooled: Swept[bool] = Field(
+        (False,),
+        description="Whether a vector has one number a channel, or one for each of a map's.",
+    )
+    classes: int = Field(10, ge=2, description="The artefact's class and others, drawn by chance.")
+    images: int = Field(500, ge=2, description="Images of a class and split at most.")
+    epochs: int = Field(5, ge=1, description="Of training on.")
+    batch_size: int = Field(50, ge=1, description="Images a step.")
+    learning_rate: float = Field(0.001, gt=0, description="The highest of a one-cycle schedule.")
+    seed: Seed = Field(0, description="Draws classes and images, and shuffles them.")
+
+
+class Unhansing(Section):
+    """Training on with an accepted artefact in all images, and without (`snakemake correct`)."""
+
+    reported: Swept[Annotated[int, Field(ge=0)]] = Field(
+        (0, 1, 5, 10),
+        description="Epochs after which the network is judged, ascending; the last is the length of "
+        "training. The network as it was (0) is judged in any case.",
+    )
+    classes: int = Field(5, ge=2, description="The artefact's class and others, drawn by chance.")
+    images: int = Field(500, ge=2, description="Images of a class and split at most.")
+    batch_size: int = Field(50, ge=1, description="Images a step.")
+    learning_rate: float = Field(0.001, gt=0, description="The highest of a one-cycle schedule.")
+    samples: int = Field(
+        6, ge=2, description="Images that the figure shows, half of them of the artefact's class."
+    )
+    seed: Seed = Field(0, description="Draws classes and images, and shuffles them.")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "Unhansing":
+        if list(self.reported) != sorted(self.reported) or not self.reported[-1]:
+            told = ", ".join(map(str, self.reported))
+            raise ValueError(f"reported = {told}; expected ascending epochs, the last above 0")
+        return self

@@ -1,0 +1,21 @@
+"""Execution: how the work is cut into jobs."""
+
+from pydantic import Field
+
+from unhans.config.fields import AutoOrCount, Section
+
+
+class Execution(Section):
+    """How the work is cut into jobs; changes no result."""
+
+    classes_per_job: AutoOrCount = Field(
+        "auto",
+        description="Classes that one job of a stage computes, one after the other, so that imports "
+        "and submissions are paid once. auto: 1 up to 63 classes, 25 from 64 on.",
+    )
+
+    def chunk(self, classes: int) -> int:
+        """How many classes one job takes, of a corpus that has so many."""
+        if self.classes_per_job == "auto":
+            return 1 if classes < 64 else 25
+        return self.classes_per_job

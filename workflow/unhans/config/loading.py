@@ -1,0 +1,99 @@
+"""Loading: a configuration is checked, and what is wrong with it is said key by key."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from unhans.config.models import Config
+from unhans.config.renamed import old_keys
+from unhans.errors import ConfigError
+
+
+def load_over(default: str | Path, values: Mapping[str, Any]) -> Config:
+    """Check a configuration: one that names a corpus stands alone, any other lies over the default.
+
+    Raises
+    ------
+    ConfigError
+
+    """
+    if "corpus" in values:
+        return load(values)
+    return load(laid_over(yaml.safe_load(Path(default).read_text(encoding="utf-8")), values))
+
+
+def load(values: Mapping[str, Any]) -> Config:
+    """Check a configuration.
+
+    Raises
+    ------
+    ConfigError
+        One line for each fault: the key, and what was expected of it. A key that has a new name is
+        refused before all others.
+
+    """
+    renamed = list(old_keys(values))
+    if renamed:
+        raise ConfigError("\n  ".join(["the configuration is not valid:", *renamed]))
+    try:
+        return Config.model_validate(_without_removed(values))
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        lines = [
+            f"  {_where(fault)}: {_what(fault)}" for fault in faults if not _follows(fault, faults)
+        ]
+        raise ConfigError("\n".join(["the configuration is not valid:", *lines])) from None
+
+
+def _without_removed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop named entries set to null: that is how an overlay takes one of the default's away."""
+    return {
+        key: {name: entry for name, entry in section.items() if entry is not None}
+        if isinstance(section, Mapping)
+        else section
+        for key, section in values.items()
+    }
+
+
+def _follows(fault: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a list counts as too short only because of a fault within it."""
+    depth = len(fault["loc"])
+    return fault["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == fault["loc"] for other in faults
+    )
+
+
+def laid_over(default: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge a configuration over another, section by section; the default's order comes first."""
+    merged = dict(default)
+    for key, value in values.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = laid_over(merged[key], value) if both else value
+    return merged
+
+
+def _where(fault: Mapping[str, Any]) -> str:
+    # Pydantic adds the branch of a union that it tried; keys of the config are what people know.
+    branches = {"literal['all']", "literal['auto']", "digits", "images", "trained", "pretrained"}
+    parts = [
+        str(part)
+        for place, part in enumerate(fault["loc"])
+        if "[" not in str(part) and not (place > 1 and part in branches)
+    ]
+    return ".".join(parts) or "(top level)"
+
+
+def _what(fault: Mapping[str, Any]) -> str:
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    given = fault.get("input")
+    if fault["type"] in {"value_error", "missing"} or isinstance(given, Mapping):
+        return message[0].lower() + message[1:]
+    if fault["type"] == "literal_error" and isinstance(given, str):
+        near = difflib.get_close_matches(given, re.findall(r"'([^']*)'", message), n=1)
+        message += f"; did you mean '{near[0]}'?" if near else ""
+    return f"{message[0].lower()}{message[1:]} (given: {given!r})"

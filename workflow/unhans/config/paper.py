@@ -1,0 +1,38 @@
+"""The paper's tables and two of its figures."""
+
+from pydantic import Field
+
+from unhans.config.fields import Section, Seed
+
+
+class Tables(Section):
+    """The paper's tables for the configured corpora (`snakemake tables`)."""
+
+    top: int = Field(20, ge=1, description="Classes of each corpus in table 1.")
+
+
+class Toy(Section):
+    """The method on points in the plane (figure 2 of the paper)."""
+
+    seed: Seed = Field(0, description="Of the points, the embedding and the clustering.")
+
+
+class Barycentre(Section):
+    """Four moved digits, averaged under three distances (figure 3 of the paper)."""
+
+    digit: int = Field(3, ge=0, le=9, description="Which digit is moved.")
+    image: int = Field(7, ge=0, lt=500, description="Its image, by number within the class.")
+    seed: Seed = Field(0, description="Of the places and angles.")
+    regularisation: float = Field(
+        1e-3,
+        gt=0,
+        allow_inf_nan=False,
+        description="Weight of the entropy in the Wasserstein barycentre, in units of the squared "
+        "side of the picture; the smaller, the sharper and the slower.",
+    )
+    mass_fraction: float = Field(
+        0.99,
+        gt=0,
+        le=1,
+        description="Fraction of each image's mass that the Gromov-Wasserstein barycentre is made of.",
+    )

@@ -1,0 +1,125 @@
+"""Reference: the JSON schema and the reference page, generated from the models."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from unhans.config.artefacts import AcceptedResponse, CandidateResponse, PlantedResponse
+from unhans.config.attribution import Attribution
+from unhans.config.benchmark import Detection
+from unhans.config.correction import Correction, Unhansing
+from unhans.config.detection import Findings, GroupSearch
+from unhans.config.execution import Execution
+from unhans.config.fields import Section
+from unhans.config.images import Digits, Images, Planting
+from unhans.config.models import Config
+from unhans.config.networks import Pretrained, Trained
+from unhans.config.paper import Barycentre, Tables, Toy
+from unhans.config.reporting import Figures
+from unhans.config.spray import Affinity, Audit, Clustering, Distance, Embedding, Projection, Step
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of a configuration file, one that is laid over the default included."""
+    whole = Config.model_json_schema(by_alias=True)
+    # A file may say as little as it likes, and take named entries away by null.
+    del whole["required"]
+    # A grid of its own makes corpora enough.
+    del whole["properties"]["corpus"]["minProperties"]
+    for section in whole["properties"].values():
+        if "additionalProperties" in section:
+            entry = section["additionalProperties"]
+            section["additionalProperties"] = {"anyOf": [entry, {"type": "null"}]}
+    return whole
+
+
+def reference() -> str:
+    """Reference page of the configuration, in Markdown."""
+    lines = [
+        "# Configuration",
+        "",
+        "Generated from the models in `workflow/unhans/config` by",
+        "`python -m unhans.config.reference reference`. The default is `config/config.yaml`; another",
+        "file is laid over it by `snakemake --configfile FILE`. Unknown keys are refused.",
+    ]
+    for title, section in _sections():
+        lines += ["", f"## `{title}`", "", _first_line(section), ""]
+        lines += ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
+        lines += list(_rows(section))
+    return "\n".join(lines) + "\n"
+
+
+def _sections() -> list[tuple[str, type[Section]]]:
+    return [
+        ("(top level)", Config),
+        ("corpus.<name>, digits", Digits),
+        ("corpus.<name>, image files", Images),
+        ("corpus.<name>.planting[]", Planting),
+        ("model.<name>, trained here", Trained),
+        ("model.<name>, pretrained", Pretrained),
+        ("attribution", Attribution),
+        ("preprocessing.<name>[]", Step),
+        ("distance", Distance),
+        ("affinity", Affinity),
+        ("embedding", Embedding),
+        ("clustering", Clustering),
+        ("projection", Projection),
+        ("planted_response", PlantedResponse),
+        ("candidate_response", CandidateResponse),
+        ("audit", Audit),
+        ("detection", Detection),
+        ("group_search", GroupSearch),
+        ("findings", Findings),
+        ("accepted_response", AcceptedResponse),
+        ("correction", Correction),
+        ("unhansing", Unhansing),
+        ("execution", Execution),
+        ("figures", Figures),
+        ("tables", Tables),
+        ("toy", Toy),
+        ("barycentre", Barycentre),
+    ]
+
+
+def _rows(section: type[Section]) -> Iterator[str]:
+    described = section.model_json_schema(by_alias=True)
+    # A model with short forms is described as a choice, spelled out last.
+    properties = (described["anyOf"][-1] if "anyOf" in described else described)["properties"]
+    for name, info in section.model_fields.items():
+        key = info.alias or name
+        if info.description is None:
+            yield f"| `{key}` | section | | see below |"
+            continue
+        default = properties[key].get("default")
+        shown = "required" if info.is_required() else f"`{json.dumps(default)}`"
+        yield f"| `{key}` | {_kind(properties[key])} | {shown} | {info.description} |"
+
+
+def _kind(entry: Mapping[str, Any]) -> str:
+    if "enum" in entry:
+        return ", ".join(f"`{choice}`" for choice in entry["enum"])
+    if "const" in entry:
+        return f"`{entry['const']}`"
+    if "anyOf" in entry:
+        return " or ".join(_kind(choice) for choice in entry["anyOf"])
+    if entry.get("type") == "array":
+        return f"list of {_kind(entry['items'])}" if "items" in entry else "list"
+    if "$ref" in entry:
+        return "section"
+    return str(entry.get("type", "any"))
+
+
+def _first_line(section: type[Section]) -> str:
+    return re.split(r"\n\s*\n", (section.__doc__ or "").strip())[0]
+
+
+if __name__ == "__main__":
+    pages = {
+        "schema": lambda: json.dumps(schema(), indent=2, sort_keys=True) + "\n",
+        "reference": reference,
+    }
+    if sys.argv[1:] not in [[page] for page in pages]:
+        sys.exit(f"usage: python -m unhans.config.reference {'|'.join(pages)}")
+    sys.stdout.write(pages[sys.argv[1]]())

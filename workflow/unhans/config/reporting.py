@@ -1,0 +1,18 @@
+"""Reporting: pictures of the highest-ranked classes."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from unhans.config.fields import Section
+
+
+class Figures(Section):
+    """A picture of each of the highest-ranked classes."""
+
+    analyses: Literal["first", "all"] = Field(
+        "first", description="Draw for the first analysis of the grid, or for all of them."
+    )
+    top: int = Field(3, ge=1, description="Classes an analysis, from rank 1 on.")
+    clusters: int = Field(2, ge=1, description="Clusters marked and sampled a class.")
+    samples: int = Field(8, ge=1, description="Images shown of a cluster.")

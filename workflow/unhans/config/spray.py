@@ -1,0 +1,189 @@
+"""SpRAy: the steps of Algorithm 1."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from unhans.choices import METRICS, DisplayName, is_own_metric
+from unhans.config.fields import AutoOrCount, Section, Seed, Swept
+
+
+class Step(Section):
+    """One step of a representation; written as its name, or as ``{name: value}``."""
+
+    step: Literal["sum_pool", "as_distribution", "unit_norm"] = Field(
+        description="sum_pool: pool to `size` x `size` bins, sums preserved. as_distribution: "
+        "positive part, unit mass. unit_norm: unit euclidean norm."
+    )
+    size: int | None = Field(None, ge=1, description="Bins along each side (sum_pool only).")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"step": value}
+        if isinstance(value, Mapping) and len(value) == 1 and "step" not in value:
+            ((name, size),) = value.items()
+            return {"step": name, "size": size}
+        return value
+
+    @model_validator(mode="after")
+    def _check_size(self) -> "Step":
+        if (self.size is None) == (self.step == "sum_pool"):
+            raise ValueError(
+                "sum_pool needs a size, as in {sum_pool: 20}"
+                if self.step == "sum_pool"
+                else f"{self.step} takes no value"
+            )
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        """Describe the short forms too."""
+        spelled_out = handler.resolve_ref_schema(handler(core))
+        pooled = {"type": "object", "required": ["sum_pool"], "additionalProperties": False}
+        pooled["properties"] = {"sum_pool": {"type": "integer", "minimum": 1}}
+        return {"anyOf": [{"enum": ["as_distribution", "unit_norm"]}, pooled, dict(spelled_out)]}
+
+
+OWN_METRIC = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*"
+"""A function of a user's own: ``package.module:function``."""
+
+
+def _known_metric(name: str) -> str:
+    """Check the name of a metric; that of a user's own names folders, and has no colon there."""
+    if name in METRICS:
+        return name
+    own = name.replace(":", ".")
+    if re.fullmatch(OWN_METRIC, name) and is_own_metric(own):
+        return own
+    near = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.5)
+    hint = f" (did you mean '{near[0]}'?)" if near else ""
+    raise ValueError(
+        f"unknown metric '{name}'{hint}; expected one of {', '.join(METRICS)}, or "
+        "package.module:function"
+    )
+
+
+Metric = Annotated[
+    str,
+    AfterValidator(_known_metric),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": list(METRICS)},
+                {"type": "string", "pattern": f"^{OWN_METRIC}$"},
+            ]
+        }
+    ),
+]
+"""A metric by its name, or a function of a user's own."""
+
+
+class Distance(Section):
+    """Pairwise distances between heatmaps."""
+
+    metrics: Swept[Metric] = Field(
+        ("euclidean",),
+        description="euclidean; hellinger (maps as distributions of positive relevance); or optimal "
+        "transport: wasserstein, gromov_wasserstein and their other rungs, see docs/how-to/transport.md. "
+        "`package.module:function` names a function of your own, see docs/how-to/metric.md.",
+    )
+    n_candidates: AutoOrCount = Field(
+        "auto",
+        description="Others that each image is compared with exactly, where a metric looks for near "
+        "pairs; no knn may exceed it. auto: twice the largest knn, at least 20.",
+    )
+    mass_fraction: float = Field(
+        0.99, gt=0, le=1, description="Fraction of the relevance whose pixels are transported."
+    )
+    sign: Literal["positive", "negative", "both"] = Field(
+        "positive",
+        description="Relevance that is transported: what speaks for the class, what speaks against "
+        "it, or both: the root of the sum of the two squared distances.",
+    )
+    p: Literal[1, 2] = Field(2, description="Wasserstein: the order p of W_p.")
+    normalise: bool = Field(
+        False,
+        description="Gromov-Wasserstein: scale maps to one size, so that size does not count.",
+    )
+    n_atoms: int | None = Field(
+        None,
+        ge=4,
+        le=256,
+        description="Gromov-Wasserstein: atoms that sum up a map. Without it those of the rung: 32 to "
+        "find near pairs, 64 where all pairs are compared by atoms.",
+    )
+    max_points: int = Field(
+        256,
+        ge=0,
+        le=4000,
+        description="Gromov-Wasserstein: most points up to which near maps are compared by all of their "
+        "points; classes with larger maps are compared by 128 atoms a map. 600 points take a third "
+        "of a second a pair.",
+    )
+    thorough: bool = Field(
+        False,
+        description="Gromov-Wasserstein: improve plans of near maps to the end, and from the starts of "
+        "POT's solver and of the reference too, so that no value is above theirs.",
+    )
+    device: str = Field(
+        "cpu",
+        pattern=r"^(cpu|cuda(:\d+)?)$",
+        description="Gromov-Wasserstein: where atoms are matched: cpu, cuda or cuda:1.",
+    )
+
+
+class Affinity(Section):
+    """The graph of nearest neighbours."""
+
+    knn: Swept[Annotated[int, Field(ge=1)]] = Field((10,), description="Neighbours an image.")
+
+
+class Embedding(Section):
+    """The spectral embedding."""
+
+    q: Swept[Annotated[int, Field(ge=2)]] = Field(
+        (32,), description="Eigenvectors kept, those of the smallest eigenvalues."
+    )
+    seed: Seed = Field(0, description="Of the Lanczos iteration's start vector.")
+
+
+class Clustering(Section):
+    """k-means on the spectral embedding, once for every k of a range."""
+
+    k_min: int = Field(2, ge=2, description="Smallest number of clusters.")
+    k_max: int = Field(30, ge=2, description="Largest number of clusters.")
+    n_init: int = Field(10, ge=1, description="Starts a clustering; the best is kept.")
+    seed: Seed = Field(0, description="Of the starts.")
+
+    @model_validator(mode="after")
+    def _check_range(self) -> "Clustering":
+        if self.k_min > self.k_max:
+            raise ValueError(f"k_min = {self.k_min} exceeds k_max = {self.k_max}")
+        return self
+
+
+class Projection(Section):
+    """The spectral embedding drawn in the plane; for display alone."""
+
+    methods: Swept[DisplayName] = Field(
+        ("umap", "tsne"), description="umap, tsne; figures show the first."
+    )
+    n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours a point.")
+    min_dist: float = Field(0.1, ge=0, le=1, description="UMAP: least distance of points.")
+    perplexity: float = Field(30.0, gt=0, description="t-SNE: effective neighbours a point.")
+    seed: Seed = Field(0, description="Of both methods.")
+
+
+class Audit(Section):
+    """Neighbours of optimal transport, held against a reference (`snakemake recall`)."""
+
+    images: int = Field(
+        20, ge=1, description="Images of a class that are compared with all others."
+    )
+    k: int = Field(10, ge=1, description="Nearest neighbours whose recall is told.")
+    seed: Seed = Field(0, description="Chooses the images.")
