@@ -25,7 +25,7 @@ from scipy.special import softmax
 from torch import nn
 
 from unhans.bootstrap import interval
-from unhans.correction import cav, clarc
+from unhans.correction import cav, clarc, layers
 from unhans.images import class_index
 from unhans.images.transform import Transform
 from unhans.networks import registry
@@ -122,10 +122,9 @@ def moved(
     module: nn.Module, layer: str, estimator: str, plain: Floats, marked: Floats
 ) -> Iterator[nn.Module]:
     """P-ClArC at a layer."""
-    clean, other = (clarc.activations(module, layer, part) for part in (plain, marked))
-    vector = cav.fit(clean, other, estimator)
-    place = float(vector.place(clean).mean())
-    with clarc.after(module, layer, clarc.Projection(vector.direction, place)):
+    clean, other = (layers.activations(module, layer, part) for part in (plain, marked))
+    vector = cav.fit_cav(clean, other, estimator=estimator)
+    with clarc.p_clarc(module, layer, vector):
         yield module
 
 

@@ -4,12 +4,17 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.artefacts import planted_response
-    from unhans.images import digits
+    from unhans.images import corpus, digits
     from unhans.io import store, tsv
     from unhans.networks import weights
 
-    made = digits.joined(store.read_all(job.input.images).values())
     network = weights.load(store.read(job.input.record), job.input.weights)
-    table = planted_response.insertion_table(network.module, made, job.settings)
+    table = planted_response.tabulate(
+        network.module,
+        digits.joined(store.read_all(job.input.images).values()),
+        corpus.plantings(job.settings["planting"]),
+        images=job.settings["images"],
+        seed=job.settings["seed"],
+    )
     tsv.write_tsv(table, job.output.response)
     job.say(table.to_string(index=False))

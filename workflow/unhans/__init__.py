@@ -7,7 +7,7 @@ imported when it is first used (PEP 562): importing the package imports nothing 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unhans.artefacts.planted_response import response as response
+    from unhans.artefacts.response import response as response
     from unhans.errors import ConfigError as ConfigError
     from unhans.errors import InputError as InputError
     from unhans.errors import MetricError as MetricError
@@ -49,7 +49,7 @@ _PLACES = {
     "fisher": "spray.separability.fisher",
     "tau": "spray.separability.tau",
     "conductance": "spray.conductance.conductance",
-    "response": "artefacts.planted_response.response",
+    "response": "artefacts.response.response",
     "UnhansError": "errors.UnhansError",
     "ConfigError": "errors.ConfigError",
     "InputError": "errors.InputError",

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from unhans.correction import clarc
+from unhans.correction import clarc, layers
+from unhans.correction.cav import fit_cav
 from unhans.errors import InputError
 from unhans.networks import small
 from unhans.networks.inference import predict
@@ -92,10 +93,10 @@ def test_every_other_image_can_be_moved():
 
 def test_behind_a_layer_it_moves_that_layer_and_goes_again(network, inputs):
     before, weights = predict(network, inputs), copy.deepcopy(network.state_dict())
-    plain = clarc.activations(network, "9", inputs)
+    plain = layers.activations(network, "9", inputs)
     v = direction(plain.shape[1])
     with clarc.after(network, "9", clarc.Projection(v, 0.3)) as moved:
-        found = clarc.activations(moved, "9", inputs)
+        found = layers.activations(moved, "9", inputs)
         assert found @ v == pytest.approx(0.3, abs=1e-5)
         assert not np.allclose(predict(moved, inputs), before)
     assert (predict(network, inputs) == before).all()
@@ -107,15 +108,15 @@ def test_behind_a_layer_it_moves_that_layer_and_goes_again(network, inputs):
 
 def test_activations_are_those_of_the_layer(network, inputs):
     expected = network[:5](torch.from_numpy(inputs)).detach()
-    found = clarc.activations(network, "4", inputs, batch_size=2)
+    found = layers.activations(network, "4", inputs, batch_size=2)
     assert found == pytest.approx(expected.flatten(1).numpy(), abs=1e-6)
-    pooled = clarc.activations(network, "4", inputs, pooled=True)
+    pooled = layers.activations(network, "4", inputs, pooled=True)
     assert pooled == pytest.approx(expected.mean(dim=(2, 3)).numpy(), abs=1e-6)
-    assert clarc.activations(network, "11", inputs, pooled=True).shape == (5, 128)
+    assert layers.activations(network, "11", inputs, pooled=True).shape == (5, 128)
 
 
 def test_layers_that_put_out_maps_are_named_in_their_order(network, inputs):
-    assert clarc.maps(network, inputs[:1]) == [str(number) for number in range(10)]
+    assert layers.maps(network, inputs[:1]) == [str(number) for number in range(10)]
 
     class Blocks(nn.Module):
         def __init__(self):
@@ -128,11 +129,11 @@ def test_layers_that_put_out_maps_are_named_in_their_order(network, inputs):
                 x = block(x)
             return self.head(x.mean(dim=(2, 3)))
 
-    assert clarc.maps(Blocks(), inputs[:1]) == ["blocks.0", "blocks.1.0", "blocks.1"]
+    assert layers.maps(Blocks(), inputs[:1]) == ["blocks.0", "blocks.1.0", "blocks.1"]
 
 
 def test_only_layers_above_can_be_trained(network, inputs):
-    with clarc.frozen_up_to(network, "9", inputs[:1]):
+    with layers.frozen_up_to(network, "9", inputs[:1]):
         free = [name for name, one in network.named_parameters() if one.requires_grad]
     assert free == ["11.weight", "11.bias", "13.weight", "13.bias"]
     assert all(one.requires_grad for one in network.parameters())
@@ -142,7 +143,8 @@ def test_an_exported_network_runs_without_its_code(network, inputs, tmp_path):
     v = direction(32 * 7 * 7)
     with clarc.after(network, "9", clarc.Projection(v, 0.3, intercept=0.1)) as moved:
         expected = predict(moved, inputs)
-        clarc.export(copy.deepcopy(moved), inputs[:2], tmp_path / "moved.pt2")
+        content = clarc.program(copy.deepcopy(moved), inputs[:2])
+    (tmp_path / "moved.pt2").write_bytes(content)
     program = torch.export.load(tmp_path / "moved.pt2").module()
     for n in (1, 5):
         found = program(torch.from_numpy(inputs[:n])).detach().numpy()
@@ -151,6 +153,21 @@ def test_an_exported_network_runs_without_its_code(network, inputs, tmp_path):
 
 def test_an_unknown_layer_is_named_with_those_there_are(network, inputs):
     with pytest.raises(InputError, match="no layer 'conv1'; expected one as 0, 1, 2"):
-        clarc.activations(network, "conv1", inputs)
+        layers.activations(network, "conv1", inputs)
     with pytest.raises(InputError, match="no layer ''"):
-        clarc.layer_of(network, "")
+        layers.layer_of(network, "")
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize("reactive", [False, True])
+def test_p_clarc_moves_activations_to_where_clean_images_lie(network, inputs, pooled, reactive):
+    before = predict(network, inputs)
+    plain = layers.activations(network, "9", inputs, pooled=pooled)
+    vector = fit_cav(plain[:2], plain[2:])
+    with clarc.p_clarc(network, "9", vector, pooled=pooled, reactive=reactive) as corrected:
+        found = layers.activations(corrected, "9", inputs, pooled=pooled)
+    moved = vector.scores(plain) > 0 if reactive else np.ones(len(inputs), dtype=bool)
+    assert moved.any()
+    assert vector.place(found)[moved] == pytest.approx(vector.clean, abs=1e-5)
+    assert found[~moved] == pytest.approx(plain[~moved], abs=1e-6)
+    assert (predict(network, inputs) == before).all()

@@ -8,8 +8,8 @@ from torch import nn
 
 from unhans.artefacts import accepted_response
 from unhans.artefacts.artefact import Artefact
-from unhans.artefacts.planted_response import response
 from unhans.artefacts.prepared_artefact import Stencil
+from unhans.artefacts.response import response
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store

@@ -21,8 +21,8 @@ from tqdm import tqdm
 
 from unhans.artefacts.artefact import Mask
 from unhans.artefacts.perturbation import inpainted, patched, removed
-from unhans.artefacts.planted_response import changed
 from unhans.artefacts.prepared_artefact import Stencil, as_picture
+from unhans.artefacts.response import changed
 from unhans.attribution.explainer import Explainer
 from unhans.bootstrap import interval
 from unhans.images import sampling

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from unhans.artefacts import prepared_artefact
 from unhans.artefacts.artefact import Artefact
 from unhans.artefacts.perturbation import patched
-from unhans.artefacts.planted_response import changed
+from unhans.artefacts.response import changed
 from unhans.bootstrap import interval
 from unhans.images import sampling
 from unhans.io import store

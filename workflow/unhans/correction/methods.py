@@ -30,12 +30,13 @@ from torch import nn
 from tqdm import tqdm
 
 from unhans.artefacts.artefact import Artefact
-from unhans.artefacts.planted_response import response
 from unhans.artefacts.prepared_artefact import Stencil
+from unhans.artefacts.response import response
 from unhans.bootstrap import interval
-from unhans.correction import cav, clarc
+from unhans.correction import cav, clarc, layers
 from unhans.correction.data import Images, Material, gather
 from unhans.correction.evaluation import accuracy, relevance
+from unhans.io.atomic import replacing
 from unhans.networks.registry import Network
 from unhans.networks.training import fit
 
@@ -153,9 +154,9 @@ def tabulate(case: Case) -> tuple[pd.DataFrame, Way | None]:
 def ways(case: Case) -> list[Way]:
     """Every way that is configured, the network as it is first."""
     told = case.settings
-    layers = told["layers"]
-    if layers == "auto":
-        layers = automatic(clarc.maps(case.network.module, case.material.training.inputs[:1]))
+    names = told["layers"]
+    if names == "auto":
+        names = automatic(layers.maps(case.network.module, case.material.training.inputs[:1]))
     found = [Way("none")]
     for method in told["methods"]:
         if method not in MOVING:
@@ -163,16 +164,16 @@ def ways(case: Case) -> list[Way]:
             continue
         found += [
             Way(method, layer, estimator, pooled)
-            for layer in layers
+            for layer in names
             for estimator in told["estimators"]
             for pooled in told["pooled"]
         ]
     return found
 
 
-def automatic(layers: list[str]) -> list[str]:
+def automatic(names: list[str]) -> list[str]:
     """Two layers out of those of a network: that at two thirds of the way up, and the last."""
-    return list(dict.fromkeys([layers[(2 * len(layers) - 1) // 3], layers[-1]])) if layers else []
+    return list(dict.fromkeys([names[(2 * len(names) - 1) // 3], names[-1]])) if names else []
 
 
 @contextmanager
@@ -194,7 +195,7 @@ def corrected(case: Case, way: Way) -> Iterator[nn.Module]:
         example = case.material.training.inputs[:1]
         with (
             clarc.after(module, way.layer, moved),
-            clarc.frozen_up_to(module, way.layer, example),
+            layers.frozen_up_to(module, way.layer, example),
         ):
             _trained(module, case.material.training, case)
         yield module
@@ -247,8 +248,9 @@ def export(case: Case, way: Way | None, folder: str) -> None:
     if way is None:
         return
     with corrected(case, way) as module:
-        path = Path(folder) / "corrected.pt2"
-        clarc.export(copy.deepcopy(module), case.material.held_out.inputs[:2], path)
+        program = clarc.program(copy.deepcopy(module), case.material.held_out.inputs[:2])
+    with replacing(Path(folder) / "corrected.pt2") as partial:
+        partial.write_bytes(program)
 
 
 def in_words(table: pd.DataFrame) -> str:
@@ -289,9 +291,10 @@ class Vectors:
         key = way._replace(method="")
         if key not in self._fitted:
             fitted, held_out = (self._activations(way, images) for images in self._plain)
-            vector = cav.fit(*fitted, way.estimator, self._case.settings["seed"])
-            clean, marked = (float(vector.place(part).mean()) for part in fitted)
-            self._fitted[key] = vector, cav.separation(vector, *held_out), (clean, marked)
+            seed = self._case.settings["seed"]
+            vector = cav.fit_cav(*fitted, estimator=way.estimator, seed=seed)
+            places = vector.clean, vector.marked
+            self._fitted[key] = vector, cav.separation(vector, *held_out), places
         return self._fitted[key]
 
     def _activations(
@@ -300,7 +303,8 @@ class Vectors:
         """Of images as they are, and with the artefact."""
         module, altered = self._case.network.module, self._case.artefact.insert(images)
         plain, marked = (
-            clarc.activations(module, way.layer, part, way.pooled) for part in (images, altered)
+            layers.activations(module, way.layer, part, pooled=way.pooled)
+            for part in (images, altered)
         )
         return plain, marked
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from unhans.artefacts.planted_response import changed
+from unhans.artefacts.response import changed
 from unhans.attribution.explainer import attribute
 from unhans.bootstrap import interval
 from unhans.correction.data import Images

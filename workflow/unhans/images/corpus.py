@@ -112,12 +112,27 @@ def settings_of(plain: Mapping[str, Any]) -> DigitSettings | FileSettings:
         optional = ("table", "per_class", "upright", "max_pixels")
         given = {name: plain[name] for name in optional if name in plain}
         return FileSettings(tuple(plain["splits"]), **given)
-    planting = tuple(
-        Planting(entry["kind"], entry["class"], entry["rate"], entry["seed"])
-        for entry in plain["planting"]
-    )
     names = ("per_class", "validation", "seed", "blur", "noise")
-    return DigitSettings(planting=planting, **{name: plain[name] for name in names})
+    given = {name: plain[name] for name in names}
+    return DigitSettings(planting=plantings(plain["planting"]), **given)
+
+
+def plantings(plain: Sequence[Mapping[str, Any]]) -> tuple[Planting, ...]:
+    """Read the planted artefacts of a corpus from plain values.
+
+    Parameters
+    ----------
+    plain : sequence of mapping of str to JSON values
+        Each has the keys ``kind``, ``class``, ``rate`` and ``seed``.
+
+    Returns
+    -------
+    tuple of Planting
+
+    """
+    return tuple(
+        Planting(entry["kind"], entry["class"], entry["rate"], entry["seed"]) for entry in plain
+    )
 
 
 def make(

@@ -1,11 +1,11 @@
-"""ablation: response against its definition, with the sign of the paper's table 3."""
+"""response: against its definition, with the sign of the paper's table 3."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from unhans.artefacts import planted_response
+from unhans.artefacts.response import response
 from unhans.errors import InputError
 
 
@@ -23,7 +23,7 @@ class Mean(nn.Module):
 def test_response_is_the_change_of_rank_and_probability(random):
     images = random.normal(size=(9, 1, 1, 5)).astype(np.float32)
     altered = random.normal(size=(9, 1, 1, 5)).astype(np.float32)
-    found = planted_response.response(Mean(), images, altered, target=2)
+    found = response(Mean(), images, altered, target=2)
     for row, (before, after) in enumerate(zip(images[:, 0, 0], altered[:, 0, 0], strict=True)):
         ranks = [sorted(logits, reverse=True).index(logits[2]) for logits in (before, after)]
         assert found.rank[row] == ranks[0] - ranks[1]
@@ -36,17 +36,17 @@ def test_a_class_that_rises_has_positive_changes():
     before[..., 0] = 1
     after = before.copy()
     after[..., 2] = 5
-    risen = planted_response.response(Mean(), before, after, target=2)
+    risen = response(Mean(), before, after, target=2)
     assert risen.rank[0] == 1
     assert risen.probability[0] > 0.7
-    fallen = planted_response.response(Mean(), after, before, target=2)
+    fallen = response(Mean(), after, before, target=2)
     assert fallen.rank[0] == -1
     assert fallen.probability[0] < -0.7
 
 
 def test_nothing_altered_changes_nothing_even_at_huge_logits(random):
     images = (1e4 * random.normal(size=(4, 1, 1, 5))).astype(np.float32)
-    found = planted_response.response(Mean(), images, images, target=0)
+    found = response(Mean(), images, images, target=0)
     assert not found.rank.any()
     assert not found.probability.any()
 
@@ -54,4 +54,4 @@ def test_nothing_altered_changes_nothing_even_at_huge_logits(random):
 def test_unequal_shapes_are_refused(random):
     images = random.normal(size=(4, 1, 1, 5)).astype(np.float32)
     with pytest.raises(InputError, match="expected the same"):
-        planted_response.response(Mean(), images, images[:2], target=0)
+        response(Mean(), images, images[:2], target=0)
