@@ -1,10 +1,10 @@
-"""Faint marks in few photographs: how well the sign of repeated details finds them.
+"""Faint marks in few photographs: how well the indicator of repeated details finds them.
 
     python tests/benchmarks/repeated_marks.py data/imagenette-160
 
 In each class of a folder laid out as ImageNet's, some images drawn by chance get a faint line of text
 near the lower right corner, one class at a time, the others as they are. Prints how far the marked class
-stands above the others (standard deviations), in how many classes it would be flagged by this sign
+stands above the others (standard deviations), in how many classes it would be flagged by this indicator
 alone, and how well the group that is found is the marked images.
 """
 
@@ -58,7 +58,7 @@ def main() -> None:
     plain, found = [], {}
     for name, images in pictures(options.root):
         details = np.stack([repeated_details.details(image) for image in images])
-        plain.append(repeated_details.find(details, CELLS).sign)
+        plain.append(repeated_details.find(details, CELLS).indicator)
         for opacity in options.opacity:
             for count in options.counts:
                 chosen = random.choice(len(images), count, replace=False)
@@ -68,8 +68,8 @@ def main() -> None:
                 group = repeated_details.find(own, CELLS)
                 hit = int(group.members[chosen].sum())
                 f1 = 2 * hit / (count + int(group.members.sum()))
-                found[opacity, count, len(plain) - 1] = group.sign, f1
-        print(f"  {name}: {len(images)} images, sign {plain[-1]:.2f}", flush=True)
+                found[opacity, count, len(plain) - 1] = group.indicator, f1
+        print(f"  {name}: {len(images)} images, indicator {plain[-1]:.2f}", flush=True)
     print(
         f"{'opacity':>8}{'images':>8}{'median z':>10}{'least z':>9}{'flagged':>10}{'F1':>7}{'>= 0.9':>9}"
     )
@@ -77,11 +77,11 @@ def main() -> None:
         for count in options.counts:
             rows = []
             for place in range(len(plain)):
-                sign, f1 = found[opacity, count, place]
-                signs = [*plain[:place], sign, *plain[place + 1 :]]
-                scores = findings.standardised(signs, findings.SIGNS["repeated"])
+                indicator, f1 = found[opacity, count, place]
+                indicators = [*plain[:place], indicator, *plain[place + 1 :]]
+                scores = findings.standardised(indicators, findings.INDICATORS["repeated"])
                 levels = findings.adjusted(
-                    findings.p_value(scores, len(signs), len(findings.SIGNS))
+                    findings.p_value(scores, len(indicators), len(findings.INDICATORS))
                 )
                 rows.append((scores[place], levels[place] < 0.05, f1))
             z, flagged, f1 = np.array(rows, dtype=float).T

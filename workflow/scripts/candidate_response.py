@@ -9,7 +9,7 @@ with Job(snakemake) as job:
     from unhans.networks import weights
     from unhans.pipeline import machine
 
-    flagged = findings.groups(job.input.findings)
+    flagged = findings.flagged_groups(tsv.read_tsv(job.input.findings))
     sources = candidate_response.Sources.of(
         corpus=job.input.corpus,
         attribution=job.input.attribution,

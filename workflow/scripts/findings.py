@@ -8,4 +8,4 @@ with Job(snakemake) as job:
 
     table = findings.collect(job.input.group_search, **job.settings)
     tsv.write_tsv(table, job.output.table)
-    job.say(findings.closing_words(table))
+    job.say(findings.describe(table))

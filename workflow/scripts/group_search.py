@@ -20,7 +20,7 @@ for job in each_class(snakemake):
         contents, details = group_search.look(pictures, job.settings["bins"])
         store.write(
             job.output.group_search,
-            group_search.arrays(explained["heatmap"], contents, job.settings, details),
+            group_search.arrays(explained["heatmap"], contents, details, **job.settings),
             job.recipe,
             inputs={"heatmaps": explained, "images": images, "model": record},
             notes={"n": len(contents)},

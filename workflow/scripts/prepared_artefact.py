@@ -6,12 +6,12 @@ with Job(snakemake) as job:
     from unhans.artefacts import prepared_artefact
     from unhans.detection import findings
     from unhans.images.transform import Transform
-    from unhans.io import store
+    from unhans.io import store, tsv
     from unhans.pipeline import machine
 
     transform = Transform.of(store.read_attributes(job.input.record).get("transform"))
     root = machine.root(job.wildcards.corpus)
-    flagged = findings.groups(*job.input.findings)
+    flagged = findings.flagged_groups(*map(tsv.read_tsv, job.input.findings))
     group = prepared_artefact.bearers(job.settings, vars(job.input), flagged, root, transform)
     made = prepared_artefact.make(job.settings, group, transform)
     store.write(

@@ -14,7 +14,7 @@ with Job(snakemake) as job:
     suggestions.draw(
         suggested,
         job.input.artefacts,
-        findings.groups(job.input.findings),
+        findings.flagged_groups(tsv.read_tsv(job.input.findings)),
         stages={stage: job.input[stage] for stage in ("corpus", "attribution", "group_search")},
         record=job.input.record,
         root=machine.root(wildcards.corpus),

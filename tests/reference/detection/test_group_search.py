@@ -150,7 +150,7 @@ def test_a_tint_is_a_group_by_content_and_none_by_relevance(random, colours):
     shown = group_search.contents(pictures, 7)
     assert shown.shape == (200, 3 if colours else 1, 7, 7)
     assert shown[4, 0, 0, 0] == pytest.approx(pictures[4, :2, :2].reshape(4, -1)[:, 0].mean() / 255)
-    found = group_search.arrays(maps, shown, {"bins": 7, "smallest": 0.015, "seed": 0})
+    found = group_search.arrays(maps, shown, bins=7, smallest=0.015, seed=0)
     assert set(np.nonzero(found["content_members"][0])[0]) == set(range(30))
     assert found["content"][0] > 5 * found["grouped"][0]
 
@@ -160,7 +160,9 @@ def test_as_many_images_as_heatmaps_are_wanted(random):
         group_search.arrays(
             heatmaps_with(random, 20, []),
             np.zeros((19, 1, 7, 7)),
-            {"bins": 7, "smallest": 0.1, "seed": 0},
+            bins=7,
+            smallest=0.1,
+            seed=0,
         )
 
 
@@ -177,12 +179,12 @@ def test_marks_at_random_places_scatter(random):
 def test_the_strength_of_a_map_and_the_order_of_images_do_not_matter(random):
     maps = heatmaps_with(random, 60, range(6))
     settings = {"bins": 7, "smallest": 0.05, "seed": 0}
-    found = group_search.arrays(maps, np.zeros((60, 1, 7, 7)), settings)
+    found = group_search.arrays(maps, np.zeros((60, 1, 7, 7)), **settings)
     scaled = group_search.arrays(
-        maps * random.lognormal(size=(60, 1, 1)), np.zeros((60, 1, 7, 7)), settings
+        maps * random.lognormal(size=(60, 1, 1)), np.zeros((60, 1, 7, 7)), **settings
     )
     order = random.permutation(60)
-    turned = group_search.arrays(maps[order], np.zeros((60, 1, 7, 7)), settings)
+    turned = group_search.arrays(maps[order], np.zeros((60, 1, 7, 7)), **settings)
     for other, members in (
         (scaled, found["grouped_members"][0]),
         (turned, found["grouped_members"][0][order]),
@@ -195,20 +197,20 @@ def test_the_strength_of_a_map_and_the_order_of_images_do_not_matter(random):
 def test_equal_images_have_no_contrast():
     maps = np.ones((20, 14, 14), dtype=np.float32)
     shown = np.full((20, 3, 7, 7), 0.5)
-    found = group_search.arrays(maps, shown, {"bins": 7, "smallest": 0.015, "seed": 0})
+    found = group_search.arrays(maps, shown, bins=7, smallest=0.015, seed=0)
     assert (found["grouped"][0], found["content"][0], found["scattered"][0]) == (0, 0, 1)
-    for sign in ("grouped", "content", "scattered"):
-        assert np.isfinite(found[f"{sign}_grade"]).all()
-        assert 0 < found[f"{sign}_members"][0].sum() < 20
+    for indicator in ("grouped", "content", "scattered"):
+        assert np.isfinite(found[f"{indicator}_score"]).all()
+        assert 0 < found[f"{indicator}_members"][0].sum() < 20
 
 
 def test_duplicates_beside_others_stay_finite(random):
     maps = heatmaps_with(random, 40, [])
     maps[:12] = maps[0]
     shown = group_search.contents((maps * 99).clip(0, 255).astype(np.uint8), 7)
-    found = group_search.arrays(maps, shown, {"bins": 7, "smallest": 0.1, "seed": 0})
-    assert np.isfinite(found["grouped_edge"]).all()
-    assert np.isfinite(found["content_edge"]).all()
+    found = group_search.arrays(maps, shown, bins=7, smallest=0.1, seed=0)
+    assert np.isfinite(found["grouped_gap"]).all()
+    assert np.isfinite(found["content_gap"]).all()
     assert np.isfinite(found["scattered"]).all()
 
 
@@ -245,10 +247,10 @@ def test_of_two_halves_the_one_that_is_looked_at_is_the_group(seed):
     pictures[:, -2:, -2:] += 100
     pictures[marked, -2:, -2:] -= 100
     shown = group_search.contents(pictures, 7)
-    found = group_search.arrays(maps, shown, {"bins": 7, "smallest": 0.015, "seed": 0})
-    for sign in ("grouped", "content"):
-        assert set(np.nonzero(found[f"{sign}_members"][0])[0]) == set(marked)
-        assert set(np.argsort(-found[f"{sign}_grade"][0])[:100]) == set(marked)
+    found = group_search.arrays(maps, shown, bins=7, smallest=0.015, seed=0)
+    for indicator in ("grouped", "content"):
+        assert set(np.nonzero(found[f"{indicator}_members"][0])[0]) == set(marked)
+        assert set(np.argsort(-found[f"{indicator}_score"][0])[:100]) == set(marked)
 
 
 def test_a_group_of_less_than_half_stays_even_where_less_is_looked_at(random):
@@ -257,5 +259,5 @@ def test_a_group_of_less_than_half_stays_even_where_less_is_looked_at(random):
     pictures = (60 * random.random((200, 14, 14))).astype(np.uint8)
     pictures[:30, -2:, -2:] += 100
     shown = group_search.contents(pictures, 7)
-    found = group_search.arrays(maps, shown, {"bins": 7, "smallest": 0.015, "seed": 0})
+    found = group_search.arrays(maps, shown, bins=7, smallest=0.015, seed=0)
     assert set(np.nonzero(found["content_members"][0])[0]) == set(range(30))

@@ -73,7 +73,7 @@ def test_a_mark_of_few_images_is_a_group_and_its_place_is_told(random, count):
     found = repeated_details.find(shown(images), 3)
     assert (np.nonzero(found.members)[0] == np.arange(count)).all()
     clean = repeated_details.find(shown(scenes(random, 120)), 3)
-    assert found.sign > 2 * clean.sign
+    assert found.indicator > 2 * clean.indicator
     assert found.where[2].sum() > 0.9 * found.where.sum()
     assert found.grade[:count].min() > found.grade[count:].max()
 
@@ -81,8 +81,8 @@ def test_a_mark_of_few_images_is_a_group_and_its_place_is_told(random, count):
 def test_fewer_images_than_a_group_are_none(random):
     images = marked(random, scenes(random, 120), 3)
     found = repeated_details.find(shown(images), 3)
-    assert found.sign == pytest.approx(
-        repeated_details.find(shown(scenes(random, 120)), 3).sign, abs=0.1
+    assert found.indicator == pytest.approx(
+        repeated_details.find(shown(scenes(random, 120)), 3).indicator, abs=0.1
     )
 
 
@@ -90,7 +90,7 @@ def test_one_photograph_many_times_is_no_mark(random):
     images = scenes(random, 60)
     images[:8] = images[0]
     found = repeated_details.find(shown(images), 3)
-    assert found.sign < repeated_details.FLOOR + 0.1
+    assert found.indicator < repeated_details.FLOOR + 0.1
 
 
 @pytest.mark.parametrize("n", [1, 4, 5, 6])
@@ -104,7 +104,7 @@ def test_a_small_class_has_no_group_or_one_that_is_not_all(random, n):
 
 def test_flat_images_agree_in_nothing():
     found = repeated_details.find(shown(np.full((9, 56, 56), 90)), 3)
-    assert found.sign == repeated_details.FLOOR
+    assert found.indicator == repeated_details.FLOOR
     assert not found.where.any()
     assert 0 < found.members.sum() < 9
 

@@ -43,7 +43,9 @@ def sources(tmp_path):
         found = group_search.arrays(
             images,
             group_search.contents(made.arrays["image"], 7),
-            {"bins": 7, "smallest": 0.015, "seed": 0},
+            bins=7,
+            smallest=0.015,
+            seed=0,
         )
         content = {
             "corpus": (dict(made.arrays), made.notes),

@@ -38,7 +38,7 @@ def paths(tmp_path_factory):
         "corpus": (dict(own.arrays), own.notes),
         "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
         "group_search": (
-            group_search.arrays(images, shown, {"bins": 7, "smallest": 0.1, "seed": 0}),
+            group_search.arrays(images, shown, bins=7, smallest=0.1, seed=0),
             {},
         ),
         "clustering": ({"k": np.array([2, 3]), "nested": np.stack([marked, ~marked]) * 1}, {}),

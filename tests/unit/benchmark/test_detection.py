@@ -42,7 +42,7 @@ def a_class(random, apart):
         "separability": {"tau": np.array([1.0 + apart])},
         "group_search": {
             "grouped_members": (np.arange(60) < 10)[None],
-            "grouped_grade": np.linspace(1, 0, 60, dtype=np.float32)[None],
+            "grouped_score": np.linspace(1, 0, 60, dtype=np.float32)[None],
         },
     }
 
@@ -66,7 +66,7 @@ def results(tmp_path, random):
     for cell in (POISONED, NONE):
         judged = pd.DataFrame({"class": list("0123"), "score": [0.1, 5.0, 0.2, 0.3]})
         judged["flagged"] = judged["score"] > 4
-        judged["sign"] = "grouped"
+        judged["indicator"] = "grouped"
         findings.append(tmp_path / cell.name / "net" / "flat" / "findings.tsv")
         tsv.write_tsv(judged, findings[-1])
     separability = paths.pop("separability")

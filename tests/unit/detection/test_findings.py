@@ -29,7 +29,7 @@ def results(tmp_path, random):
             shown = random.random((80, 1, 7, 7))
             if number == 5:
                 shown[:20, :, 3, 3] += 9
-            store.write(path, group_search.arrays(maps, shown, SETTINGS), RECIPE, notes={"n": 80})
+            store.write(path, group_search.arrays(maps, shown, **SETTINGS), RECIPE, notes={"n": 80})
         paths.append(str(path))
     return paths
 
@@ -41,11 +41,11 @@ def test_the_marked_class_is_flagged_and_described(results):
     by_class = table.set_index("class", drop=False)
     first, shown = by_class.loc["3"], by_class.loc["5"]
     assert (first["class"], first["name"], first["flagged"]) == ("3", "three", True)
-    assert (first["sign"], first["images"], first["place"]) == (
+    assert (first["indicator"], first["images"], first["place"]) == (
         *("grouped", 9, "in the top left corner"),
     )
     assert first["relevance"] > 0.2 > first["relevance_elsewhere"]
-    assert (shown["sign"], shown["images"], shown["place"]) == (
+    assert (shown["indicator"], shown["images"], shown["place"]) == (
         *("content", 20, "in the middle, centre"),
     )
     assert set(table.loc[table["flagged"], "class"]) == {"3", "5"}
@@ -53,7 +53,7 @@ def test_the_marked_class_is_flagged_and_described(results):
     assert pd.isna(last["score"])
     assert pd.isna(last["p"])
     assert not last["flagged"]
-    words = findings.closing_words(table)
+    words = findings.describe(table)
     assert "class three: 9 of 80 images form a group (p < " in words
     assert "class 5: 20 of 80 images form a group (p < " in words
     assert "by what they show in the middle, centre; " in words
@@ -62,9 +62,9 @@ def test_the_marked_class_is_flagged_and_described(results):
 
 def test_a_clean_corpus_is_said_to_be_clean(results):
     table = findings.collect(results[:3], {}, LINEAGE, level=0.05)
-    assert findings.closing_words(table) == "nothing stands out in 3 classes"
+    assert findings.describe(table) == "nothing stands out in 3 classes"
     row = table.iloc[0].to_dict()
-    assert findings.in_words(row) == f"class {row['name']}: nothing stands out"
+    assert findings.describe_class(row) == f"class {row['name']}: nothing stands out"
 
 
 def test_strays_are_described_as_such():
@@ -73,14 +73,14 @@ def test_strays_are_described_as_such():
             "name": "5",
             "status": "ok",
             "flagged": True,
-            "sign": "scattered",
+            "indicator": "scattered",
             "images": 20,
             "n": 100,
             "p": 0.004,
         },
         **{"place": "", "relevance": 0.3, "relevance_elsewhere": 0.05},
     }
-    assert findings.in_words(row) == (
+    assert findings.describe_class(row) == (
         "class 5: 20 of 100 images have relevance at unusual places, each at its own (p < 0.01): "
         "30 % of it where the others have 5 %"
     )
@@ -88,7 +88,7 @@ def test_strays_are_described_as_such():
 
 def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
     path = tmp_path / "zero.zarr.zip"
-    arrays = group_search.arrays(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)), SETTINGS)
+    arrays = group_search.arrays(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)), **SETTINGS)
     store.write(path, arrays, RECIPE, notes={"n": 80})
     table = findings.collect([*results, str(path)], {}, LINEAGE, level=0.05).set_index("class")
     assert not table.loc["zero", "flagged"]
@@ -99,7 +99,7 @@ def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
 def test_a_class_that_was_set_aside_is_not_said_to_be_clean(results):
     table = findings.collect(results, {}, LINEAGE, level=0.05)
     row = table[table["class"] == "7"].iloc[0].to_dict()
-    assert findings.in_words(row) == "class 7: set aside: too few images"
+    assert findings.describe_class(row) == "class 7: set aside: too few images"
 
 
 def test_without_any_class_that_can_be_judged_nothing_is_flagged(results):
@@ -177,8 +177,8 @@ def test_places_are_named(cells, said):
 
 
 def test_a_single_stray_is_no_group_that_anything_can_be_isolated_from(tmp_path):
-    rows = {"class": ["a", "b", "c"], "flagged": [True] * 3, "sign": ["scattered"] * 3}
+    rows = {"class": ["a", "b", "c"], "flagged": [True] * 3, "indicator": ["scattered"] * 3}
     table = pd.DataFrame({**rows, "images": [1, 2, 59], "n": [60, 60, 60]})
     tsv.write_tsv(table, tmp_path / "findings.tsv")
-    assert findings.groups(str(tmp_path / "findings.tsv")) == {"b": "scattered"}
-    assert findings.groups() == {}
+    assert findings.flagged_groups(tsv.read_tsv(tmp_path / "findings.tsv")) == {"b": "scattered"}
+    assert findings.flagged_groups() == {}

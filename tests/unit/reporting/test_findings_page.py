@@ -40,7 +40,9 @@ def made(tmp_path):
                 group_search.arrays(
                     images,
                     group_search.contents(own.arrays["image"], 7),
-                    {"bins": 7, "smallest": 0.015, "seed": 0},
+                    bins=7,
+                    smallest=0.015,
+                    seed=0,
                 ),
                 {"n": n},
             ),
@@ -93,7 +95,7 @@ def test_flagged_classes_are_drawn_and_what_was_there_goes(made, tmp_path):
 
 def test_strays_are_drawn_as_such(made, tmp_path):
     stages, record, found = made
-    found = found.assign(sign="scattered", flagged=found["class"] == "2")
+    found = found.assign(indicator="scattered", flagged=found["class"] == "2")
     said = findings_page.sentences(found, inserted("1", 0.38))
     findings_page.draw(found, said, stages, record, None, str(tmp_path / "findings"))
     assert [path.name for path in (tmp_path / "findings").iterdir()] == ["01_2.png"]

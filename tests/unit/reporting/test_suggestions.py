@@ -59,7 +59,7 @@ def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
         "corpus": (dict(own.arrays), own.notes),
         "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
         "group_search": (
-            group_search.arrays(images, shown, {"bins": 7, "smallest": 0.1, "seed": 0}),
+            group_search.arrays(images, shown, bins=7, smallest=0.1, seed=0),
             {},
         ),
         "artefacts": (

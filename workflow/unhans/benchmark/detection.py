@@ -71,7 +71,7 @@ def classes(
         row |= judged[analysis[:3]][class_id]
         if store.read_attributes(path)["status"] == "ok":
             own = {stage: paths[at] for stage, paths in sources.items()}
-            row |= _scores(path, own, row["sign"])
+            row |= _scores(path, own, row["indicator"])
         rows.append(row)
     if not rows:
         raise ConfigError(
@@ -88,18 +88,19 @@ def _responses(path: str) -> dict[str, float]:
 def _judged(path: str) -> dict[str, dict[str, Any]]:
     rows = tsv.read_tsv(path).to_dict("records")
     return {
-        str(row["class"]): {key: row[key] for key in ("score", "flagged", "sign")} for row in rows
+        str(row["class"]): {key: row[key] for key in ("score", "flagged", "indicator")}
+        for row in rows
     }
 
 
-def _scores(path: str, own: Mapping[str, str], sign: str) -> dict[str, Any]:
+def _scores(path: str, own: Mapping[str, str], indicator: str) -> dict[str, Any]:
     spectrum = store.read(own["embedding"], ["eigenvalue", "embedding"])
     found = store.read(own["clustering"], ["k", "nested"])
     graph = store.read(own["affinity"], ["affinity"])["affinity"]
     marked = store.read(own["attribution"], ["artefact"])["artefact"] > 0
     group = baseline_scores.group(graph, found["nested"])
-    apart = store.read(own["group_search"], [f"{sign}_members", f"{sign}_grade"])
-    members, grade = (apart[f"{sign}_{name}"][0] for name in ("members", "grade"))
+    apart = store.read(own["group_search"], [f"{indicator}_members", f"{indicator}_score"])
+    members, grade = (apart[f"{indicator}_{name}"][0] for name in ("members", "score"))
     return {
         "tau": float(store.read(path, ["tau"])["tau"][0]),
         "eigengap": baseline_scores.eigengap(spectrum["eigenvalue"]),

@@ -1,6 +1,6 @@
 """Findings: which classes of a corpus hold an artefact, by their contrast and that of the others.
 
-A class's signs (`contrast`: the edges of its clearest groups by relevance and by content, how
+A class's indicators (`contrast`: the edges of its clearest groups by relevance and by content, how
 scattered its strays are, and of photographs how far details repeat) are compared with those of the
 corpus's other classes: how many robust standard deviations does the logarithm lie above the median? The
 largest is the *score*. Its p-value is that of the largest of so many such numbers by chance; classes are
@@ -17,19 +17,36 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from unhans.detection import group_search
-from unhans.io import store, tsv
+from unhans.io import store
 from unhans.paths import name_of
 from unhans.types import Array
 
 COLUMNS = [
-    *("class", "name", "n", "score", "p", "q", "flagged", "sign", "images", "place", "relevance"),
+    *(
+        "class",
+        "name",
+        "n",
+        "score",
+        "p",
+        "q",
+        "flagged",
+        "indicator",
+        "images",
+        "place",
+        "relevance",
+    ),
     *("relevance_elsewhere", "grouped", "content", "scattered", "repeated", "status"),
 ]
 
 
-SIGNS: Mapping[str, float] = {"grouped": 0.3, "content": 0.3, "scattered": 0.1, "repeated": 0.35}
-"""Signs of an artefact (see `contrast`), and the standard deviation of their logarithms among classes
-without one: those of the digit corpora that the score was developed on, and for repetition of ten
+INDICATORS: Mapping[str, float] = {
+    "grouped": 0.3,
+    "content": 0.3,
+    "scattered": 0.1,
+    "repeated": 0.35,
+}
+"""Indicators of an artefact (see `group_search`), and the standard deviation of their logarithms among
+classes without one: those of the digit corpora that the score was developed on, and for repetition of ten
 classes of ImageNet. Small images have no repetition."""
 
 PRIOR = 10
@@ -53,8 +70,8 @@ def collect(
 
     Returns
     -------
-    one row a class, columns `COLUMNS`, the highest score first. ``sign`` is what the score comes from
-    (`SIGNS`), ``images`` the size of the group, or of the strays, ``place`` where
+    one row a class, columns `COLUMNS`, the highest score first. ``indicator`` is what the score
+    comes from (`INDICATORS`), ``images`` the size of the group, or of the strays, ``place`` where
     its surplus of relevance lies in words, ``relevance`` the share of the group's positive relevance
     there and ``relevance_elsewhere`` that of the class's other images; ``p`` and ``q`` (the level at
     which it would just be flagged) are NaN for classes that were set aside
@@ -69,17 +86,18 @@ def collect(
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     known = table["status"] == "ok"
     # Small images have no repetition: what no class has is no number that may be large by chance.
-    had = [name for name in SIGNS if table[name].notna().any()] or list(SIGNS)
-    both = np.stack([standardised(table[name], SIGNS[name]) for name in had])
+    had = [name for name in INDICATORS if table[name].notna().any()] or list(INDICATORS)
+    both = np.stack([standardised(table[name], INDICATORS[name]) for name in had])
     both = np.where(np.isnan(both), -np.inf, both)
     table["score"] = np.where(known, both.max(axis=0), np.nan)
-    table["sign"] = np.where(known, np.array(had)[both.argmax(axis=0)], "")
+    table["indicator"] = np.where(known, np.array(had)[both.argmax(axis=0)], "")
     table["p"] = p_value(table["score"].to_numpy(), int(known.sum()), len(had))
     table["q"] = adjusted(table["p"].to_numpy())
     table["flagged"] = (table["q"] <= level) & known
     for name in ("images", "place", "relevance", "relevance_elsewhere"):
         table[name] = [
-            row.get(f"{sign}_{name}") for row, sign in zip(rows, table["sign"], strict=True)
+            row.get(f"{indicator}_{name}")
+            for row, indicator in zip(rows, table["indicator"], strict=True)
         ]
     table["images"] = table["images"].astype("Int64")
     table["n"] = table["n"].astype("Int64")
@@ -111,8 +129,8 @@ def standardised(values: Iterable[float], spread: float) -> NDArray[np.float64]:
     return np.where(known, (logs - middle) / scale, np.nan)
 
 
-def p_value(scores: Array, classes: int, signs: int) -> NDArray[np.float64]:
-    """Chance that the largest of as many numbers as there are signs reaches a score.
+def p_value(scores: Array, classes: int, indicators: int) -> NDArray[np.float64]:
+    """Chance that the largest of as many numbers as there are indicators reaches a score.
 
     The numbers have Student's t distribution: the standard deviation that scores are measured in is
     itself estimated, from the classes of the corpus and from those that it was known from (`PRIOR`).
@@ -121,11 +139,11 @@ def p_value(scores: Array, classes: int, signs: int) -> NDArray[np.float64]:
     ----------
     scores : (n,)
     classes : that they were standardised by
-    signs : that the score is the largest of
+    indicators : that the score is the largest of
 
     """
     tail = stats.t.sf(np.asarray(scores, dtype=np.float64), max(1, classes + PRIOR - 1))
-    return np.asarray(-np.expm1(signs * np.log1p(-tail)))
+    return np.asarray(-np.expm1(indicators * np.log1p(-tail)))
 
 
 def adjusted(p_values: Array) -> NDArray[np.float64]:
@@ -187,7 +205,7 @@ def surplus(points: Array, members: NDArray[np.bool_], side: int) -> NDArray[np.
     return np.asarray(difference.reshape(side, side))
 
 
-def in_words(row: Mapping[str, Any]) -> str:
+def describe_class(row: Mapping[str, Any]) -> str:
     """Say in a sentence what was found in a class."""
     if row["status"] != "ok":
         return f"class {row['name']}: {row['status']}"
@@ -196,17 +214,17 @@ def in_words(row: Mapping[str, Any]) -> str:
     chance = f"p < {10.0 ** np.ceil(np.log10(max(row['p'], 1e-9))):g}"
     inside, outside = (f"{100 * row[key]:.0f} %" for key in ("relevance", "relevance_elsewhere"))
     begin = f"class {row['name']}: {row['images']} of {row['n']} images"
-    if row["sign"] == "grouped":
+    if row["indicator"] == "grouped":
         return (
             f"{begin} form a group ({chance}) with {inside} of their relevance {row['place']}, where the "
             f"others have {outside}"
         )
-    if row["sign"] == "content":
+    if row["indicator"] == "content":
         return (
             f"{begin} form a group ({chance}) by what they show {row['place']}; {inside} of their "
             f"relevance lies there, of the others' {outside}"
         )
-    if row["sign"] == "repeated":
+    if row["indicator"] == "repeated":
         return (
             f"{begin} show the same details ({chance}) {row['place']}; {inside} of their relevance lies "
             f"there, of the others' {outside}"
@@ -217,23 +235,33 @@ def in_words(row: Mapping[str, Any]) -> str:
     )
 
 
-def closing_words(table: pd.DataFrame) -> str:
+def describe(table: pd.DataFrame) -> str:
     """Say what was found in a corpus, a line a class that is flagged."""
     rows = table[table["flagged"]].to_dict("records")
-    flagged = [in_words(cast("dict[str, Any]", row)) for row in rows]
+    flagged = [describe_class(cast("dict[str, Any]", row)) for row in rows]
     return "\n".join(flagged or [f"nothing stands out in {len(table)} classes"])
 
 
-def groups(*paths: str) -> dict[str, str]:
-    """Classes that tables of findings flag, the highest score first, and the sign of each.
+def flagged_groups(*tables: pd.DataFrame) -> dict[str, str]:
+    """Classes that tables of findings flag, with the indicator that each is flagged by.
 
-    Without those of a single stray, and of a single image beside: nothing can be told from one.
+    Parameters
+    ----------
+    tables : DataFrame
+        From `collect`, the highest score first.
+
+    Returns
+    -------
+    dict of str to str
+        Indicator of each class. A class of which one image is found, or all but one, is left out: an
+        artefact cannot be isolated from one image.
+
     """
     flagged: dict[str, str] = {}
-    for table in map(tsv.read_tsv, paths):
+    for table in tables:
         enough = (table["images"] >= 2) & (table["n"] - table["images"] >= 2)
         chosen = table[table["flagged"] & enough.fillna(False)]
-        flagged |= dict(zip(chosen["class"].astype(str), chosen["sign"], strict=True))
+        flagged |= dict(zip(chosen["class"].astype(str), chosen["indicator"], strict=True))
     return flagged
 
 
@@ -246,17 +274,17 @@ def _row(path: str, names: Mapping[str, str], lineage: Mapping[str, Any]) -> dic
         return {**row, "status": f"set aside: {attributes['reason']}"}
     found = store.read(path).arrays
     row |= {"n": attributes["n"], "status": "ok"}
-    for sign in (name for name in SIGNS if name in found):
-        row[sign] = float(found[sign][0])
-        members = found[f"{sign}_members"][0]
+    for indicator in (name for name in INDICATORS if name in found):
+        row[indicator] = float(found[indicator][0])
+        members = found[f"{indicator}_members"][0]
         more = None
-        if sign == "content":
+        if indicator == "content":
             more = _content(found, members)
-        elif sign == "repeated":
+        elif indicator == "repeated":
             side = round(len(found["repeated_where"]) ** 0.5)
             more = found["repeated_where"].astype(np.float64).reshape(side, side)
         seen = _seen(found["coordinates"], members, more)
-        row |= {f"{sign}_{key}": value for key, value in seen.items()}
+        row |= {f"{indicator}_{key}": value for key, value in seen.items()}
     return row
 
 

@@ -1,7 +1,7 @@
 """Contrast: images of a class that are set apart from its other images, by relevance or by content.
 
 Tau asks how well a class falls apart; an artefact is a few of its images that are set apart, and
-two hundred others that are as they are in any class. Four signs of it are looked for:
+two hundred others that are as they are in any class. Four indicators of it are looked for:
 
 *A group by relevance.* Each image's positive relevance is shared out among the cells of a coarse
 raster (square roots of the shares, so that euclidean distance is Hellinger's). From each image and
@@ -20,14 +20,14 @@ tells.
 where the class has little: how far the farthest tenth of the images goes, in units of the usual.
 
 *Repetition.* Of photographs, images that show the same details at the same place; see `repetition`. It
-needs cells of some size, so small images have no such sign.
+needs cells of some size, so small images have no such indicator.
 
 All are pure numbers, near the same value in any class without artefacts; `findings` turns
 them into one score and a p-value by comparing the classes of a corpus.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,25 +91,33 @@ class Group(NamedTuple):
 
 
 def arrays(
-    heatmaps: Array, contents: Array, settings: Mapping[str, Any], details: Array | None = None
+    heatmaps: Array,
+    contents: Array,
+    details: Array | None = None,
+    *,
+    bins: int,
+    smallest: float,
+    seed: int,
 ) -> dict[str, Array]:
     """Everything that is kept of the contrast of a class.
 
     Parameters
     ----------
     heatmaps : (n, h, w)
-    contents : (n, c, cells, cells) mean brightness of the same images in the cells of the raster
-    details : (n, h, w) of the same images, see `repetition.details`; None for small ones
-    settings : ``cells``, ``smallest`` (share of a class) and ``seed``, as the config has them
+    contents : (n, c, bins, bins) mean brightness of the same images in the bins of the raster
+    details : (n, h, w) of the same images, see `repeated_details.details`; None for small ones
+    bins : along each side of an image
+    smallest : share of the class that a group has at least
+    seed : of the images that groups start from
 
     Returns
     -------
-    by sign (``grouped``, ``content``, ``scattered``, and with details ``repeated``): ``<sign>`` (1,)
-    float64, the sign itself; ``<sign>_edge`` (g,) float64, ``<sign>_members`` (g, n) bool and
-    ``<sign>_grade`` (g, n) float32 of its groups, the clearest first (strays, and images whose details
-    repeat, are one group, graded by their excess or agreement); ``coordinates`` (n, cells * cells),
-    ``contents`` (n, c * cells * cells) float32; of repetition
-    ``repeated_where`` (cells * cells,)
+    by indicator (``grouped``, ``content``, ``scattered``, and with details ``repeated``):
+    ``<indicator>`` (1,) float64, the indicator itself; ``<indicator>_gap`` (g,) float64,
+    ``<indicator>_members`` (g, n) bool and ``<indicator>_score`` (g, n) float32 of its groups, the
+    clearest first (outliers, and images whose details repeat, are one group, scored by their excess or
+    agreement); ``coordinates`` (n, bins * bins), ``contents`` (n, c * bins * bins) float32; of
+    repetition ``repeated_where`` (bins * bins,)
 
     Raises
     ------
@@ -117,27 +125,27 @@ def arrays(
         There are too few images, or heatmaps that are not finite.
 
     """
-    points = coordinates(heatmaps, settings["bins"])
+    points = coordinates(heatmaps, bins)
     shown = np.asarray(contents, dtype=np.float64).reshape(len(contents), -1)
     if len(shown) != len(points):
         raise InputError(f"{len(points)} heatmaps and {len(shown)} images; expected as many")
-    least = smallest_group(len(points), settings["smallest"])
+    least = smallest_group(len(points), smallest)
     excess = strays(points)
     found = {
-        "grouped": _marked(groups(points, least, seed=settings["seed"]), points, points),
-        "content": _marked(groups(shown, least, seed=settings["seed"]), shown, points),
+        "grouped": _marked(groups(points, least, seed=seed), points, points),
+        "content": _marked(groups(shown, least, seed=seed), shown, points),
         "scattered": [Group(_far(excess), scattered(excess), excess)],
     }
     kept: dict[str, Array] = {}
-    again = None if details is None else repeated_details.find(details, settings["bins"])
+    again = None if details is None else repeated_details.find(details, bins)
     if again is not None:
-        found["repeated"] = [Group(again.members, again.sign, again.grade)]
+        found["repeated"] = [Group(again.members, again.indicator, again.grade)]
         kept["repeated_where"] = again.where.ravel().astype(np.float32)
-    for sign, own in found.items():
-        kept[sign] = np.array([own[0].edge])
-        kept[f"{sign}_edge"] = np.array([group.edge for group in own])
-        kept[f"{sign}_members"] = np.stack([group.members for group in own])
-        kept[f"{sign}_grade"] = np.stack([group.grade for group in own]).astype(np.float32)
+    for indicator, own in found.items():
+        kept[indicator] = np.array([own[0].edge])
+        kept[f"{indicator}_gap"] = np.array([group.edge for group in own])
+        kept[f"{indicator}_members"] = np.stack([group.members for group in own])
+        kept[f"{indicator}_score"] = np.stack([group.grade for group in own]).astype(np.float32)
     return {
         **kept,
         "coordinates": points.astype(np.float32),

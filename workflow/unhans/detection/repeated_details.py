@@ -5,9 +5,9 @@ same: two of them agree in their details in no part of the image. So each image 
 details (what a blur takes away, in units of the details around it, so that a faint mark on grass counts
 as much as one on snow), and in each cell of a coarse raster the details of all pairs of images are
 correlated. Pairs agree as far as the correlations exceed `AGREED`, summed over the cells. A group of m
-images that all agree leaves each with m - 1 others that it agrees with: the sign is how far the image
-that has most of them agrees with the last of its m - 1. Pairs that agree in most of the image are one
-photograph twice, and do not count.
+images that all agree leaves each with m - 1 others that it agrees with: the indicator is how far the
+image that has most of them agrees with the last of its m - 1. Pairs that agree in most of the image are
+one photograph twice, and do not count.
 """
 
 from typing import NamedTuple
@@ -50,7 +50,7 @@ SHARE = 0.005
 FEWEST = 4
 
 FLOOR = 0.2
-"""Added to the sign: where nothing agrees, it is the same in all classes."""
+"""Added to the indicator: where nothing agrees, it is the same in all classes."""
 
 
 class Repetition(NamedTuple):
@@ -58,7 +58,7 @@ class Repetition(NamedTuple):
 
     members: NDArray[np.bool_]
     """(n,)"""
-    sign: float
+    indicator: float
     """`FLOOR`, and the sum over the cells of what correlations exceed `AGREED` by"""
     grade: NDArray[np.float64]
     """(n,) how far each agrees with the group"""

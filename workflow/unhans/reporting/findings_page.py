@@ -37,7 +37,7 @@ PUT: Mapping[str, str] = {
 BESIDE = ("probability_low", "probability_high", "control_probability_change")
 
 GROUPS = 4
-"""Groups of a class that a picture shows at most: those of at least half the edge of the first."""
+"""Groups of a class that a picture shows at most: those of at least half the gap of the first."""
 
 SAMPLES = 8
 """Images shown of each."""
@@ -68,7 +68,7 @@ def sentences(found: pd.DataFrame, inserted: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in found.to_dict("records"):
         class_id = str(row["class"])
-        text = findings.in_words(cast("dict[str, Any]", row))
+        text = findings.describe_class(cast("dict[str, Any]", row))
         if class_id in answers.index:
             text += _answer(cast("dict[str, Any]", answers.loc[class_id].to_dict()))
         kept = {key: row[key] for key in ("score", "p", "q", "flagged", "status")}
@@ -145,11 +145,11 @@ def _figure(
     contrast = store.read(paths["group_search"])
     explained = store.read(paths["attribution"])
     names = network["names"]
-    along = "grouped" if row["sign"] == "scattered" else row["sign"]
+    along = "grouped" if row["indicator"] == "scattered" else row["indicator"]
     return class_figure(
         # Along: how far in the direction of the first group. Up: how far off the usual places.
         points=np.column_stack(
-            [contrast[f"{along}_grade"][0], contrast["scattered_grade"][0]]
+            [contrast[f"{along}_score"][0], contrast["scattered_score"][0]]
         ).astype(np.float64),
         findings=_standing(row, contrast),
         images=DisplayImages(
@@ -169,13 +169,13 @@ def _figure(
 
 
 def _standing(row: Mapping[str, Any], contrast: store.Result) -> list[Standing]:
-    sign = row["sign"]
+    indicator = row["indicator"]
     note = {"scattered": "relevance at unusual places", "repeated": "same details"}.get(
-        sign, "edge"
+        indicator, "gap"
     )
-    edges = contrast[f"{sign}_edge"]
+    gaps = contrast[f"{indicator}_gap"]
     return [
-        Standing(np.nonzero(members)[0], f"{note} {edge:.1f}")
-        for members, edge in zip(contrast[f"{sign}_members"], edges, strict=True)
-        if edge >= edges[0] / 2
+        Standing(np.nonzero(members)[0], f"{note} {gap:.1f}")
+        for members, gap in zip(contrast[f"{indicator}_members"], gaps, strict=True)
+        if gap >= gaps[0] / 2
     ][:GROUPS]
