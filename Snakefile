@@ -47,9 +47,13 @@ rule all:
     default_target: True
     input:
         rules.ranking.output,
+        rules.ranking_figure.output,
         rules.comparison.output,
+        rules.comparison_figure.output,
         rules.toy.output,
+        rules.toy_figure.output,
         rules.barycentre.output,
+        rules.barycentre_figure.output,
         targets.planted_responses(PLAN),
         targets.explained(PLAN, "findings.html"),
         targets.explained(PLAN, "suggestions.tsv"),

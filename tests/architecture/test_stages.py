@@ -16,6 +16,7 @@ RULES_WITHOUT_STAGES = {"common", "constraints"}
 NO_SECTION = {
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     *("ranking", "recall", "separability", "suggestions", "training"),
+    *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),
 }
 """Stages that have nothing to configure, or share the section of another."""
 
@@ -23,6 +24,7 @@ LIGHT = [
     *("corpus", "manifest", "accuracy", "preprocessing", "group_search", "findings", "distance"),
     *("affinity", "prepared_artefact", "suggestions", "tables"),
     *("embedding", "separability", "ranking", "figures", "barycentre"),
+    *("ranking_figure", "comparison_figure", "barycentre_figure"),
 ]
 """Stages whose jobs need neither torch nor scikit-learn."""
 

@@ -41,7 +41,7 @@ def rows_of(checkout, class_id):
 )
 def test_a_class_that_cannot_be_analysed_is_set_aside_and_named(checkout, change, reason):
     rewrite(checkout.stage("attribution", class_id="3"), change)
-    done = checkout.run("ranking")
+    done = checkout.run("ranking_figure")
     spoiled, others = rows_of(checkout, "3")
     assert spoiled["rank"].isna().all()
     assert spoiled["status"].str.contains(reason, regex=False).all()

@@ -12,7 +12,9 @@ from unhans.io import store
 BELOW_CLUSTERING = {"clustering": 6, "separability": 6}
 BELOW_EMBEDDING = {"embedding": 6, "projection": 3, **BELOW_CLUSTERING}
 BELOW_AFFINITY = {"affinity": 6, **BELOW_EMBEDDING}
-TABLES = {"ranking": 1, "comparison": 1, "figures": 1}
+TABLES = dict.fromkeys(
+    ("ranking", "ranking_figure", "comparison", "comparison_figure", "figures"), 1
+)
 FINDINGS = {"findings": 1, "candidate_response": 1, "suggestions": 1, "findings_page": 1}
 ONE_CLASS = {"preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
 ONE_CLASS |= {"clustering": 2, "separability": 2, "projection": 1, **TABLES}

@@ -63,12 +63,7 @@ rule tables:
 
 rule toy:
     output:
-        figure=report(
-            "<results>/toy.png",
-            caption="../report/toy.rst",
-            category="Method",
-            labels={"what": "spectral clustering of a toy example"},
-        ),
+        arrays="<results>/toy.zarr.zip",
     log:
         "<logs>/toy.log",
     benchmark:
@@ -89,14 +84,39 @@ rule toy:
         "../scripts/toy.py"
 
 
-rule barycentre:
+rule toy_figure:
+    input:
+        arrays="<results>/toy.zarr.zip",
     output:
         figure=report(
-            "<results>/barycentre.png",
-            caption="../report/barycentre.rst",
+            "<results>/toy.png",
+            caption="../report/toy.rst",
             category="Method",
-            labels={"what": "barycentres under three distances"},
+            labels={"what": "spectral clustering of a toy example"},
         ),
+    log:
+        "<logs>/toy_figure.log",
+    benchmark:
+        "<benchmarks>/toy_figure.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="toy_figure",
+        settings=PLAN.settings("toy_figure"),
+        code=PLAN.code("toy_figure"),
+    message:
+        "toy_figure: the toy example, step by step, drawn (figure 2 of the paper)"
+    script:
+        "../scripts/toy_figure.py"
+
+
+rule barycentre:
+    output:
+        arrays="<results>/barycentre.zarr.zip",
     log:
         "<logs>/barycentre.log",
     benchmark:
@@ -115,3 +135,33 @@ rule barycentre:
         "barycentre: four moved digits, averaged under three distances (figure 3 of the paper)"
     script:
         "../scripts/barycentre.py"
+
+
+rule barycentre_figure:
+    input:
+        arrays="<results>/barycentre.zarr.zip",
+    output:
+        figure=report(
+            "<results>/barycentre.png",
+            caption="../report/barycentre.rst",
+            category="Method",
+            labels={"what": "barycentres under three distances"},
+        ),
+    log:
+        "<logs>/barycentre_figure.log",
+    benchmark:
+        "<benchmarks>/barycentre_figure.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="barycentre_figure",
+        settings=PLAN.settings("barycentre_figure"),
+        code=PLAN.code("barycentre_figure"),
+    message:
+        "barycentre_figure: the digits and their barycentres, drawn (figure 3 of the paper)"
+    script:
+        "../scripts/barycentre_figure.py"

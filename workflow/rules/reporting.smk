@@ -7,18 +7,6 @@ rule ranking:
         findings=targets.explained(PLAN, "findings.tsv"),
     output:
         table="<results>/ranking.tsv",
-        page=report(
-            "<results>/ranking.html",
-            caption="../report/ranking.rst",
-            category="Ranking",
-            labels={"what": "tau of every class, sortable"},
-        ),
-        figure=report(
-            "<results>/ranking.png",
-            caption="../report/ranking_figure.rst",
-            category="Ranking",
-            labels={"what": "highest tau of each analysis"},
-        ),
     log:
         "<logs>/ranking.log",
     benchmark:
@@ -39,6 +27,42 @@ rule ranking:
         "../scripts/ranking.py"
 
 
+rule ranking_figure:
+    input:
+        table="<results>/ranking.tsv",
+    output:
+        page=report(
+            "<results>/ranking.html",
+            caption="../report/ranking.rst",
+            category="Ranking",
+            labels={"what": "tau of every class, sortable"},
+        ),
+        figure=report(
+            "<results>/ranking.png",
+            caption="../report/ranking_figure.rst",
+            category="Ranking",
+            labels={"what": "highest tau of each analysis"},
+        ),
+    log:
+        "<logs>/ranking_figure.log",
+    benchmark:
+        "<benchmarks>/ranking_figure.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=10,
+    params:
+        stage="ranking_figure",
+        settings=PLAN.settings("ranking_figure"),
+        code=PLAN.code("ranking_figure"),
+    message:
+        "ranking_figure: the ranking as a page and a picture"
+    script:
+        "../scripts/ranking_figure.py"
+
+
 rule comparison:
     input:
         table="<results>/ranking.tsv",
@@ -56,12 +80,6 @@ rule comparison:
             caption="../report/correlation.rst",
             category="Comparison",
             labels={"what": "Spearman correlations of rankings"},
-        ),
-        figure=report(
-            "<results>/correlation.png",
-            caption="../report/correlation.rst",
-            category="Comparison",
-            labels={"what": "Spearman correlations, drawn"},
         ),
     log:
         "<logs>/comparison.log",
@@ -81,6 +99,36 @@ rule comparison:
         "comparison: the analyses side by side"
     script:
         "../scripts/comparison.py"
+
+
+rule comparison_figure:
+    input:
+        correlation="<results>/correlation.tsv",
+    output:
+        figure=report(
+            "<results>/correlation.png",
+            caption="../report/correlation.rst",
+            category="Comparison",
+            labels={"what": "Spearman correlations, drawn"},
+        ),
+    log:
+        "<logs>/comparison_figure.log",
+    benchmark:
+        "<benchmarks>/comparison_figure.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="comparison_figure",
+        settings=PLAN.settings("comparison_figure"),
+        code=PLAN.code("comparison_figure"),
+    message:
+        "comparison_figure: correlations of rankings, drawn"
+    script:
+        "../scripts/comparison_figure.py"
 
 
 for chunk in PLAN.whole_corpora("attribution"):

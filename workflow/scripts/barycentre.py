@@ -4,14 +4,15 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.images import digits
+    from unhans.io import store
     from unhans.paper import barycentre
-    from unhans.paper.barycentre_figure import barycentre_figure
-    from unhans.reporting.figures import style
 
-    told = job.settings
-    made = digits.build(told["image"] + 1, validation=0.5, seed=0, planted=())
-    image = made.of_class(told["digit"]).images[told["image"]]
-    means = barycentre.barycentres(
-        image, told["seed"], told["regularisation"], told["mass_fraction"]
+    settings = job.settings
+    corpus = digits.build(settings["image"] + 1, validation=0.5, seed=0, planted=())
+    made = barycentre.barycentres(
+        corpus.of_class(settings["digit"]).images[settings["image"]],
+        settings["seed"],
+        settings["regularisation"],
+        settings["mass_fraction"],
     )
-    style.save(barycentre_figure(means), job.output.figure)
+    store.write(job.output.arrays, vars(made), job.recipe)

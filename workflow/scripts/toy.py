@@ -3,9 +3,7 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
+    from unhans.io import store
     from unhans.paper import toy
-    from unhans.paper.toy_figure import toy_figure
-    from unhans.reporting.figures import style
 
-    drawn = toy.toy(job.settings["seed"])
-    style.save(toy_figure(drawn), job.output.figure)
+    store.write(job.output.arrays, vars(toy.toy(**job.settings)), job.recipe)

@@ -1,8 +1,14 @@
-"""provenance: a digest moves with code that can change a number, and with nothing else."""
+"""digest: a digest moves with code that can change a number, and with nothing else."""
+
+import shutil
+from pathlib import Path
 
 import pytest
 
-from unhans.pipeline.digest import source_digest
+from unhans.pipeline.digest import modules_of, source_digest
+from unhans.pipeline.stages import STAGES
+
+WORKFLOW = Path(__file__).parents[3] / "workflow"
 
 SCRIPT = "from unhans import distance\nfrom unhans.io import store\nprint(distance)"
 
@@ -18,6 +24,9 @@ FILES = {
     "unhans/unrelated.py": "z = 1\n",
     "unhans/page.py": 'TEMPLATE = "page.html.j2"\n',
     "unhans/templates/page.html.j2": "<p>",
+    "unhans/tables.py": 'PAPER = "paper.tsv"\nRESULT = "ranking.tsv"\n',
+    "unhans/data/paper.tsv": "class\tvalue\n",
+    "unhans/data/imagenet.tsv": "class\tname\n",
 }
 
 
@@ -79,6 +88,41 @@ def test_a_template_counts_as_code_of_the_module_that_names_it(digest):
     changed = {"page.html": "<b>"}
     assert digest("page") != digest("page", **changed)
     assert digest("distance.euclidean") == digest("distance.euclidean", **changed)
+
+
+def test_a_data_file_counts_as_code_of_the_module_that_names_it(digest):
+    changed = {"paper": "class\tvalue\na\t1\n"}
+    assert digest("tables") != digest("tables", **changed)
+    assert digest("distance.euclidean") == digest("distance.euclidean", **changed)
+    assert digest("tables") == digest("tables", imagenet="class\tname\na\tb\n")
+
+
+def test_the_values_of_the_paper_count_for_its_tables(tmp_path):
+    copy = tmp_path / "workflow"
+    shutil.copytree(WORKFLOW, copy)
+    before = source_digest("tables", root=copy)
+    path = copy / "unhans" / "data" / "paper.tsv"
+    path.write_text(path.read_text().replace("4.77", "4.78"))
+    other = tmp_path / "other"  # digests of a tree are computed once
+    shutil.copytree(copy, other)
+    assert before == source_digest("tables", root=WORKFLOW)
+    assert source_digest("tables", root=other) != before
+
+
+def test_neither_decoding_nor_planting_nor_a_picture_counts_for_the_ranking():
+    found = modules_of("ranking", root=WORKFLOW)
+    assert "reporting.ranking" in found
+    rooms = {module.split(".")[0] for module in found}
+    assert not {"images", "artefacts", "networks", "correction"} & rooms
+    assert not {module for module in found if module.startswith("reporting.figures")}
+    assert "reporting.html_table" not in found
+
+
+@pytest.mark.parametrize("stage", ["ranking", "comparison", "toy", "barycentre"])
+def test_no_picture_counts_for_what_is_computed(stage):
+    found = modules_of(stage, root=WORKFLOW)
+    assert not {module for module in found if "figure" in module}
+    assert f"{stage}_figure" in STAGES
 
 
 def test_one_metric_does_not_hang_on_another(digest):

@@ -58,6 +58,14 @@ def test_a_failed_run_leaves_a_ranking_of_what_there_is(planned, tmp_path):
     assert not (tmp_path / "ranking.png").exists()
 
 
+def test_the_next_run_makes_the_ranking_of_a_failed_run_anew(planned, tmp_path):
+    (tmp_path / "report.html").write_text("of an earlier run")
+    said = summary.run_summary(planned, failed=True)
+    results = map(Path, targets.separabilities(planned))
+    assert 0 < (tmp_path / "ranking.tsv").stat().st_mtime < min(x.stat().st_mtime for x in results)
+    assert f"All on one page: snakemake --report {tmp_path}/report.html" in said
+
+
 def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_path):
     paths = targets.separabilities(planned)
     table = ranking.collect(paths, **planned.settings("ranking", None))

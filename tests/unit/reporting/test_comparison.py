@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import f1_score, roc_auc_score
 
-from unhans.io import store
+from unhans.io import store, tsv
 from unhans.paths import Analysis
 from unhans.reporting import comparison
 
@@ -67,6 +67,18 @@ def test_analyses_stand_side_by_side():
     analyses, matrix = comparison.correlations(table)
     assert analyses == [A, B]
     np.testing.assert_allclose(matrix, [[1, -1], [-1, 1]])
+
+
+def test_the_correlations_read_back_are_those_written(tmp_path):
+    taus = np.array([0.1, 0.2, 3.0, 0.3])
+    views = [A._replace(representation="7"), A._replace(representation="14")]
+    table = pd.concat([table_of(views[0], taus), table_of(views[1], taus[:2])])
+    written = comparison.correlation_table(table)
+    tsv.write_tsv(written, tmp_path / "correlation.tsv")
+    read = tsv.read_tsv(tmp_path / "correlation.tsv", text=["analysis"])
+    assert read["analysis"].tolist() == list(read.columns[1:]) == ["7", "14"]
+    matrix = read.drop(columns="analysis").to_numpy(float)
+    np.testing.assert_array_equal(matrix, [[1, np.nan], [np.nan, np.nan]])
 
 
 def test_a_planted_class_set_aside_counts_as_not_found(tmp_path):

@@ -24,7 +24,7 @@ TEXT = frozenset({
 # fmt: on
 """Columns that hold text whatever it looks like; others hold numbers if all their values do."""
 
-COUNTS = frozenset({"n", "rank"})
+COUNTS = frozenset({"n", "rank", "components"})
 """Columns of integers that may be missing: read as ``Int64``, so that a gap makes no floats."""
 
 # Names from the file system may hold bytes that are no UTF-8; this writes and reads them unchanged.

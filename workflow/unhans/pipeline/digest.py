@@ -15,35 +15,63 @@ INFRASTRUCTURE = ("choices", "config", "errors", "io", "paths", "pipeline", "typ
 A change of the file layout is announced by `types.STORE_FORMAT` instead.
 """
 
+DATA_FOLDERS = {".j2": "templates", ".tsv": "data"}
+"""Folder within ``unhans`` of the files that modules read, by the ending of their names."""
+
 
 @cache
 def source_digest(stage: str, *modules: str, root: Path | None = None) -> str:
     """Digest of a stage's script and of all modules of ours that it imports, directly or not.
 
-    It is taken over the syntax trees without docstrings: comments, docstrings and layout may change
-    freely.
+    It is taken over the syntax trees without docstrings, so that comments, docstrings and layout may
+    change freely. Templates and data files count with the modules that name them.
 
     Parameters
     ----------
-    stage : the script ``scripts/<stage>.py``
-    modules : further modules, imported by name at run time (``distance.euclidean``)
-    root : the folder that holds ``scripts`` and ``unhans``
+    stage : str
+        Name of the script ``scripts/<stage>.py``.
+    modules : str
+        Further modules, imported by name at run time (``spray.distance.euclidean``).
+    root : Path, optional
+        Folder that holds ``scripts`` and ``unhans``; by default that of this module.
 
     Returns
     -------
-    16 hexadecimal digits
+    str
+        16 hexadecimal digits.
 
     """
     root = root or Path(__file__).parents[2]
-    script = root / "scripts" / f"{stage}.py"
-    found = set(modules) | {module for name in modules for module in _closure(root, name)}
-    found |= {module for name in _imports(root, script) for module in (name, *_closure(root, name))}
-    digest = hashlib.sha256(_normal_form(script).encode())
-    for module in sorted(filter(_counts, found)):
+    digest = hashlib.sha256(_normal_form(root / "scripts" / f"{stage}.py").encode())
+    for module in sorted(modules_of(stage, *modules, root=root)):
         digest.update(f"\n{module}\n{_normal_form(_file(root, module))}".encode())
-        for template in _templates(root, _file(root, module)):
-            digest.update(template.read_bytes())
+        for data in _data_files(root, _file(root, module)):
+            digest.update(data.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def modules_of(stage: str, *modules: str, root: Path | None = None) -> set[str]:
+    """Modules of ours whose code counts in the digest of a stage; see `source_digest`.
+
+    Parameters
+    ----------
+    stage : str
+        Name of the script ``scripts/<stage>.py``.
+    modules : str
+        Further modules, imported by name at run time.
+    root : Path, optional
+        Folder that holds ``scripts`` and ``unhans``; by default that of this module.
+
+    Returns
+    -------
+    set of str
+        Names without the leading ``unhans.``.
+
+    """
+    root = root or Path(__file__).parents[2]
+    first = {*modules, *_imports(root, root / "scripts" / f"{stage}.py")}
+    found = first | {module for name in first for module in _closure(root, name)}
+    return set(filter(_counts, found))
 
 
 def _counts(module: str) -> bool:
@@ -76,17 +104,20 @@ def _imports(root: Path, file: Path) -> frozenset[str]:
 
 
 @cache
-def _templates(root: Path, file: Path) -> list[Path]:
-    """Templates that a module names in its constants."""
-    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+def _data_files(root: Path, file: Path) -> list[Path]:
+    """Templates and data files that a module names in its constants."""
     names = {
         node.value
-        for node in nodes
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and node.value.endswith(".j2")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    return [root / "unhans" / "templates" / name for name in sorted(names)]
+    found = [
+        root / "unhans" / folder / name
+        for name in sorted(names)
+        for ending, folder in DATA_FOLDERS.items()
+        if name.endswith(ending)
+    ]
+    return [path for path in found if path.is_file()]
 
 
 def _file(root: Path, module: str) -> Path:

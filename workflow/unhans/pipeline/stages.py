@@ -300,13 +300,17 @@ STAGES: Mapping[str, Stage] = {
         Stage("correction", "artefact", 3, _of_artefact("correction")),
         Stage("unhansing", "artefact", 3, _of_artefact("unhansing")),
         Stage("ranking", "run", 0, _ranking),
+        Stage("ranking_figure", "run", 0, _nothing),
         Stage("comparison", "run", 0, _nothing),
+        Stage("comparison_figure", "run", 0, _nothing),
         Stage("figures", "corpus", 7, _section("figures")),
         Stage("findings_page", "corpus", 3, _nothing),
         Stage("suggestions", "corpus", 3, _nothing),
         Stage("tables", "run", 0, _section("tables")),
         Stage("toy", "run", 0, _section("toy")),
+        Stage("toy_figure", "run", 0, _nothing),
         Stage("barycentre", "run", 0, _section("barycentre")),
+        Stage("barycentre_figure", "run", 0, _nothing),
         Stage("detection", "run", 0, _detection),
     )
 }

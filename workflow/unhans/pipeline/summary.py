@@ -1,5 +1,6 @@
 """Summary: what a run came to, said at its end."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from unhans.pipeline.job import FAILURE
 from unhans.pipeline.plan import Plan
 from unhans.reporting.ranking import by_analysis, collect
 
+LONG_AGO = 1.0
+"""Time of change of a partial ranking, in seconds since 1970. Snakemake ignores a time of 0."""
+
 
 def run_summary(plan: Plan, failed: bool = False) -> str:
     """Say what a run came to: the top of the ranking, missing classes, and where to look.
@@ -26,6 +30,8 @@ def run_summary(plan: Plan, failed: bool = False) -> str:
         if failed:
             table = _partial(plan)
             tsv.write_tsv(table, path)
+            # Older than all it is made from, so that the next run makes it anew.
+            os.utime(path, (LONG_AGO, LONG_AGO))
             # Pictures of another table would pass for this one's.
             for picture in ("ranking.html", "ranking.png"):
                 path.with_name(picture).unlink(missing_ok=True)
@@ -101,7 +107,7 @@ def _accuracies(plan: Plan) -> list[str]:
 
 
 def _places(plan: Plan, ranking: Path) -> list[str]:
-    """Where to look: tables, pictures, and the report if it is of this ranking."""
+    """List tables and pictures, and the report if it is of this ranking."""
     beside = [ranking.with_name(name) for name in ("ranking.tsv", "ranking.html", "comparison.tsv")]
     report = ranking.with_name("report.html")
     beside += map(Path, targets.explained(plan, "findings.html"))
@@ -109,6 +115,6 @@ def _places(plan: Plan, ranking: Path) -> list[str]:
     for folder in targets.figures(plan):
         found += sorted(Path(folder).glob("*_class_*.png"))
     lines = ["", "Look at:", *(f"  {place}" for place in found)]
-    if report.exists() and report.stat().st_mtime >= ranking.stat().st_mtime:
+    if report.exists() and LONG_AGO < ranking.stat().st_mtime <= report.stat().st_mtime:
         return [*lines, f"  {report}"]
     return [*lines, f"All on one page: snakemake --report {report}"]

@@ -10,7 +10,7 @@ from scipy import stats
 from unhans.errors import InputError
 from unhans.io import store
 from unhans.paths import Analysis, parse_analysis
-from unhans.reporting.ranking import by_analysis
+from unhans.reporting.ranking import by_analysis, names_of
 from unhans.types import Array
 
 Found = Mapping[str, Sequence[float]]
@@ -76,6 +76,26 @@ def correlations(table: pd.DataFrame) -> tuple[list[Analysis], NDArray[np.float6
     analyses = by_analysis(table)
     matrix = [[spearman(one, other) for _, other in analyses] for _, one in analyses]
     return [analysis for analysis, _ in analyses], np.array(matrix)
+
+
+def correlation_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate the correlations between all pairs of analyses; see `correlations`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The ranking.
+
+    Returns
+    -------
+    DataFrame
+        A row an analysis: ``analysis`` (its name) and a column for each analysis, named as the rows.
+
+    """
+    analyses, matrix = correlations(table)
+    names = names_of(analyses)
+    frame = pd.DataFrame(matrix, index=pd.Index(names, name="analysis"), columns=names)
+    return frame.reset_index()
 
 
 def spearman(one: pd.DataFrame, other: pd.DataFrame) -> float:

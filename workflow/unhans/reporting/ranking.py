@@ -17,13 +17,6 @@ COLUMNS = [
     *("score", "p", "flagged"),
 ]
 
-CAPTION = (
-    "Tau is the mean Fisher separability of a class's spectral clusterings; rank 1 is the highest "
-    "within an analysis. High tau is a candidate for an artefact, not a proof. Score, p and flagged "
-    "are those of the findings, which no distance enters. Click a header to sort. "
-    "Greyed rows have no tau; their status says why."
-)
-
 Failed = Callable[[Analysis, str], str]
 """Says why a class has no result in this run; empty where nothing failed."""
 

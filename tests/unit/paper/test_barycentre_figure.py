@@ -1,0 +1,16 @@
+"""barycentre_figure: the picture of the stored arrays is that of the arrays."""
+
+from unhans.io import store
+from unhans.paper.barycentre import Barycentres
+from unhans.paper.barycentre_figure import barycentre_figure
+from unhans.reporting.figures import style
+
+
+def test_the_picture_of_stored_arrays_is_that_of_the_arrays(tmp_path, random):
+    made = Barycentres(random.random((4, 9, 9)), *random.random((3, 9, 9)))
+    path = tmp_path / "barycentre.zarr.zip"
+    store.write(path, vars(made), store.Recipe("barycentre", {}, "x"))
+    read = Barycentres(**store.read(path).arrays)
+    for name, shown in (("one.png", made), ("two.png", read)):
+        style.save(barycentre_figure(shown), tmp_path / name, dpi=50)
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
