@@ -21,6 +21,10 @@ $(VENV)/dev: $(VENV)/runtime envs/dev.txt
 	$(BIN)/python -m pip install --quiet --requirement envs/dev.txt
 	@touch $@
 
+$(VENV)/docs: $(VENV)/dev envs/docs.txt
+	$(BIN)/python -m pip install --quiet --requirement envs/docs.txt
+	@touch $@
+
 demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted artefacts, to its report
 	$(BIN)/snakemake --cores $(CORES)
 	@$(BIN)/snakemake --cores 1 --report results/report.html > results/logs/report.log 2>&1 || \
@@ -51,9 +55,11 @@ benchmark: $(VENV)/dev  ## compare with peers in the same run, and scale (hours)
 	$(BIN)/python tests/benchmarks/gromov_wasserstein_neighbours.py
 	$(BIN)/python tests/benchmarks/gromov_wasserstein_neighbours.py --n 1300 --queries 0
 
-docs: $(VENV)/runtime  ## regenerate the schema and the reference of the configuration
+docs: $(VENV)/docs  ## regenerate the schema and the reference of the configuration, and build the docs site
 	$(BIN)/python -m unhans.config.reference schema > workflow/schemas/config.schema.json
 	$(BIN)/python -m unhans.config.reference reference > docs/reference/config.md
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "Open build/site/index.html"
 
 lock: ## pin again what envs/*.in and pyproject.toml ask for, in fresh environments
 	envs/lock.sh $(PYTHON)
