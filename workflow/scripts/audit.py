@@ -12,5 +12,5 @@ for job in each_class(snakemake):
         found = store.read(job.input.distances)
         distances = pairwise.stored(found.arrays, found.attributes["n"])
         sources = {"maps": maps, "distances": found}
-        with ResumableWriter(job.output.audit, job.recipe, sources) as parts:
-            job.say(audit.audit(maps["heatmap"], distances, parts, **job.settings))
+        with ResumableWriter(job.output.audit, job.recipe, sources) as writer:
+            job.say(audit.audit(maps["heatmap"], distances, writer, **job.settings))

@@ -9,5 +9,5 @@ for job in each_class(snakemake):
         from unhans.spray import pairwise
 
         source = store.read(job.input.maps, ["heatmap"])
-        with ResumableWriter(job.output.distances, job.recipe, {"maps": source}) as parts:
-            job.say(pairwise.measure(source["heatmap"], parts, **job.settings))
+        with ResumableWriter(job.output.distances, job.recipe, {"maps": source}) as writer:
+            job.say(pairwise.measure(source["heatmap"], writer, **job.settings))

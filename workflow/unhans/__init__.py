@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from unhans.artefacts.response import response as response
+    from unhans.attribution.explainer import attribute as attribute
     from unhans.errors import ConfigError as ConfigError
     from unhans.errors import InputError as InputError
     from unhans.errors import MetricError as MetricError
@@ -49,6 +50,7 @@ _PLACES = {
     "fisher": "spray.separability.fisher",
     "tau": "spray.separability.tau",
     "conductance": "spray.conductance.conductance",
+    "attribute": "attribution.explainer.attribute",
     "response": "artefacts.response.response",
     "UnhansError": "errors.UnhansError",
     "ConfigError": "errors.ConfigError",

@@ -1,4 +1,4 @@
-"""parts: rows kept as they come, joined to the bytes that one write gives, resumed after a kill."""
+"""resumable: rows kept as they come, joined to the bytes that one write gives, resumed after a kill."""
 
 import itertools
 import json
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from unhans.errors import InputError, StoreError
-from unhans.io import resumable, store
+from unhans.io import part_folder, resumable, store
 from unhans.io.resumable import ResumableWriter
 
 RECIPE = store.Recipe("attribution", {"composite": "epsilon_plus_flat", "ks": [2, 3]}, "abc-1")
@@ -182,7 +182,7 @@ import os, resource, signal, sys
 sys.path.insert(0, {tests!r})
 import numpy as np
 from test_resumable import RECIPE, append_rest, finish, source
-from unhans.io import resumable, store, zarr_zip
+from unhans.io import part_folder, resumable, store, zarr_zip
 {before}
 with resumable.ResumableWriter({path!r}, RECIPE, {{"images": store.read({above!r})}}) as made:
     append_rest(made, source())
@@ -213,7 +213,7 @@ DIE_BESIDE_THE_RESULT = """
 def die(folder):
     if folder.exists():
         os.kill(os.getpid(), signal.SIGKILL)
-resumable.shutil.rmtree = die
+part_folder.shutil.rmtree = die
 """
 
 
@@ -271,7 +271,7 @@ def test_a_damaged_part_is_made_again_with_all_that_follow(path, inputs, expecte
     damage(folder_of(path) / names[number], kind)
     with ResumableWriter(path, RECIPE, inputs) as made:
         assert made.done == STEP * number
-        assert set(files_of(path) if number else []) <= {*names[:number], resumable.ORIGIN}
+        assert set(files_of(path) if number else []) <= {*names[:number], part_folder.ORIGIN}
         append_rest(made, source())
         finish(made)
     assert path.read_bytes() == expected()
@@ -288,8 +288,8 @@ def test_a_flipped_bit_of_the_rows_is_found_wherever_it_is(path):
         content[at] ^= 4
         folder_of(path).mkdir(exist_ok=True)
         file.write_bytes(content)
-        origin = json.dumps(made._origin)
-        (folder_of(path) / resumable.ORIGIN).write_text(origin)
+        origin = json.dumps(made._folder._origin)
+        (folder_of(path) / part_folder.ORIGIN).write_text(origin)
         with ResumableWriter(path, RECIPE) as again:
             if again.done:  # a byte of the zip that says nothing about the rows
                 again.finish()
@@ -323,7 +323,7 @@ def test_what_a_killed_writer_left_in_the_folder_is_removed(path, inputs, expect
 def test_parts_of_another_recipe_are_thrown_away(path, inputs, expected, changed):
     with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, {**source(), "image": -np.arange(ROWS)}, until=80)
-    origin = folder_of(path) / resumable.ORIGIN
+    origin = folder_of(path) / part_folder.ORIGIN
     found = json.loads(origin.read_text())
     assert found["parameters"] == RECIPE.parameters
     assert found["inputs"] == {"images": inputs["images"].attributes["fingerprint"]}
@@ -348,10 +348,14 @@ def test_parts_of_another_recipe_are_thrown_away(path, inputs, expected, changed
 
 
 def test_a_library_that_only_one_job_had_loaded_changes_nothing(path, inputs, monkeypatch):
-    monkeypatch.setattr(store, "versions", lambda: {"numpy": np.__version__, "torch": "2"})
+    monkeypatch.setattr(
+        resumable, "loaded_versions", lambda: {"numpy": np.__version__, "torch": "2"}
+    )
     with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source(), until=80)
-    monkeypatch.setattr(store, "versions", lambda: {"numpy": np.__version__, "umap": "1"})
+    monkeypatch.setattr(
+        resumable, "loaded_versions", lambda: {"numpy": np.__version__, "umap": "1"}
+    )
     assert ResumableWriter(path, RECIPE, inputs).done == 80
 
 
@@ -359,7 +363,7 @@ def full(*_, **__):
     raise OSError(28, "No space left on device")
 
 
-def test_a_full_disk_is_told_at_one_of_the_next_parts(path, inputs, expected, monkeypatch):
+def test_a_full_disk_is_raised_at_one_of_the_next_parts(path, inputs, expected, monkeypatch):
     with ResumableWriter(path, RECIPE, inputs) as made:
         append_rest(made, source(), until=40)
     said = r"3\.zarr\.zip\.parts/00000040-00000080\.npz: cannot be written \(No space left"

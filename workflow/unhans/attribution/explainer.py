@@ -229,10 +229,10 @@ class Explainer:
 
 
 def attribute(
-    network: Network | nn.Module,
+    model: Network | nn.Module,
     images: NDArray[np.float32],
     targets: NDArray[np.integer],
-    composite: str,
+    composite: str = "epsilon_plus_flat",
     batch_size: int = CPU_BATCH,
     engine: str = "auto",
 ) -> Heatmaps:
@@ -240,7 +240,7 @@ def attribute(
 
     Parameters
     ----------
-    network : Network or Module
+    model : Network or Module
         From images to logits.
     images : ndarray of float32, shape (n, c, h, w)
         Inputs of the network.
@@ -267,15 +267,26 @@ def attribute(
     ----------
     Bach et al. 2015 (LRP), Anders et al. 2019 (the composite ``epsilon_plus_flat``); zennit 0.5.1.
 
+    Examples
+    --------
+    >>> import numpy as np, torch
+    >>> import unhans as uh
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 2, bias=False))
+    >>> _ = model[1].weight.data.copy_(torch.eye(2, 4))
+    >>> images = np.array([[[[0.5, 0.25], [1, 1]]]], dtype=np.float32)
+    >>> uh.attribute(model, images, np.array([1]), composite="epsilon_plus").round(3)
+    array([[[0.  , 0.25],
+            [0.  , 0.  ]]], dtype=float32)
+
     """
-    return explain(network, images, targets, composite, batch_size, engine).heatmap
+    return explain(model, images, targets, composite, batch_size, engine).heatmap
 
 
 def explain(
-    network: Network | nn.Module,
+    model: Network | nn.Module,
     images: NDArray[np.float32],
     targets: NDArray[np.integer],
-    composite: str,
+    composite: str = "epsilon_plus_flat",
     batch_size: int = CPU_BATCH,
     engine: str = "auto",
 ) -> Explanation:
@@ -286,7 +297,7 @@ def explain(
 
     Parameters
     ----------
-    network : Network or Module
+    model : Network or Module
         From images to logits.
     images : ndarray of float32, shape (n, c, h, w)
         Inputs of the network.
@@ -312,7 +323,7 @@ def explain(
     """
     if len(images) != len(targets):
         raise InputError(f"{len(images)} images with {len(targets)} targets; expected as many")
-    with Explainer(network, composite, engine) as explainer:
+    with Explainer(model, composite, engine) as explainer:
         starts = range(0, max(1, len(images)), batch_size)
         parts = [
             explainer(images[start : start + batch_size], targets[start : start + batch_size])

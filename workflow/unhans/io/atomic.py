@@ -1,4 +1,4 @@
-"""Atomic: a file is written beside its place and moved there whole, or not at all."""
+"""Atomic: a file is written beside its place, and moved there once it is whole."""
 
 import os
 from collections.abc import Iterator
@@ -10,9 +10,19 @@ from unhans.errors import StoreError
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a path to write to, ``.<name>.part`` beside the file, that replaces it at the end.
+    """Yield a path to write to, ``.<name>.part`` beside the file, which replaces the file at the end.
 
-    A job killed in between leaves the file as it was; the next one writes over its leftovers.
+    A job that is killed in between leaves the file as it was; the next one overwrites the part.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the file. Its folder is made.
+
+    Yields
+    ------
+    Path
+        To write to.
 
     Raises
     ------

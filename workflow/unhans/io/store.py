@@ -1,18 +1,16 @@
-"""Store: one Zarr file a result, whole or not there at all, that says what it is made of.
+"""Store: results, one Zarr file each, written atomically, with the lineage that they are made from.
 
 A result is a Zarr (version 3) group in a zip, ``<class>.zarr.zip``. Its attributes state the stage,
 the stage's parameters and code, those of every stage above it (``lineage``), the fingerprint of its
 inputs and its own. Equal content gives equal bytes.
 
-A result whose class cannot be analysed is *set aside*: it holds no arrays, its attributes say why, and
-reading it raises that reason again, so that it travels down to the ranking.
+The result of a class that cannot be analysed is *set aside*: it holds no arrays, its attributes hold the
+reason, and reading it raises that reason again. In this way the reason reaches the ranking.
 """
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +18,26 @@ from scipy import sparse
 
 from unhans.errors import SetAsideError, StoreError
 from unhans.io import zarr_zip
-from unhans.io.zarr_zip import Streamed
+from unhans.io.versions import loaded_versions
+from unhans.io.zarr_zip import LazyArrays, Streamed
 from unhans.paths import name_of
 from unhans.types import STORE_FORMAT, Array, Parameters
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a stage was told: it goes into the attributes of what the stage writes."""
+    """Settings and code of a stage, which become attributes of its results.
+
+    Parameters
+    ----------
+    stage : str
+        Its name.
+    parameters : dict
+        Its settings, plain JSON values with sorted keys.
+    code : str
+        Digest of the code that it runs.
+
+    """
 
     stage: str
     parameters: Parameters
@@ -36,14 +46,25 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Result:
-    """What a stage wrote: named arrays, and the attributes that tell where they come from."""
+    """Arrays that a stage wrote, and the attributes that state what they are made from.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    attributes : mapping of str to JSON values
+        ``stage``, ``status``, ``lineage``, ``fingerprint``, and those that the stage added.
+    arrays : mapping of str to ndarray or csr_array
+        By name.
+
+    """
 
     path: Path
     attributes: Mapping[str, Any]
     arrays: Mapping[str, Array] = field(repr=False)
 
     def __getitem__(self, name: str) -> Array:
-        """Return an array by its name."""
+        """Return an array by its name; a `StoreError` names the arrays that there are."""
         try:
             return self.arrays[name]
         except KeyError:
@@ -59,16 +80,21 @@ def write(
     inputs: Mapping[str, Result] | None = None,
     notes: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a result: first beside its place, then moved there, so that no half of it is ever seen.
+    """Write a result, first beside its place and then moved there, so that no half is ever seen.
 
     Parameters
     ----------
-    path : ends in ``.zarr.zip``
-    arrays : by name; a sparse array is kept as its CSR parts; one that is streamed gives the same
-        bytes as the same array in memory
-    recipe : what the stage was told
-    inputs : the results it was made from, by role
-    notes : further attributes, plain JSON values
+    path : str or path
+        Ends in ``.zarr.zip``.
+    arrays : mapping of str to ndarray, Streamed or sparse array
+        By name. A sparse array is kept as its CSR parts. A streamed array gives the same bytes as
+        the same array in memory.
+    recipe : Recipe
+        Settings and code of the stage.
+    inputs : mapping of str to Result, optional
+        Results that it was made from, by role.
+    notes : mapping of str to JSON values, optional
+        Further attributes.
 
     Raises
     ------
@@ -88,14 +114,23 @@ def write_set_aside(
     reason: str,
     inputs: Iterable[str | os.PathLike[str]] = (),
 ) -> None:
-    """Write in a result's place why its class cannot be analysed.
+    """Write in a result's place the reason why its class cannot be analysed.
 
     Parameters
     ----------
-    path : ends in ``.zarr.zip``
-    recipe : what the stage was told
-    reason : for people
-    inputs : files that it would have been made from; results among them give their lineage
+    path : str or path
+        Ends in ``.zarr.zip``.
+    recipe : Recipe
+        Settings and code of the stage.
+    reason : str
+        For people.
+    inputs : iterable of str
+        Files that it would have been made from; results among them give their lineage.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written, or an input is damaged.
 
     """
     sources = {
@@ -109,7 +144,19 @@ def write_set_aside(
 
 
 def read(path: str | os.PathLike[str], names: Iterable[str] | None = None) -> Result:
-    """Read a result, all its arrays or those named.
+    """Read a result.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the file.
+    names : iterable of str, optional
+        Arrays to read, all by default.
+
+    Returns
+    -------
+    Result
+        In memory.
 
     Raises
     ------
@@ -130,7 +177,24 @@ def read(path: str | os.PathLike[str], names: Iterable[str] | None = None) -> Re
 
 
 def read_all(paths: Iterable[str | os.PathLike[str]]) -> dict[str, Result]:
-    """Read the results of several classes, by the name of each file; see `read`."""
+    """Read the results of several classes at once; `classes` reads them when they are asked for.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Results of one stage.
+
+    Returns
+    -------
+    dict of str to Result
+        By class.
+
+    Raises
+    ------
+    SetAsideError, StoreError
+        As `read` raises them.
+
+    """
     return {name_of(str(path)): read(path) for path in paths}
 
 
@@ -166,7 +230,8 @@ class _Classes(Mapping[str, Result]):
     def __getitem__(self, class_id: str) -> Result:
         path = self._paths[class_id]
         attributes = read_attributes(path)
-        return Result(path, attributes, _Arrays(path, attributes))
+        reason = None if attributes["status"] == "ok" else attributes["reason"]
+        return Result(path, attributes, LazyArrays(path, reason))
 
     def __contains__(self, class_id: object) -> bool:
         return class_id in self._paths
@@ -178,40 +243,24 @@ class _Classes(Mapping[str, Result]):
         return len(self._paths)
 
 
-class _Arrays(Mapping[str, Array]):
-    """Arrays of a result by name, each read when it is first asked for."""
-
-    def __init__(self, path: Path, attributes: Mapping[str, Any]) -> None:
-        self._path, self._attributes = path, attributes
-        self._held: dict[str, Array] = {}
-
-    @cached_property
-    def _names(self) -> list[str]:
-        with zarr_zip.opened(self._path) as group:
-            return zarr_zip.names(group)
-
-    def __getitem__(self, name: str) -> Array:
-        if self._attributes["status"] != "ok":
-            raise SetAsideError(self._attributes["reason"])
-        if name not in self._held:
-            if name not in self._names:
-                raise KeyError(name)
-            with zarr_zip.opened(self._path) as group:
-                self._held |= zarr_zip.read_arrays(self._path, group, [name])
-        return self._held[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
 def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a result's attributes alone, also of one set aside."""
+    """Read the attributes of a result, also of one that was set aside.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the file.
+
+    Returns
+    -------
+    dict of str to JSON values
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged or of another format.
+
+    """
     path = Path(path)
     with zarr_zip.opened(path) as group:
         attributes = group.attrs.asdict()
@@ -222,13 +271,20 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
 def is_current(
     path: str | os.PathLike[str], recipe: Recipe, inputs: Iterable[str | os.PathLike[str]]
 ) -> bool:
-    """Whether a result is there, made as the recipe says from inputs of this very content.
+    """Whether a result is there and was made by a recipe from inputs of the present content.
 
     Parameters
     ----------
-    path : of the result
-    recipe : what its stage is told now
-    inputs : files that it would be made from; results among them must be the ones it names
+    path : str or path
+        Of the result.
+    recipe : Recipe
+        Settings and code of its stage now.
+    inputs : iterable of str
+        Files that it would be made from; results among them must be those that it names.
+
+    Returns
+    -------
+    bool
 
     """
     try:
@@ -236,24 +292,48 @@ def is_current(
         sources = [read_attributes(name) for name in inputs if str(name).endswith(".zarr.zip")]
     except StoreError:
         return False
-    lineage: dict[str, Any] = {}
-    for source in sources:
-        lineage |= source["lineage"]
-    lineage[recipe.stage] = {"parameters": recipe.parameters, "code": recipe.code}
     return (
         attributes["status"] == "ok"
-        and attributes["lineage"] == lineage
+        and attributes["lineage"] == _lineage(recipe, sources)
         and set(attributes["inputs"].values()) == {source.get("fingerprint") for source in sources}
     )
 
 
 def by_class(paths: Iterable[str]) -> dict[str, str]:
-    """Results of one stage by the class that each is of."""
+    """Sort the paths of one stage's results by class.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Results of one stage.
+
+    Returns
+    -------
+    dict of str to str
+        Path by class.
+
+    """
     return {name_of(path): path for path in paths}
 
 
 def check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    """Refuse a stale result: Snakemake overlooks changed parameters once its own records are lost."""
+    """Refuse a stale result: Snakemake overlooks changed parameters once its own records are lost.
+
+    Parameters
+    ----------
+    path : str
+        Of the result, for the message.
+    found : mapping of str to dict
+        Its lineage.
+    expected : mapping of str to dict
+        Lineage by the present configuration.
+
+    Raises
+    ------
+    StoreError
+        They differ; the message names the first stage that does.
+
+    """
     for stage in (*expected, *(stage for stage in found if stage not in expected)):
         recipe, wanted = found.get(stage, {}), expected.get(stage, {})
         if recipe != wanted:
@@ -267,27 +347,22 @@ def check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, An
 def _attributes(
     recipe: Recipe, inputs: Mapping[str, Result], notes: dict[str, Any]
 ) -> dict[str, Any]:
-    lineage: dict[str, Any] = {}
-    for source in inputs.values():
-        lineage |= source.attributes["lineage"]
-    lineage[recipe.stage] = {"parameters": recipe.parameters, "code": recipe.code}
     return notes | {
         "format": STORE_FORMAT,
         "stage": recipe.stage,
-        "lineage": dict(sorted(lineage.items())),
+        "lineage": _lineage(recipe, (source.attributes for source in inputs.values())),
         "inputs": {role: source.attributes.get("fingerprint") for role, source in inputs.items()},
-        "versions": versions(),
+        "versions": loaded_versions(),
     }
 
 
-def versions() -> dict[str, str]:
-    """Versions of the libraries that this process has loaded, ours first of all."""
-    known = ("unhans", "numpy", "scipy", "sklearn", "torch", "umap", "zarr", "zennit")
-    return {
-        name: str(getattr(sys.modules[name], "__version__", "unknown"))
-        for name in known
-        if name in sys.modules
-    }
+def _lineage(recipe: Recipe, sources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Join the lineage of what a result is made from, by the attributes of each, with its own."""
+    lineage: dict[str, Any] = {}
+    for source in sources:
+        lineage |= source["lineage"]
+    lineage[recipe.stage] = {"parameters": recipe.parameters, "code": recipe.code}
+    return dict(sorted(lineage.items()))
 
 
 def _check_format(path: Path, attributes: Mapping[str, Any]) -> None:

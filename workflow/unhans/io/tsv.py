@@ -1,7 +1,7 @@
-"""Tables: results as TSV, whole or not there at all.
+"""Tables: results as TSV, written atomically.
 
-A table keeps what its columns are: class "007" stays text and a class called "NA" is not missing,
-while tau stays a number, infinite ones included.
+Columns keep their type: class "007" stays text and a class called "NA" is not missing, while tau stays a
+number, infinite values included.
 """
 
 import csv
@@ -22,17 +22,24 @@ TEXT = frozenset({
     "sha256", "split", "status",
 })
 # fmt: on
-"""Columns that hold text whatever it looks like; others hold numbers if all their values do."""
+"""Columns of text, whatever it looks like; others hold numbers if all their values are numbers."""
 
 COUNTS = frozenset({"n", "rank", "components"})
 """Columns of integers that may be missing: read as ``Int64``, so that a gap makes no floats."""
 
-# Names from the file system may hold bytes that are no UTF-8; this writes and reads them unchanged.
 BYTES = "surrogateescape"
+"""Error handler that writes and reads bytes of file names that are no UTF-8 unchanged."""
 
 
 def write_tsv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     """Write a table as tab-separated text: floats with 10 digits, missing values empty.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index is not written.
+    path : str or path
+        Of the file.
 
     Raises
     ------
@@ -52,10 +59,16 @@ def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.D
 
     Parameters
     ----------
-    path : of the file
-    text : columns to leave as text; any other whose values are all numbers (or empty, for NaN)
-        becomes one of numbers, one of `COUNTS` of integers that may be missing; one of nothing but
-        True and False becomes one of truth values
+    path : str or path
+        Of the file.
+    text : collection of str
+        Columns to leave as text. Of the others, a column becomes numeric if all its values are
+        numbers (or empty, for NaN), one of `COUNTS` becomes integers that may be missing, and one of
+        only True and False becomes boolean.
+
+    Returns
+    -------
+    DataFrame
 
     Raises
     ------
@@ -78,7 +91,14 @@ def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.D
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file (UTF-8), whole or not at all.
+    """Write a text file (UTF-8) atomically.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the file.
+    text : str
+        Its content.
 
     Raises
     ------

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from scipy import sparse
 from zarr.codecs import BloscCodec
 from zarr.storage import ZipStore
 
-from unhans.errors import InputError, StoreError
+from unhans.errors import InputError, SetAsideError, StoreError
 from unhans.io.atomic import replacing
 from unhans.types import Array
 
@@ -158,6 +159,47 @@ def _damaged(path: Path, error: Exception) -> StoreError:
         f"{path}: damaged ({error}); expected a whole Zarr zip. "
         "Delete the file and run again: it will be computed anew"
     )
+
+
+class LazyArrays(Mapping[str, Array]):
+    """Arrays of a file by name, each read when it is first asked for.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    set_aside : str or None
+        Reason to raise as `SetAsideError` when an array is asked for.
+
+    """
+
+    def __init__(self, path: Path, set_aside: str | None = None) -> None:
+        self._path, self._set_aside = path, set_aside
+        self._held: dict[str, Array] = {}
+
+    @cached_property
+    def _names(self) -> list[str]:
+        with opened(self._path) as group:
+            return names(group)
+
+    def __getitem__(self, name: str) -> Array:
+        if self._set_aside is not None:
+            raise SetAsideError(self._set_aside)
+        if name not in self._held:
+            if name not in self._names:
+                raise KeyError(name)
+            with opened(self._path) as group:
+                self._held |= read_arrays(self._path, group, [name])
+        return self._held[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class _PinnedZipStore(ZipStore):
