@@ -106,7 +106,7 @@ class PartFolder:
         parts: list[Part] = []
         kinds: dict[str, Kind] = {}
         for start, stop in self._files() if self._is_ours() else ():
-            found = self._read_part(start, stop)
+            found = _read_part(self.path, start, stop)
             if start != (parts[-1].stop if parts else 0) or found is None:
                 break
             part, own = found
@@ -218,21 +218,6 @@ class PartFolder:
         found = (NAME.fullmatch(file.name) for file in self.path.iterdir())
         return sorted((int(match[1]), int(match[2])) for match in found if match)
 
-    def _read_part(self, start: int, stop: int) -> tuple[Part, dict[str, Kind]] | None:
-        """Read a part in full, which compares its checksums; None for a damaged one."""
-        try:
-            with zipfile.ZipFile(self.path / Part(start, stop, 0, {}).name) as archive:
-                notes = json.loads(archive.read(NOTES))
-                names = [name.removesuffix(".npy") for name in archive.namelist() if name != NOTES]
-                kinds, kept = {}, set()
-                for name in names:
-                    array = _read(archive, name)
-                    kinds[name] = Kind(array.dtype, array.shape[1:])
-                    kept.add(len(array))
-        except Exception:  # a damaged zip raises more kinds of errors than can be listed
-            return None
-        return (Part(start, stop, kept.pop(), notes), kinds) if len(kept) == 1 else None
-
 
 def kinds_of(arrays: Mapping[str, Array]) -> dict[str, Kind]:
     """Return the kinds of arrays.
@@ -258,6 +243,22 @@ def kinds_of(arrays: Mapping[str, Array]) -> dict[str, Kind]:
         if kind.dtype.hasobject:
             raise InputError(f"array '{name}' holds Python objects; expected numbers")
     return kinds
+
+
+def _read_part(folder: Path, start: int, stop: int) -> tuple[Part, dict[str, Kind]] | None:
+    """Read a part in full, which compares its checksums; None for a damaged one."""
+    try:
+        with zipfile.ZipFile(folder / Part(start, stop, 0, {}).name) as archive:
+            notes = json.loads(archive.read(NOTES))
+            names = [name.removesuffix(".npy") for name in archive.namelist() if name != NOTES]
+            kinds, kept = {}, set()
+            for name in names:
+                array = _read(archive, name)
+                kinds[name] = Kind(array.dtype, array.shape[1:])
+                kept.add(len(array))
+    except Exception:  # a damaged zip raises more kinds of errors than can be listed
+        return None
+    return (Part(start, stop, kept.pop(), notes), kinds) if len(kept) == 1 else None
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> Array:
