@@ -114,12 +114,7 @@ class ResumableWriter:
 
         """
         start, stop = self.done, self.done + _length(arrays)
-        keep = np.ones(stop - start, dtype=bool) if keep is None else np.asarray(keep)
-        if keep.dtype != np.bool_ or keep.shape != (stop - start,):
-            raise InputError(
-                f"'keep' of type {keep.dtype} and shape {keep.shape} with {stop - start} rows; "
-                f"expected bool and ({stop - start},)"
-            )
+        keep = _mask(keep, stop - start)
         kinds = kinds_of(arrays)
         if kinds != (self._kinds or kinds):
             raise InputError(
@@ -153,7 +148,16 @@ class ResumableWriter:
         self._settle()
         if not self._parts:
             raise InputError(f"{self.path.name}: no rows; expected at least one")
-        store.write(self.path, self._joined(), self.recipe, self.inputs, notes)
+        rows = sum(part.kept for part in self._parts)
+        arrays = {
+            name: Streamed(
+                kind.dtype,
+                (rows, *kind.row),
+                partial(self._folder.blocks, self._parts, name, kind),
+            )
+            for name, kind in self._kinds.items()
+        }
+        store.write(self.path, arrays, self.recipe, self.inputs, notes)
         with suppress(StoreError):  # the result is whole, whatever stays beside it
             self.discard()
 
@@ -170,17 +174,6 @@ class ResumableWriter:
         self._pending.clear()
         self._parts, self._kinds = [], {}
         self._folder.remove()
-
-    def _joined(self) -> dict[str, Array | Streamed]:
-        rows = sum(part.kept for part in self._parts)
-        return {
-            name: Streamed(
-                kind.dtype,
-                (rows, *kind.row),
-                partial(self._folder.blocks, self._parts, name, kind),
-            )
-            for name, kind in self._kinds.items()
-        }
 
     def _settle(self, most: int = 0) -> None:
         """Wait until at most so many parts are unwritten; raise the error of one that failed.
@@ -212,6 +205,17 @@ def _length(arrays: Mapping[str, Array]) -> int:
     if len(lengths) != 1 or () in lengths or (0,) in lengths:
         raise InputError(f"arrays of shapes {shapes}; expected the same number of rows, at least 1")
     return int(lengths.pop()[0])
+
+
+def _mask(keep: NDArray[np.bool_] | None, rows: int) -> NDArray[np.bool_]:
+    """Return which rows to keep, all by default."""
+    keep = np.ones(rows, dtype=bool) if keep is None else np.asarray(keep)
+    if keep.dtype != np.bool_ or keep.shape != (rows,):
+        raise InputError(
+            f"'keep' of type {keep.dtype} and shape {keep.shape} with {rows} rows; "
+            f"expected bool and ({rows},)"
+        )
+    return keep
 
 
 def _described(kinds: Mapping[str, Kind]) -> str:
