@@ -148,13 +148,8 @@ class ResumableWriter:
         self._settle()
         if not self._parts:
             raise InputError(f"{self.path.name}: no rows; expected at least one")
-        rows = sum(part.kept for part in self._parts)
         arrays = {
-            name: Streamed(
-                kind.dtype,
-                (rows, *kind.row),
-                partial(self._folder.blocks, self._parts, name, kind),
-            )
+            name: _streamed(self._folder, self._parts, name, kind)
             for name, kind in self._kinds.items()
         }
         store.write(self.path, arrays, self.recipe, self.inputs, notes)
@@ -183,6 +178,12 @@ class ResumableWriter:
         while self._pending and (len(self._pending) > most or self._pending[0].done()):
             self._pending[0].result()
             self._pending.popleft()
+
+
+def _streamed(folder: PartFolder, parts: list[Part], name: str, kind: Kind) -> Streamed:
+    """Join an array of all parts, without reading it yet."""
+    rows = sum(part.kept for part in parts)
+    return Streamed(kind.dtype, (rows, *kind.row), partial(folder.blocks, parts, name, kind))
 
 
 def _origin(recipe: Recipe, inputs: Mapping[str, Result]) -> dict[str, Any]:
