@@ -28,9 +28,9 @@ from wasserstein_neighbours import NEAR, digits, recall, stored
 
 from unhans.spray import preprocessing
 from unhans.spray.distance import gromov_wasserstein, gromov_wasserstein_reference
-from unhans.spray.distance.gromov_wasserstein import MOST
 from unhans.spray.pairwise import compare, pairwise
 from unhans.spray.transport import conditional_gradient, support
+from unhans.spray.transport.by_atoms import MOST
 from unhans.spray.transport.pair_solver import Pairs, every_pair
 from unhans.spray.transport.pot import ot
 from unhans.types import Array

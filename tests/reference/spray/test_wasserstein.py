@@ -7,7 +7,7 @@ from scipy import stats
 
 from unhans.errors import InputError
 from unhans.spray.distance import sliced_wasserstein, wasserstein, wasserstein_certified
-from unhans.spray.transport import support
+from unhans.spray.transport import exact_wasserstein, shadows, support
 from unhans.spray.transport.pair_solver import every_pair
 from unhans.spray.transport.pot import ot
 
@@ -64,7 +64,7 @@ def distances_of_blobs(blobs):
 @pytest.fixture
 def _on_the_sparse_road(monkeypatch):
     """Send small problems down the road of large ones."""
-    monkeypatch.setattr(wasserstein, "FEW_WAYS", 0)
+    monkeypatch.setattr(exact_wasserstein, "FEW_ARCS", 0)
 
 
 def all_distances(maps, p, mass_fraction=1.0):
@@ -108,7 +108,7 @@ def test_large_problems_end_where_small_ones_do(maps, p):
 @each_p
 @pytest.mark.parametrize("few", [0, 10**9], ids=["sparse", "dense"])
 def test_distances_equal_those_of_pot(monkeypatch, blobs, few, p):
-    monkeypatch.setattr(wasserstein, "FEW_WAYS", few)
+    monkeypatch.setattr(exact_wasserstein, "FEW_ARCS", few)
     supports = support.of_all(blobs[:40:2])
     found = wasserstein.compare(supports, None, p=p)
     values = found.solve(found.pairs)
@@ -120,9 +120,9 @@ def test_distances_equal_those_of_pot(monkeypatch, blobs, few, p):
 def test_a_poor_guess_costs_rounds_and_no_digits(monkeypatch, blobs):
     supports = support.of_all(blobs[:12])
     expected = by_pot(supports, 2)
-    monkeypatch.setattr(wasserstein, "FEW_WAYS", 0)
-    for reach in (0.0, 0.3, 1e9):
-        monkeypatch.setattr(wasserstein, "REACH", reach)
+    monkeypatch.setattr(exact_wasserstein, "FEW_ARCS", 0)
+    for slack in (0.0, 0.3, 1e9):
+        monkeypatch.setattr(exact_wasserstein, "SLACK", slack)
         found = wasserstein.compare(supports, None)
         np.testing.assert_allclose(found.solve(found.pairs)["distance"], expected, atol=1e-9)
 
@@ -150,7 +150,7 @@ def test_a_map_that_is_shifted_is_that_many_pixels_away(blobs, p, shift):
     maps[1] = np.roll(maps[0], shift, axis=(0, 1))
     pixels = np.hypot(*shift)
     assert all_distances(maps, p, 0.99)[0, 1] == pytest.approx(pixels, abs=1e-9)
-    bounds = sliced_wasserstein.lower_bounds(support.of_all(maps), p)[0, 1]
+    bounds = shadows.lower_bounds(support.of_all(maps), p)[0, 1]
     assert bounds == pytest.approx(pixels, rel=1e-9 if p == 2 else 2e-2)
     found = sliced_wasserstein.pairwise(maps, p=p)[0, 1]
     assert found == pytest.approx(pixels, rel=1e-6 if p == 2 else 2e-3)
@@ -177,7 +177,7 @@ def test_equal_maps_are_at_zero_and_equally_far_from_others(blobs, p):
 def test_lower_bounds_hold(maps, p):
     supports = support.of_all(maps, 1.0)
     distances = all_distances(maps, p)
-    bounds = sliced_wasserstein.lower_bounds(supports, p)
+    bounds = shadows.lower_bounds(supports, p)
     np.testing.assert_array_equal(bounds, bounds.T)
     assert np.all(bounds <= distances + 1e-9)
 
@@ -185,7 +185,7 @@ def test_lower_bounds_hold(maps, p):
 @each_p
 def test_lower_bounds_hold_and_are_close_for_blobs(blobs, distances_of_blobs, p):
     distances = distances_of_blobs[p]
-    bounds = sliced_wasserstein.lower_bounds(support.of_all(blobs), p)
+    bounds = shadows.lower_bounds(support.of_all(blobs), p)
     assert np.all(bounds <= distances + 1e-9)
     apart = np.isfinite(distances) & (distances > 0)
     assert np.median(bounds[apart] / distances[apart]) > 0.7
@@ -261,7 +261,7 @@ def test_what_cannot_be_solved_is_refused(module, monkeypatch):
     supports = support.of_all(NOISE)
     with pytest.raises(InputError, match="p is 3; expected 1 or 2"):
         module.compare(supports, 2, p=3)
-    monkeypatch.setattr(wasserstein, "MOST_POINTS", 20)
+    monkeypatch.setattr(exact_wasserstein, "MOST_POINTS", 20)
     with pytest.raises(InputError, match=r"expected at most 20.*Pool the maps first"):
         module.compare(supports, 2)
 

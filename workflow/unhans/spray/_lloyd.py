@@ -1,9 +1,10 @@
 """Lloyd: k-means by Lloyd's iterations from several starts, compiled.
 
-A separability score takes hundreds of k-means runs on a few hundred points. In scikit-learn most of
-their time is Python around each start; here a start costs its arithmetic.
+A separability score takes hundreds of k-means runs on a few hundred points. In scikit-learn most of their
+time is Python around each start; here a start costs its arithmetic.
 
-Lloyd 1982; starts by greedy k-means++ (Arthur and Vassilvitskii 2007, several candidates a centre).
+Source: Lloyd 1982; starts by greedy k-means++ (Arthur and Vassilvitskii 2007, several candidates for each
+centre).
 """
 
 import numpy as np
@@ -25,15 +26,19 @@ def best(points: Points, k: int, seed: int, starts: int) -> Membership:
 
     Parameters
     ----------
-    points : (n, q), finite
-    k : number of clusters, from 1 to n
-    seed : of the starts
-    starts : at least 1; the first of equally good ones is kept
+    points : ndarray of float64, shape (n, q)
+        Finite values.
+    k : int
+        Number of clusters, from 1 to n.
+    seed : int
+        Of the starts.
+    starts : int
+        At least 1. The first of equally good ones is kept.
 
     Returns
     -------
-    (n,) cluster of each point
-
+    ndarray of int32, shape (n,)
+        Cluster of each point.
     """
     candidates = 2 + int(np.log(k))
     draws = np.random.default_rng(seed).random((starts, k, candidates))

@@ -2,8 +2,8 @@
 
 A sample of images is compared with all others by a reference that leaves out no pair: optimal transport
 solved exactly for the Wasserstein metrics, the best of eight starts for the Gromov-Wasserstein ones.
-Eight starts are no proof of a minimum. The audit therefore asks another metric of upper bounds about the
-same pairs, and holds both metric and reference against the least value known too.
+Eight starts do not prove a minimum. The audit therefore also measures the same pairs by another metric of upper
+bounds, and compares both metric and reference with the least known value too.
 """
 
 from collections.abc import Mapping
@@ -26,12 +26,15 @@ class Queries:
 
     Parameters
     ----------
-    comparison : of n images, which solves any pair
-    queries : (q,) places of images
-    n : images
-    rival : another, whose values are upper bounds of the same distances; None where those of
-        ``comparison`` are exact
-
+    comparison : Comparison
+        Of n images; it solves any pair.
+    queries : ndarray of int, shape (q,)
+        Numbers of images.
+    n : int
+        Images.
+    rival : Comparison or None
+        Another one, whose values are upper bounds of the same distances; None where those of
+        ``comparison`` are exact.
     """
 
     def __init__(
@@ -48,11 +51,11 @@ class Queries:
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """Those of the comparison."""
+        """Notes of the comparison."""
         return self._comparison.notes
 
     def solve(self, pairs: Pairs) -> Mapping[str, Array]:
-        """Solve pairs, whichever of the two comes first: ``distance`` and ``least`` known, (p,) each."""
+        """Solve pairs in any order of the two: ``distance`` and ``least`` known value, (p,) each."""
         ordered = np.sort(pairs, axis=1)
         reference = least = self._comparison.solve(ordered)["distance"]
         if self._rival is not None:
@@ -61,7 +64,22 @@ class Queries:
 
 
 def sample(n: int, images: int, seed: int) -> NDArray[np.int64]:
-    """Choose queries among n images, sorted."""
+    """Choose queries among the images of a class.
+
+    Parameters
+    ----------
+    n : int
+        Images of the class.
+    images : int
+        Queries; n at most are chosen.
+    seed : int
+        Of the choice.
+
+    Returns
+    -------
+    ndarray of int64, shape (min(images, n),)
+        Ascending.
+    """
     random = np.random.default_rng(seed)
     return np.sort(random.choice(n, size=min(images, n), replace=False)).astype(np.int64)
 
@@ -77,28 +95,40 @@ def audit(
     seed: int,
     **options: Any,
 ) -> str:
-    """Hold the distances of a class against the reference, into a result.
+    """Compare the distances of a class with those of the reference, and write the result.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array
-    distances : (n, n) of the metric; sparse where only some pairs are known
-    settings : ``metric`` and its options, ``images`` (queries), ``k`` and ``seed``
-    sink : where the rows go, one a query and other image: ``row``, ``column``, ``reference`` and
-        ``least`` (known distance); the notes of the result are ``queries`` and, by query, ``recall``
-        of the k nearest, ``excess`` and ``above`` (see `agreement`) against the reference, the same
-        against the least known as ``least_recall`` and so on, and those of the reference itself
-        against the least known as ``reference_recall`` and so on
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
+    distances : ndarray or csr_array, shape (n, n)
+        Distances of the metric; sparse where only some pairs are known.
+    sink : Sink
+        Receives one row for each query and other image: ``row``, ``column``, ``reference`` and ``least``
+        (known distance). The notes of the result are ``queries`` and, by query, ``recall`` of the k
+        nearest, ``excess`` and ``above`` (see `agreement`) against the reference, the same against the
+        least known value as ``least_recall`` and so on, and those of the reference itself against the
+        least known value as ``reference_recall`` and so on.
+    metric : str
+        The metric that is audited.
+    images : int
+        Queries.
+    k : int
+        Neighbours whose recall is computed.
+    seed : int
+        Of the choice of queries.
+    **options
+        Options of the metric; the reference takes those that it knows.
 
     Returns
     -------
-    what was found, in a line
+    str
+        One line that says what was found.
 
     Raises
     ------
     InputError
-        There are not more than k images.
-
+        There are no more than k images, or the metric has no reference.
     """
     n, reference = len(heatmaps), METRICS[metric].reference
     if reference is None:
@@ -118,41 +148,48 @@ def audit(
         exact, least = block.values["distance"], block.values["least"]
         known = _row(distances, int(rows[0]))[columns]
         notes = agreement(known, exact, k)
-        notes |= {f"least_{name}": told for name, told in agreement(known, least, k).items()}
-        notes |= {f"reference_{name}": told for name, told in agreement(exact, least, k).items()}
+        notes |= {
+            f"least_{name}": measures for name, measures in agreement(known, least, k).items()
+        }
+        notes |= {
+            f"reference_{name}": measures for name, measures in agreement(exact, least, k).items()
+        }
         values = {"row": rows, "column": columns, "reference": exact, "least": least}
         sink.append(values, notes=notes)
-    told = {name: [note[name] for note in sink.notes] for name in sink.notes[0]}
-    sink.finish({"n": n, "k": k, "reference": reference, "queries": queries.tolist(), **told})
-    recall = np.mean(told["recall"])
+    measures = {name: [note[name] for note in sink.notes] for name in sink.notes[0]}
+    sink.finish({"n": n, "k": k, "reference": reference, "queries": queries.tolist(), **measures})
+    recall = np.mean(measures["recall"])
     return f"audit: recall@{k} {recall:.3f} of {len(queries)} images against {reference}"
 
 
 def _rival(heatmaps: Array, reference: str, options: Mapping[str, Any]) -> Comparison | None:
-    """Compare all pairs by another metric of upper bounds, if the reference needs one."""
+    """Compare all pairs by another metric of upper bounds, if the reference has a rival."""
     rival = METRICS[reference].rival
     if rival is None:
         return None
-    # As near pairs are compared, not to the end: that takes as long as the reference.
+    # As near pairs are compared, not to the optimum: that takes as long as the reference.
     n_candidates = len(heatmaps) - 1
     return pairwise.compare(heatmaps, rival, n_candidates, max_points=MOST, **options)
 
 
 def agreement(found: Array, truth: Array, k: int) -> dict[str, float]:
-    """Hold the distances of one image to all others against better ones.
+    """Compare the distances of one image to all others with more exact ones.
 
     Parameters
     ----------
-    found : (n - 1,) distances, infinite where they are not known
-    truth : (n - 1,) distances
-    k : neighbours
+    found : ndarray, shape (n - 1,)
+        Distances; infinite where they are not known.
+    truth : ndarray, shape (n - 1,)
+        More exact distances.
+    k : int
+        Neighbours.
 
     Returns
     -------
-    ``recall``, the share of the k nearest found that are no farther in truth than its k-th
-    nearest; of the pairs that are known, ``excess``, the mean of how far squared values lie above the
-    true ones, and ``above``, the share that lies more than 1 % above
-
+    dict of str to float
+        ``recall``: fraction of the k nearest by ``found`` that are in truth no farther than the k-th
+        nearest. Over the pairs that are known, ``excess``: mean of how far squared values lie above the
+        true ones, and ``above``: fraction that lies more than 1 % above.
     """
     nearest = np.argsort(found, kind="stable")[:k]
     bound = np.partition(truth, k - 1)[k - 1]
@@ -166,7 +203,7 @@ def agreement(found: Array, truth: Array, k: int) -> dict[str, float]:
 
 
 def _row(distances: Array | sparse.csr_array, query: int) -> Array:
-    """Distances of an image to all, infinite where they are not known, and to itself."""
+    """Distances of an image to all others, infinite where they are not known, and to itself."""
     n = distances.shape[0]
     row = np.full(n, np.inf)
     if isinstance(distances, sparse.csr_array):

@@ -1,4 +1,4 @@
-"""Euclidean distances by matrix products, with near pairs measured more closely."""
+"""Euclidean distances by matrix products; the distances of close pairs are refined."""
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -6,50 +6,50 @@ from numpy.typing import DTypeLike, NDArray
 from unhans.types import Array, Distances
 
 FEATURES = 2048
-"""Pixels a block: each block is multiplied in one precision and summed in float64."""
+"""Pixels of a block. Each block is multiplied in one precision and summed in float64."""
 
 CHEAP = 2e9
-"""Up to so many multiplications, float64 costs too little to begin with less."""
+"""Number of multiplications up to which float64 is used from the start."""
 
 PASSES: tuple[tuple[DTypeLike, float], ...] = ((np.float32, 1e-2), (np.float64, 1e-9))
-"""Precisions in turn, with the share of the two squared norms at or below which each has lost too
-many digits of |x|^2 + |y|^2 - 2 x.y."""
+"""Precisions in turn. At or below the given fraction of the two squared norms, each has lost too many
+digits of |x|^2 + |y|^2 - 2 x.y."""
 
 
 def pairwise(heatmaps: Array) -> Distances:
-    """Euclidean distance between all pairs of heatmaps.
+    """Compute the euclidean distance between all pairs of heatmaps.
 
-    |x - y|^2 is expanded to |x|^2 + |y|^2 - 2 x.y over maps centred on their mean, which turns the
-    work into one symmetric product a block of pixels. Pairs that are near for their norms would
-    drown in rounding: large classes begin in float32, the near pairs are expanded again in float64
-    about the mean of those maps alone, and what is near even then is subtracted. Equal maps have
+    |x - y|^2 is expanded to |x|^2 + |y|^2 - 2 x.y over maps centred on their mean, which makes one
+    symmetric matrix product of each block of pixels. For pairs that are close relative to their norms,
+    rounding would dominate: large classes start in float32, the close pairs are expanded again in float64
+    about the mean of those maps alone, and pairs that are close even then are subtracted. Equal maps have
     distance 0 exactly, and equal distances to all others.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array, finite
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
 
     Returns
     -------
-    (n, n) float32
-
+    ndarray of float32, shape (n, n)
     """
     maps = np.asarray(heatmaps, dtype=np.float32).reshape(len(heatmaps), -1)
     n, pixels = maps.shape
     # A power of two scales without rounding and keeps squares inside float32's range.
     scale = _power_of_two(maps)
     distances = np.zeros((n, n), dtype=np.float32)
-    near = ~np.eye(n, dtype=bool)
-    for precision, share in PASSES if n * n * pixels > CHEAP else PASSES[1:]:
-        rows = np.nonzero(near.any(axis=1))[0]
+    close = ~np.eye(n, dtype=bool)
+    for precision, fraction in PASSES if n * n * pixels > CHEAP else PASSES[1:]:
+        rows = np.nonzero(close.any(axis=1))[0]
         if not rows.size:
             break
         squared, reach = _expand(maps, rows, scale, precision)
         block = np.ix_(rows, rows)
         lengths = scale * np.sqrt(np.maximum(squared, 0))
-        distances[block] = np.where(near[block], lengths, distances[block])
-        near[block] &= squared <= share * reach
-    first = _subtract(maps, near, distances)
+        distances[block] = np.where(close[block], lengths, distances[block])
+        close[block] &= squared <= fraction * reach
+    first = _subtract(maps, close, distances)
     return distances[np.ix_(first, first)]
 
 
@@ -76,12 +76,12 @@ def _power_of_two(maps: NDArray[np.float32]) -> float:
 
 
 def _subtract(
-    maps: NDArray[np.float32], near: NDArray[np.bool_], distances: NDArray[np.float32]
+    maps: NDArray[np.float32], close: NDArray[np.bool_], distances: NDArray[np.float32]
 ) -> NDArray[np.intp]:
-    """Overwrite the distances of near pairs; return for each map the first one equal to it."""
+    """Overwrite the distances of close pairs; return for each map the first one equal to it."""
     first = np.arange(len(maps))
-    for row in np.nonzero(near.any(axis=1))[0]:
-        columns = row + 1 + np.nonzero(near[row, row + 1 :])[0]
+    for row in np.nonzero(close.any(axis=1))[0]:
+        columns = row + 1 + np.nonzero(close[row, row + 1 :])[0]
         for start in range(0, len(columns), 64):
             part = columns[start : start + 64]
             lengths = np.linalg.norm(maps[part].astype(np.float64) - maps[row], axis=1)
@@ -89,5 +89,5 @@ def _subtract(
             equal = part[lengths == 0]
             # Measured once for all of them.
             first[equal] = row
-            near[equal] = near[:, equal] = False
+            close[equal] = close[:, equal] = False
     return first

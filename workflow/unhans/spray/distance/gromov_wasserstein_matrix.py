@@ -1,8 +1,8 @@
-"""Gromov-Wasserstein distances of all pairs, by atoms of equal mass: no pair is left out by a filter."""
+"""Gromov-Wasserstein distances of all pairs by atoms of equal mass: no filter leaves out a pair."""
 
 from collections.abc import Sequence
 
-from unhans.spray.distance.gromov_wasserstein import MOST, Dense
+from unhans.spray.transport.by_atoms import MOST, ByAtoms
 from unhans.spray.transport.pair_solver import Comparison, every_pair
 from unhans.spray.transport.support import Support, require_at_most
 
@@ -15,16 +15,29 @@ def compare(
     normalise: bool = False,
     device: str = "cpu",
 ) -> Comparison:
-    """Gromov-Wasserstein distances between quantised maps, of all pairs.
+    """Compute Gromov-Wasserstein distances between quantised maps, of all pairs.
 
     Parameters
     ----------
-    supports : n of them, none empty
-    n_candidates : not read: all others are compared
-    n_atoms : atoms a map
-    normalise : scale each map to a mean squared distance of 1
-    device : where atoms are matched: ``cpu``, or a GPU by its name in PyTorch
+    supports : sequence of Support
+        Supports of the class, none empty.
+    n_candidates : int or None
+        Not used: all pairs are compared.
+    n_atoms : int
+        Atoms of each map.
+    normalise : bool
+        Scale each map to a mean squared distance of 1, so that size does not count.
+    device : str
+        Where atoms are matched: ``cpu``, or a GPU by its name in PyTorch.
 
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        A map has more than `MOST` points.
     """
     require_at_most(supports, MOST, "gromov_wasserstein_matrix")
-    return Dense(supports, every_pair(len(supports)), n_atoms, normalise, device)
+    return ByAtoms(supports, every_pair(len(supports)), n_atoms, normalise, device)

@@ -8,20 +8,21 @@ from unhans.types import Array, Distances
 
 
 def pairwise(heatmaps: Array) -> Distances:
-    """Hellinger distance between the positive parts of all pairs of heatmaps.
+    """Compute the Hellinger distance between the positive parts of all pairs of heatmaps.
 
-    H(p, q) = |sqrt(p) - sqrt(q)| / sqrt(2), between 0 and 1, of the maps' positive parts with unit
-    mass. The square root lifts faint, widespread relevance, which euclidean distances overlook. A
-    map without positive relevance counts as zero everywhere, at 1 / sqrt(2) from all that have some.
+    H(p, q) = |sqrt(p) - sqrt(q)| / sqrt(2), between 0 and 1, of the positive parts with unit mass. The
+    square root raises faint, widespread relevance, which euclidean distances overlook. A map without
+    positive relevance counts as zero everywhere, at 1 / sqrt(2) from all maps that have some.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array, finite
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
 
     Returns
     -------
-    (n, n) float32, at most 1
-
+    ndarray of float32, shape (n, n)
+        At most 1.
     """
     roots = np.sqrt(as_distribution(heatmaps))
     distances = euclidean.pairwise(roots) / np.float32(np.sqrt(2))

@@ -1,9 +1,9 @@
-"""Sliced Gromov-Wasserstein distances: a preview of shapes that are alike, and no claim.
+"""Sliced Gromov-Wasserstein distances: a preview of similar shapes, without a guarantee.
 
 On a line, two sets of centred points that are matched in their order have the Gromov-Wasserstein value
-2 mean (x - y)^2 (Vayer et al. 2019 look at this match and its reverse). Heatmaps in their principal axes
-are compared so along evenly spaced lines, and the best of the eight ways to put two pairs of axes upon
-each other counts. Near shapes come out near; no inequality with Gromov-Wasserstein holds.
+2 mean (x - y)^2 (Vayer et al. 2019 consider this match and its reverse). Heatmaps in their principal axes
+are compared by this value along evenly spaced lines, and the best of the eight ways to align two pairs of
+axes counts. Similar shapes get small distances; no inequality with Gromov-Wasserstein holds.
 """
 
 import numpy as np
@@ -24,20 +24,30 @@ def pairwise(
     n_atoms: int = 64,
     projections: int = 16,
 ) -> Distances:
-    """Sliced Gromov-Wasserstein distance between the positive parts of all pairs of heatmaps.
+    """Compute the sliced Gromov-Wasserstein distance between the positive parts of all pairs.
 
     Parameters
     ----------
-    heatmaps : (n, h, w) array, finite
-    mass_fraction : of the positive relevance that is compared, in (0, 1]
-    normalise : scale each map to a mean squared distance of 1
-    n_atoms : atoms of equal mass that a map is summed up by
-    projections : lines, evenly spaced over half a turn
+    heatmaps : ndarray, shape (n, h, w)
+        Finite values.
+    mass_fraction : float
+        Fraction of the positive relevance that is compared, in (0, 1].
+    normalise : bool
+        Scale each map to a mean squared distance of 1, so that size does not count.
+    n_atoms : int
+        Atoms of equal mass that stand for each map.
+    projections : int
+        Lines, evenly spaced over half a turn.
 
     Returns
     -------
-    (n, n) float32, in pixels
+    ndarray of float32, shape (n, n)
+        In pixels, or without a unit where maps are normalised.
 
+    Raises
+    ------
+    InputError
+        ``mass_fraction`` is out of its range.
     """
     supports = of_all(heatmaps, mass_fraction)
     full = np.array([len(support.mass) > 0 for support in supports])
@@ -60,13 +70,13 @@ def _least_squares(axes: NDArray[np.float64], projections: int) -> NDArray[np.fl
         product = first @ _ordered(axes @ turn, projections).T
         np.minimum(least, squares[:, None] + squares - 2 * product, out=least)
     least = np.maximum(np.minimum(least, least.T), 0)
-    # What rounding leaves of equal maps.
+    # Equal maps differ by rounding alone.
     least[least <= 1e-13 * (squares[:, None] + squares)] = 0
     return least
 
 
 def _ordered(points: NDArray[np.float64], projections: int) -> NDArray[np.float64]:
-    """Places of points along lines, in order: (n, projections * m)."""
+    """Positions of points along lines, in order: (n, projections * m)."""
     angles = np.arange(projections) * (np.pi / projections)
     along = points @ np.stack([np.cos(angles), np.sin(angles)])
     ordered: NDArray[np.float64] = np.sort(along, axis=1).reshape(len(points), -1)

@@ -1,41 +1,48 @@
 """Wasserstein distances of all pairs that can be among the nearest: the true neighbours, proved.
 
-A pair is left out where a lower bound of its distance is greater than an upper bound of what the
-nearest of both heatmaps are away.
+A pair is left out where a lower bound of its distance exceeds an upper bound of the distances to the
+nearest others of both heatmaps.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from unhans.spray.distance.sliced_wasserstein import lower_bounds
-from unhans.spray.distance.wasserstein import Exact, linear_distances, require_solvable
 from unhans.spray.nearest import nearest
+from unhans.spray.transport.exact_wasserstein import Exact, require_solvable
+from unhans.spray.transport.linear_wasserstein import linear_distances
 from unhans.spray.transport.pair_solver import Comparison, as_matrix, every_pair, pairs_of
+from unhans.spray.transport.shadows import lower_bounds
 from unhans.spray.transport.support import Support
 
 SLACK = 1e-9
-"""Pixels by which rounding may have lifted a lower bound or lowered a distance."""
+"""Pixels by which rounding may have raised a lower bound or lowered a distance."""
 
 
 def compare(supports: Sequence[Support], n_candidates: int | None, *, p: int = 2) -> Comparison:
     """Choose all pairs that may be among the ``n_candidates`` nearest of either heatmap.
 
-    The ``n_candidates`` nearest of each heatmap by linear transport are solved at once. The greatest of
-    their distances bounds how far its neighbours can be. Every pair whose `lower_bounds` keep it beyond
-    that for both heatmaps is left out; the notes say how many are ``solved`` of all ``pairs``.
+    The ``n_candidates`` nearest of each heatmap by linear transport are solved first. The greatest of
+    their distances bounds how far its neighbours can be. Every pair whose lower bound exceeds these
+    bounds of both heatmaps is left out. The notes say how many of all ``pairs`` are ``solved``.
 
     Parameters
     ----------
-    supports : of a class, none empty, at most `wasserstein.MOST_POINTS` points each
-    n_candidates : others of each heatmap that are asked for; None for all pairs
-    p : order of the distance, 1 or 2
+    supports : sequence of Support
+        Supports of the class, none empty. At most `MOST_POINTS` points each.
+    n_candidates : int or None
+        Nearest others that each heatmap is compared with; None: all.
+    p : {1, 2}
+        Order of the distance.
+
+    Returns
+    -------
+    Comparison
 
     Raises
     ------
     InputError
         A heatmap has too many points, or p is neither 1 nor 2.
-
     """
     require_solvable(supports, p, "wasserstein_certified")
     n = len(supports)

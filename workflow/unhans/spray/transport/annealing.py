@@ -5,26 +5,26 @@ Gromov-Wasserstein distance is the least value over transport plans T of
 
     sum_{i,k} sum_{j,l} (A_ik - B_jl)^2 T_ij T_kl  =  const - 2 <A T B, T>.
 
-Euclidean distances are conditionally negative definite, so this is concave in T on the plans: its
-minima are vertices, and these are permutations s, j = s(i), T = P / m. Then the value is
-(1 / m^2) sum_{i,k} (A_ik - B_s(i)s(k))^2. It is a quadratic assignment problem with many local minima;
-what follows finds one within a fraction of a per cent of the best known.
+Euclidean distances are conditionally negative definite, so that this is concave in T on the plans: its
+minima are vertices, and these are permutations s, j = s(i), T = P / m. Their value is
+(1 / m^2) sum_{i,k} (A_ik - B_s(i)s(k))^2. This is a quadratic assignment problem with many local minima.
+The following steps find one within a fraction of a per cent of the best known.
 
 1. *Eight starts.* Both sets lie in their principal axes. The axes of the second are swapped or not and
    each is mirrored or not; entropic transport at the squared distance gives a first plan.
 2. *Annealing.* T becomes the entropic maximiser of <A T B, .> at a temperature that falls
-   geometrically. A few Sinkhorn steps each do, since their scaling of columns is carried on; with a
-   cold start of the scalings float32 would underflow at low temperatures. After the first
-   temperatures the best three starts go on.
+   geometrically. A few Sinkhorn steps at each temperature suffice, since the scalings of the columns are
+   kept; with new scalings float32 would underflow at low temperatures. After the first temperatures the
+   best three starts continue.
 3. *Frank-Wolfe.* From the best permutation for the last A T B, the linear problem at the current
    permutation is solved exactly (shortest augmenting paths). The objective is concave, so that the
-   full step never raises it; it ends where nothing improves, at a vertex. Last, two points
-   exchange their partners wherever that helps, which Frank-Wolfe does not see.
+   full step never raises it; the iteration ends at a vertex, where nothing improves. Then two points
+   exchange their partners wherever that helps, which Frank-Wolfe does not consider.
 
-Each start that goes on ends in a match of its own. Between atoms the best of them counts; where maps
-are compared by all of their points, all eight go on, and the better ones are starts again.
+Each start that continues ends in a match of its own. Between atoms the best of them counts. Where maps
+are compared by all of their points, all eight continue, and the better ones are starts again.
 
-Distances are scaled beforehand such that temperatures mean the same for all maps.
+Distances are scaled beforehand so that temperatures mean the same for all maps.
 """
 
 from typing import Any
@@ -43,10 +43,10 @@ Matches = NDArray[np.int32]
 
 STARTS = 8
 FIRST, KEPT = 4, 3
-"""Temperatures that all starts go through, and starts that go on."""
+"""Temperatures that all starts pass through, and starts that continue."""
 
 FEW = 16
-"""Points below which all starts go on: few points have rugged landscapes, and cost nothing."""
+"""Number of points below which all starts continue: few points have many local minima and cost little."""
 
 TEMPERATURES = np.geomspace(0.06, 0.003, 12).astype(np.float32)
 SINKHORN = (10, 4)
@@ -56,15 +56,24 @@ GEOMETRIC = (Single(0.05), 6)
 """Temperature, in mean squared distances, and Sinkhorn steps of the first plan of a start."""
 
 ROUNDS = 64
-"""Most steps of Frank-Wolfe; a handful is usual."""
+"""Most steps of Frank-Wolfe; some five are usual."""
 
 
 @compiled
 def exp(x: Single) -> Single:
-    """e^x for x <= 0, in a form that compilers turn into vector instructions.
+    """Compute e^x for x <= 0, in a form that compilers turn into vector instructions.
 
-    A polynomial of x / 64, squared six times: to 1e-4 down to -20, and coarse below, where nothing
-    counts beside a row's greatest entry, which is 1.
+    It is a polynomial of x / 64, squared six times: accurate to 1e-4 down to -20, and coarse below, where
+    nothing counts beside the greatest entry of a row, which is 1.
+
+    Parameters
+    ----------
+    x : float32
+        Not positive.
+
+    Returns
+    -------
+    float32
     """
     y = x * np.float32(1 / 64)
     p = np.float32(1) + y * np.float32(1 / 5)
@@ -81,20 +90,29 @@ def exp(x: Single) -> Single:
 def sinkhorn(
     gain: Matrix, columns: Vector, temperature: Single, steps: int, plan: Matrix
 ) -> Single:
-    """Entropic transport of equal masses at the highest gain, from scalings that are carried on.
+    """Compute entropic transport of equal masses at the highest gain, from given scalings.
 
     Parameters
     ----------
-    gain : (m, m)
-    columns : (m,) logarithms of the columns' scalings, times the temperature; updated
-    temperature : of the entropy
-    steps : of Sinkhorn's algorithm
-    plan : (m, m), written
+    gain : ndarray of float32, shape (m, m)
+        Gain of each arc.
+    columns : ndarray of float32, shape (m,)
+        Logarithms of the scalings of the columns, times the temperature; updated.
+    temperature : float32
+        Weight of the entropy.
+    steps : int
+        Steps of Sinkhorn's algorithm.
+    plan : ndarray of float32, shape (m, m)
+        Written.
 
     Returns
     -------
-    <gain, plan>
+    float32
+        <gain, plan>.
 
+    References
+    ----------
+    Cuturi 2013.
     """
     m = len(gain)
     inverse = np.float32(1) / temperature
@@ -117,7 +135,7 @@ def sinkhorn(
 
 @compiled
 def _scalings(kernel: Matrix, steps: int) -> tuple[Vector, Vector]:
-    """Scale rows in turn with columns, towards sums of one."""
+    """Scale rows and columns in turn, towards sums of one."""
     m = len(kernel)
     left, right = np.empty(m, dtype=np.float32), np.ones(m, dtype=np.float32)
     sums = np.empty(m, dtype=np.float32)
@@ -137,15 +155,18 @@ def _scalings(kernel: Matrix, steps: int) -> tuple[Vector, Vector]:
 
 @compiled
 def assign(costs: Matrix, places: Permutation) -> None:
-    """Assignment of rows to columns at the least cost, exactly: shortest augmenting paths.
-
-    Jonker and Volgenant 1987, without their preliminary row reductions.
+    """Assign rows to columns at the least cost, exactly, by shortest augmenting paths.
 
     Parameters
     ----------
-    costs : (m, m)
-    places : (m,) the column of each row, written
+    costs : ndarray of float32, shape (m, m)
+        Cost of each assignment.
+    places : ndarray of int32, shape (m,)
+        Column of each row; written.
 
+    References
+    ----------
+    Jonker and Volgenant 1987, without their preliminary row reductions.
     """
     m = len(costs)
     price = np.empty(m, dtype=np.float32)
@@ -183,7 +204,7 @@ def _shortest_path(
     length: Vector,
     done: NDArray[np.bool_],
 ) -> int:
-    """Find the free column that a row reaches at the least reduced cost, and set prices anew."""
+    """Find the free column that a row reaches at the least reduced cost, and update the prices."""
     m = len(costs)
     for j in range(m):
         length[j], way[j], done[j] = costs[row, j] - price[j], row, False
@@ -209,7 +230,19 @@ def _shortest_path(
 
 @compiled
 def value_of(first: NDArray[Any], second: NDArray[Any], places: Permutation) -> float:
-    """(1 / m^2) sum (A_ik - B_s(i)s(k))^2, summed in the precision of the distances."""
+    """Compute (1 / m^2) sum (A_ik - B_s(i)s(k))^2, in the precision of the distances.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (m, m)
+        Distances A and B.
+    places : ndarray of int32, shape (m,)
+        Permutation s.
+
+    Returns
+    -------
+    float
+    """
     m = len(first)
     total = 0.0
     for i in range(m):
@@ -224,7 +257,20 @@ def value_of(first: NDArray[Any], second: NDArray[Any], places: Permutation) -> 
 
 @compiled
 def frank_wolfe(first: Matrix, second: Matrix, places: Permutation) -> float:
-    """Improve a permutation until the exact linear problem finds nothing better; its value."""
+    """Improve a permutation until the exact linear problem finds nothing better.
+
+    Parameters
+    ----------
+    first, second : ndarray of float32, shape (m, m)
+        Distances between the points of each set.
+    places : ndarray of int32, shape (m,)
+        Permutation; updated.
+
+    Returns
+    -------
+    float
+        Its value.
+    """
     m = len(first)
     taken, costs = np.empty((m, m), dtype=np.float32), np.empty((m, m), dtype=np.float32)
     trial = np.empty(m, dtype=np.int32)
@@ -245,7 +291,15 @@ def frank_wolfe(first: Matrix, second: Matrix, places: Permutation) -> float:
 
 @compiled
 def exchange(first: Matrix, second: Matrix, places: Permutation) -> None:
-    """Let two points exchange their partners until no exchange lowers the value."""
+    """Let two points exchange their partners until no exchange lowers the value.
+
+    Parameters
+    ----------
+    first, second : ndarray of float32, shape (m, m)
+        Distances between the points of each set.
+    places : ndarray of int32, shape (m,)
+        Permutation; updated.
+    """
     m = len(first)
     improved = True
     while improved:
@@ -256,7 +310,7 @@ def exchange(first: Matrix, second: Matrix, places: Permutation) -> None:
                 gained = np.float32(0)
                 for k in range(m):
                     gained += (first[a, k] - first[b, k]) * (other[places[k]] - own[places[k]])
-                # The two points' distance to each other stays as it is.
+                # The distance between the two points does not change.
                 gained += 2 * first[a, b] * second[places[a], places[b]]
                 if gained > np.float32(1e-4):
                     places[a], places[b] = places[b], places[a]
@@ -265,7 +319,17 @@ def exchange(first: Matrix, second: Matrix, places: Permutation) -> None:
 
 @compiled
 def start(x: Matrix, y: Matrix, number: int, gain: Matrix, plan: Matrix) -> None:
-    """First plan of a start: entropic transport with the axes of ``y`` swapped and mirrored."""
+    """Compute the first plan of a start: entropic transport with the axes of ``y`` swapped and mirrored.
+
+    Parameters
+    ----------
+    x, y : ndarray of float32, shape (m, 2)
+        Points in their principal axes.
+    number : int
+        Of the start, from 0 to 7.
+    gain, plan : ndarray of float32, shape (m, m)
+        Written.
+    """
     m = len(x)
     one, two = np.float32(1 - 2 * (number & 1)), np.float32(1 - (number & 2))
     swap = number >> 2 & 1
@@ -288,10 +352,12 @@ def match(x: Matrix, y: Matrix, first: Matrix, second: Matrix, places: Matches) 
 
     Parameters
     ----------
-    x, y : (m, 2) points in their principal axes
-    first, second : (m, m) distances between the points of each
-    places : (s, m) where each point of the first goes, written: from the s starts that promise most
-
+    x, y : ndarray of float32, shape (m, 2)
+        Points in their principal axes.
+    first, second : ndarray of float32, shape (m, m)
+        Distances between the points of each set.
+    places : ndarray of int32, shape (s, m)
+        Partner of each point of the first set, from the s most promising starts; written.
     """
     m = len(first)
     plans = np.empty((STARTS, m, m), dtype=np.float32)
@@ -321,7 +387,17 @@ def match(x: Matrix, y: Matrix, first: Matrix, second: Matrix, places: Matches) 
 
 @compiled
 def polish(first: Matrix, second: Matrix, gain: Matrix, places: Permutation) -> None:
-    """Make a permutation of an annealed plan's gain A T B; ``places`` is written."""
+    """Make a permutation of the gain A T B of an annealed plan.
+
+    Parameters
+    ----------
+    first, second : ndarray of float32, shape (m, m)
+        Distances between the points of each set.
+    gain : ndarray of float32, shape (m, m)
+        Gain of the plan.
+    places : ndarray of int32, shape (m,)
+        Permutation; written.
+    """
     assign(-gain, places)
     frank_wolfe(first, second, places)
     exchange(first, second, places)
@@ -329,18 +405,21 @@ def polish(first: Matrix, second: Matrix, gain: Matrix, places: Permutation) -> 
 
 @compiled
 def polish_all(distances: Matrix, pairs: Pairs, gains: NDArray[np.float32]) -> Matches:
-    """Make permutations of annealed plans.
+    """Make permutations of the gains of annealed plans.
 
     Parameters
     ----------
-    distances : (n, m, m)
-    pairs : (p, 2)
-    gains : (p, s, m, m) A T B of each start's plan
+    distances : ndarray of float32, shape (n, m, m)
+        Distances between the points of each set.
+    pairs : ndarray of int32, shape (p, 2)
+        Pairs of sets.
+    gains : ndarray of float32, shape (p, s, m, m)
+        A T B of the plan of each start.
 
     Returns
     -------
-    (p, s, m) where each point of the first set goes in the second
-
+    ndarray of int32, shape (p, s, m)
+        Partner of each point of the first set in the second.
     """
     places = np.empty(gains.shape[:3], dtype=np.int32)
     for at in range(len(pairs)):
@@ -352,7 +431,24 @@ def polish_all(distances: Matrix, pairs: Pairs, gains: NDArray[np.float32]) -> M
 
 @compiled
 def match_all(principal: Matrix, distances: Matrix, pairs: Pairs, starts: int) -> Matches:
-    """Match the points of each pair of sets; see `matching.matches`."""
+    """Match the points of each pair of sets; see `matching.matches`.
+
+    Parameters
+    ----------
+    principal : ndarray of float32, shape (n, m, 2)
+        Points in their principal axes.
+    distances : ndarray of float32, shape (n, m, m)
+        Distances between them.
+    pairs : ndarray of int32, shape (p, 2)
+        Pairs of sets.
+    starts : int
+        Number s of starts that continue.
+
+    Returns
+    -------
+    ndarray of int32, shape (p, s, m)
+        Partner of each point of the first set in the second.
+    """
     places = np.empty((len(pairs), starts, distances.shape[1]), dtype=np.int32)
     for at in range(len(pairs)):
         i, j = pairs[at]
@@ -364,7 +460,21 @@ def match_all(principal: Matrix, distances: Matrix, pairs: Pairs, starts: int) -
 def values_of_all(
     distances: NDArray[np.float64], pairs: Pairs, places: Matches
 ) -> NDArray[np.float64]:
-    """Squared value of each match; see `matching.values`."""
+    """Compute the squared value of each match; see `matching.values`.
+
+    Parameters
+    ----------
+    distances : ndarray of float64, shape (n, m, m)
+        Distances between the points of each set.
+    pairs : ndarray of int32, shape (p, 2)
+        Pairs of sets.
+    places : ndarray of int32, shape (p, s, m)
+        Partner of each point of the first set in the second.
+
+    Returns
+    -------
+    ndarray of float64, shape (p, s)
+    """
     found = np.empty(places.shape[:2])
     for at in range(len(pairs)):
         i, j = pairs[at]

@@ -1,7 +1,7 @@
-"""Batched annealing: the annealing of many pairs at once in PyTorch, for a GPU.
+"""Annealing of many pairs at once in PyTorch, for a GPU.
 
-The same steps as `annealing` up to the last plan, on batches of pairs; the permutations are made
-on the CPU by the same kernel, which is nearly all of the time that is left where the GPU is large
+The steps are those of `annealing` up to the last plan, on batches of pairs. The permutations are made on
+the CPU by the same kernel, which takes nearly all of the remaining time where the GPU is large
 (docs/how-to/transport.md).
 """
 
@@ -16,7 +16,7 @@ from unhans.spray.transport.pair_solver import Pairs
 Tensor = torch.Tensor
 
 ENTRIES = 1 << 26
-"""Most entries of the plans of a batch: 256 MB in float32, of which some five copies are alive."""
+"""Most entries of the plans of a batch: 256 MB in float32, of which some five copies exist at once."""
 
 
 def match_all(
@@ -30,21 +30,26 @@ def match_all(
 
     Parameters
     ----------
-    principal : (n, m, 2) points in their principal axes
-    distances : (n, m, m) between them
-    pairs : (p, 2)
-    starts : s, how many of the eight go on
-    device : of PyTorch, as ``cuda`` or ``cuda:1``
+    principal : ndarray of float32, shape (n, m, 2)
+        Points in their principal axes.
+    distances : ndarray of float32, shape (n, m, m)
+        Distances between them.
+    pairs : ndarray of int32, shape (p, 2)
+        Pairs of sets.
+    starts : int
+        Number s of the eight starts that continue.
+    device : str
+        Of PyTorch, such as ``cuda`` or ``cuda:1``.
 
     Returns
     -------
-    (p, s, m) where each point of the first set goes in the second
+    ndarray of int32, shape (p, s, m)
+        Partner of each point of the first set in the second.
 
     Raises
     ------
     ConfigError
-        The device is not there.
-
+        The device does not exist.
     """
     try:
         points, between = (torch.from_numpy(part).to(device) for part in (principal, distances))
@@ -62,13 +67,13 @@ def match_all(
 
 
 def _annealed(x: Tensor, y: Tensor, first: Tensor, second: Tensor, starts: int) -> Tensor:
-    """Gain A T B of the plans that the best starts end at: (b, s, m, m)."""
+    """Gain A T B of the last plans of the best starts: (b, s, m, m)."""
     b, m, _ = x.shape
     first, second = first[:, None], second[:, None]
     gain = _closeness(x, y)
     columns = torch.zeros(b, annealing.STARTS, m, device=x.device)
-    roughly, steps = annealing.GEOMETRIC
-    plans, _, _ = _sinkhorn(gain, columns, float(roughly), steps)
+    first_temperature, steps = annealing.GEOMETRIC
+    plans, _, _ = _sinkhorn(gain, columns, float(first_temperature), steps)
     temperatures: list[float] = annealing.TEMPERATURES.tolist()
     for level, temperature in enumerate(temperatures[: annealing.FIRST]):
         steps = annealing.SINKHORN[min(level, 1)]
@@ -83,12 +88,12 @@ def _annealed(x: Tensor, y: Tensor, first: Tensor, second: Tensor, starts: int) 
 
 
 def _closeness(x: Tensor, y: Tensor) -> Tensor:
-    """Negative squared distances in units of their mean, for each of the eight ways to turn y."""
-    ways = []
+    """Negative squared distances in units of their mean, for each of the eight alignments of y."""
+    aligned = []
     for number in range(annealing.STARTS):
         sign = torch.tensor([1.0 - 2 * (number & 1), 1.0 - (number & 2)], device=y.device)
-        ways.append((y.flip(2) if number >> 2 & 1 else y) * sign)
-    turned = torch.stack(ways, dim=1)
+        aligned.append((y.flip(2) if number >> 2 & 1 else y) * sign)
+    turned = torch.stack(aligned, dim=1)
     squares = ((x[:, None, :, None] - turned[:, :, None]) ** 2).sum(dim=4)
     mean = squares.mean(dim=(2, 3), keepdim=True)
     return -squares / torch.where(mean > 0, mean, torch.ones_like(mean))
@@ -97,7 +102,7 @@ def _closeness(x: Tensor, y: Tensor) -> Tensor:
 def _sinkhorn(
     gain: Tensor, columns: Tensor, temperature: float, steps: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Entropic plans at the highest gain, the columns' scalings carried on, and <gain, plan>."""
+    """Entropic plans at the highest gain, the updated scalings of the columns, and <gain, plan>."""
     m = gain.shape[-1]
     raised = gain + columns[:, :, None]
     highest = raised.amax(dim=3, keepdim=True)

@@ -1,7 +1,7 @@
-"""Cascade: which pairs of a class are worth an exact Gromov-Wasserstein problem.
+"""Candidate search: which pairs of a class are worth an exact Gromov-Wasserstein problem.
 
-Each map is summed up by m atoms of equal mass. An upper bound by way of a few reference maps proposes
-candidates for each map, the candidates are matched by annealing, and the nearest of them stay.
+Each map is quantised to m atoms of equal mass. Upper bounds by way of a few reference maps propose others
+for each map, these are matched by annealing, and the nearest of them are its candidates.
 """
 
 from collections.abc import Sequence
@@ -22,18 +22,24 @@ from unhans.spray.transport.support import Support
 
 
 class Matched:
-    """Quantised maps of a class, and the pairs that are near.
+    """Quantised maps of a class, and the pairs of each map with its candidates.
 
     Parameters
     ----------
-    supports : n of them
-    n_candidates : others wanted for each map; None for all
-    n_atoms : atoms a map
-    normalise : scale each map to a mean squared distance of 1
-    device : where atoms are matched; see `Sets`
-    n_proposed : others that are matched for each map, at least
-    references : maps that proposals are found by way of
-
+    supports : sequence of Support
+        Supports of the class, none empty.
+    n_candidates : int or None
+        Candidates of each map; None: all others.
+    n_atoms : int
+        Atoms of each map.
+    normalise : bool
+        Scale each map to a mean squared distance of 1, so that size does not count.
+    device : str
+        Where atoms are matched; see `Sets`.
+    n_proposed : int
+        Others that are matched with each map, at least.
+    references : int
+        Maps by way of which these others are proposed.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Conditional gradient: Gromov-Wasserstein between maps of any masses, from a given plan downhill.
+"""Conditional gradient: Gromov-Wasserstein between maps of any masses, downhill from a given plan.
 
-The objective is concave on the plans (see `annealing`), so the exact linear problem at the current
-plan has a solution that is no worse, a vertex, and the full step to it is the best one.
+The objective is concave on the plans (see `annealing`). The exact linear problem at the current plan
+therefore has a solution that is no worse, a vertex, and the full step to it is the best one.
 """
 
 from typing import NamedTuple, cast
@@ -17,28 +17,28 @@ from unhans.spray.transport.support import Support
 ROUNDS = 100
 """Most linear problems of a pair; two to ten are usual."""
 
-WAYS = 0.06
-"""Share of the ways from point to point that a linear problem is restricted to, the most promising."""
+ARCS = 0.06
+"""Fraction of the arcs that a linear problem is restricted to, those of least reduced cost."""
 
-FEW_WAYS = 2000
-"""Ways between two maps that are so few that none need be left out."""
+FEW_ARCS = 2000
+"""Number of arcs up to which all of them are used."""
 
 PASSES = 4
-"""Most times that ways are added to a linear problem before it is solved among all."""
+"""Most times that arcs are added to a linear problem before all are used."""
 
 DIGITS = 1e-6
-"""Share of the squared sizes below which a value is summed without expanding the square."""
+"""Fraction of the squared sizes below which a value is summed without expanding the square."""
 
 
 class Measured(NamedTuple):
-    """A heatmap as Gromov-Wasserstein sees it."""
+    """A heatmap by the distances between its points."""
 
     distances: NDArray[np.float64]
-    """(N, N) between its points"""
+    """(N, N) distances between its points"""
     mass: NDArray[np.float64]
-    """(N,)"""
+    """(N,) mass of each point"""
     square: float
-    """mean squared distance of two points"""
+    """Mean squared distance of two points"""
 
 
 def measured(support: Support, normalise: bool) -> Measured:
@@ -46,9 +46,14 @@ def measured(support: Support, normalise: bool) -> Measured:
 
     Parameters
     ----------
-    support : of the map
-    normalise : scale them to a mean square of 1, so that the size of what is shown does not count
+    support : Support
+        Of the map.
+    normalise : bool
+        Scale each map to a mean squared distance of 1, so that size does not count.
 
+    Returns
+    -------
+    Measured
     """
     distances = np.asarray(ot.dist(support.points, metric="euclidean"))
     square = float(support.mass @ distances**2 @ support.mass)
@@ -58,10 +63,21 @@ def measured(support: Support, normalise: bool) -> Measured:
 
 
 def value(first: Measured, second: Measured, plan: NDArray[np.float64]) -> float:
-    """Squared objective of a plan, sum (A_ik - B_jl)^2 T_ij T_kl.
+    """Compute the squared objective of a plan, sum (A_ik - B_jl)^2 T_ij T_kl.
 
-    Expanding the square is quicker. It loses all digits between maps that are alike; there the sum
-    goes pair by pair over the plan's entries.
+    Expanding the square is faster, but loses all digits between maps that are alike. There the sum is
+    taken pair by pair over the entries of the plan.
+
+    Parameters
+    ----------
+    first, second : Measured
+        Maps of N and M points.
+    plan : ndarray of float64, shape (N, M)
+        Its marginals are their masses.
+
+    Returns
+    -------
+    float
     """
     squares = first.square + second.square
     expanded = squares - 2 * float(np.sum(_gain(first, second, plan) * plan))
@@ -79,30 +95,35 @@ def descend(
     second: Measured,
     plan: NDArray[np.float64],
     tolerance: float,
-    promise: NDArray[np.float64] | None = None,
+    potential: NDArray[np.float64] | None = None,
     rival: float = np.inf,
 ) -> NDArray[np.float64]:
     """Improve a plan.
 
     Parameters
     ----------
-    first, second : maps of N and M points
-    plan : (N, M) with their masses as marginals
-    tolerance : end where a step lowers the squared value by no more than this share of it
-    promise : (M,) potential of the first linear problem, roughly. Where it is given, no problem is
-        proved to be solved: quicker, and the steps that are found are downhill all the same
-    rival : squared value that is reached already: end where another step as large as the last would
-        not get below it, for steps become smaller
+    first, second : Measured
+        Maps of N and M points.
+    plan : ndarray of float64, shape (N, M)
+        Plan to start from; its marginals are the masses of both maps.
+    tolerance : float
+        End where a step lowers the squared value by no more than this fraction of it.
+    potential : ndarray of float64, shape (M,), or None
+        Approximate potential of the first linear problem. Where it is given, no problem is proved to be
+        solved to the optimum: faster, and every step still lowers the value.
+    rival : float
+        Squared value that is reached already. End where another step as large as the last would not get
+        below it, since steps become smaller.
 
     Returns
     -------
-    (N, M) plan, no worse, a vertex unless none is better; its marginals are the masses to 1e-9
-
+    ndarray of float64, shape (N, M)
+        Plan that is no worse: a vertex, unless no vertex is better. Its marginals are the masses to 1e-9.
     """
     squares = first.square + second.square
     gain = _gain(first, second, plan)
     best = squares - 2 * float(np.sum(gain * plan))
-    linear = Linear(first, second, promise, prove=promise is None)
+    linear = Linear(first, second, potential, prove=potential is None)
     for _ in range(ROUNDS):
         if best <= 1e-12 * squares:
             break
@@ -118,14 +139,14 @@ def descend(
 
 
 def _gain(first: Measured, second: Measured, plan: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A T B: what moving from one point to another is worth at a plan. (N, M)."""
+    """Gain A T B of each arc at a plan: (N, M)."""
     gain: NDArray[np.float64] = _carried(first.distances, np.ascontiguousarray(plan)).T
     return gain @ second.distances
 
 
 @compiled
 def _carried(distances: NDArray[np.float64], plan: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(A T)^T: of a vertex a sum of few rows for each point, which costs next to nothing."""
+    """(A T)^T; for a vertex, a sum of few rows for each point."""
     n, m = plan.shape
     carried = np.zeros((m, n))
     for k in range(n):
@@ -138,37 +159,46 @@ def _carried(distances: NDArray[np.float64], plan: NDArray[np.float64]) -> NDArr
 
 
 class Linear:
-    """Linear problems of a pair, one after the other, each solved among few ways from point to point.
+    """Linear problems of a pair, one after the other, each solved with few arcs.
 
     Parameters
     ----------
-    first, second : maps of N and M points
-    promise : (M,) potential of the first problem, roughly; without it that is solved among all ways
-    prove : add ways until the dual proves that no other would help
-
+    first, second : Measured
+        Maps of N and M points.
+    potential : ndarray of float64, shape (M,), or None
+        Approximate potential of the first problem. Without it, that problem is solved with all arcs.
+    prove : bool
+        Add arcs until the dual solution proves that no other arc would help.
     """
 
     def __init__(
         self,
         first: Measured,
         second: Measured,
-        promise: NDArray[np.float64] | None,
+        potential: NDArray[np.float64] | None,
         prove: bool,
     ) -> None:
         self._masses = first.mass, second.mass
-        self._potential, self._prove = promise, prove
+        self._potential, self._prove = potential, prove
 
     def solve(self, gain: NDArray[np.float64], plan: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Plan of the highest gain, or of one higher than the given plan's if no proof is asked for.
+        """Solve the linear problem at a plan.
+
+        Parameters
+        ----------
+        gain : ndarray of float64, shape (N, M)
+            Gain of each arc at the plan.
+        plan : ndarray of float64, shape (N, M)
+            The plan.
 
         Returns
         -------
-        (N, M)
-
+        ndarray of float64, shape (N, M)
+            Plan of the highest gain or, without a proof, of a gain at least that of the given plan.
         """
-        # POT takes negative costs for an infeasible problem.
+        # POT reports problems with negative costs as infeasible.
         cost = gain.max() - gain
-        if self._potential is not None and cost.size >= FEW_WAYS:
+        if self._potential is not None and cost.size >= FEW_ARCS:
             allowed = self._promising(cost, plan)
             for _ in range(PASSES):
                 found = linear_ot.solve_among(*self._masses, cost, allowed)
@@ -183,16 +213,28 @@ class Linear:
         return best
 
     def _promising(self, cost: NDArray[np.float64], plan: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Ways of the least reduced cost, and those of the given plan: some plan must be left."""
+        """Arcs of the least reduced cost, and those of the given plan, so that some plan is feasible."""
         excess = cost - cast("NDArray[np.float64]", self._potential)
         excess -= excess.min(axis=1)[:, None]
         excess -= excess.min(axis=0)
-        last = int(WAYS * excess.size)
+        last = int(ARCS * excess.size)
         allowed: NDArray[np.bool_] = excess <= np.partition(excess, last, axis=None)[last]
         allowed |= plan > 0
         return allowed
 
 
 def to_the_end(first: Measured, second: Measured, plan: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Improve a plan until no linear problem does; see `descend`."""
+    """Improve a plan until no linear problem improves it further; see `descend`.
+
+    Parameters
+    ----------
+    first, second : Measured
+        Maps of N and M points.
+    plan : ndarray of float64, shape (N, M)
+        Plan to start from.
+
+    Returns
+    -------
+    ndarray of float64, shape (N, M)
+    """
     return descend(first, second, plan, tolerance=0)

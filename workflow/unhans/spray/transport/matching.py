@@ -1,4 +1,4 @@
-"""Matching: the points of pairs of sets, matched by annealing here or on a GPU."""
+"""Matching: the points of pairs of sets, matched by annealing on the CPU or on a GPU."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from unhans.spray.transport.pair_solver import Pairs
 from unhans.spray.transport.pot import ot
 
 BLOCK = 1 << 13
-"""Pairs whose matches are held at once where only the best of each is wanted."""
+"""Pairs whose matches are in memory at once where only the best of each is needed."""
 
 
 class Sets(NamedTuple):
@@ -19,20 +19,26 @@ class Sets(NamedTuple):
     principal: NDArray[np.float64]
     """(n, m, 2) points, centred, in their principal axes, the longest first"""
     distances: NDArray[np.float64]
-    """(n, m, m) between them"""
+    """(n, m, m) distances between them"""
     device: str = "cpu"
-    """where they are annealed: here, or by PyTorch on a GPU"""
+    """Where they are annealed: ``cpu``, or a GPU by its name in PyTorch"""
 
 
 def sets_of(atoms: NDArray[np.float64], normalise: bool, device: str = "cpu") -> Sets:
-    """Prepare sets of points (n, m, 2) for `permutations`.
+    """Prepare sets of points for matching.
 
     Parameters
     ----------
-    atoms : (n, m, 2)
-    normalise : scale each set to a mean squared distance of 1
-    device : see `Sets`
+    atoms : ndarray of float64, shape (n, m, 2)
+        Points of each set.
+    normalise : bool
+        Scale each set to a mean squared distance of 1, so that size does not count.
+    device : str
+        See `Sets`.
 
+    Returns
+    -------
+    Sets
     """
     centred = atoms - atoms.mean(axis=1, keepdims=True)
     _, axes = np.linalg.eigh(centred.transpose(0, 2, 1) @ centred)
@@ -50,17 +56,21 @@ def matches(sets: Sets, pairs: Pairs, starts: int) -> tuple[NDArray[np.float64],
 
     Parameters
     ----------
-    sets : n of them
-    pairs : (p, 2) sets to match
-    starts : s, how many of the eight starts go on
+    sets : Sets
+        n sets of m points.
+    pairs : ndarray of int32, shape (p, 2)
+        Pairs of sets.
+    starts : int
+        Number s of the eight starts that continue.
 
     Returns
     -------
-    squared : (p, s) float64, the value of each match: an upper bound of the squared distance
-    places : (p, s, m) int32, where each point of the first set goes in the second
-
+    squared : ndarray of float64, shape (p, s)
+        Value of each match: an upper bound of the squared distance.
+    places : ndarray of int32, shape (p, s, m)
+        Partner of each point of the first set in the second.
     """
-    # Temperatures are measured in the root mean squared distance of all sets.
+    # Temperatures are in units of the root mean squared distance of all sets.
     scale = float(np.sqrt(np.mean(sets.distances**2))) or 1.0
     principal, distances = (np.asarray(part / scale, dtype=np.float32) for part in sets[:2])
     pairs = np.asarray(pairs, dtype=np.int32)
@@ -74,25 +84,45 @@ def matches(sets: Sets, pairs: Pairs, starts: int) -> tuple[NDArray[np.float64],
 
 
 def permutations(sets: Sets, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Match the points of each pair of sets as well as they were from any start; see `matches`.
+    """Find the best match of each pair of sets over its starts; see `matches`.
+
+    Parameters
+    ----------
+    sets : Sets
+        n sets of m points.
+    pairs : ndarray of int32, shape (p, 2)
+        Pairs of sets.
 
     Returns
     -------
-    squared : (p,) float64
-    places : (p, m) int32
-
+    squared : ndarray of float64, shape (p,)
+    places : ndarray of int32, shape (p, m)
     """
     starts = annealing.KEPT if sets.distances.shape[1] >= annealing.FEW else annealing.STARTS
     squared = np.empty(len(pairs))
     places = np.empty((len(pairs), sets.distances.shape[1]), dtype=np.int32)
     for at in range(0, len(pairs), BLOCK):
         block = slice(at, at + BLOCK)
-        found, ways = matches(sets, pairs[block], starts)
+        found, matched = matches(sets, pairs[block], starts)
         best = np.arange(len(found)), found.argmin(axis=1)
-        squared[block], places[block] = found[best], ways[best]
+        squared[block], places[block] = found[best], matched[best]
     return squared, places
 
 
 def values(sets: Sets, pairs: Pairs, places: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Squared value of each match, in float64, (1 / m^2) sum (A_ik - B_s(i)s(k))^2: (p, s)."""
+    """Compute the squared value of each match, (1 / m^2) sum (A_ik - B_s(i)s(k))^2, in float64.
+
+    Parameters
+    ----------
+    sets : Sets
+        n sets of m points.
+    pairs : ndarray of int32, shape (p, 2)
+        Pairs of sets.
+    places : ndarray of int32, shape (p, s, m)
+        Partner of each point of the first set in the second.
+
+    Returns
+    -------
+    ndarray of float64, shape (p, s)
+    """
     return annealing.values_of_all(sets.distances, np.asarray(pairs, dtype=np.int32), places)

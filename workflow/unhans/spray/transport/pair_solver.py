@@ -1,8 +1,8 @@
-"""Comparison: distances that are worked out pair by pair, in blocks, for chosen pairs of heatmaps.
+"""Pair solver: distances that are computed pair by pair, in blocks, for chosen pairs of heatmaps.
 
-A metric of optimal transport chooses the pairs that are worth a solve, a few near ones for each
-heatmap or all of them, and solves them. Here is what all such metrics share: the rule for heatmaps
-without points, blocks that are kept when a job is killed, and the matrix that the pairs make.
+A metric of optimal transport chooses the pairs that it solves: a few near ones for each heatmap, or all.
+This module holds what all such metrics share: the rule for heatmaps without points, blocks that are kept
+when a job is killed, and the matrix that the pairs make.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from unhans.errors import InputError
 from unhans.types import Array, Distances
 
 Pairs = NDArray[np.int32]
-"""Places (i, j) of two heatmaps, i < j, in rising order without repetition: (p, 2)."""
+"""Numbers (i, j) of two heatmaps, i < j, in ascending order without repetition: (p, 2)."""
 
 
 class Comparison(Protocol):
@@ -26,30 +26,35 @@ class Comparison(Protocol):
 
     @property
     def pairs(self) -> Pairs:
-        """Pairs that are to be solved."""
+        """Pairs to solve: (p, 2)."""
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """What there is to say of the whole, plain JSON values."""
+        """Notes on the comparison, plain JSON values."""
 
     def solve(self, pairs: Pairs) -> Mapping[str, Array]:
-        """Work out some pairs; any will do.
+        """Solve any pairs of the class.
+
+        Parameters
+        ----------
+        pairs : ndarray of int32, shape (p, 2)
+            The pairs.
 
         Returns
         -------
-        ``distance`` (p,) float64, and what else is known of each pair, such as ``lower_bound``
-
+        mapping of str to ndarray of float64, shape (p,)
+            ``distance``, and what else is known of each pair, such as ``lower_bound``.
         """
 
 
 class Nothing:
-    """The comparison of heatmaps none of which has points."""
+    """Comparison of heatmaps none of which has points."""
 
     pairs: Pairs = np.zeros((0, 2), dtype=np.int32)
     notes: Mapping[str, Any] = MappingProxyType({})
 
     def solve(self, pairs: Pairs) -> dict[str, Array]:
-        """Nothing is known of no pair."""
+        """Return no values, for no pairs."""
         return {"distance": np.zeros(len(pairs)), "lower_bound": np.zeros(len(pairs))}
 
 
@@ -58,21 +63,25 @@ class Block(NamedTuple):
 
     pairs: Pairs
     values: Mapping[str, Array]
-    """by name, (p,) each; ``distance`` among them"""
+    """By name, (p,) each; ``distance`` among them"""
 
 
 def every_pair(n: int) -> Pairs:
-    """All pairs of n heatmaps: (n (n - 1) / 2, 2)."""
+    """List all pairs of n heatmaps: (n (n - 1) / 2, 2)."""
     return np.stack(np.triu_indices(n, 1), axis=1).astype(np.int32)
 
 
 def pairs_of(candidates: NDArray[np.integer]) -> Pairs:
-    """Pairs of each heatmap with its candidates, each pair once.
+    """List the pairs of each heatmap with its candidates, each pair once.
 
     Parameters
     ----------
-    candidates : (n, c) places of others
+    candidates : ndarray of int, shape (n, c)
+        Numbers of the candidates of each heatmap.
 
+    Returns
+    -------
+    ndarray of int32, shape (p, 2)
     """
     rows = np.repeat(np.arange(len(candidates)), candidates.shape[1])
     both = np.stack([rows, candidates.ravel()], axis=1)
@@ -80,7 +89,22 @@ def pairs_of(candidates: NDArray[np.integer]) -> Pairs:
 
 
 def as_matrix(n: int, pairs: Pairs, values: Array) -> sparse.csr_array:
-    """Symmetric matrix whose entries are the pairs; others are unknown, not zero: (n, n)."""
+    """Make a symmetric matrix whose entries are the pairs; other pairs are unknown, not zero.
+
+    Parameters
+    ----------
+    n : int
+        Heatmaps.
+    pairs : ndarray of int32, shape (p, 2)
+        Each pair once.
+    values : ndarray, shape (p,)
+        Of the pairs.
+
+    Returns
+    -------
+    csr_array, shape (n, n)
+        With sorted indices.
+    """
     rows, columns = pairs.T
     both = (np.concatenate([rows, columns]), np.concatenate([columns, rows]))
     matrix: sparse.csr_array = sparse.coo_array(
@@ -91,19 +115,23 @@ def as_matrix(n: int, pairs: Pairs, values: Array) -> sparse.csr_array:
 
 
 class WithEmpty:
-    """A comparison among heatmaps some of which have no points, and take no part in it.
+    """A comparison of heatmaps some of which have no points.
 
-    Two of those are at distance 0 of each other, and the diagonal of the map, which no distance
-    exceeds, away from all that have points.
+    Two heatmaps without points are at distance 0 from each other and, from all that have points, at the
+    diagonal of the map, which no distance exceeds.
 
     Parameters
     ----------
-    comparison : of the heatmaps that have points
-    places : of these among all, rising
-    n : number of all
-    n_candidates : others that each heatmap is to be compared with; None for all
-    diagonal : of a map
-
+    comparison : Comparison
+        Of the heatmaps that have points.
+    places : ndarray of int, shape (f,)
+        Numbers of these among all, ascending.
+    n : int
+        Number of all.
+    n_candidates : int or None
+        Others that each heatmap is compared with; None: all.
+    diagonal : float
+        Of a map.
     """
 
     def __init__(
@@ -123,7 +151,7 @@ class WithEmpty:
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """Those of the comparison, and which heatmaps are empty."""
+        """Notes of the comparison, and which heatmaps are empty."""
         return {**self._comparison.notes, "empty": np.nonzero(self._empty)[0].tolist()}
 
     def solve(self, pairs: Pairs) -> dict[str, Array]:
@@ -141,7 +169,7 @@ class WithEmpty:
         own = self._places[self._comparison.pairs].astype(np.int32)
         if n_candidates is None:
             return every_pair(n)
-        # Empty ones are nearest to each other, then all others tie; ties go to the lower index.
+        # Empty heatmaps are nearest to each other, then all others tie; ties go to the lower index.
         by_place = np.concatenate([empty, np.nonzero(~self._empty)[0]])
         others = [
             by_place[by_place != place][: max(n_candidates, len(empty) - 1)] for place in empty
@@ -150,14 +178,14 @@ class WithEmpty:
             np.stack([np.full(len(those), place), those], 1)
             for place, those in zip(empty, others, strict=True)
         ]
-        # A heatmap with points may have too few others with points.
+        # There may be too few other heatmaps with points.
         if len(self._places) <= n_candidates:
             chosen += [np.stack([np.full(len(empty), place), empty], 1) for place in self._places]
         return np.unique(np.sort(np.concatenate([own, *chosen]), axis=1), axis=0).astype(np.int32)
 
 
 class Both:
-    """Two comparisons of the same heatmaps in one: the root of the sum of both squared distances."""
+    """Two comparisons of the same heatmaps: the root of the sum of the two squared distances."""
 
     def __init__(self, *comparisons: Comparison) -> None:
         self._comparisons = comparisons
@@ -166,7 +194,7 @@ class Both:
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """Those of each comparison, in a list."""
+        """Notes of each comparison, in a list."""
         return {"parts": [dict(comparison.notes) for comparison in self._comparisons]}
 
     def solve(self, pairs: Pairs) -> dict[str, Array]:
@@ -176,14 +204,20 @@ class Both:
 
 
 def beside_empty(distances: Distances, full: NDArray[np.bool_], diagonal: float) -> Distances:
-    """Matrix of all heatmaps from that of those with points; see `WithEmpty`.
+    """Make the matrix of all heatmaps from that of those with points; see `WithEmpty`.
 
     Parameters
     ----------
-    distances : (f, f) of the heatmaps that have points
-    full : (n,) which have
-    diagonal : of a map
+    distances : ndarray of float32, shape (f, f)
+        Of the heatmaps that have points.
+    full : ndarray of bool, shape (n,)
+        Which these are.
+    diagonal : float
+        Of a map.
 
+    Returns
+    -------
+    ndarray of float32, shape (n, n)
     """
     whole = np.where(full[:, None] | full, np.float32(diagonal), np.float32(0))
     np.fill_diagonal(whole, 0)
@@ -198,14 +232,25 @@ def _filled(rule: Array, known: NDArray[np.bool_], values: Array) -> Array:
 
 
 def blocks(comparison: Comparison, size: int, start: int = 0) -> Iterator[Block]:
-    """Solve block after block, with progress.
+    """Solve block after block, with a progress bar.
 
     Parameters
     ----------
-    comparison : what to solve
-    size : pairs a block
-    start : pairs that are known already
+    comparison : Comparison
+        What to solve.
+    size : int
+        Pairs of a block.
+    start : int
+        Pairs that are solved already.
 
+    Yields
+    ------
+    Block
+
+    Raises
+    ------
+    InputError
+        A distance is not finite.
     """
     pairs = comparison.pairs
     starts = range(start, len(pairs), size)

@@ -1,7 +1,7 @@
-"""Quantisation: a heatmap's points summed up by m atoms of equal mass.
+"""Quantisation: the points of a heatmap represented by m atoms of equal mass.
 
-Two maps with m equal masses each are matched by permutations, the vertices of their transport plans,
-so that all maps of a class have problems of one size (see `annealing`).
+Two maps with m equal masses each are matched by permutations, the vertices of their transport plans, so
+that all maps of a class have problems of one size (see `annealing`).
 """
 
 from collections.abc import Sequence
@@ -18,31 +18,40 @@ STEPS = 4
 
 
 class Quantised(NamedTuple):
-    """The atoms of n maps, and what each is made of."""
+    """The atoms of n maps, and the points that each represents."""
 
     atoms: NDArray[np.float64]
-    """(n, m, 2) places, each of mass 1 / m"""
+    """(n, m, 2) positions, each of mass 1 / m"""
     plans: list[NDArray[np.float64]]
-    """(N, m) for each map: mass of each of its N points that goes to each atom"""
+    """(N, m) for each map: mass of each of its N points that each atom represents"""
 
     @property
     def size(self) -> int:
-        """Atoms a map."""
+        """Atoms of each map."""
         return int(self.atoms.shape[1])
 
 
 def quantise(supports: Sequence[Support], size: int) -> Quantised:
-    """Sum up each map by ``size`` atoms of equal mass.
+    """Represent each map by ``size`` atoms of equal mass.
 
-    Starts with `halve` and improves it as Lloyd's algorithm does, with capacities: transport of the
-    points to the atoms at the least squared distance, then each atom to the centre of what it got
-    (free-support Wasserstein barycentre of one measure; Cuturi and Doucet 2014).
+    The plan of `halve` is improved as Lloyd's algorithm does, with capacities: the points are transported
+    to the atoms at the least squared distance, then each atom moves to the centre of its mass
+    (free-support Wasserstein barycentre of one measure).
 
     Parameters
     ----------
-    supports : n of them, none empty
-    size : atoms a map; may exceed the number of points, which are then split
+    supports : sequence of Support
+        Supports of a class, none empty.
+    size : int
+        Atoms of each map. It may exceed the number of points, which are then split.
 
+    Returns
+    -------
+    Quantised
+
+    References
+    ----------
+    Cuturi and Doucet 2014.
     """
     plans = []
     for support in supports:
@@ -60,10 +69,17 @@ def halve(support: Support, size: int) -> NDArray[np.float64]:
 
     The cuts follow the principal axes, so that a map that is moved, turned or mirrored is cut alike.
 
+    Parameters
+    ----------
+    support : Support
+        Of the map, not empty.
+    size : int
+        Number of masses.
+
     Returns
     -------
-    (N, size) float64: mass of each point in each part; a point on a cut belongs to both sides
-
+    ndarray of float64, shape (N, size)
+        Mass of each point in each part. A point on a cut belongs to both sides.
     """
     parts, waiting = [], [(support.mass, size)]
     while waiting:
@@ -83,7 +99,19 @@ def halve(support: Support, size: int) -> NDArray[np.float64]:
 
 
 def distortion(support: Support, plan: NDArray[np.float64]) -> float:
-    """Root mean squared distance of a map's points to their atoms."""
+    """Compute the root mean squared distance of the points of a map to their atoms.
+
+    Parameters
+    ----------
+    support : Support
+        Of the map.
+    plan : ndarray of float64, shape (N, m)
+        See `Quantised`.
+
+    Returns
+    -------
+    float
+    """
     costs = ot.dist(support.points, _centres(support, plan))
     return float(np.sqrt(np.sum(plan * costs)))
 
