@@ -2,8 +2,8 @@
 
 A sample of images is compared with all others by a reference that leaves out no pair: optimal transport
 solved exactly for the Wasserstein metrics, the best of eight starts for the Gromov-Wasserstein ones.
-Eight starts do not prove a minimum. The audit therefore also measures the same pairs by another metric of upper
-bounds, and compares both metric and reference with the least known value too.
+Eight starts do not prove a minimum. The audit therefore also measures the same pairs by another metric of
+upper bounds, and compares both metric and reference with the least known value too.
 """
 
 from collections.abc import Mapping
