@@ -15,6 +15,7 @@ from unhans.spray.transport import (
     all_points,
     annealing,
     annealing_gpu,
+    assignment,
     conditional_gradient,
     distance_distribution,
     linear_gw_bounds,
@@ -68,7 +69,7 @@ def test_assignments_are_exact(m, tied):
         costs = random.normal(size=(m, m)).astype(np.float32)
         costs = np.round(costs) if tied else costs
         places = np.empty(m, dtype=np.int32)
-        annealing.assign(costs, places)
+        assignment.assign(costs, places)
         assert sorted(places) == list(range(m))
         rows, columns = linear_sum_assignment(costs)
         found, least = costs[np.arange(m), places].sum(), costs[rows, columns].sum()
