@@ -18,6 +18,7 @@ from unhans.spray.transport import (
     assignment,
     conditional_gradient,
     distance_distribution,
+    entropic,
     linear_gw_bounds,
     matching,
     principal_axes,
@@ -78,7 +79,7 @@ def test_assignments_are_exact(m, tied):
 
 def test_the_exponential_is_one():
     x = -np.geomspace(1e-6, 60, 200).astype(np.float32)
-    found = np.array([annealing.exp(value) for value in x])
+    found = np.array([entropic.exp(value) for value in x])
     np.testing.assert_allclose(found[x > -20], np.exp(x[x > -20].astype(np.float64)), rtol=1e-4)
     assert np.all((found[x <= -20] >= 0) & (found[x <= -20] < 1e-8))
 
@@ -87,7 +88,7 @@ def test_sinkhorn_ends_at_the_entropic_plan_of_pot():
     random = np.random.default_rng(0)
     gain = random.normal(size=(9, 9)).astype(np.float32)
     plan = np.empty_like(gain)
-    value = annealing.sinkhorn(gain, np.zeros(9, dtype=np.float32), np.float32(0.5), 400, plan)
+    value = entropic.sinkhorn(gain, np.zeros(9, dtype=np.float32), np.float32(0.5), 400, plan)
     equal = np.full(9, 1 / 9)
     expected = ot.sinkhorn(equal, equal, gain.max() - gain.astype(np.float64), 0.5)
     np.testing.assert_allclose(plan, expected, atol=1e-5)
@@ -98,8 +99,8 @@ def test_scalings_that_are_carried_on_stand_for_more_steps():
     gain = np.random.default_rng(1).normal(size=(7, 7)).astype(np.float32)
     columns, plan, once = np.zeros(7, dtype=np.float32), np.empty_like(gain), np.empty_like(gain)
     for _ in range(30):
-        annealing.sinkhorn(gain, columns, np.float32(0.2), 3, plan)
-    annealing.sinkhorn(gain, np.zeros(7, dtype=np.float32), np.float32(0.2), 90, once)
+        entropic.sinkhorn(gain, columns, np.float32(0.2), 3, plan)
+    entropic.sinkhorn(gain, np.zeros(7, dtype=np.float32), np.float32(0.2), 90, once)
     np.testing.assert_allclose(plan, once, atol=1e-5)
 
 
