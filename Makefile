@@ -5,10 +5,10 @@ CORES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint format benchmark docs lock clean
+.PHONY: help demo test test-all lint format benchmark docs lock clean
 
 help:  ## show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/runtime: envs/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unhans needs Python 3.11 or newer")'
@@ -31,8 +31,11 @@ demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted
 		{ cat results/logs/report.log; exit 1; }
 	@echo "Open results/report.html"
 
-test: $(VENV)/dev  ## run the tests
-	$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile
+test: $(VENV)/dev  ## run the tests but for the long ones (ten minutes on two cores)
+	$(BIN)/python -m pytest -m "not long" --numprocesses $(CORES) --dist worksteal
+
+test-all: $(VENV)/dev  ## run the long tests, which `make test` leaves out
+	$(BIN)/python -m pytest -m long --numprocesses $(CORES) --dist loadfile
 
 lint: $(VENV)/dev  ## check style, types, rules and generated files
 	$(BIN)/ruff check .

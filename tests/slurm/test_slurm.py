@@ -15,6 +15,8 @@ import psutil
 import pytest
 from _checkout import Checkout
 
+pytestmark = pytest.mark.long  # a cluster of one node is installed, started and broken
+
 CLUSTER = Path(__file__).with_name("cluster.sh")
 CANNOT = 3
 """Exit status of cluster.sh on a machine that cannot have a Slurm."""

@@ -1,11 +1,16 @@
 """A checkout of the workflow to run and to edit."""
 
 import hashlib
+import json
 import os
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -30,7 +35,7 @@ SMALL = {
     "distance": {"metrics": ["euclidean"]},
     "embedding": {"q": 8},
     "clustering": {"k_max": 5, "n_init": 2},
-    "projection": {"methods": ["umap", "tsne"]},
+    "projection": {"methods": ["tsne"]},
     "figures": {"top": 2},
 }
 
@@ -46,18 +51,24 @@ class Checkout:
         for name in ("Snakefile", "workflow", "profiles", "config", "envs"):
             source = ROOT / name
             if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                # Compiled code comes along: it is valid for as long as its source is the same.
+                ignored = shutil.ignore_patterns("*.egg-info")
                 shutil.copytree(source, folder / name, ignore=ignored)
             else:
                 shutil.copy(source, folder / name)
         self.configure()
 
+    @classmethod
+    def at(cls, folder: Path, config) -> "Checkout":
+        """Take a checkout that is there already."""
+        made = cls.__new__(cls)
+        made.folder, made.config = folder, config
+        return made
+
     def copy(self, folder: Path) -> "Checkout":
         """Copy it with all that was computed in it, records and time stamps included."""
-        made = Checkout.__new__(Checkout)
-        made.folder, made.config = folder, self.config
         shutil.copytree(self.folder, folder, symlinks=True)
-        return made
+        return Checkout.at(folder, self.config)
 
     def configure(self, **sections):
         """Write the config, with sections replaced or, by dicts, merged."""
@@ -69,17 +80,8 @@ class Checkout:
 
     def snakemake(self, *arguments, cores=2, timeout=600):
         """Run Snakemake in the checkout with its own copy of the library."""
-        command = [sys.executable, "-m", "snakemake", "--configfile", "test.yaml"]
-        command += ["--cores", str(cores), *arguments]
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        options = ["--configfile", "test.yaml", "--cores", str(cores)]
+        return snakemake([*options, *arguments], self.folder, self.environment, timeout)
 
     def run(self, *arguments, **options):
         """Run to success."""
@@ -113,6 +115,36 @@ class Checkout:
         path = self.results / "digits/small_vgg/epsilon_plus_flat"
         path /= depth.get(name, "{}/euclidean/knn10/q8").format(representation)
         return path / name / f"{class_id}.zarr.zip" if class_id else path / name
+
+
+@cache
+def starter():
+    """Start the process that starts Snakemake; it ends with this one, which closes its input."""
+    return subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("_starter.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def snakemake(arguments, folder, environment, timeout):
+    """Run Snakemake as ``python -m snakemake`` does, but for the time to load it."""
+    process = starter()
+    with tempfile.TemporaryDirectory() as place:
+        output = [f"{place}/stdout", f"{place}/stderr"]
+        call = {"folder": str(folder), "arguments": arguments, "environment": environment}
+        print(json.dumps({**call, "output": output}), file=process.stdin, flush=True)
+        answered, _, _ = select.select([process.stdout], [], [], timeout)
+        if not answered:
+            os.killpg(process.pid, signal.SIGKILL)
+            starter.cache_clear()
+        status = int(process.stdout.readline()) if answered else None
+        texts = [Path(path).read_text() for path in output]
+    if status is None:
+        raise subprocess.TimeoutExpired(arguments, timeout, *texts)
+    return subprocess.CompletedProcess(arguments, status, *texts)
 
 
 def digests(results):

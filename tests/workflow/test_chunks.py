@@ -30,21 +30,29 @@ SIZES = {
 """Chunks: classes 0 to 2; 3 to 5, of which 4 is not analysed; 6."""
 
 
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory):
+@pytest.fixture(scope="session")
+def stored(shared):
     """A checkout with heatmaps and nothing below them."""
-    made = Checkout(tmp_path_factory.mktemp("stored"))
-    _stored.write(made, classes=len(NAMES), images=12, size=8, **SIZES)
-    made.configure(**WITHOUT_4)
-    return made
+
+    def make(folder):
+        made = Checkout(folder)
+        _stored.write(made, classes=len(NAMES), images=12, size=8, **SIZES)
+        made.configure(**WITHOUT_4)
+        return made
+
+    return shared("stored", make)
 
 
-@pytest.fixture(scope="module")
-def ranked(stored, tmp_path_factory):
+@pytest.fixture(scope="session")
+def ranked(shared, stored):
     """The same, computed in chunks to the ranking."""
-    made = stored.copy(tmp_path_factory.mktemp("ranked") / "checkout")
-    made.run("ranking")
-    return made
+
+    def make(folder):
+        made = stored.copy(folder)
+        made.run("ranking")
+        return made
+
+    return shared("ranked", make)
 
 
 @pytest.fixture
@@ -137,17 +145,44 @@ def test_a_deleted_result_of_one_class_is_computed_anew(checkout):
     assert digests(checkout.results) == before
 
 
-def test_a_class_that_cannot_be_analysed_is_set_aside_and_its_chunk_goes_on(checkout):
+def with_nan(arrays):
+    heatmap = arrays["heatmap"].copy()
+    heatmap[4, 3, 3] = np.nan
+    return {**arrays, "heatmap": heatmap}
+
+
+def zero(arrays):
+    return {**arrays, "heatmap": np.zeros_like(arrays["heatmap"])}
+
+
+SPOILED = {
+    0: (first(2), "3 nearest neighbours need at least 4 images; there are 2"),
+    1: (first(0), "no heatmaps"),
+    3: (zero, "all 12 maps are equal; expected at least two distinct ones"),
+    6: (with_nan, "1 of 12 heatmaps hold NaN or infinite relevance (the first is number 4)"),
+}
+
+
+def test_classes_that_cannot_be_analysed_are_set_aside_and_named_and_their_chunks_go_on(checkout):
     before = digests(checkout.results)
-    rewrite(result(checkout, "attribution", 3), first(2))
-    checkout.run("ranking")
-    found = statuses(checkout)
-    assert "3 nearest neighbours need at least 4 images; there are 2" in found.pop("class_0003")
-    assert set(found.values()) == {"ok"}
-    for stage in BELOW_ATTRIBUTION:
-        assert kept(checkout, stage, 5)
-        path = str(result(checkout, stage, 5).relative_to(checkout.results))
-        assert digests(checkout.results)[path] == before[path]
+    for number, (change, _) in SPOILED.items():
+        rewrite(result(checkout, "attribution", number), change)
+    done = checkout.run("ranking_figure")
+    table = tsv.read_tsv(checkout.results / "ranking.tsv").set_index("class")
+    page = (checkout.results / "ranking.html").read_text()
+    for number, (_, reason) in SPOILED.items():
+        row = table.loc[NAMES[number]]
+        assert np.isnan(row["rank"])
+        assert reason in row["status"]
+        assert f"{NAMES[number]}.zarr.zip" in row["status"]
+        assert reason in done.stdout
+        assert reason in page
+    for number in (2, 5):
+        assert table.loc[NAMES[number], "status"] == "ok"
+        for stage in BELOW_ATTRIBUTION:
+            assert kept(checkout, stage, number)
+            path = str(result(checkout, stage, number).relative_to(checkout.results))
+            assert digests(checkout.results)[path] == before[path]
 
 
 def test_a_damaged_heatmap_fails_its_class_and_is_computed_alone_after_its_repair(

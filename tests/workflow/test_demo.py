@@ -9,6 +9,8 @@ from PIL import Image
 from unhans.images import planting
 from unhans.io import tsv
 
+pytestmark = pytest.mark.long  # the whole demo, and two corrections
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):

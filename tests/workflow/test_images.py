@@ -22,20 +22,28 @@ COMPOSITE = f"{MODEL}/epsilon_plus_flat"
 ANALYSIS = f"{COMPOSITE}/none/euclidean/knn3/q4"
 
 
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory):
+@pytest.fixture(scope="session")
+def photos(shared):
     """A checkout with photographs and no results."""
-    made = Checkout(tmp_path_factory.mktemp("photos") / "checkout")
-    _photos.write(made)
-    return made
+
+    def make(folder):
+        made = Checkout(folder)
+        _photos.write(made)
+        return made
+
+    return shared("photos", make)
 
 
-@pytest.fixture(scope="module")
-def seen(photos, tmp_path_factory):
+@pytest.fixture(scope="session")
+def seen(shared, photos):
     """The same with a finished run; tests leave it as they found it."""
-    made = photos.copy(tmp_path_factory.mktemp("seen") / "checkout")
-    made.run()
-    return made
+
+    def make(folder):
+        made = photos.copy(folder)
+        made.run()
+        return made
+
+    return shared("seen", make)
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_heatmaps_keep_prediction_rank_and_truth_beside_them(finished):
 
 
 def test_the_closing_words_name_the_top_and_the_places(checkout):
-    (checkout.results / "toy.png").unlink()
+    (checkout.results / "digits/small_vgg/accuracy.tsv").unlink()
     said = checkout.run().stdout
     assert "tau, digits/small_vgg/epsilon_plus_flat/pooled/euclidean/knn10/q8" in said
     assert "results/ranking.tsv" in said
@@ -80,10 +80,14 @@ def test_the_closing_words_name_the_top_and_the_places(checkout):
     assert "figures/rank01_class_" in said
 
 
-def test_other_numbers_of_cores_and_of_classes_a_job_give_the_same_bytes(finished, fresh):
-    fresh.configure(execution={"classes_per_job": 4})
+@pytest.mark.long  # a second whole run
+def test_other_numbers_of_cores_and_of_classes_a_job_give_the_same_bytes(checkout, fresh):
+    both = {"methods": ["umap", "tsne"]}
+    checkout.configure(projection=both)
+    checkout.run()
+    fresh.configure(projection=both, execution={"classes_per_job": 4})
     fresh.run(cores=3)
-    assert digests(fresh.results) == digests(finished.results)
+    assert digests(fresh.results) == digests(checkout.results)
 
 
 def test_the_report_collects_pictures_and_tables(checkout):
