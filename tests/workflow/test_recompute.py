@@ -115,7 +115,12 @@ def test_an_edit_of_a_script_recomputes_its_rule(checkout):
 
 
 def test_an_edit_of_words_or_of_infrastructure_recomputes_nothing(checkout):
-    edit(checkout, "unhans/spray/separability.py", "SINGULAR = 1e-12", "# why\nSINGULAR = 1e-12  # so")
+    edit(
+        checkout,
+        "unhans/spray/separability.py",
+        "SINGULAR = 1e-12",
+        "# why\nSINGULAR = 1e-12  # so",
+    )
     edit(checkout, "unhans/spray/separability.py", '    """', '    """In other words: ')
     edit(checkout, "unhans/spray/embedding.py", '\n"""', '\n"""In other words: ')
     edit(checkout, "unhans/io/zarr_zip.py", "CHUNK = 32", "CHUNK = 16")
