@@ -51,8 +51,12 @@ def ours(path: Path) -> set[str]:
     return {name for name in names if name in MODULES and file_of(name).stem != "__init__"}
 
 
+def run(code: str) -> str:
+    """Run code in a Python of its own and return what it prints."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def loaded_by(code: str) -> set[str]:
     """Packages that Python has loaded after some code."""
-    code = f"{code}\nimport sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+    return set(run(f"{code}\nimport sys; print(*sys.modules)").split())
