@@ -9,11 +9,6 @@ from _tree import LIBRARY, MODULES, WORKFLOW, file_of, tree
 MODULE, CLASS, FUNCTION = 400, 150, 50
 """Most lines of a module, of a class, and of a function without its docstring: a screen."""
 
-PENDING = {
-    *("detection.group_search",),
-}
-"""Modules that are still too large."""
-
 
 def lines_of(node):
     return node.end_lineno - node.lineno + 1
@@ -25,8 +20,6 @@ def definitions(module, kind):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_and_classes_are_small(module):
-    if module in PENDING:
-        pytest.xfail("still too large")
     assert len(file_of(module).read_text().splitlines()) <= MODULE
     for node in definitions(module, ast.ClassDef):
         assert lines_of(node) <= CLASS, f"{module}.{node.name}"

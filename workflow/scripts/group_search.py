@@ -1,4 +1,4 @@
-"""group_search: images of one class whose relevance lies where that of the others does not."""
+"""group_search: images of one class that stand apart from its other images."""
 
 from unhans.pipeline.job import each_class
 
@@ -12,16 +12,16 @@ for job in each_class(snakemake):
 
         explained = store.read(job.input.heatmaps, ["heatmap", "image"])
         images, record = store.read(job.input.images), store.read(job.input.record)
-        pictures = dataset.DisplayImages(
+        shown = dataset.DisplayImages(
             dataset.ClassDataset(images, machine.root(job.wildcards.corpus)),
             explained["image"],
             Transform.of(record.attributes.get("transform")),
         )
-        contents, details = group_search.look(pictures, job.settings["bins"])
+        found = group_search.find_groups(explained["heatmap"], images=shown, **job.settings)
         store.write(
             job.output.group_search,
-            group_search.arrays(explained["heatmap"], contents, details, **job.settings),
+            group_search.arrays(found),
             job.recipe,
             inputs={"heatmaps": explained, "images": images, "model": record},
-            notes={"n": len(contents)},
+            notes={"n": len(explained["heatmap"])},
         )

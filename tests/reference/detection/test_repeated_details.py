@@ -1,4 +1,4 @@
-"""repetition: agreement pair by pair from its definition, and marks of few images on photographs."""
+"""repeated_details: agreement pair by pair from its definition, and marks of few photographs."""
 
 import numpy as np
 import pytest
@@ -32,12 +32,12 @@ def shown(images):
     return np.stack([repeated_details.details(image.astype(np.uint8)) for image in images])
 
 
-def agreement(one, other, cells):
-    """By the definition, cell by cell."""
-    side = len(one) // cells
+def agreement(one, other, bins):
+    """By the definition, bin by bin."""
+    side = len(one) // bins
     total, alike = 0.0, 0
-    for row in range(cells):
-        for column in range(cells):
+    for row in range(bins):
+        for column in range(bins):
             parts = []
             for image in (one, other):
                 part = image[
@@ -49,18 +49,18 @@ def agreement(one, other, cells):
             correlation = (parts[0] * parts[1]).sum()
             total += max(0, correlation - repeated_details.AGREED)
             alike += correlation > repeated_details.ALIKE
-    return 0 if alike > repeated_details.TWICE * cells**2 else total
+    return 0 if alike > repeated_details.TWICE * bins**2 else total
 
 
-@pytest.mark.parametrize("cells", [2, 3])
-def test_agreements_are_those_of_the_definition(random, cells):
+@pytest.mark.parametrize("bins", [2, 3])
+def test_agreements_are_those_of_the_definition(random, bins):
     images = marked(random, scenes(random, 12), 4)
     images[11] = images[10]  # one photograph twice
     details = shown(images)
-    found = repeated_details.agreements(details, cells)
+    found = repeated_details.agreements(details, bins)
     for i in range(12):
         for j in range(12):
-            expected = 0 if i == j else agreement(details[i], details[j], cells)
+            expected = 0 if i == j else agreement(details[i], details[j], bins)
             assert found[i, j] == pytest.approx(expected, abs=1e-4)
     assert found[10, 11] == 0
     assert found[0, 1] > 0
@@ -75,7 +75,7 @@ def test_a_mark_of_few_images_is_a_group_and_its_place_is_told(random, count):
     clean = repeated_details.find(shown(scenes(random, 120)), 3)
     assert found.indicator > 2 * clean.indicator
     assert found.where[2].sum() > 0.9 * found.where.sum()
-    assert found.grade[:count].min() > found.grade[count:].max()
+    assert found.score[:count].min() > found.score[count:].max()
 
 
 def test_fewer_images_than_a_group_are_none(random):

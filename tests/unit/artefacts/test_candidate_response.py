@@ -40,17 +40,11 @@ def sources(tmp_path):
     for index, class_id in enumerate("012"):
         made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(PLANTED))
         images = made.arrays["image"].astype(np.float32)
-        found = group_search.arrays(
-            images,
-            group_search.contents(made.arrays["image"], 7),
-            bins=7,
-            smallest=0.015,
-            seed=0,
-        )
+        found = group_search.find_groups(images, images=made.arrays["image"])
         content = {
             "corpus": (dict(made.arrays), made.notes),
             "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
-            "group_search": (found, {}),
+            "group_search": (group_search.arrays(found), {}),
         }
         for stage, (arrays, notes) in content.items():
             path = tmp_path / stage / f"{class_id}.zarr.zip"

@@ -33,14 +33,11 @@ def paths(tmp_path_factory):
     own = of_digits(Entry("1", "1", "1", 1), settings_of(PLANTED))
     images = own.arrays["image"].astype(np.float32)
     marked = own.arrays["artefact"] > 0
-    shown = group_search.contents(own.arrays["image"], 7)
+    found = group_search.find_groups(images, images=own.arrays["image"], smallest=0.1)
     content = {
         "corpus": (dict(own.arrays), own.notes),
         "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
-        "group_search": (
-            group_search.arrays(images, shown, bins=7, smallest=0.1, seed=0),
-            {},
-        ),
+        "group_search": (group_search.arrays(found), {}),
         "clustering": ({"k": np.array([2, 3]), "nested": np.stack([marked, ~marked]) * 1}, {}),
     }
     for stage, (arrays, notes) in content.items():

@@ -11,7 +11,11 @@ from unhans.io import store, tsv
 
 RECIPE = store.Recipe("group_search", {}, "c-1")
 LINEAGE = {"group_search": {"parameters": {}, "code": "c-1"}}
-SETTINGS = {"bins": 7, "smallest": 0.015, "seed": 0}
+
+
+def arrays_of(maps, contents):
+    """Return what the stage `group_search` stores."""
+    return group_search.arrays(group_search.search(maps, contents, bins=7, smallest=0.015, seed=0))
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def results(tmp_path, random):
             shown = random.random((80, 1, 7, 7))
             if number == 5:
                 shown[:20, :, 3, 3] += 9
-            store.write(path, group_search.arrays(maps, shown, **SETTINGS), RECIPE, notes={"n": 80})
+            store.write(path, arrays_of(maps, shown), RECIPE, notes={"n": 80})
         paths.append(str(path))
     return paths
 
@@ -88,7 +92,7 @@ def test_strays_are_described_as_such():
 
 def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
     path = tmp_path / "zero.zarr.zip"
-    arrays = group_search.arrays(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)), **SETTINGS)
+    arrays = arrays_of(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)))
     store.write(path, arrays, RECIPE, notes={"n": 80})
     table = findings.collect([*results, str(path)], {}, LINEAGE, level=0.05).set_index("class")
     assert not table.loc["zero", "flagged"]

@@ -37,13 +37,7 @@ def made(tmp_path):
             "corpus": (dict(own.arrays), own.notes),
             "attribution": (explained, {}),
             "group_search": (
-                group_search.arrays(
-                    images,
-                    group_search.contents(own.arrays["image"], 7),
-                    bins=7,
-                    smallest=0.015,
-                    seed=0,
-                ),
+                group_search.arrays(group_search.find_groups(images, images=own.arrays["image"])),
                 {"n": n},
             ),
         }

@@ -52,16 +52,13 @@ def test_nothing_flagged_is_a_table_without_rows():
 def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
     own = of_digits(Entry("1", "1", "1", 1), settings_of(PLANTED))
     images = own.arrays["image"].astype(np.float32)
-    shown = group_search.contents(own.arrays["image"], 7)
+    found = group_search.find_groups(images, images=own.arrays["image"], smallest=0.1)
     mask = np.zeros((28, 28), dtype=bool)
     mask[-4:, -4:] = True
     content = {
         "corpus": (dict(own.arrays), own.notes),
         "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
-        "group_search": (
-            group_search.arrays(images, shown, bins=7, smallest=0.1, seed=0),
-            {},
-        ),
+        "group_search": (group_search.arrays(found), {}),
         "artefacts": (
             {"mask": mask[None], "template": np.full((1, 1, 28, 28), 0.4, dtype=np.float32)},
             {"classes": ["1"]},

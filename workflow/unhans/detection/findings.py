@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from unhans.detection import group_search
+from unhans.detection import groups
 from unhans.io import store
 from unhans.paths import name_of
 from unhans.types import Array
@@ -320,7 +320,7 @@ def _content(found: Mapping[str, Array], members: NDArray[np.bool_]) -> NDArray[
     side = round(found["coordinates"].shape[1] ** 0.5)
     # Beyond what tells any two halves of a class apart: cells that hardly vary count for more.
     spread = contents[~members].std(axis=0)
-    scaled = np.abs(difference) / (spread + group_search.RIDGE * spread.mean() + 1e-9)
+    scaled = np.abs(difference) / (spread + groups.RIDGE * spread.mean() + 1e-9)
     return np.asarray(scaled.reshape(-1, side, side).max(axis=0))
 
 
