@@ -75,6 +75,7 @@ rule correct:
     input:
         rules.tables.output,
         targets.of_accepted(PLAN, "accepted_response"),
+        targets.of_accepted(PLAN, "accepted_response", ".png"),
         targets.of_accepted(PLAN, "unhansing"),
     message:
         "networks are corrected of the accepted artefacts"

@@ -99,7 +99,7 @@ def test_accepted_artefacts_are_cured(demo):
         pictures = {path.name for path in (folder / artefact).glob("*.png")}
         assert pictures == {"curve.png", "heatmaps.png"}
         rows = tsv.read_tsv(folder.parent / f"accepted_response/{artefact}.tsv").set_index(
-            "alteration"
+            "perturbation"
         )
         change = rows["probability_change"]
         assert change["insertion"] > 10 * abs(change["control"])

@@ -110,12 +110,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             weights="<results>/<model>/weights.safetensors",
         output:
             table="<results>/<composite>/accepted_response/{artefact}.tsv",
-            figure=report(
-                "<results>/<composite>/accepted_response/{artefact}.png",
-                caption="../report/accepted_response.rst",
-                category="Correction",
-                labels={"what": "effect of {artefact}", "corpus": "{corpus}", "model": "{model}"},
-            ),
+            samples="<results>/<composite>/accepted_response/{artefact}.zarr.zip",
         log:
             "<logs>/<composite>/accepted_response/{artefact}.log",
         benchmark:
@@ -137,3 +132,35 @@ for chunk in PLAN.whole_corpora("group_search"):
             "accepted_response: {wildcards.artefact} put into images and taken out, seen by {wildcards.model}"
         script:
             "../scripts/accepted_response.py"
+
+
+rule accepted_response_figure:
+    input:
+        samples="<results>/<composite>/accepted_response/{artefact}.zarr.zip",
+    output:
+        figure=report(
+            "<results>/<composite>/accepted_response/{artefact}.png",
+            caption="../report/accepted_response.rst",
+            category="Correction",
+            labels={"what": "response to {artefact}", "corpus": "{corpus}", "model": "{model}"},
+        ),
+    log:
+        "<logs>/<composite>/accepted_response_figure/{artefact}.log",
+    benchmark:
+        "<benchmarks>/<composite>/accepted_response_figure/{artefact}.tsv"
+    wildcard_constraints:
+        artefact=one_of(inputs.artefacts(PLAN)),
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="accepted_response_figure",
+        settings=lambda wildcards: PLAN.settings("accepted_response_figure", wildcards),
+        code=PLAN.code("accepted_response_figure"),
+    message:
+        "accepted_response_figure: images with and without {wildcards.artefact}, drawn"
+    script:
+        "../scripts/accepted_response_figure.py"

@@ -4,20 +4,29 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.artefacts import accepted_response, prepared_artefact
+    from unhans.artefacts.accepted import Accepted
     from unhans.io import store, tsv
     from unhans.networks import weights
     from unhans.pipeline import machine
-    from unhans.reporting.figures import response
 
-    case = accepted_response.case(
-        job.settings,
-        store.by_class(job.input.corpus),
-        prepared_artefact.read(job.input.prepared_artefact),
-        weights.load(store.read(job.input.record), job.input.weights),
-        machine.root(job.wildcards.corpus),
+    artefact = store.read(job.input.prepared_artefact)
+    record = store.read(job.input.record)
+    case = accepted_response.prepare(
+        Accepted(**job.settings["accepted"]),
+        prepared_artefact.from_result(artefact),
+        weights.load(record, job.input.weights),
+        corpora=store.classes(job.input.corpus),
+        root=machine.root(job.wildcards.corpus),
+        images=job.settings["images"],
+        seed=job.settings["seed"],
     )
-    table, samples = accepted_response.measure(case)
-    name = f"{job.wildcards.artefact} of class {job.settings['accepted']['class_id']}"
-    response.draw(samples, name, job.output.figure)
+    table, samples = accepted_response.measure(case, samples=job.settings["samples"])
     tsv.write_tsv(table, job.output.table)
-    job.say(accepted_response.in_words(table))
+    store.write(
+        job.output.samples,
+        samples.arrays(),
+        job.recipe,
+        inputs={"prepared_artefact": artefact, "model": record},
+        notes={**case.accepted.columns(), "perturbations": samples.perturbations},
+    )
+    job.say(accepted_response.describe(table))

@@ -10,17 +10,17 @@ with Job(snakemake) as job:
     from unhans.pipeline import machine
 
     flagged = findings.flagged_groups(tsv.read_tsv(job.input.findings))
-    sources = candidate_response.Sources.of(
-        corpus=job.input.corpus,
-        attribution=job.input.attribution,
-        group_search=job.input.group_search,
+    sources = candidate_response.Sources(
+        corpus=store.classes(job.input.corpus),
+        attribution=store.classes(job.input.attribution),
+        group_search=store.classes(job.input.group_search),
     )
     table, artefacts = candidate_response.tabulate(
         flagged,
         sources,
         weights.load(store.read(job.input.record), job.input.weights),
-        machine.root(job.wildcards.corpus),
-        job.settings,
+        root=machine.root(job.wildcards.corpus),
+        **job.settings,
     )
     tsv.write_tsv(table, job.output.table)
     store.write(

@@ -4,21 +4,31 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.artefacts import prepared_artefact
+    from unhans.artefacts.accepted import Accepted
     from unhans.detection import findings
     from unhans.images.transform import Transform
     from unhans.io import store, tsv
     from unhans.pipeline import machine
 
-    transform = Transform.of(store.read_attributes(job.input.record).get("transform"))
-    root = machine.root(job.wildcards.corpus)
-    flagged = findings.flagged_groups(*map(tsv.read_tsv, job.input.findings))
-    group = prepared_artefact.bearers(job.settings, vars(job.input), flagged, root, transform)
-    made = prepared_artefact.make(job.settings, group, transform)
+    results = store.opened(vars(job.input))
+    accepted = Accepted(**job.settings["accepted"])
+    given = {
+        "transform": Transform.of(results["record"].attributes.get("transform")),
+        "seed": job.settings["seed"],
+    }
+    group = prepared_artefact.find_group(
+        accepted,
+        results,
+        findings.flagged_groups(*map(tsv.read_tsv, job.input.findings)),
+        root=machine.root(job.wildcards.corpus),
+        **given,
+    )
+    prepared = prepared_artefact.prepare(accepted, group, index=job.settings["index"], **given)
     store.write(
         job.output.prepared_artefact,
-        prepared_artefact.arrays(made),
+        prepared_artefact.arrays(prepared),
         job.recipe,
-        inputs=prepared_artefact.origins(vars(job.input)),
-        notes=prepared_artefact.notes(made),
+        inputs=results,
+        notes=prepared_artefact.notes(prepared),
     )
-    job.say(prepared_artefact.in_words(made))
+    job.say(prepared_artefact.describe(prepared))

@@ -13,7 +13,7 @@ with Job(snakemake) as job:
     case = methods.case(
         job.settings,
         store.by_class(job.input.corpus),
-        prepared_artefact.read(job.input.prepared_artefact),
+        prepared_artefact.from_result(store.read(job.input.prepared_artefact)),
         weights.load(store.read(job.input.record), job.input.weights),
         machine.root(job.wildcards.corpus),
     )

@@ -1,4 +1,4 @@
-"""effect: what an accepted artefact does to a network, its control does not, and taking it out undoes."""
+"""accepted_response: an artefact changes the answer, its control does not, and removal undoes it."""
 
 import numpy as np
 import pytest
@@ -7,15 +7,16 @@ from PIL import Image
 from torch import nn
 
 from unhans.artefacts import accepted_response
+from unhans.artefacts.accepted import Accepted
 from unhans.artefacts.artefact import Artefact
-from unhans.artefacts.prepared_artefact import Stencil
+from unhans.artefacts.prepared_artefact import PreparedArtefact
 from unhans.artefacts.response import response
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
 from unhans.networks import small
 from unhans.networks.registry import Network
-from unhans.reporting.figures import response as effect_figure
+from unhans.reporting.figures import response as response_figure
 
 RECIPE = store.Recipe("test", {}, "x")
 DIGITS = {
@@ -24,17 +25,11 @@ DIGITS = {
 }
 MASK = np.zeros((28, 28), dtype=bool)
 MASK[-4:, -4:] = True
-SETTINGS = {
-    **{"images": 40, "samples": 2, "seed": 0},
-    "accepted": {
-        **{"artefact": "mark", "corpus": "digits", "model": "small"},
-        **{"composite": "epsilon_plus_flat", "class_id": "1"},
-    },
-}
+ACCEPTED = Accepted("mark", "digits", "small", "epsilon_plus_flat", "1")
 
 
 class Cornered(nn.Module):
-    """Says class 1 the brighter the lower right corner is."""
+    """Rates class 1 the higher the brighter the lower right corner is."""
 
     def __init__(self):
         super().__init__()
@@ -57,22 +52,24 @@ def corpora(tmp_path_factory):
         made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(DIGITS))
         paths[class_id] = str(folder / f"{class_id}.zarr.zip")
         store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
-    return paths
+    return store.classes(paths.values())
 
 
-def case(corpora, module, kind="fixed", borne=True):
-    rows = np.nonzero(store.read(corpora["1"])["artefact"])[0] if borne else np.zeros(0, dtype=int)
+def case(corpora, module, kind="fixed", known=True):
+    rows = np.nonzero(corpora["1"]["artefact"])[0] if known else np.zeros(0, dtype=int)
     artefact = Artefact(MASK, np.ones((1, 28, 28), dtype=np.float32) * MASK, 1, kind)
     masks = np.broadcast_to(MASK, (len(rows), 28, 28))
-    stencil = Stencil(artefact, 1, rows, rows, masks)
+    prepared = PreparedArtefact(artefact, 1, rows, rows, masks)
     network = Network(module.eval(), list, None, 3, "0")
-    return accepted_response.case(SETTINGS, corpora, stencil, network, None)
+    return accepted_response.prepare(
+        ACCEPTED, prepared, network, corpora=corpora, root=None, images=40, seed=0
+    )
 
 
 def test_the_class_rises_with_the_artefact_and_falls_without_it(corpora):
-    table, samples = accepted_response.measure(case(corpora, Cornered()))
+    table, samples = accepted_response.measure(case(corpora, Cornered()), samples=2)
     assert list(table.columns) == accepted_response.COLUMNS
-    rows = table.set_index("alteration")
+    rows = table.set_index("perturbation")
     assert list(rows.index) == [
         *("insertion", "control", "painted_out", "removal", "removal_control")
     ]
@@ -88,26 +85,29 @@ def test_the_class_rises_with_the_artefact_and_falls_without_it(corpora):
     assert rows["area"].tolist() == pytest.approx([16 / 784] * 5)
     assert rows.loc["insertion", "images"] == 40
     assert rows.loc["removal", "images"] == 10
-    assert [one.alteration for one in samples] == [
+    assert samples.perturbations == [
         name for name in ("insertion", "control", "removal") for _ in range(2)
     ]
-    first = samples[0]
-    assert first.rank == (3, 1)
-    assert first.probability[1] > 0.9
-    assert first.heatmaps[1][MASK].sum() > first.heatmaps[0][MASK].sum()
-    assert "insertion: rank +" in accepted_response.in_words(table)
+    assert samples.rank[0].tolist() == [3, 1]
+    assert samples.probability[0, 1] > 0.9
+    before, after = samples.heatmap[0]
+    assert after[MASK].sum() > before[MASK].sum()
+    assert {name: len(array) for name, array in samples.arrays().items()} == dict.fromkeys(
+        ("picture", "heatmap", "probability", "rank"), 6
+    )
+    assert "insertion: rank +" in accepted_response.describe(table)
 
 
-def test_without_images_that_bear_it_nothing_is_removed(corpora):
-    table, samples = accepted_response.measure(case(corpora, Cornered(), borne=False))
-    assert table["alteration"].tolist() == ["insertion", "control", "painted_out"]
-    assert {one.alteration for one in samples} == {"insertion", "control"}
+def test_without_images_that_show_it_nothing_is_removed(corpora):
+    table, samples = accepted_response.measure(case(corpora, Cornered(), known=False))
+    assert table["perturbation"].tolist() == ["insertion", "control", "painted_out"]
+    assert set(samples.perturbations) == {"insertion", "control"}
 
 
 def test_an_artefact_may_lie_all_over_the_image_or_anywhere(corpora):
     for kind in ("whole", "free"):
         table, _ = accepted_response.measure(case(corpora, Cornered(), kind))
-        rows = table.set_index("alteration")["probability_change"]
+        rows = table.set_index("perturbation")["probability_change"]
         assert abs(rows["painted_out"]) < 0.1
         assert rows["insertion"] > 0
 
@@ -117,21 +117,24 @@ def test_the_control_has_no_mean_effect_on_random_networks(corpora):
     changes = []
     for seed in range(40):
         own = case(corpora, small.build("small_vgg", 3, seed))
-        altered = dict(accepted_response.alterations(own))["control"]
+        perturbed = dict(accepted_response.perturbations(own))["control"]
         changes.append(
-            response(own.network.module, altered.before, altered.after, 1).probability.mean()
+            response(own.network.module, perturbed.before, perturbed.after, 1).probability.mean()
         )
     low, high = accepted_response.interval(changes)
     assert low < 0 < high
 
 
-def test_samples_are_drawn(corpora, tmp_path):
+def test_samples_are_drawn_from_the_result_alone(corpora, tmp_path):
     own = case(corpora, Cornered())
     _, samples = accepted_response.measure(own)
-    path = tmp_path / "effect.png"
-    effect_figure.draw(samples, "mark of class 1", path)
+    kept = tmp_path / "mark.zarr.zip"
+    notes = {**ACCEPTED.columns(), "perturbations": samples.perturbations}
+    store.write(kept, samples.arrays(), RECIPE, notes=notes)
+    path = tmp_path / "mark.png"
+    response_figure.draw(store.read(kept), path)
     before = path.read_bytes()
     with Image.open(path) as picture:
         assert picture.width > 1500
-    effect_figure.draw(samples, "mark of class 1", path)
+    response_figure.draw(store.read(kept), path)
     assert path.read_bytes() == before

@@ -1,4 +1,4 @@
-"""insertion: a group's mark put into other classes raises its class where the network uses it."""
+"""candidate_response: a mark in other classes raises its class where the network uses it."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ PLANTED = {
 
 
 class Cornered(nn.Module):
-    """Says class 1 the brighter the corner is where the mark is, where it is told to look."""
+    """Rates class 1 the higher the brighter the marked corner is, if it uses the corner."""
 
     def __init__(self, uses):
         super().__init__()
@@ -50,13 +50,14 @@ def sources(tmp_path):
             path = tmp_path / stage / f"{class_id}.zarr.zip"
             store.write(path, arrays, RECIPE, notes=notes)
             stages[stage].append(str(path))
-    return candidate_response.Sources.of(**stages)
+    opened = {stage: store.classes(paths) for stage, paths in stages.items()}
+    return candidate_response.Sources(**opened)
 
 
 def tabulate(sources, uses, flagged=(("1", "grouped"),)):
     network = Network(Cornered(uses), list, None, 3, "0")
     return candidate_response.tabulate(
-        dict(flagged), sources, network, None, {"images": 30, "seed": 0}
+        dict(flagged), sources, network, root=None, images=30, seed=0
     )
 
 
@@ -96,5 +97,5 @@ def test_artefacts_say_what_they_come_from(sources, tmp_path):
     _, arrays = tabulate(sources, uses=1)
     store.write(tmp_path / "a.zarr.zip", arrays, RECIPE, inputs=sources.origins(["1"]))
     kept = store.read_attributes(tmp_path / "a.zarr.zip")["inputs"]
-    contrast_of_1 = store.read_attributes(sources.group_search["1"])
-    assert kept == {"group_search of 1": contrast_of_1["fingerprint"]}
+    group_search_of_1 = sources.group_search["1"].attributes
+    assert kept == {"group_search of 1": group_search_of_1["fingerprint"]}

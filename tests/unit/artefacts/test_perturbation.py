@@ -1,4 +1,4 @@
-"""alteration: what was put in comes out again, and a random patch is of the artefact's size."""
+"""perturbation: what was put in comes out again, and a random patch is of the artefact's size."""
 
 import numpy as np
 import pytest

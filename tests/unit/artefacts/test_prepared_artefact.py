@@ -1,15 +1,16 @@
-"""stencil: an accepted artefact from a group, from a cluster or from pictures, and what is kept of it."""
+"""prepared_artefact: made of a group, of a cluster or of pictures, and restored from its result."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from unhans.artefacts import accepted as acceptance
-from unhans.artefacts import prepared_artefact
+from unhans.artefacts import drawn, positives, prepared_artefact
 from unhans.detection import group_search
 from unhans.errors import InputError
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
+from unhans.images.dataset import ClassDataset
 from unhans.images.transform import Transform
 from unhans.io import store
 
@@ -21,14 +22,14 @@ PLANTED = {
 PHOTOS = Transform(40, 32, (0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
 
 
-def settings(**row):
-    given = ("mark", "digits", "small_vgg", "epsilon_plus_flat", "1", "suggested")
-    accepted = acceptance.Accepted(*given)._replace(**row)._asdict()
-    return {"accepted": accepted, "index": 1, "seed": 0}
+def accepted(**row):
+    return acceptance.Accepted(
+        "mark", "digits", "small_vgg", "epsilon_plus_flat", "1", "suggested"
+    )._replace(**row)
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory):
+def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     own = of_digits(Entry("1", "1", "1", 1), settings_of(PLANTED))
     images = own.arrays["image"].astype(np.float32)
@@ -42,45 +43,49 @@ def paths(tmp_path_factory):
     }
     for stage, (arrays, notes) in content.items():
         store.write(folder / f"{stage}.zarr.zip", arrays, RECIPE, notes=notes)
-    return {stage: str(folder / f"{stage}.zarr.zip") for stage in content}, np.nonzero(marked)[0]
+    files = {stage: str(folder / f"{stage}.zarr.zip") for stage in content}
+    return store.opened({**files, "drawn": []}), np.nonzero(marked)[0]
 
 
-def made(paths, stages, flagged, **row):
-    told = settings(**row)
-    group = prepared_artefact.bearers(
-        told, {stage: paths[stage] for stage in stages}, flagged, None, None
+def prepare(row, group=None):
+    return prepared_artefact.prepare(row, group, index=1, transform=None, seed=0)
+
+
+def made(results, stages, flagged, **row):
+    own = {stage: results[stage] for stage in stages}
+    group = prepared_artefact.find_group(
+        accepted(**row), own, flagged, root=None, transform=None, seed=0
     )
-    return prepared_artefact.make(told, group, None)
+    return prepare(accepted(**row), group)
 
 
-def test_the_flagged_group_and_the_same_cluster_give_the_same_stencil(paths, tmp_path):
-    files, marked = paths
-    groups = made(files, ("corpus", "attribution", "group_search"), {"1": "grouped"})
+def test_the_flagged_group_and_the_same_cluster_give_the_same(results):
+    opened, marked = results
+    groups = made(opened, ("corpus", "attribution", "group_search"), {"1": "grouped"})
     clusters = made(
-        files, ("corpus", "attribution", "clustering"), {}, analysis="a", k="2", cluster="1"
+        opened, ("corpus", "attribution", "clustering"), {}, analysis="a", k="2", cluster="1"
     )
     for found in (groups, clusters):
-        assert found.bearing.tolist() == found.shown.tolist() == marked.tolist()
+        assert found.positives.tolist() == found.shown.tolist() == marked.tolist()
         assert found.artefact.mask[-4:, -4:].mean() > 0.7
         assert (found.masks == found.artefact.mask).all()
     assert (groups.artefact.template == clusters.artefact.template).all()
-    assert "15 images" in prepared_artefact.in_words(groups)
+    assert "15 images" in prepared_artefact.describe(groups)
 
 
 @pytest.mark.parametrize("kind", ["fixed", "free", "whole"])
-def test_what_is_kept_is_read_again(paths, tmp_path, kind):
-    files, marked = paths
-    found = made(files, ("corpus", "attribution", "group_search"), {"1": "grouped"}, kind=kind)
+def test_what_is_kept_is_read_again(results, tmp_path, kind):
+    opened, marked = results
+    found = made(opened, ("corpus", "attribution", "group_search"), {"1": "grouped"}, kind=kind)
     path = tmp_path / "a.zarr.zip"
-    origins = prepared_artefact.origins({**files, "drawn": []})
     store.write(
         path,
         prepared_artefact.arrays(found),
         RECIPE,
-        inputs=origins,
+        inputs=opened,
         notes=prepared_artefact.notes(found),
     )
-    again = prepared_artefact.read(str(path))
+    again = prepared_artefact.from_result(store.read(path))
     assert again.masks.shape == (len(marked), 28, 28)
     images = np.random.default_rng(0).random((5, 1, 28, 28)).astype(np.float32)
     assert (again.artefact.insert(images) == found.artefact.insert(images)).all()
@@ -92,41 +97,39 @@ def test_pictures_need_no_images_of_the_class(tmp_path):
     picture = np.zeros((28, 28, 4), dtype=np.uint8)
     picture[2:5, 3:9] = [200, 200, 200, 255]
     Image.fromarray(picture).save(tmp_path / "t.png")
-    found = prepared_artefact.make(settings(template=str(tmp_path / "t.png")), None, None)
+    found = prepare(accepted(template=str(tmp_path / "t.png")))
     assert found.artefact.mask.sum() == 18
     assert found.artefact.opacity is None
     assert found.artefact.template[0, 3, 4] == pytest.approx(200 / 255)
-    assert len(found.bearing) == len(found.shown) == 0
+    assert len(found.positives) == len(found.shown) == 0
     assert found.masks.shape == (0, 28, 28)
     picture[2, 3, 3] = 51
     Image.fromarray(picture).save(tmp_path / "t.png")
-    faint = prepared_artefact.make(settings(template=str(tmp_path / "t.png")), None, None).artefact
+    faint = prepare(accepted(template=str(tmp_path / "t.png"))).artefact
     assert faint.opacity[2, 3] == pytest.approx(0.2)
     altered = faint.insert(np.full((1, 1, 28, 28), 0.5, dtype=np.float32))[0, 0]
     assert altered[2, 3] == pytest.approx(0.5 + 0.2 * (200 / 255 - 0.5))
 
 
-def test_a_drawn_mask_replaces_the_suggested_one(paths, tmp_path):
-    files, _ = paths
+def test_a_drawn_mask_replaces_the_suggested_one(results, tmp_path):
+    opened, _ = results
     mask = np.zeros((28, 28), dtype=np.uint8)
     mask[20:] = 255
     Image.fromarray(mask).save(tmp_path / "m.png")
     stages = ("corpus", "attribution", "group_search")
-    found = made(files, stages, {"1": "grouped"}, mask=str(tmp_path / "m.png"))
+    found = made(opened, stages, {"1": "grouped"}, mask=str(tmp_path / "m.png"))
     assert (found.artefact.mask == (mask > 0)).all()
 
 
 @pytest.mark.parametrize("kind", ["fixed", "whole"])
 def test_a_template_is_seen_as_it_is_drawn(random, kind):
     picture = random.integers(0, 256, (32, 32, 3)).astype(np.uint8)
-    template = prepared_artefact.as_input(Image.fromarray(picture), PHOTOS)
+    template = drawn.as_input(Image.fromarray(picture), PHOTOS)
     if kind == "whole":
         template -= PHOTOS.normal(np.full((32, 32, 3), 128, dtype=np.uint8))
-    assert (prepared_artefact.as_picture(template, kind, PHOTOS) == picture).all()
+    assert (drawn.as_picture(template, kind, PHOTOS) == picture).all()
     grey = random.integers(0, 256, (28, 28)).astype(np.uint8)
-    shown = prepared_artefact.as_picture(
-        prepared_artefact.as_input(Image.fromarray(grey), None), "fixed", None
-    )
+    shown = drawn.as_picture(drawn.as_input(Image.fromarray(grey), None), "fixed", None)
     assert (shown == grey).all()
 
 
@@ -134,8 +137,8 @@ def test_a_template_of_the_whole_image_changes_nothing_where_it_is_neutral(tmp_p
     picture = np.full((32, 32, 3), 128, dtype=np.uint8)
     picture[0] = 178
     Image.fromarray(picture).save(tmp_path / "t.png")
-    mask, template, opacity = prepared_artefact.drawn_template(
-        str(tmp_path / "t.png"), (3, 32, 32), "whole", PHOTOS
+    mask, template, opacity = drawn.read_template(
+        str(tmp_path / "t.png"), (3, 32, 32), kind="whole", transform=PHOTOS
     )
     assert mask.all()
     assert opacity is None
@@ -143,37 +146,38 @@ def test_a_template_of_the_whole_image_changes_nothing_where_it_is_neutral(tmp_p
     assert template[:, 0, 0] == pytest.approx(50 / 255 / np.array(PHOTOS.std), rel=1e-5)
 
 
-def test_what_is_wrong_is_one_message(paths, tmp_path):
-    files, _ = paths
+def test_what_is_wrong_is_one_message(results, tmp_path):
+    opened, _ = results
     stages = ("corpus", "attribution", "group_search")
     with pytest.raises(
         InputError, match="artefact 'mark': class 1 holds no finding; expected one of"
     ):
-        made(files, stages, {"8": "grouped"})
+        made(opened, stages, {"8": "grouped"})
     with pytest.raises(InputError, match="no cluster 3 of 2; expected k from 2 to 3"):
-        prepared_artefact.of_cluster(files["clustering"], 2, 3)
+        positives.of_cluster(opened["clustering"], k=2, cluster=3)
     path = tmp_path / "m.png"
     Image.fromarray(np.zeros((28, 28), dtype=np.uint8)).save(path)
     with pytest.raises(InputError, match=r"m.png: a mask of \(28, 28\) with 0 pixels; expected"):
-        prepared_artefact.drawn(str(path), (28, 28))
+        drawn.read_mask(str(path), (28, 28))
     with pytest.raises(InputError, match=r"m.png: a template of \(28, 28\).*expected \(14, 14\)"):
-        prepared_artefact.drawn_template(str(path), (1, 14, 14), "fixed", None)
+        drawn.read_template(str(path), (1, 14, 14), kind="fixed", transform=None)
     path.write_bytes(b"nothing")
     with pytest.raises(
         InputError, match=r"m.png: no image that can be read.*expected a picture of"
     ):
-        prepared_artefact.drawn(str(path), (28, 28))
+        drawn.read_mask(str(path), (28, 28))
 
 
 @pytest.mark.parametrize(
-    ("sign", "kind"),
+    ("indicator", "kind"),
     [("grouped", "fixed"), ("content", "fixed"), ("scattered", "free"), ("repeated", "overlay")],
 )
-def test_what_is_suggested_is_of_the_kind_that_the_sign_speaks_for(paths, sign, kind):
-    files, marked = paths
+def test_the_indicator_decides_the_kind_that_is_suggested(results, indicator, kind):
+    opened, marked = results
     in_group = np.isin(np.arange(60), marked)
-    group = prepared_artefact.Group(files["corpus"], files["attribution"], in_group, None, None, 0)
-    assert prepared_artefact.suggest(sign, group).kind == kind
+    dataset = ClassDataset(opened["corpus"], None)
+    group = positives.Group(dataset, opened["attribution"], in_group, transform=None)
+    assert positives.suggest(indicator, group).kind == kind
 
 
 def test_brightness_that_shares_no_pixels_lies_all_over_the_image(tmp_path, random):
@@ -187,9 +191,9 @@ def test_brightness_that_shares_no_pixels_lies_all_over_the_image(tmp_path, rand
         path = tmp_path / f"{stage}.zarr.zip"
         store.write(path, {**arrays, **more}, RECIPE, notes=own.notes if not more else {})
     in_group = np.arange(60) < 20
-    files = (str(tmp_path / f"{stage}.zarr.zip") for stage in ("corpus", "attribution"))
-    found = prepared_artefact.suggest(
-        "content", prepared_artefact.Group(*files, in_group, None, None, 0)
-    )
+    dataset = ClassDataset(store.read(tmp_path / "corpus.zarr.zip"), None)
+    attribution = store.read(tmp_path / "attribution.zarr.zip")
+    group = positives.Group(dataset, attribution, in_group, transform=None)
+    found = positives.suggest("content", group)
     assert found.kind == "whole"
     assert found.template.mean() == pytest.approx(30 / 255, abs=0.01)

@@ -32,7 +32,7 @@ def effects():
     rows = []
     for place, name in enumerate(("insertion", "control", "removal", "removal_control")):
         values = {column: place + at / 10 for at, column in enumerate(paper.CHANGES)}
-        rows.append({**first, "alteration": name, **values})
+        rows.append({**first, "perturbation": name, **values})
     return pd.DataFrame(rows)
 
 

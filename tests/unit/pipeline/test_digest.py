@@ -118,7 +118,10 @@ def test_neither_decoding_nor_planting_nor_a_picture_counts_for_the_ranking():
     assert "reporting.html_table" not in found
 
 
-@pytest.mark.parametrize("stage", ["ranking", "comparison", "toy", "barycentre"])
+STAGES_WITH_PICTURES = ["ranking", "comparison", "toy", "barycentre", "accepted_response"]
+
+
+@pytest.mark.parametrize("stage", STAGES_WITH_PICTURES)
 def test_no_picture_counts_for_what_is_computed(stage):
     found = modules_of(stage, root=WORKFLOW)
     assert not {module for module in found if "figure" in module}

@@ -1,6 +1,6 @@
-"""Acceptance: the artefacts that a person has accepted, rows of a table that lies beside the config.
+"""Accepted artefacts: rows of a table beside the config, which a person has accepted.
 
-It is read when the workflow starts and needs the standard library alone.
+The table is read when the workflow starts; this needs the standard library alone.
 """
 
 import re
@@ -14,43 +14,61 @@ from unhans.images.class_index import read_table
 KEY = "correction.artefacts"
 
 COLUMNS = ("artefact", "corpus", "model", "composite", "class", "mask")
-"""That a table has."""
+"""Columns that a table must have."""
 
 OPTIONAL = ("template", "kind", "analysis", "k", "cluster")
-"""That it may have; further ones are not read."""
+"""Columns that it may have; others are ignored."""
 
 SUGGESTED = "suggested"
-"""The mask, or the template, as it is isolated from the images."""
+"""Stands for the mask, or the template, that is isolated from the images."""
 
 KINDS = ("fixed", "free", "whole", "overlay")
-"""See `types.Placement`."""
+"""See `choices.Placement`."""
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
-"""What an artefact may be called: part of a path, and a wildcard."""
+"""Names that an artefact may have: a name is part of a path, and a wildcard."""
 
 
 class Accepted(NamedTuple):
-    """An artefact that a network is to be cured of: a row of the table."""
+    """An artefact that a network is to be corrected of: a row of the table.
+
+    Parameters
+    ----------
+    artefact : str
+        Its name.
+    corpus, model, composite : str
+        Point of the grid that it was found at.
+    class_id : str
+        The class that it belongs to.
+    mask : str
+        `SUGGESTED`, or the path of a grey picture of the network's size, not black where the artefact
+        is.
+    template : str
+        `SUGGESTED`, or the path of a picture of the network's size; transparent pixels are not
+        inserted.
+    kind : str
+        One of `KINDS`.
+    analysis : str
+        Analysis of its cluster, ``<representation>/<metric>/knn<knn>/q<q>``; empty for the flagged
+        group.
+    k : str
+        Number of clusters of that clustering.
+    cluster : str
+        Number of the cluster, from 0, the largest.
+
+    """
 
     artefact: str
-    """its name"""
     corpus: str
     model: str
     composite: str
     class_id: str
-    """of the class that it belongs to"""
-    mask: str
-    """`SUGGESTED`, or a grey picture of the network's size, not black where the artefact is"""
+    mask: str = SUGGESTED
     template: str = SUGGESTED
-    """`SUGGESTED`, or a picture of the network's size; what is transparent in it is not put in"""
     kind: str = "fixed"
-    """one of `KINDS`"""
     analysis: str = ""
-    """whose cluster it is: ``<representation>/<metric>/knn<knn>/q<q>``; empty for the flagged group"""
     k: str = ""
-    """number of clusters of that clustering"""
     cluster: str = ""
-    """its number, from 0, the largest"""
 
     @property
     def explanation(self) -> tuple[str, str, str]:
@@ -59,18 +77,33 @@ class Accepted(NamedTuple):
 
     @property
     def drawn(self) -> bool:
-        """Whether it comes from a picture, and needs no images that bear it."""
+        """Whether its template is a picture; it then needs no images that show it."""
         return self.template != SUGGESTED
+
+    def columns(self) -> dict[str, str]:
+        """Give the columns that name it in tables of results."""
+        named = {name: getattr(self, name) for name in ("corpus", "model", "composite", "artefact")}
+        return {**named, "class": self.class_id}
 
 
 def read(path: str) -> list[Accepted]:
     """Read the table: tab- or comma-separated, with `COLUMNS` and any of `OPTIONAL`.
 
+    Parameters
+    ----------
+    path : str
+        Of the table.
+
+    Returns
+    -------
+    list of Accepted
+        One a row.
+
     Raises
     ------
     ConfigError
-        The table cannot be read, lacks a column, names an artefact twice or in a way that is no name,
-        a picture that is not there, an unknown kind, or a cluster in part.
+        The table cannot be read, lacks a column, names an artefact twice or by an invalid name, or
+        names a picture that is not there, an unknown kind, or a cluster in part.
 
     """
     rows: list[Accepted] = []
@@ -105,11 +138,21 @@ def _check(row: Accepted, where: str) -> None:
 
 
 def check_class(row: Accepted, known: Collection[str], path: str) -> None:
-    """Refuse a row whose class is not among those that are known.
+    """Refuse a row whose class is unknown.
+
+    Parameters
+    ----------
+    row : Accepted
+        The row.
+    known : collection of str
+        Ids of the classes of its corpus.
+    path : str
+        Of the table, for the message.
 
     Raises
     ------
     ConfigError
+        The class is not among those known.
 
     """
     if row.class_id not in known:
@@ -123,9 +166,19 @@ def check_class(row: Accepted, known: Collection[str], path: str) -> None:
 def check_analysis(row: Accepted, known: Collection[str], path: str) -> None:
     """Refuse a row whose cluster is of an analysis that is not configured.
 
+    Parameters
+    ----------
+    row : Accepted
+        The row.
+    known : collection of str
+        Analyses that are configured, as the row would name them.
+    path : str
+        Of the table, for the message.
+
     Raises
     ------
     ConfigError
+        The analysis is not among those known.
 
     """
     if row.analysis and row.analysis not in known:

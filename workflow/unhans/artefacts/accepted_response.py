@@ -1,10 +1,10 @@
-"""Effect: how a network answers when an accepted artefact is put into images, and when it is taken out.
+"""Accepted response: how a network responds when an accepted artefact is put into images or taken out.
 
 ==================  ================================================================================
 insertion           the artefact put into images of other classes (table 3 of the paper)
 control             a random patch of its size put into the same images
 painted_out         the artefact put into them and taken out again: what taking it out leaves
-removal             the artefact taken out of images of its class that bear it (table 4)
+removal             the artefact taken out of images of its class that show it (table 4)
 removal_control     the same images, as much painted over at random places
 ==================  ================================================================================
 """
@@ -19,157 +19,246 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from unhans.artefacts.accepted import Accepted
 from unhans.artefacts.artefact import Mask
+from unhans.artefacts.drawn import as_picture
 from unhans.artefacts.perturbation import inpainted, patched, removed
-from unhans.artefacts.prepared_artefact import Stencil, as_picture
+from unhans.artefacts.prepared_artefact import PreparedArtefact
 from unhans.artefacts.response import changed
 from unhans.attribution.explainer import Explainer
 from unhans.bootstrap import interval
 from unhans.images import sampling
 from unhans.images.dataset import ClassDataset
-from unhans.io import store
+from unhans.io.store import Result
 from unhans.networks.inference import predict, probability, rank_of
 from unhans.networks.registry import Network
+from unhans.types import Array
 
 COLUMNS = [
-    *("corpus", "model", "composite", "artefact", "class", "alteration", "images", "area"),
+    *("corpus", "model", "composite", "artefact", "class", "perturbation", "images", "area"),
     *("rank_change", "rank_low", "rank_high"),
     *("probability_change", "probability_low", "probability_high"),
 ]
 
 SHOWN = ("insertion", "control", "removal")
-"""Alterations that pictures are drawn of."""
+"""Perturbations of which samples are kept for pictures."""
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """An artefact, and images that it is put into and taken out of."""
+    """An artefact, and images that it is put into and taken out of.
 
+    Parameters
+    ----------
+    accepted : Accepted
+        Row of the artefact.
+    prepared : PreparedArtefact
+        Ready to be inserted.
+    network : Network
+        That explains the corpus.
+    others : ndarray of float32, shape (n, c, h, w)
+        Images of other classes.
+    own : ndarray of float32, shape (s, c, h, w)
+        Images of its class that show it; none where none are known.
+    seed : int
+        Of random patches.
+
+    """
+
+    accepted: Accepted
+    prepared: PreparedArtefact
     network: Network
-    stencil: Stencil
     others: NDArray[np.float32]
-    """(n, c, h, w) of other classes"""
     own: NDArray[np.float32]
-    """(s, c, h, w) of its class, that bear it; (0, c, h, w) where none are known"""
-    composite: str
-    settings: Mapping[str, Any]
+    seed: int = 0
 
 
-class Altered(NamedTuple):
-    """Images before and after an alteration."""
+class Perturbed(NamedTuple):
+    """Images before and after a perturbation.
+
+    Parameters
+    ----------
+    before, after : ndarray of float32, shape (n, c, h, w)
+        Inputs of the network.
+    masks : ndarray of bool, shape (n, h, w)
+        Pixels that may have changed.
+
+    """
 
     before: NDArray[np.float32]
-    """(n, c, h, w)"""
     after: NDArray[np.float32]
     masks: Mask
-    """(n, h, w) pixels that may have changed"""
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
-    """An image before and after an alteration, and what the network looks at in it for one class."""
+class Samples:
+    """Images before and after a perturbation, and what the network looks at for the artefact's class.
 
-    alteration: str
-    pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]]
-    """each (h, w) or (h, w, 3)"""
-    heatmaps: tuple[NDArray[np.float32], NDArray[np.float32]]
-    """each (h, w), with respect to the artefact's class"""
-    probability: tuple[float, float]
-    rank: tuple[int, int]
+    Parameters
+    ----------
+    perturbations : list of str
+        Name of the perturbation of each of s samples, in the order of the table.
+    picture : ndarray of uint8, shape (s, 2, h, w) or (s, 2, h, w, 3)
+        The images, before and after.
+    heatmap : ndarray of float32, shape (s, 2, h, w)
+        Relevance for the artefact's class.
+    probability : ndarray of float64, shape (s, 2)
+        Of the artefact's class.
+    rank : ndarray of int, shape (s, 2)
+        Of the artefact's class, from 1.
+
+    """
+
+    perturbations: list[str]
+    picture: NDArray[np.uint8]
+    heatmap: NDArray[np.float32]
+    probability: NDArray[np.float64]
+    rank: NDArray[np.int64]
+
+    def arrays(self) -> dict[str, Array]:
+        """Give the arrays that the store keeps; ``perturbations`` is an attribute."""
+        return {name: value for name, value in vars(self).items() if name != "perturbations"}
 
 
-def case(
-    settings: Mapping[str, Any],
-    corpora: Mapping[str, str],
-    stencil: Stencil,
+def prepare(
+    accepted: Accepted,
+    prepared: PreparedArtefact,
     network: Network,
+    *,
+    corpora: Mapping[str, Result],
     root: Path | None,
+    images: int = 500,
+    seed: int = 0,
 ) -> Case:
     """Read the images that an artefact is put into and taken out of.
 
     Parameters
     ----------
-    settings : ``images`` (of other classes, at most), ``samples``, ``seed``, and the row ``accepted``
-    corpora : results of the stage corpus, by class
-    stencil : the artefact
-    network : that explains the corpus
-    root : folder of the image files; None for digits
-
-    """
-    row = settings["accepted"]
-    others = sampling.others(
-        row["class_id"],
-        store.classes(corpora.values()),
-        root,
-        network.transform,
-        settings["images"],
-        settings["seed"],
-    )
-    own = others[:0]
-    if len(stencil.shown):
-        members = ClassDataset(store.read(corpora[row["class_id"]]), root)
-        own = np.stack([members.input(int(at), network.transform) for at in stencil.shown])
-    return Case(network, stencil, others, own, row["composite"], settings)
-
-
-def alterations(case: Case) -> Iterator[tuple[str, Altered]]:
-    """Alter the images in each way, by name; the last two where the artefact's images are known."""
-    artefact, seed = case.stencil.artefact, case.settings["seed"]
-    inserted, masks = artefact.insert(case.others), artefact.masks(len(case.others))
-    yield "insertion", Altered(case.others, inserted, masks)
-    yield "control", Altered(case.others, *patched(artefact, case.others, seed))
-    yield "painted_out", Altered(case.others, removed(artefact, inserted, masks), masks)
-    if len(case.own) < 2:
-        return
-    own = case.own
-    yield "removal", Altered(own, removed(artefact, own, case.stencil.masks), case.stencil.masks)
-    patch, elsewhere = patched(artefact, own, seed)
-    spoilt = patch if artefact.adds else inpainted(own, elsewhere)
-    yield "removal_control", Altered(own, spoilt, elsewhere)
-
-
-def measure(case: Case) -> tuple[pd.DataFrame, list[Sample]]:
-    """Measure how the network answers to each alteration.
+    accepted : Accepted
+        Row of the artefact.
+    prepared : PreparedArtefact
+        The artefact.
+    network : Network
+        That explains the corpus.
+    corpora : mapping of str to Result
+        Results of the corpus stage by class. Of a lazy mapping, only the classes drawn are opened.
+    root : Path or None
+        Folder of the image files; None for digits.
+    images : int
+        Most images of other classes.
+    seed : int
+        Of the choice of images, and of random patches.
 
     Returns
     -------
-    one row an alteration, columns `COLUMNS`: means over the images with bootstrap intervals of 95 %,
-    positive where the artefact's class rises (the sign of the paper's table 3), ``area`` the share of
-    an image that is altered; and samples to draw
+    Case
+
+    Raises
+    ------
+    InputError
+        The other classes hold no image.
+
+    """
+    class_id, transform = accepted.class_id, network.transform
+    others = sampling.others(class_id, corpora, root, transform, images, seed)
+    own = others[:0]
+    if len(prepared.shown):
+        dataset = ClassDataset(corpora[class_id], root)
+        own = np.stack([dataset.input(int(row), transform) for row in prepared.shown])
+    return Case(accepted, prepared, network, others, own, seed)
+
+
+def perturbations(case: Case) -> Iterator[tuple[str, Perturbed]]:
+    """Perturb the images in each way.
+
+    Parameters
+    ----------
+    case : Case
+        Artefact and images.
+
+    Yields
+    ------
+    tuple of str and Perturbed
+        Name and images; the removals only where two images of the artefact are known.
+
+    """
+    artefact, seed = case.prepared.artefact, case.seed
+    inserted, masks = artefact.insert(case.others), artefact.masks(len(case.others))
+    yield "insertion", Perturbed(case.others, inserted, masks)
+    yield "control", Perturbed(case.others, *patched(artefact, case.others, seed))
+    yield "painted_out", Perturbed(case.others, removed(artefact, inserted, masks), masks)
+    if len(case.own) < 2:
+        return
+    own, masks = case.own, case.prepared.masks
+    yield "removal", Perturbed(own, removed(artefact, own, masks), masks)
+    patch, elsewhere = patched(artefact, own, seed)
+    spoilt = patch if artefact.adds else inpainted(own, elsewhere)
+    yield "removal_control", Perturbed(own, spoilt, elsewhere)
+
+
+def measure(case: Case, *, samples: int = 4) -> tuple[pd.DataFrame, Samples]:
+    """Measure how the network responds to each perturbation.
+
+    Parameters
+    ----------
+    case : Case
+        Artefact, network and images.
+    samples : int
+        Images of each perturbation that are kept for pictures.
+
+    Returns
+    -------
+    table : DataFrame
+        One row a perturbation, columns `COLUMNS`: means over the images with bootstrap intervals of
+        95 %, positive where the artefact's class rises (the sign of the paper's table 3); ``area`` is
+        the fraction of an image that is perturbed.
+    samples : Samples
+        For pictures.
 
     """
     rows: list[dict[str, Any]] = []
-    samples: list[Sample] = []
-    module, index = case.network.module, case.stencil.index
-    bar = tqdm(alterations(case), desc="effect", unit="alteration", delay=5, mininterval=5)
-    before: dict[int, NDArray[np.float32]] = {}  # images are altered in several ways
-    for name, altered in bar:
-        key = id(altered.before)
+    kept: list[Samples] = []
+    module, index = case.network.module, case.prepared.index
+    bar = tqdm(
+        perturbations(case), desc="accepted_response", unit="perturbation", delay=5, mininterval=5
+    )
+    before: dict[int, NDArray[np.float32]] = {}  # the same images are perturbed in several ways
+    for name, perturbed in bar:
+        key = id(perturbed.before)
         if key not in before:
-            before[key] = predict(module, altered.before)
-        change = changed(before[key], predict(module, altered.after), index)
+            before[key] = predict(module, perturbed.before)
+        change = changed(before[key], predict(module, perturbed.after), index)
         rows.append(
             {
-                **{"alteration": name, "images": len(altered.before)},
-                "area": float(altered.masks.mean()),
+                **{"perturbation": name, "images": len(perturbed.before)},
+                "area": float(perturbed.masks.mean()),
                 **_mean("rank", change.rank.astype(np.float64)),
                 **_mean("probability", change.probability),
             }
         )
         if name in SHOWN:
-            samples += _samples(case, name, altered)
-    accepted = case.settings["accepted"]
-    named = {name: accepted[name] for name in ("corpus", "model", "composite", "artefact")}
-    named["class"] = accepted["class_id"]
-    return pd.DataFrame(rows).assign(**named).reindex(columns=COLUMNS), samples
+            kept.append(_samples(case, name, perturbed, samples))
+    table = pd.DataFrame(rows).assign(**case.accepted.columns()).reindex(columns=COLUMNS)
+    return table, _joined(kept)
 
 
-def in_words(table: pd.DataFrame) -> str:
-    """Say in a line an alteration what became of the class."""
+def describe(table: pd.DataFrame) -> str:
+    """Describe the response to each perturbation in a line.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `measure`.
+
+    Returns
+    -------
+    str
+
+    """
     return "\n".join(
-        f"effect: {row['alteration']}: rank {row['rank_change']:+.2f} ({row['rank_low']:.2f} to "
-        f"{row['rank_high']:.2f}), probability {100 * row['probability_change']:+.2f} points, "
-        f"{row['images']} images"
+        f"accepted_response: {row['perturbation']}: rank {row['rank_change']:+.2f} "
+        f"({row['rank_low']:.2f} to {row['rank_high']:.2f}), probability "
+        f"{100 * row['probability_change']:+.2f} points, {row['images']} images"
         for row in table.to_dict("records")
     )
 
@@ -179,30 +268,28 @@ def _mean(name: str, values: NDArray[np.float64]) -> dict[str, float]:
     return {f"{name}_change": float(values.mean()), f"{name}_low": low, f"{name}_high": high}
 
 
-def _samples(case: Case, name: str, altered: Altered) -> list[Sample]:
-    """Some images, spread evenly over all."""
-    count = min(case.settings["samples"], len(altered.before))
-    chosen = ((np.arange(count) + 0.5) * len(altered.before) / max(count, 1)).astype(int)
-    pairs = altered.before[chosen], altered.after[chosen]
-    index = case.stencil.index
-    heatmaps, logits = [], []
-    with Explainer(case.network, case.composite) as explain:
-        for images in pairs:
+def _samples(case: Case, name: str, perturbed: Perturbed, most: int) -> Samples:
+    """Some images, evenly spread over all."""
+    count = min(most, len(perturbed.before))
+    chosen = ((np.arange(count) + 0.5) * len(perturbed.before) / max(count, 1)).astype(int)
+    index = case.prepared.index
+    pictures, heatmaps, logits = [], [], []
+    with Explainer(case.network, case.accepted.composite) as explain:
+        for images in (perturbed.before[chosen], perturbed.after[chosen]):
+            transform = case.network.transform
+            pictures.append(np.stack([as_picture(one, "fixed", transform) for one in images]))
             heatmaps.append(explain(images, np.full(count, index)).heatmap)
             logits.append(predict(case.network.module, images))
-    said = [probability(one, index) for one in logits], [rank_of(one, index) for one in logits]
-    return [
-        Sample(
-            name,
-            _both(as_picture(images[at], "fixed", case.network.transform) for images in pairs),
-            _both(maps[at] for maps in heatmaps),
-            _both(float(one[at]) for one in said[0]),
-            _both(int(one[at]) for one in said[1]),
-        )
-        for at in range(count)
-    ]
+    return Samples(
+        [name] * count,
+        np.stack(pictures, axis=1),
+        np.stack(heatmaps, axis=1),
+        np.stack([probability(one, index) for one in logits], axis=1),
+        np.stack([rank_of(one, index) for one in logits], axis=1),
+    )
 
 
-def _both(pair: Any) -> Any:
-    before, after = pair
-    return before, after
+def _joined(parts: list[Samples]) -> Samples:
+    names = [name for part in parts for name in part.perturbations]
+    own = [part.arrays() for part in parts]
+    return Samples(names, **{key: np.concatenate([one[key] for one in own]) for key in own[0]})

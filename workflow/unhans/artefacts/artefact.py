@@ -1,12 +1,9 @@
-"""Artefact: what the images of a cluster share that other images of their class do not have.
+"""Artefact: pixels that can be put into images.
 
 The *mask* is where it is, the *template* what is there. There are four kinds. One that is *fixed* is at
-the same pixels of every image: those where the images of the cluster agree with each other and differ
-from the others, and where this touches what the network looks at in them more than in the others. One
-that is *free* is elsewhere in each image, where the network looks in it and not in the others; its
-template is cut out of the image whose piece is most like those of the others. One of the *whole* image
-(a texture, a tint) is the difference between the mean images, and is added. An *overlay* (a watermark)
-shines through to the image: the details that its images share are added where they are the same.
+the same pixels of every image. One that is *free* is elsewhere in each image. One of the *whole* image
+(a texture, a tint) is added everywhere. An *overlay* (a watermark) is added where its details are: the
+image shines through.
 """
 
 from collections.abc import Iterator
@@ -14,66 +11,59 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from unhans.choices import Placement
 from unhans.errors import InputError
 from unhans.types import Array
-
-EVEN = 0.02
-"""Standard deviation, of the range of pixels, below which images agree: compression does as much."""
-
-
-AGREED = 0.5
-"""Consistency below which a mask is where the network looks, since nothing there is the same."""
-
-
-SMOOTH = 28
-"""Side of an image over the standard deviation by which relevance is smoothed to see where it is."""
-
-UNUSUAL = 2.0
-"""Standard deviations above the usual share of relevance from which a place is looked at by exception."""
-
-DETAIL = 37
-"""Side of an image over the standard deviation of the blur that takes the details of an overlay away."""
-
-SAME = 1.5
-"""Times the spread among images from which a detail is the same in them."""
-
-SPECK = 1e-3
-"""Share of the image below which a piece of an overlay is chance."""
-
-COMPARED = 40
-"""Images of a cluster whose pieces are compared to choose a template of what is free."""
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Artefact:
-    """Pixels that can be put into images."""
+    """Pixels that can be put into images.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (h, w)
+        Where the artefact is.
+    template : ndarray of float32, shape (c, h, w)
+        What is there, as inputs of the network; what lies outside the mask is not used. Of the whole
+        image, and of an overlay: what is added.
+    consistency : float
+        How much the images of its cluster share, from 0 to 1; see `isolation.isolate`.
+    kind : str
+        ``fixed``, ``free``, ``whole`` or ``overlay``.
+    opacity : ndarray of float32, shape (h, w), optional
+        How much of the template is seen, from 0 to 1; without it, all within the mask.
+    seed : int
+        Of the places where a free artefact is put.
+
+    """
 
     mask: Mask
-    """(h, w)"""
     template: NDArray[np.float32]
-    """(c, h, w) as inputs of the network; what lies outside the mask is not used. Of the whole image,
-    and of an overlay: what is added"""
     consistency: float
-    """How much the cluster's images share, from 0 to 1: of what is fixed, the share of the variance
-    within the mask that they do not have; see `isolate`"""
     kind: Placement = "fixed"
     opacity: NDArray[np.float32] | None = None
-    """(h, w) how much of the template is seen, from 0 to 1; all within the mask where None"""
     seed: int = 0
-    """Of the places where what is free is put"""
 
     def insert(self, images: Array) -> NDArray[np.float32]:
-        """Put the template into images (n, c, h, w); a copy.
+        """Put the artefact into images.
+
+        Parameters
+        ----------
+        images : ndarray, shape (n, c, h, w)
+            Inputs of the network; they stay as they are.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, c, h, w)
 
         Raises
         ------
         InputError
-            The images are of another size.
+            The images are of another size than the template.
 
         """
         own = np.asarray(images, dtype=np.float32)
@@ -90,11 +80,22 @@ class Artefact:
 
     @property
     def adds(self) -> bool:
-        """Whether it is added to an image, instead of shown in its stead."""
+        """Whether the template is added to an image instead of replacing it."""
         return self.kind in ("whole", "overlay")
 
     def masks(self, n: int) -> Mask:
-        """Tell where `insert` changes each of the first n images that it is given: (n, h, w)."""
+        """Give the pixels that `insert` changes in each of the first images that it is given.
+
+        Parameters
+        ----------
+        n : int
+            Number of images.
+
+        Returns
+        -------
+        ndarray of bool, shape (n, h, w)
+
+        """
         if self.kind != "free" or not n:
             return np.broadcast_to(self.mask, (n, *self.mask.shape))
         return np.stack([mask for mask, *_ in self._moved(n)])
@@ -117,199 +118,24 @@ class Artefact:
 def blended(
     images: Array, mask: Mask, template: Array, opacity: Array | None
 ) -> NDArray[np.float32]:
-    """Show a template in images (..., c, h, w) within a mask (h, w), or as opaque as it is said to be."""
-    if opacity is None:
-        return np.where(mask, template, images)
-    return np.asarray(images + opacity * (template - images), dtype=np.float32)
-
-
-def isolate(
-    images: Array, heatmaps: Array, members: NDArray[np.bool_], kind: Placement = "fixed"
-) -> Artefact:
-    """Find what the images of a cluster share.
+    """Show a template in images.
 
     Parameters
     ----------
-    images : (n, c, h, w) inputs of the network
-    heatmaps : (n, h, w) of the same images
-    members : (n,) images of the cluster; at least two, and not all but one
-    kind : what is looked for; the consistency of what is free is the mean correlation of its piece with
-        those of the others, that of the whole image the share of its strength in the difference between
-        an image of the cluster and the others' mean, that of an overlay its share of the strength of
-        their details where it is
+    images : ndarray, shape (..., c, h, w)
+        Inputs of the network.
+    mask : ndarray of bool, shape (h, w)
+        Where the template replaces the image, if there is no opacity.
+    template : ndarray, shape (c, h, w)
+        What is shown.
+    opacity : ndarray of float32, shape (h, w), or None
+        How much of the template is seen, from 0 to 1.
+
+    Returns
+    -------
+    ndarray of float32, shape (..., c, h, w)
 
     """
-    inside, outside = np.asarray(images)[members], np.asarray(images)[~members]
-    if len(inside) < 2 or len(outside) < 2:
-        raise InputError(
-            f"{len(inside)} images in a cluster and {len(outside)} beside it; expected two of each"
-        )
-    if kind == "free":
-        return _piece(inside, places(heatmaps, members))
-    if kind == "whole":
-        return _difference(inside, outside)
-    if kind == "overlay":
-        return _overlay(inside)
-    seen = surplus(heatmaps, members)
-    seen_mask = seen > otsu(seen)
-    contrast = agreement(inside, outside)
-    shared = contrast > otsu(contrast)
-    mask = _touching(shared, seen_mask)
-    if _consistency(mask, inside, np.asarray(images)) < AGREED:
-        mask = seen_mask
-    # A mark whose colour is the background's here and there is one mark.
-    mask |= ndimage.binary_closing(np.pad(mask, 2), np.ones((3, 3)))[2:-2, 2:-2]
-    template = np.median(inside, axis=0).astype(np.float32)
-    return Artefact(mask, template, _consistency(mask, inside, np.asarray(images)))
-
-
-def places(heatmaps: Array, members: NDArray[np.bool_]) -> Mask:
-    """Where the network looks in each image of a cluster and hardly ever in others: (members, h, w).
-
-    Positive relevance is taken as shares of each image's, and smoothed. What lies `UNUSUAL` standard
-    deviations of the others above their mean is cut at Otsu's threshold; of its connected regions the
-    one that holds most is the place.
-    """
-    width = max(1.0, max(heatmaps.shape[1:]) / SMOOTH)
-    total, squares = np.zeros(heatmaps.shape[1:]), np.zeros(heatmaps.shape[1:])
-    for heatmap in heatmaps[~members]:
-        smoothed = ndimage.gaussian_filter(_share(heatmap), width)
-        total += smoothed
-        squares += smoothed**2
-    mean = total / max(1, (~members).sum())
-    spread = np.sqrt(np.maximum(squares / max(1, (~members).sum()) - mean**2, 0))
-    own = (ndimage.gaussian_filter(_share(one), width) for one in heatmaps[members])
-    return np.stack([_region(smoothed - mean - UNUSUAL * spread) for smoothed in own])
-
-
-def surplus(heatmaps: Array, members: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Mean share of positive relevance of members at each pixel, less that of the others, not below 0."""
-    inside, outside = (_mean_share(heatmaps[chosen]) for chosen in (members, ~members))
-    return np.asarray(np.maximum(inside - outside, 0))
-
-
-def agreement(inside: Array, outside: Array) -> NDArray[np.float64]:
-    """How far the images of a cluster differ from others at each pixel, in standard deviations: (h, w).
-
-    |median inside - mean outside|, over the root of the two variances and that of `EVEN`; of the channel
-    in which this is largest.
-    """
-    extent = float(max(inside.max(), outside.max()) - min(inside.min(), outside.min()))
-    variance = inside.var(axis=0) + outside.var(axis=0) + (EVEN * extent) ** 2
-    difference = np.abs(np.median(inside, axis=0) - outside.mean(axis=0))
-    scale = np.sqrt(variance)
-    ratio = np.divide(difference, scale, out=np.zeros_like(scale), where=scale > 0)
-    return np.asarray(ratio.max(axis=0), dtype=np.float64)
-
-
-def otsu(values: Array) -> float:
-    """Threshold that parts values into two groups of greatest variance between them (Otsu 1979)."""
-    ordered = np.sort(np.ravel(np.asarray(values, dtype=np.float64)))
-    n = len(ordered)
-    if n < 2:
-        return float(ordered[0]) if n else 0.0
-    sums = np.cumsum(ordered)[:-1]
-    below = np.arange(1, n)
-    between = below * (n - below) * (sums / below - (ordered.sum() - sums) / (n - below)) ** 2
-    at = int(between.argmax())
-    return float((ordered[at] + ordered[at + 1]) / 2)
-
-
-def _mean_share(heatmaps: Array) -> NDArray[np.float64]:
-    total = np.zeros(heatmaps.shape[1:])
-    for heatmap in heatmaps:  # one at a time: a class of photographs is large
-        total += _share(heatmap)
-    return total / max(1, len(heatmaps))
-
-
-def _share(heatmap: Array) -> NDArray[np.float64]:
-    positive = np.maximum(heatmap, 0).astype(np.float64)
-    return np.asarray(positive / (positive.sum() or 1))
-
-
-def _region(excess: NDArray[np.float64]) -> Mask:
-    above = np.maximum(excess, 0)
-    labels, count = ndimage.label(above > otsu(above), np.ones((3, 3)))
-    if not count:
-        return np.asarray(excess == excess.max())
-    held = ndimage.sum_labels(above, labels, np.arange(1, count + 1))
-    return np.asarray(labels == 1 + held.argmax())
-
-
-def _piece(inside: Array, masks: Mask) -> Artefact:
-    """Cut what is free out of the image whose piece correlates most with those of the others."""
-    chosen = np.linspace(0, len(inside) - 1, min(len(inside), COMPARED)).astype(int)
-    windows = np.stack([_window(inside[at], masks[at], _side(masks)) for at in chosen])
-    flat = windows.reshape(len(windows), -1).astype(np.float64)
-    flat -= flat.mean(axis=1, keepdims=True)
-    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
-    likeness = (flat @ flat.T - np.eye(len(flat))).sum(axis=1) / max(1, len(flat) - 1)
-    best = int(likeness.argmax())
-    at = chosen[best]
-    template = np.asarray(inside[at], dtype=np.float32)
-    return Artefact(masks[at], template, float(np.clip(likeness[best], 0, 1)), "free")
-
-
-def _side(masks: Mask) -> int:
-    """Side of a square that about holds a region."""
-    return max(3, round(float(np.sqrt(np.median(masks.sum(axis=(1, 2)))))))
-
-
-def _window(image: Array, mask: Mask, side: int) -> Array:
-    """Square of an image about the middle of a mask, moved into the image where it would leave it."""
-    corner = [
-        int(np.clip(round(float(along.mean())) - side // 2, 0, max(0, length - side)))
-        for along, length in zip(np.nonzero(mask), mask.shape, strict=True)
-    ]
-    return image[:, corner[0] : corner[0] + side, corner[1] : corner[1] + side]
-
-
-def _difference(inside: Array, outside: Array) -> Artefact:
-    template = (inside.mean(axis=0) - outside.mean(axis=0)).astype(np.float32)
-    strength = float((template.astype(np.float64) ** 2).mean())
-    apart = float(((inside - outside.mean(axis=0)) ** 2).mean())
-    everywhere = np.ones(template.shape[1:], dtype=bool)
-    return Artefact(everywhere, template, strength / apart if apart else 0.0, "whole")
-
-
-def _overlay(inside: Array) -> Artefact:
-    """Details that images share: their median where it stands out from the spread among them."""
-    extent = float(inside.max() - inside.min())
-    size = inside.shape[2:]
-    blur = (0, 0, *[max(1.0, max(size) / DETAIL)] * 2)
-    fine = inside - ndimage.gaussian_filter(inside, blur)
-    shared = np.median(fine, axis=0)
-    apart = np.median(np.abs(fine - shared), axis=0) / 0.6745  # standard deviation, of a normal one
-    clear = np.abs(shared) > np.maximum(SAME * apart, EVEN * extent)
-    mask = _without_specks(clear.any(axis=0))
-    template = (shared * mask).astype(np.float32)
-    strength = float((fine[:, :, mask] ** 2).mean()) if mask.any() else 0.0
-    same = float((shared[:, mask] ** 2).mean()) if mask.any() else 0.0
-    return Artefact(mask, template, same / strength if strength else 0.0, "overlay")
-
-
-def _without_specks(clear: Mask) -> Mask:
-    """Leave out pixels that are alone, and pieces that are small: letters lie close to each other."""
-    width = max(clear.shape) / 224
-    dense = ndimage.gaussian_filter(clear.astype(np.float64), max(0.7, width)) > 0.3
-    close = ndimage.binary_dilation(dense, iterations=max(1, round(4 * width)))
-    labels, count = ndimage.label(close, np.ones((3, 3)))
-    held = ndimage.sum_labels(dense, labels, np.arange(1, count + 1))
-    large = 1 + np.nonzero(held >= SPECK * clear.size)[0]
-    return np.asarray(dense & np.isin(labels, large))
-
-
-def _consistency(mask: NDArray[np.bool_], inside: Array, images: Array) -> float:
-    """Share of the variance of all images within a mask that those of a cluster do not have."""
-    if not mask.any():
-        return 0.0
-    within, whole = (part[:, :, mask].var(axis=0).mean() for part in (inside, images))
-    return float(np.clip(1 - within / whole, 0, 1)) if whole > 0 else 0.0
-
-
-def _touching(regions: NDArray[np.bool_], place: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Those connected regions that share a pixel with a place, corners counted as connected."""
-    labels, _ = ndimage.label(regions, np.ones((3, 3)))
-    found = np.unique(labels[place & regions])
-    touching: NDArray[np.bool_] = np.isin(labels, found[found > 0])
-    return touching
+    if opacity is None:
+        return np.where(mask, template, images)
+    return np.asarray(images + opacity * (template - images), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Insertion: how a network answers when what a finding's images share is put into other images."""
+"""Candidate response: how a network responds to what a flagged group shares, put into other images."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from unhans.artefacts import prepared_artefact
+from unhans.artefacts import positives
 from unhans.artefacts.artefact import Artefact
 from unhans.artefacts.perturbation import patched
 from unhans.artefacts.response import changed
 from unhans.bootstrap import interval
 from unhans.images import sampling
-from unhans.io import store
+from unhans.images.dataset import ClassDataset
+from unhans.io.store import Result
 from unhans.networks.inference import predict
 from unhans.networks.registry import Network
 from unhans.types import Array
@@ -29,69 +30,89 @@ COLUMNS = [
 
 
 class Sources(NamedTuple):
-    """Results of every class, by stage."""
+    """Results of every class, by stage and class.
 
-    corpus: Mapping[str, str]
-    attribution: Mapping[str, str]
-    group_search: Mapping[str, str]
+    Parameters
+    ----------
+    corpus, attribution, group_search : mapping of str to Result
+        Of a lazy mapping, only the classes that are needed are opened.
 
-    @classmethod
-    def of(cls, **stages: Iterable[str]) -> "Sources":
-        """Sort paths by class."""
-        return cls(**{stage: store.by_class(paths) for stage, paths in stages.items()})
+    """
 
-    def origins(self, classes: Iterable[str]) -> dict[str, store.Result]:
-        """Group searches of some classes without their arrays: what their artefacts come from."""
-        return {
-            f"group_search of {name}": store.read(self.group_search[name], []) for name in classes
-        }
+    corpus: Mapping[str, Result]
+    attribution: Mapping[str, Result]
+    group_search: Mapping[str, Result]
+
+    def origins(self, classes: Iterable[str]) -> dict[str, Result]:
+        """Give the results that the artefacts of some classes come from.
+
+        Parameters
+        ----------
+        classes : iterable of str
+            Their ids.
+
+        Returns
+        -------
+        dict of str to Result
+            Group searches, by what they are.
+
+        """
+        return {f"group_search of {name}": self.group_search[name] for name in classes}
 
 
 def tabulate(
     flagged: Mapping[str, str],
     sources: Sources,
     network: Network,
+    *,
     root: Path | None,
-    settings: Mapping[str, Any],
+    images: int = 200,
+    seed: int = 0,
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
     """Insert what each flagged group shares into images of other classes.
 
-    The control puts in, at the same pixels, what an image of the flagged class has there that is not of
-    the group: an effect of the control is that of a cut-out of the class, or of damage. That of what
-    is added to images is another image's contrast of the same strength.
+    The control inserts, at the same pixels, what an image of the flagged class has there that is not
+    of the group. A response to the control is one to a cut-out of the class, or to damage. The control
+    of what is added to images is the contrast of another image, of the same strength.
 
     Parameters
     ----------
-    flagged : classes that hold a flagged group, and by which sign; see `findings.groups`
-    sources : results of every class
-    network : that explains the corpus
-    root : folder of the image files; None for digits
-    settings : ``images`` (how many at most) and ``seed``
+    flagged : mapping of str to str
+        Classes that hold a flagged group, and the indicator of each.
+    sources : Sources
+        Results of every class.
+    network : Network
+        That explains the corpus.
+    root : Path or None
+        Folder of the image files; None for digits.
+    images : int
+        Most images of other classes that each is inserted into.
+    seed : int
+        Of the choice of images, and of random places.
 
     Returns
     -------
-    one row a flagged group, columns `COLUMNS` (means over the images, with a bootstrap interval of 95 %;
-    a positive change of rank is a rise); ``mask`` (g, h, w) and ``template`` (g, c, h, w), in their
-    order
+    table : DataFrame
+        One row a flagged group, columns `COLUMNS`: means over the images, with a bootstrap interval
+        of 95 %; a positive change of rank is a rise.
+    artefacts : dict of str to ndarray
+        ``mask`` (g, h, w) and ``template`` (g, c, h, w), in the order of the rows.
 
     """
     rows: list[dict[str, Any]] = []
     artefacts: list[Artefact] = []
-    bar = tqdm(flagged.items(), desc="insertion", unit="class", delay=5, mininterval=5)
-    for class_id, sign in bar:
-        in_group = prepared_artefact.of_group(sources.group_search[class_id], sign)
-        paths = sources.corpus[class_id], sources.attribution[class_id]
-        group = prepared_artefact.Group(*paths, in_group, root, network.transform, settings["seed"])
-        found = prepared_artefact.suggest(sign, group)
-        others = sampling.others(
-            class_id,
-            store.classes(sources.corpus.values()),
-            root,
-            network.transform,
-            settings["images"],
-            settings["seed"],
+    bar = tqdm(flagged.items(), desc="candidate_response", unit="class", delay=5, mininterval=5)
+    for class_id, indicator in bar:
+        group = positives.Group(
+            ClassDataset(sources.corpus[class_id], root),
+            sources.attribution[class_id],
+            positives.of_group(sources.group_search[class_id], indicator),
+            transform=network.transform,
+            seed=seed,
         )
-        altered = found.insert(others), _control(found, group, others, settings["seed"])
+        found = positives.suggest(indicator, group)
+        others = sampling.others(class_id, sources.corpus, root, network.transform, images, seed)
+        perturbed = found.insert(others), _control(found, group, others, seed)
         rows.append(
             {
                 "class": class_id,
@@ -99,7 +120,7 @@ def tabulate(
                 "pixels": int(found.mask.sum()),
                 "consistency": found.consistency,
                 "kind": found.kind,
-                **_row(network.module, others, *altered, group.index),
+                **_row(network.module, others, *perturbed, group.index),
             }
         )
         artefacts.append(found)
@@ -112,24 +133,25 @@ def tabulate(
 
 
 def _control(
-    found: Artefact, group: prepared_artefact.Group, others: NDArray[np.float32], seed: int
+    found: Artefact, group: positives.Group, others: NDArray[np.float32], seed: int
 ) -> NDArray[np.float32]:
     if found.adds:
         return patched(found, others, seed)[0]
     random = np.random.default_rng(seed)
-    plain = group.beside[random.integers(len(group.beside), size=len(others))]
+    own = group.others
+    plain = own[random.integers(len(own), size=len(others))]
     return np.where(found.masks(len(others))[:, None], plain, others)
 
 
 def _row(
     model: nn.Module,
     images: NDArray[np.float32],
-    altered: NDArray[np.float32],
+    inserted: NDArray[np.float32],
     control: NDArray[np.float32],
     target: int,
 ) -> dict[str, float]:
     before = predict(model, images)
-    found, plain = (changed(before, predict(model, other), target) for other in (altered, control))
+    found, plain = (changed(before, predict(model, other), target) for other in (inserted, control))
     low, high = interval(found.probability)
     return {
         "rank_change": float(found.rank.mean()),

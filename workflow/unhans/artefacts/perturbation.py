@@ -1,4 +1,4 @@
-"""Alteration: images from which an artefact was taken, or that were given a random patch in its stead."""
+"""Perturbation: an artefact taken out of images, or a random patch put into them as its control."""
 
 from collections.abc import Iterator
 
@@ -10,25 +10,36 @@ from unhans.errors import InputError
 from unhans.types import Array
 
 RADIUS = 3
-"""Pixels about each that is painted over, from which its colour comes."""
+"""Pixels around each that is painted over, from which its colour comes."""
 
 
 def removed(artefact: Artefact, images: Array, masks: Mask) -> NDArray[np.float32]:
-    """Take an artefact out of images that bear it.
+    """Take an artefact out of images that show it.
 
-    What was added to the image is subtracted; anything else is painted over from around it by
-    OpenCV's inpainting (Navier-Stokes; Bertalmio et al. 2001), each channel by itself.
+    What was added to the image is subtracted. Anything else is painted over from its surroundings by
+    OpenCV's inpainting (Navier-Stokes), each channel by itself.
 
     Parameters
     ----------
-    artefact : what they bear
-    images : (n, c, h, w) inputs of the network
-    masks : (n, h, w) where each bears it
+    artefact : Artefact
+        That they show.
+    images : ndarray, shape (n, c, h, w)
+        Inputs of the network.
+    masks : ndarray of bool, shape (n, h, w)
+        Where each shows it.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, c, h, w)
 
     Raises
     ------
     InputError
-        There are not as many masks as images, of their size.
+        The masks do not have the shape of the images.
+
+    References
+    ----------
+    Bertalmio et al. 2001.
 
     """
     own = np.asarray(images, dtype=np.float32)
@@ -40,7 +51,20 @@ def removed(artefact: Artefact, images: Array, masks: Mask) -> NDArray[np.float3
 
 
 def inpainted(images: NDArray[np.float32], masks: Mask) -> NDArray[np.float32]:
-    """Paint images over within their masks: (n, c, h, w) and (n, h, w)."""
+    """Paint images over within their masks; see `removed`.
+
+    Parameters
+    ----------
+    images : ndarray of float32, shape (n, c, h, w)
+        They stay as they are.
+    masks : ndarray of bool, shape (n, h, w)
+        Pixels that are painted over.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, c, h, w)
+
+    """
     import cv2  # a quarter of a second that most jobs need not spend
 
     cv2.setNumThreads(1)
@@ -54,25 +78,30 @@ def inpainted(images: NDArray[np.float32], masks: Mask) -> NDArray[np.float32]:
 def patched(artefact: Artefact, images: Array, seed: int) -> tuple[NDArray[np.float32], Mask]:
     """Put a random patch of an artefact's size into images, the control of its insertion.
 
-    The mask is moved to a random place of each image (beyond one edge it comes in at the other) and
-    shows what another of the images has at a random place of its own, as opaque as the artefact. In
-    the stead of what is added to the image, what another image differs from their mean by is added
-    there, as strong as the artefact.
+    The mask is moved to a random place of each image (cyclically) and shows what another of the images
+    has at a random place of its own, as opaque as the artefact. Where the artefact is added to images,
+    the control adds the difference of another image from their mean there, as strong as the artefact.
 
     Parameters
     ----------
-    artefact : that is controlled
-    images : (n, c, h, w) inputs of the network, two at least
-    seed : of places and images
+    artefact : Artefact
+        That is controlled.
+    images : ndarray, shape (n, c, h, w)
+        Inputs of the network, two at least.
+    seed : int
+        Of places and images.
 
     Returns
     -------
-    (n, c, h, w) the images with the patch, and (n, h, w) where it is
+    patched : ndarray of float32, shape (n, c, h, w)
+        The images with the patch.
+    masks : ndarray of bool, shape (n, h, w)
+        Where it is.
 
     Raises
     ------
     InputError
-        There is one image alone, or none.
+        There are fewer than two images.
 
     """
     own = np.asarray(images, dtype=np.float32)

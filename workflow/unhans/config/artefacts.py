@@ -25,5 +25,5 @@ class AcceptedResponse(Section):
     images: int = Field(
         500, ge=2, description="Images of other classes that it is put into at most."
     )
-    samples: int = Field(4, ge=1, description="Images a picture shows of each alteration.")
+    samples: int = Field(4, ge=1, description="Images a picture shows of each perturbation.")
     seed: Seed = Field(0, description="Chooses the images, and the places of random patches.")

@@ -30,7 +30,7 @@ from torch import nn
 from tqdm import tqdm
 
 from unhans.artefacts.artefact import Artefact
-from unhans.artefacts.prepared_artefact import Stencil
+from unhans.artefacts.prepared_artefact import PreparedArtefact
 from unhans.artefacts.response import response
 from unhans.bootstrap import interval
 from unhans.correction import cav, clarc, layers
@@ -98,7 +98,7 @@ class Case:
 def case(
     settings: Mapping[str, Any],
     corpora: Mapping[str, str],
-    accepted: Stencil,
+    accepted: PreparedArtefact,
     network: Network,
     root: Path | None,
 ) -> Case:
@@ -114,7 +114,7 @@ def case(
 
     """
     row = settings["accepted"]
-    known = accepted.bearing, root, network.transform, settings, accepted.index
+    known = accepted.positives, root, network.transform, settings, accepted.index
     material = gather(row["class_id"], corpora, *known)
     return Case(network, accepted.artefact, material, row["composite"], settings)
 

@@ -20,7 +20,7 @@ from unhans.errors import SetAsideError, StoreError
 from unhans.io import zarr_zip
 from unhans.io.versions import loaded_versions
 from unhans.io.zarr_zip import LazyArrays, Streamed
-from unhans.paths import name_of
+from unhans.paths import RESULT, name_of
 from unhans.types import STORE_FORMAT, Array, Parameters
 
 
@@ -219,6 +219,30 @@ def classes(paths: Iterable[str | os.PathLike[str]]) -> Mapping[str, Result]:
 
     """
     return _Classes({name_of(str(path)): Path(path) for path in paths})
+
+
+def opened(files: Mapping[str, object]) -> dict[str, Result]:
+    """Open the results among the files of a job; their arrays are read when they are asked for.
+
+    Parameters
+    ----------
+    files : mapping of str to object
+        Files by the names that they have in the rule. Lists of files, and files that are no results,
+        are left out.
+
+    Returns
+    -------
+    dict of str to Result
+        See `classes`.
+
+    """
+    paths = {
+        name: Path(path)
+        for name, path in files.items()
+        if isinstance(path, str) and path.endswith(RESULT)
+    }
+    results = _Classes(paths)
+    return {name: results[name] for name in results}
 
 
 class _Classes(Mapping[str, Result]):

@@ -47,7 +47,7 @@ def made(
 
     """
     names = names_of(ranking)
-    changed = gathered(effects, [*ABLATED, *CHANGES, "alteration"])
+    changed = gathered(effects, [*ABLATED, *CHANGES, "perturbation"])
     return {
         "table1": tau(ranking, top),
         "table2": cleaning(gathered(unhansings, UNHANSED), names),
@@ -130,7 +130,7 @@ def ablation(
     number : of the table
     effects : as the stage effect writes it, of all artefacts
     names : readable names of classes, by corpus and class
-    done, control : alterations, see `effect`
+    done, control : perturbations, see `accepted_response`
 
     Returns
     -------
@@ -138,7 +138,7 @@ def ablation(
 
     """
     key = ["corpus", "model", "composite", "artefact"]
-    own, other = (effects[effects["alteration"] == name] for name in (done, control))
+    own, other = (effects[effects["perturbation"] == name] for name in (done, control))
     changes = {name: f"control_{name}" for name in ("rank_change", "probability_change")}
     table = own.merge(other[[*key, *changes]].rename(columns=changes), on=key, how="left")
     named = [names.get(f"{row['corpus']}/{row['class']}", "") for row in table.to_dict("records")]

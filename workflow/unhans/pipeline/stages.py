@@ -297,6 +297,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("candidate_response", "corpus", 3, _section("candidate_response")),
         Stage("prepared_artefact", "artefact", 3, _prepared_artefact),
         Stage("accepted_response", "artefact", 3, _of_artefact("accepted_response")),
+        Stage("accepted_response_figure", "artefact", 3, _nothing),
         Stage("correction", "artefact", 3, _of_artefact("correction")),
         Stage("unhansing", "artefact", 3, _of_artefact("unhansing")),
         Stage("ranking", "run", 0, _ranking),

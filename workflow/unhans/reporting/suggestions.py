@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unhans.artefacts import accepted
-from unhans.artefacts.prepared_artefact import as_picture
+from unhans.artefacts.drawn import as_picture
 from unhans.images.dataset import ClassDataset, DisplayImages
 from unhans.images.transform import Transform
 from unhans.io import store

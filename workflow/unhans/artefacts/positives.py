@@ -1,0 +1,219 @@
+"""Positives: the images of a class that show an artefact, a flagged group or a cluster.
+
+The other images of the class are what the artefact is isolated against.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unhans.artefacts import isolation
+from unhans.artefacts.accepted import Accepted
+from unhans.artefacts.artefact import Artefact, Mask
+from unhans.choices import Placement
+from unhans.errors import InputError
+from unhans.images.dataset import ClassDataset
+from unhans.images.sampling import some
+from unhans.images.transform import Transform
+from unhans.io.store import Result
+
+SHOWN = 100
+"""Most images of a group, and of the others, that an artefact is isolated from."""
+
+
+class Group:
+    """Images of a class, of which some are positives.
+
+    Parameters
+    ----------
+    dataset : ClassDataset
+        Images of the class.
+    attribution : Result
+        Its ``heatmap`` (n, h, w), and ``image`` (n,), their rows in the dataset.
+    in_group : ndarray of bool, shape (n,)
+        The heatmaps whose images are positives.
+    transform : Transform or None
+        Of the network; None for digits.
+    seed : int
+        Chooses `SHOWN` images of each part, where there are more.
+
+    Attributes
+    ----------
+    index : int
+        Of the class's logit.
+    rows : ndarray of int, shape (b,)
+        Rows of all positives in the dataset.
+
+    """
+
+    def __init__(
+        self,
+        dataset: ClassDataset,
+        attribution: Result,
+        in_group: NDArray[np.bool_],
+        *,
+        transform: Transform | None,
+        seed: int = 0,
+    ) -> None:
+        heatmaps, rows = attribution["heatmap"], attribution["image"]
+        self.index = dataset.index
+        self.rows = rows[in_group]
+        random = np.random.default_rng(seed)
+        parts = [some(random, np.nonzero(part)[0], SHOWN) for part in (in_group, ~in_group)]
+        chosen = np.sort(np.concatenate(parts))
+        self._members = in_group[chosen]
+        self._heatmaps = heatmaps[chosen]
+        self._rows = rows[chosen]
+        self._inputs = np.stack([dataset.input(int(row), transform) for row in self._rows])
+
+    def isolate(self, kind: Placement = "fixed") -> Artefact:
+        """Isolate what the positives share; see `isolation.isolate`."""
+        return isolation.isolate(self._inputs, self._heatmaps, self._members, kind=kind)
+
+    @property
+    def shown(self) -> NDArray[np.int64]:
+        """Rows (s,) of the positives that the artefact is isolated from."""
+        return np.asarray(self._rows[self._members], dtype=np.int64)
+
+    @property
+    def others(self) -> NDArray[np.float32]:
+        """Inputs (m, c, h, w) of images of the class that are no positives."""
+        return self._inputs[~self._members]
+
+    def masks(self, found: Artefact) -> Mask:
+        """Find where each of the positives in ``shown`` has an artefact.
+
+        Parameters
+        ----------
+        found : Artefact
+            That they share.
+
+        Returns
+        -------
+        ndarray of bool, shape (s, h, w)
+
+        """
+        if found.kind == "free":
+            return isolation.places(self._heatmaps, self._members)
+        return found.masks(len(self.shown))
+
+
+def of_group(group_search: Result, indicator: str) -> NDArray[np.bool_]:
+    """Select the clearest group of a class by an indicator.
+
+    Parameters
+    ----------
+    group_search : Result
+        Of the class.
+    indicator : str
+        That the group stands out by, such as ``grouped``.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Of the class's heatmaps, those of the group.
+
+    """
+    return np.asarray(group_search[f"{indicator}_members"][0])
+
+
+def of_cluster(clustering: Result, *, k: int, cluster: int) -> NDArray[np.bool_]:
+    """Select a cluster of the clusterings that figures are drawn from.
+
+    Parameters
+    ----------
+    clustering : Result
+        Of the class.
+    k : int
+        Number of clusters.
+    cluster : int
+        Number of the cluster, from 0, the largest.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Of the class's heatmaps, those of the cluster.
+
+    Raises
+    ------
+    InputError
+        There is no such clustering or cluster.
+
+    """
+    ks = clustering["k"].tolist()
+    if k not in ks or not 0 <= cluster < k:
+        raise InputError(
+            f"no cluster {cluster} of {k}; expected k from {ks[0]} to {ks[-1]}, and clusters from 0"
+        )
+    return np.asarray(clustering["nested"][ks.index(k)] == cluster)
+
+
+def suggest(indicator: str, group: Group) -> Artefact:
+    """Isolate the artefact of a flagged group, of the kind that the indicator suggests.
+
+    Outliers have it in different places, and repeated details are laid over the image. Where groups
+    differ in brightness alone, and share no pixels, it lies all over the image.
+
+    Parameters
+    ----------
+    indicator : str
+        That the group was flagged by.
+    group : Group
+        Images of its class.
+
+    Returns
+    -------
+    Artefact
+
+    """
+    if indicator == "scattered":
+        return group.isolate("free")
+    if indicator == "repeated":
+        return group.isolate("overlay")
+    found = group.isolate()
+    if indicator == "content" and found.consistency < isolation.AGREED:
+        return group.isolate("whole")
+    return found
+
+
+def select(
+    accepted: Accepted, results: Mapping[str, Result], flagged: Mapping[str, str]
+) -> NDArray[np.bool_] | None:
+    """Select the positives of an accepted artefact: a flagged group or a cluster.
+
+    Parameters
+    ----------
+    accepted : Accepted
+        The artefact.
+    results : mapping of str to Result
+        Results of its class by stage: ``clustering`` where it is a cluster, else ``group_search``;
+        neither where the class has no images.
+    flagged : mapping of str to str
+        Indicator of each class that holds a finding.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,), or None
+        Of the class's heatmaps, those of positives; None where the artefact comes from pictures
+        alone.
+
+    Raises
+    ------
+    InputError
+        The class holds no finding, or has no such cluster.
+
+    """
+    if "clustering" in results:
+        k, cluster = int(accepted.k), int(accepted.cluster)
+        return of_cluster(results["clustering"], k=k, cluster=cluster)
+    if "group_search" not in results:
+        return None
+    if accepted.class_id in flagged:
+        return of_group(results["group_search"], flagged[accepted.class_id])
+    if accepted.drawn:
+        return None
+    raise InputError(
+        f"artefact '{accepted.artefact}': class {accepted.class_id} holds no finding; expected one "
+        f"of {', '.join(flagged) or 'none'} (see findings.html), or analysis, k and cluster"
+    )
