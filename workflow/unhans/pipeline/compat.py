@@ -35,10 +35,12 @@ def check_version() -> None:
 def default_config(workflow: Any) -> str:
     """File of the default configuration: that of the working directory if it has one, otherwise ours.
 
-    ``configfile:`` looks in the working directory alone, so that ``--directory`` would find none.
+    ``configfile:`` looks in the working directory alone, so that ``--directory`` would find none. Where
+    a module has a ``config:``, the file in the working directory is that of another workflow.
     """
     own = Path("config/config.yaml")
-    return str(own if own.exists() else source_folder(workflow) / own)
+    is_ours = own.exists() and not workflow.modifier.skip_configfile
+    return str(own if is_ours else source_folder(workflow) / own)
 
 
 def source_folder(workflow: Any) -> Path:
