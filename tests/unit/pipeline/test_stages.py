@@ -1,17 +1,199 @@
-"""stages: the modules that a script chooses at run time count in the code of its stage."""
+"""stages: settings of each concern it and nothing else; lineage and code."""
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from _plans import (
+    DIGITS_STAGES,
+    FOLDERS,
+    IMAGE_STAGES,
+    ROOT,
+    TABLES,
+    changed,
+    make,
+    settings_of,
+    wildcards,
+)
 
 from unhans.choices import METRICS
-from unhans.config import models
-from unhans.pipeline import digest
-from unhans.pipeline.plan import Plan
+from unhans.errors import ConfigError
+from unhans.pipeline import digest, targets
 from unhans.pipeline.stages import STAGES
+from unhans.spray.pairwise import measure
 
-ROOT = Path(__file__).parents[3] / "workflow"
+
+def test_a_section_concerns_its_stage_alone():
+    assert changed(clustering={"n_init": 3}) == {"clustering"}
+    assert changed(embedding={"seed": 3}) == {"embedding"}
+    assert changed(attribution={"engine": "zennit"}) == {"attribution"}
+    assert changed(model={"small_vgg": {"epochs": 1}}) == {"training"}
+    assert changed(corpus={"digits": {"seed": 5}}) == {"corpus"}
+    assert changed(preprocessing={"pooled": [{"sum_pool": 14}]}) == {"preprocessing"}
+    assert changed(projection={"perplexity": 5}) == {"projection"}
+
+
+def test_the_classes_analysed_change_no_image():
+    planting = [{"kind": "corner", "class": 3, "rate": 0.2}]
+    assert changed(corpus={"digits": {"planting": planting, "classes": [1, 3]}}) == set()
+
+
+def test_what_changes_no_result_is_no_setting():
+    found = {"batch_size": 3, "device": "cpu", "workers": 7}
+    assert changed(attribution=found) == set()
+    assert changed(execution={"classes_per_job": 4}) == set()
+
+
+def test_where_images_lie_and_which_are_analysed_change_no_setting(images, tmp_path):
+    before = settings_of(images(), IMAGE_STAGES)
+    moved = (tmp_path / "images").rename(tmp_path / "moved")
+    assert settings_of(images(root=moved), IMAGE_STAGES) == before
+    assert settings_of(images(root=moved, corpus={"classes": 3}), IMAGE_STAGES) == before
+    other = settings_of(images(root=moved, corpus={"per_class": 50}), IMAGE_STAGES)
+    assert {stage for stage in IMAGE_STAGES if other[stage] != before[stage]} == {"corpus"}
+
+
+def test_weights_given_by_another_path_leave_the_settings_as_they_are(images):
+    found = [
+        images(model={"weights": weights}).settings(
+            "model", wildcards(corpus="mine", model="vgg16")
+        )
+        for weights in ("vgg.pth", "/elsewhere/vgg.pth", "~/vgg.pth")
+    ]
+    assert found[0]["weights"] == "vgg.pth"
+    assert found[0] == found[1] == found[2]
+
+
+def test_other_weights_seeds_and_numbers_of_classes_make_another_network(images):
+    at = wildcards(corpus="mine", model="vgg16")
+    options = [
+        {},
+        {"weights": "IMAGENET1K_V1"},
+        {"weights": "a.pth"},
+        {"weights": "b.pth"},
+        {"seed": 1},
+    ]
+    found = [json.dumps(images(model=model).settings("model", at)) for model in options]
+    assert len(set(found)) == len(found)
+    assert json.loads(found[0])["classes"] == 12
+
+
+def test_an_edit_of_a_function_of_ones_own_makes_another_network(images, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    at = wildcards(corpus="mine", model="vgg16")
+    file = tmp_path / "own_network_of_mine.py"
+    file.write_text("def make(): ...")
+    made = images(model={"architecture": "own_network_of_mine:make"})
+    before = made.settings("model", at)
+    assert made.settings("model", at) == before
+    file.write_text("def make(): return 1")
+    assert made.settings("model", at) != before
+
+
+def test_a_function_of_ones_own_that_cannot_be_found_is_named(images):
+    made = images(model={"architecture": "no_such_module_of_mine:make"})
+    with pytest.raises(ConfigError, match="no module 'no_such_module_of_mine'; expected one that"):
+        made.settings("model", wildcards(corpus="mine", model="vgg16"))
+
+
+def test_an_edit_of_a_metric_of_ones_own_measures_its_distances_anew(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "own_metrics_of_mine.py"
+    file.write_text("def angle(maps): ...")
+    made = make(distance={"metrics": ["euclidean", "own_metrics_of_mine:angle"]})
+    at = [analysis for analysis in made.config.analyses() if "." in analysis.metric]
+    assert {analysis.metric for analysis in at} == {"own_metrics_of_mine.angle"}
+    assert at[0].path.endswith("/own_metrics_of_mine.angle/knn10/q32")
+    before = made.settings("distance", at[0]), made.code("distance", at[0])
+    assert before[0].keys() == {"metric", "source"}
+    assert (made.settings("distance", at[0]), made.code("distance", at[0])) == before
+    file.write_text("def angle(maps): return 1")
+    assert made.settings("distance", at[0])["source"] != before[0]["source"]
+    assert made.settings("distance", made.config.analyses()[0]) == {"metric": "euclidean"}
+
+
+def test_a_metric_of_ones_own_measures_with_the_settings_of_the_plan(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    source = "def far(maps): return (maps[:, None] != maps).any(axis=(2, 3)) * 3.0"
+    (tmp_path / "own_metric_of_the_plan.py").write_text(source)
+    made = make(distance={"metrics": "own_metric_of_the_plan:far"})
+    settings = made.settings("distance", made.config.analyses()[0])
+    written = {}
+    sink = SimpleNamespace(append=written.update, finish=written.update)
+    maps = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
+    measure(maps, sink, **settings)
+    assert written["distance"].tolist() == (3 * (1 - np.eye(3))).tolist()
+    assert written["n"] == 3
+
+
+def test_a_metric_of_ones_own_that_cannot_be_found_is_named():
+    made = make(distance={"metrics": "no_such_module_of_mine:angle"})
+    with pytest.raises(ConfigError, match=r"metric 'no_such_module_of_mine\.angle': no module"):
+        made.settings("distance", made.config.analyses()[0])
+
+
+def test_settings_have_sorted_keys_and_plain_values(images):
+    found = settings_of(make(), DIGITS_STAGES | TABLES | {"planted_response"})
+    others = settings_of(images(), IMAGE_STAGES | TABLES)
+    for settings in (*found.values(), *others.values()):
+        assert json.dumps(settings, sort_keys=True) == json.dumps(settings)
+
+
+def test_the_lineage_skips_a_preprocessing_without_steps():
+    pooled, none = make().config.analyses()
+    assert set(make().lineage(pooled)) == DIGITS_STAGES - {"projection", "audit", "group_search"}
+    assert set(make().lineage(none)) == DIGITS_STAGES - {
+        "projection",
+        "audit",
+        "group_search",
+        "preprocessing",
+    }
+
+
+def test_a_network_with_weights_of_its_own_was_not_trained(images):
+    (analysis,) = images().config.analyses()
+    expected = IMAGE_STAGES - {"projection", "audit", "group_search", "preprocessing"}
+    assert set(images().lineage(analysis)) == expected
+    assert {Path(log).parent.name for log in images().logs(analysis, "a")} == expected - {
+        "model"
+    } | {"vgg16"}
+
+
+def test_codes_differ_between_stages_and_metrics():
+    made = make(distance={"metrics": ["euclidean", "hellinger"]})
+    analyses = made.config.analyses()
+    codes = {made.code(stage, analyses[0]) for stage in FOLDERS}
+    codes |= {made.code("distance", analysis) for analysis in analyses}
+    assert len(codes) == len(FOLDERS) + 1
+
+
+def test_metrics_of_transport_have_their_options_and_can_be_audited():
+    metrics = ["euclidean", "wasserstein", "gromov_wasserstein", "gromov_wasserstein_reference"]
+    made = make(distance={"metrics": metrics, "p": 1}, affinity={"knn": [5, 15]})
+    found = {a.metric: made.settings("distance", a) for a in made.config.analyses()}
+    assert found["euclidean"] == {"metric": "euclidean"}
+    assert found["wasserstein"] == {
+        **{
+            "metric": "wasserstein",
+            "n_candidates": 30,
+            "mass_fraction": 0.99,
+            "sign": "positive",
+            "p": 1,
+        }
+    }
+    assert "n_candidates" not in found["gromov_wasserstein_reference"]
+    assert "n_atoms" not in found["gromov_wasserstein"]
+    assert targets.audited(made) == ["wasserstein", "gromov_wasserstein"]
+    assert (
+        len(targets.audits(made)) == 2 * 2 * 10
+    )  # metrics, representations, classes; not each knn
+    analysis = next(a for a in made.config.analyses() if a.metric == "wasserstein")
+    audit = made.settings("audit", analysis)
+    assert "n_candidates" not in audit
+    assert audit.keys() >= {"metric", "images", "k", "seed", "p"}
+    assert not any("/audit/" in path for path in targets.kept(made))
 
 
 def modules(stage, metric):
@@ -38,15 +220,15 @@ def test_the_code_of_an_audit_covers_all_metrics_that_it_measures_by(metric):
 
 
 def test_an_edit_of_the_rival_changes_the_code_of_an_audit(monkeypatch):
-    plan = Plan(models.load({"corpus": {"digits": {}}, "model": {"small_vgg": {}}}), ROOT)
+    made = make()
     at = SimpleNamespace(metric="gromov_wasserstein_fast")
-    before = plan.code("audit", at)
+    before = made.code("audit", at)
     normal_form, rival = digest._normal_form, ROOT / "unhans/spray/distance/gromov_wasserstein.py"
     monkeypatch.setattr(
         digest, "_normal_form", lambda file: normal_form(file) + "edited" * (file == rival)
     )
     digest.source_digest.cache_clear()
-    assert plan.code("audit", at) != before
+    assert made.code("audit", at) != before
     monkeypatch.undo()
     digest.source_digest.cache_clear()
-    assert plan.code("audit", at) == before
+    assert made.code("audit", at) == before

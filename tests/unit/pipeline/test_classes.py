@@ -1,0 +1,34 @@
+"""classes: which are analysed, which are needed, and what they are called."""
+
+import re
+
+import pytest
+from _plans import (
+    make,
+)
+
+from unhans.errors import ConfigError
+
+
+def test_a_class_that_is_not_there_is_named_with_its_key():
+    made = make(corpus={"digits": {"classes": [1, 12]}})
+    with pytest.raises(ConfigError, match=r"corpus\.digits\.classes: no class matches '12'"):
+        made.analysed_classes()
+
+
+def test_a_network_trained_here_needs_all_classes_and_others_only_those_analysed(images):
+    digits = make(corpus={"digits": {"classes": [1, 3]}})
+    assert digits.classes.analysed("digits") == ("1", "3")
+    assert len(digits.classes.needed("digits")) == 10
+    assert len(images(corpus={"classes": 3}).classes.needed("mine")) == 3
+
+
+def test_classes_have_ids_in_paths_and_names_for_people(images):
+    made = images(corpus={"classes": ["class 03"]})
+    (class_id,) = made.classes.analysed("mine")
+    assert re.fullmatch(r"class_03-[0-9a-f]{8}", class_id)
+    assert made.classes.names("mine")[class_id] == "class 03"
+    assert made.classes.output_names("mine")[3] == "class 03"
+    analysis = made.config.analyses()[0]
+    path = made.result("attribution", analysis, class_id)
+    assert path == f"results/mine/vgg16/epsilon_plus_flat/attribution/{class_id}.zarr.zip"

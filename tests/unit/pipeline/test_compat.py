@@ -1,0 +1,76 @@
+"""compat: Snakemake's objects are used as the installed version has them, and other versions refused."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import snakemake
+from snakemake.io import IOFile
+from snakemake.settings.types import ConfigSettings
+
+from unhans.errors import ConfigError
+from unhans.pipeline import compat
+
+
+def workflow(**fields):
+    return SimpleNamespace(**fields)
+
+
+@pytest.mark.parametrize("version", ["9.26.1", "10.0", "11.2.3", "8.30.0"])
+def test_versions_that_were_not_tested_are_refused(version, monkeypatch):
+    monkeypatch.setattr(snakemake, "__version__", version)
+    with pytest.raises(ConfigError, match=rf"snakemake {version} is installed; expected 9\.27"):
+        compat.check_version()
+
+
+def test_the_installed_version_is_accepted():
+    compat.check_version()
+
+
+def test_what_was_given_is_that_of_the_module_or_of_the_command_line():
+    settings = ConfigSettings(config={"affinity": {"knn": 5}})
+    merged = {"corpus": {}, "affinity": {"knn": 5}}
+    main = workflow(modifier=SimpleNamespace(skip_configfile=False), config_settings=settings)
+    assert compat.given_config(main, merged) == {"affinity": {"knn": 5}}
+    module = workflow(modifier=SimpleNamespace(skip_configfile=True), config_settings=settings)
+    assert compat.given_config(module, merged) == merged
+
+
+def test_the_default_is_that_of_the_working_directory_or_ours(tmp_path, monkeypatch):
+    here = workflow(current_basedir=str(tmp_path / "checkout"))
+    monkeypatch.chdir(tmp_path)
+    assert compat.default_config(here) == str(tmp_path / "checkout/config/config.yaml")
+    Path("config").mkdir()
+    Path("config/config.yaml").touch()
+    assert compat.default_config(here) == "config/config.yaml"
+
+
+def test_a_file_carries_the_rule_that_makes_it():
+    maker = SimpleNamespace(pathvars=SimpleNamespace(apply=str))
+    rule = SimpleNamespace(rule=maker)
+    assert compat.file_of_rule("a/{x}.txt", None) == "a/{x}.txt"
+    found = compat.file_of_rule("a/{x}.txt", rule)
+    assert isinstance(found, type(IOFile("a")))
+    assert found.rule is maker
+
+
+def test_resources_of_a_stage_reach_the_rules_of_its_chunks():
+    def rule(name, **params):
+        return SimpleNamespace(name=name, params=params, resources={"mem_mb": 1})
+
+    rules = [rule("attribution_mine_000", stage="attribution"), rule("all"), rule("x", stage="x")]
+    settings = SimpleNamespace(overwrite_resources={"attribution": {"gpu": 1}, "x": {"mem_mb": 5}})
+    compat.spread_resources(workflow(rules=rules, resource_settings=settings))
+    assert [one.resources for one in rules] == [
+        {"mem_mb": 1, "gpu": 1},
+        {"mem_mb": 1},
+        {"mem_mb": 1},
+    ]
+
+
+@pytest.mark.parametrize(("limit", "kept"), [((100, 1), False), ((5, 1), True), (None, False)])
+def test_only_the_default_limit_of_job_starts_is_lifted(limit, kept):
+    limiter = limit and SimpleNamespace(max_jobs=limit[0], timespan=limit[1])
+    scheduler = SimpleNamespace(job_rate_limiter=limiter)
+    compat.lift_rate_limit(workflow(scheduler=scheduler))
+    assert (scheduler.job_rate_limiter is not None) == kept

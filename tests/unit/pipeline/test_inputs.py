@@ -1,0 +1,86 @@
+"""inputs: weights of networks, and what says which images show an accepted artefact."""
+
+from _plans import (
+    make,
+    wildcards,
+)
+
+from unhans.pipeline import inputs, targets
+
+
+def test_the_hash_of_weights_is_checked_and_no_setting(images):
+    at = wildcards(corpus="mine", model="vgg16")
+    plain = images(model={"weights": "vgg.pth"})
+    hashed = images(model={"weights": "vgg.pth", "sha256": "0123abcd"})
+    assert plain.settings("model", at) == hashed.settings("model", at)
+    assert (inputs.sha256(plain, at), inputs.sha256(hashed, at)) == (None, "0123abcd")
+
+
+def test_a_local_file_of_weights_is_an_input_and_a_name_is_none(images, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    at = wildcards(corpus="mine", model="vgg16")
+    assert inputs.weights(images(model={"weights": "~/vgg.pth"}), at) == ["/home/me/vgg.pth"]
+    assert inputs.weights(images(model={"weights": "IMAGENET1K_V1"}), at) == []
+    assert inputs.weights(images(), at) == []
+
+
+HEAD = "artefact\tcorpus\tmodel\tcomposite\tclass\tmask\n"
+
+
+def test_accepted_artefacts_of_this_run_are_corrected_and_others_passed_over(tmp_path):
+    table = tmp_path / "artefacts.tsv"
+    own = "digits\tsmall_vgg\tepsilon_plus_flat"
+    mask = tmp_path / "mask.png"
+    mask.touch()
+    rows = [f"a\t{own}\t8\tsuggested", f"b\t{own}\t3\t{mask}", "c\tother\tx\ty\t8\tsuggested"]
+    table.write_text(HEAD + "\n".join(rows) + "\n")
+    made = make(correction={"artefacts": str(table), "epochs": 2})
+    folder = "results/digits/small_vgg/epsilon_plus_flat/correction"
+    assert targets.of_accepted(made, "correction") == [f"{folder}/a.tsv", f"{folder}/b.tsv"]
+    assert inputs.pictures(made, wildcards(artefact="a")) == []
+    assert inputs.pictures(made, wildcards(artefact="b")) == [str(mask)]
+    found = made.settings("correction", wildcards(artefact="a"))
+    assert found["accepted"]["class_id"] == "8"
+    assert found["epochs"] == 2
+    assert "artefacts" not in found
+    found = made.settings("unhansing", wildcards(artefact="b"))
+    assert found["accepted"]["class_id"] == "3"
+    assert found["reported"] == [0, 1, 5, 10]
+    assert "methods" not in found
+    assert targets.of_accepted(make(), "unhansing") == []
+
+
+def test_the_evidence_of_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing(tmp_path):
+    own = "digits\tsmall_vgg\tepsilon_plus_flat"
+    (tmp_path / "t.png").touch()
+    head = HEAD.rstrip() + "\ttemplate\tanalysis\tk\tcluster\n"
+    rows = [
+        f"a\t{own}\t8\tsuggested\t\t\t\t",
+        f"b\t{own}\t8\tsuggested\t\tnone/hellinger/knn10/q8\t3\t1",
+        f"c\t{own}\t9\tsuggested\t{tmp_path / 't.png'}\t\t\t",
+    ]
+    table = tmp_path / "artefacts.tsv"
+    table.write_text(head + "\n".join(rows) + "\n")
+    sections = {
+        "preprocessing": {"none": []},
+        "distance": {"metrics": ["euclidean", "hellinger"]},
+        "embedding": {"q": [8, 32]},
+        "correction": {"artefacts": str(table)},
+    }
+    made = make(corpus={"digits": {"classes": [3, 8]}}, **sections)
+    folder = "results/digits/small_vgg/epsilon_plus_flat"
+    found = {name: inputs.evidence(made, wildcards(artefact=name)) for name in "abc"}
+    assert found["a"] == {
+        "corpus": "results/digits/corpus/8.zarr.zip",
+        "attribution": f"{folder}/attribution/8.zarr.zip",
+        "group_search": f"{folder}/group_search/8.zarr.zip",
+    }
+    analysis = f"{folder}/none/hellinger/knn10/q8"
+    assert found["b"]["clustering"] == f"{analysis}/clustering/8.zarr.zip"
+    assert "group_search" not in found["b"]
+    assert found["c"] == {}
+    findings = [inputs.findings(made, wildcards(artefact=name)) for name in "abc"]
+    assert findings == [[f"{folder}/findings.tsv"], [], []]
+    assert made.settings("prepared_artefact", wildcards(artefact="c"))["index"] == 9
+    fewer = make(corpus={"digits": {"classes": [3]}}, **sections)
+    assert [row.artefact for row in fewer.context.accepted] == ["c"]

@@ -1,0 +1,59 @@
+"""startup: what would fail later is refused, and jobs get the machine settings."""
+
+import os
+
+import pytest
+from _plans import (
+    ROOT,
+    make,
+)
+
+from unhans.errors import ConfigError
+from unhans.pipeline import machine, plan, startup
+
+HEAD = "artefact\tcorpus\tmodel\tcomposite\tclass\tmask\n"
+
+
+def test_jobs_get_the_machine_settings_from_the_environment(images, tmp_path, monkeypatch):
+    for name in (machine.VARIABLE, "PYTHONPATH"):
+        monkeypatch.setenv(name, "")
+    startup.export(images(attribution={"device": "cpu", "workers": 3}))
+    assert machine.attribution() == {"device": "cpu", "batch_size": "auto", "workers": 3}
+    assert machine.root("mine") == tmp_path / "images"
+    assert os.environ["PYTHONPATH"].split(os.pathsep)[0] == str(ROOT)
+
+
+def test_classes_and_functions_that_are_not_there_are_refused_beforehand(images):
+    with pytest.raises(ConfigError, match="no class matches 'zebra'"):
+        startup.check(images(corpus={"classes": ["zebra"]}))
+    with pytest.raises(ConfigError, match="no module 'no_such_module_of_mine'"):
+        startup.check(images(model={"architecture": "no_such_module_of_mine:make"}))
+
+
+def test_a_root_that_is_missing_is_refused_beforehand(images, tmp_path):
+    with pytest.raises(ConfigError, match=r"corpus\.mine\.root: .*gone: no such folder"):
+        startup.check(images(root=tmp_path / "gone"))
+
+
+def test_results_that_cannot_be_written_are_refused_beforehand(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"results: .*file is no folder that can be written"):
+        startup.check(make(results=str(tmp_path / "file" / "below")))
+    startup.check(make(results=str(tmp_path / "new" / "deep")))
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(ConfigError, match="expected one"):
+        startup.check(make(results=str(tmp_path / "new")))
+
+
+def test_another_copy_of_the_library_is_refused(tmp_path):
+    other = plan.Plan(make().config, tmp_path)
+    with pytest.raises(ConfigError, match=r"installed unhans is .*pip install -e"):
+        startup.check(other)
+
+
+def test_an_accepted_artefact_of_no_class_is_refused(tmp_path):
+    table = tmp_path / "artefacts.tsv"
+    table.write_text(HEAD + "a\tdigits\tsmall_vgg\tepsilon_plus_flat\tx\tsuggested\n")
+    made = make(correction={"artefacts": str(table)})
+    with pytest.raises(ConfigError, match="artefact 'a': corpus digits has no class 'x'"):
+        startup.check(made)
