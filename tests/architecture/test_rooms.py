@@ -38,6 +38,7 @@ HEAVY = {
     "hdbscan": {"benchmark"},
     "ot": {"spray", "paper"},
     "numba": {"ground", "spray"},
+    "xarray": {"io"},
     "zarr": {"io"},
     "snakemake": {"pipeline"},
 }

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from unhans.artefacts.response import response as response
     from unhans.attribution.explainer import attribute as attribute
+    from unhans.correction.cav import fit_cav as fit_cav
+    from unhans.correction.clarc import p_clarc as p_clarc
     from unhans.errors import ConfigError as ConfigError
     from unhans.errors import InputError as InputError
     from unhans.errors import MetricError as MetricError
     from unhans.errors import StoreError as StoreError
     from unhans.errors import UnhansError as UnhansError
+    from unhans.io.results import Results as Results
+    from unhans.io.results import open_results as open_results
     from unhans.spray.affinity import knn_affinity as knn_affinity
     from unhans.spray.analysis import Run as Run
     from unhans.spray.analysis import analyse as analyse
@@ -52,6 +56,10 @@ _PLACES = {
     "conductance": "spray.conductance.conductance",
     "attribute": "attribution.explainer.attribute",
     "response": "artefacts.response.response",
+    "fit_cav": "correction.cav.fit_cav",
+    "p_clarc": "correction.clarc.p_clarc",
+    "open_results": "io.results.open_results",
+    "Results": "io.results.Results",
     "UnhansError": "errors.UnhansError",
     "ConfigError": "errors.ConfigError",
     "InputError": "errors.InputError",

@@ -1,0 +1,225 @@
+"""Results: those of a run of the workflow, read for a notebook."""
+
+import os
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from unhans import paths
+from unhans.errors import InputError
+from unhans.io import store, tsv
+from unhans.paths import Analysis
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+HEATMAPS, ANALYSES = 3, 7
+"""Fields of an analysis that tell heatmaps, and results of whole analyses, apart."""
+
+
+def open_results(folder: str | os.PathLike[str] = "results") -> "Results":
+    r"""Open the results of a run of the workflow.
+
+    Nothing else than the ranking is read before it is asked for.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of the results, the configuration's ``results``.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    StoreError
+        There is no ``ranking.tsv`` in the folder.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import unhans as uh
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "ranking.tsv").write_text("class\ttau\trank\n3\t2.5\t1\n8\t0.5\t2\n")
+    >>> uh.open_results(folder).ranking()
+      class  tau  rank
+    0     3  2.5     1
+    1     8  0.5     2
+    """
+    return Results(folder)
+
+
+class Results:
+    """Results of a run of the workflow: tables as pandas, arrays as xarray.
+
+    Where a run has several analyses, fields choose one: ``results.spectra("3", metric="euclidean")``.
+    The fields are ``corpus``, ``model``, ``composite``, ``representation``, ``metric``, ``knn`` and
+    ``q``. Those in which all analyses of the run agree need not be given.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of the results.
+
+    Raises
+    ------
+    StoreError
+        There is no ``ranking.tsv`` in the folder.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = os.fspath(folder)
+        self._ranking = tsv.read_tsv(paths.beside(self.folder, 0, None, "ranking.tsv"))
+
+    def ranking(self) -> pd.DataFrame:
+        """Return the ranking: one row for each class of each analysis.
+
+        Returns
+        -------
+        DataFrame
+            Columns as in docs/reference/results.md.
+        """
+        return self._ranking.copy()
+
+    def analyses(self) -> list[Analysis]:
+        """List the analyses of the run.
+
+        Returns
+        -------
+        list of Analysis
+        """
+        rows = self._ranking[list(Analysis._fields)].drop_duplicates()
+        return [
+            Analysis._make((*names, int(knn), int(q)))
+            for *names, knn, q in rows.itertuples(index=False, name=None)
+        ]
+
+    def heatmaps(self, class_id: str, **fields: str | int) -> "xr.DataArray":
+        """Read the heatmaps of a class.
+
+        Parameters
+        ----------
+        class_id : str
+            As in the column ``class`` of the ranking.
+        **fields
+            Of the analysis; those from ``corpus`` to ``composite`` matter.
+
+        Returns
+        -------
+        DataArray of float32, dimensions (image, y, x)
+            With coordinates ``image`` (row of the class's images in the manifest), ``prediction``,
+            ``rank`` of the true class, and ``split``.
+
+        Raises
+        ------
+        InputError
+            The fields choose no analysis, or several.
+        StoreError
+            The result is missing or damaged.
+        SetAsideError
+            The class was set aside.
+        """
+        import xarray as xr
+
+        analysis = self._chosen(HEATMAPS, fields)
+        found = store.read(
+            paths.result(self.folder, "attribution", HEATMAPS, analysis, class_id),
+            ["heatmap", "image", "prediction", "rank", "split"],
+        )
+        splits = found.attributes["splits"]
+        coordinates = {
+            "image": found["image"],
+            "prediction": ("image", found["prediction"]),
+            "rank": ("image", found["rank"]),
+            "split": ("image", [splits[number] for number in found["split"]]),
+        }
+        dimensions = ("image", "y", "x")
+        attributes = self._described(HEATMAPS, analysis, class_id)
+        return xr.DataArray(found["heatmap"], coordinates, dimensions, "heatmap", attributes)
+
+    def spectra(self, class_id: str, **fields: str | int) -> "xr.Dataset":
+        """Read the spectral embedding of a class.
+
+        Parameters
+        ----------
+        class_id : str
+            As in the column ``class`` of the ranking.
+        **fields
+            Of the analysis.
+
+        Returns
+        -------
+        Dataset
+            ``eigenvalue`` (eigenpair,), ascending, and ``embedding`` (image, eigenpair). Images are in
+            the order of `heatmaps`.
+
+        Raises
+        ------
+        InputError, StoreError, SetAsideError
+            See `heatmaps`.
+        """
+        import xarray as xr
+
+        analysis = self._chosen(ANALYSES, fields)
+        path = paths.result(self.folder, "embedding", ANALYSES, analysis, class_id)
+        found = store.read(path, ["eigenvalue", "embedding"])
+        arrays = {
+            "eigenvalue": ("eigenpair", found["eigenvalue"]),
+            "embedding": (("image", "eigenpair"), found["embedding"]),
+        }
+        return xr.Dataset(arrays, attrs=self._described(ANALYSES, analysis, class_id))
+
+    def clusters(self, class_id: str, **fields: str | int) -> "xr.DataArray":
+        """Read the clusterings of a class that tau is the mean over.
+
+        Parameters
+        ----------
+        class_id : str
+            As in the column ``class`` of the ranking.
+        **fields
+            Of the analysis.
+
+        Returns
+        -------
+        DataArray of int32, dimensions (k, image)
+            Cluster of each image for each number of clusters ``k``. Images are in the order of
+            `heatmaps`.
+
+        Raises
+        ------
+        InputError, StoreError, SetAsideError
+            See `heatmaps`.
+        """
+        import xarray as xr
+
+        analysis = self._chosen(ANALYSES, fields)
+        path = paths.result(self.folder, "clustering", ANALYSES, analysis, class_id)
+        found = store.read(path, ["k", "labels"])
+        attributes = self._described(ANALYSES, analysis, class_id)
+        return xr.DataArray(
+            found["labels"], {"k": found["k"]}, ("k", "image"), "cluster", attributes
+        )
+
+    def _chosen(self, depth: int, fields: dict[str, str | int]) -> Analysis:
+        """Choose the analysis that some fields name, as far as the first ``depth`` tell it."""
+        unknown = set(fields) - set(Analysis._fields)
+        if unknown:
+            raise InputError(
+                f"unknown field '{min(unknown)}'; expected some of {', '.join(Analysis._fields)}"
+            )
+        left = [
+            analysis
+            for analysis in self.analyses()
+            if all(getattr(analysis, name) == value for name, value in fields.items())
+        ]
+        distinct = {analysis[:depth]: analysis for analysis in reversed(left)}
+        if len(distinct) != 1:
+            named = ", ".join(f"{name}={value!r}" for name, value in fields.items()) or "no field"
+            listed = "; ".join(paths.folder(analysis, depth) for analysis in self.analyses()[:10])
+            raise InputError(f"{len(distinct)} analyses match {named}; expected one of: {listed}")
+        return next(iter(distinct.values()))
+
+    def _described(self, depth: int, analysis: Analysis, class_id: str) -> dict[str, str | int]:
+        """Attributes of an array: the fields that it depends on, and its class."""
+        return {**dict(list(analysis._asdict().items())[:depth]), "class": class_id}
