@@ -122,7 +122,7 @@ class Results:
         """
         import xarray as xr
 
-        analysis = self._chosen(HEATMAPS, fields)
+        analysis = _chosen(self.analyses(), HEATMAPS, fields)
         found = store.read(
             paths.result(self.folder, "attribution", HEATMAPS, analysis, class_id),
             ["heatmap", "image", "prediction", "rank", "split"],
@@ -135,7 +135,7 @@ class Results:
             "split": ("image", [splits[number] for number in found["split"]]),
         }
         dimensions = ("image", "y", "x")
-        attributes = self._described(HEATMAPS, analysis, class_id)
+        attributes = _described(HEATMAPS, analysis, class_id)
         return xr.DataArray(found["heatmap"], coordinates, dimensions, "heatmap", attributes)
 
     def spectra(self, class_id: str, **fields: str | int) -> "xr.Dataset":
@@ -161,14 +161,14 @@ class Results:
         """
         import xarray as xr
 
-        analysis = self._chosen(ANALYSES, fields)
+        analysis = _chosen(self.analyses(), ANALYSES, fields)
         path = paths.result(self.folder, "embedding", ANALYSES, analysis, class_id)
         found = store.read(path, ["eigenvalue", "embedding"])
         arrays = {
             "eigenvalue": ("eigenpair", found["eigenvalue"]),
             "embedding": (("image", "eigenpair"), found["embedding"]),
         }
-        return xr.Dataset(arrays, attrs=self._described(ANALYSES, analysis, class_id))
+        return xr.Dataset(arrays, attrs=_described(ANALYSES, analysis, class_id))
 
     def clusters(self, class_id: str, **fields: str | int) -> "xr.DataArray":
         """Read the clusterings of a class that tau is the mean over.
@@ -193,33 +193,35 @@ class Results:
         """
         import xarray as xr
 
-        analysis = self._chosen(ANALYSES, fields)
+        analysis = _chosen(self.analyses(), ANALYSES, fields)
         path = paths.result(self.folder, "clustering", ANALYSES, analysis, class_id)
         found = store.read(path, ["k", "labels"])
-        attributes = self._described(ANALYSES, analysis, class_id)
+        attributes = _described(ANALYSES, analysis, class_id)
         return xr.DataArray(
             found["labels"], {"k": found["k"]}, ("k", "image"), "cluster", attributes
         )
 
-    def _chosen(self, depth: int, fields: dict[str, str | int]) -> Analysis:
-        """Choose the analysis that some fields name, as far as the first ``depth`` tell it."""
-        unknown = set(fields) - set(Analysis._fields)
-        if unknown:
-            raise InputError(
-                f"unknown field '{min(unknown)}'; expected some of {', '.join(Analysis._fields)}"
-            )
-        left = [
-            analysis
-            for analysis in self.analyses()
-            if all(getattr(analysis, name) == value for name, value in fields.items())
-        ]
-        distinct = {analysis[:depth]: analysis for analysis in reversed(left)}
-        if len(distinct) != 1:
-            named = ", ".join(f"{name}={value!r}" for name, value in fields.items()) or "no field"
-            listed = "; ".join(paths.folder(analysis, depth) for analysis in self.analyses()[:10])
-            raise InputError(f"{len(distinct)} analyses match {named}; expected one of: {listed}")
-        return next(iter(distinct.values()))
 
-    def _described(self, depth: int, analysis: Analysis, class_id: str) -> dict[str, str | int]:
-        """Attributes of an array: the fields that it depends on, and its class."""
-        return {**dict(list(analysis._asdict().items())[:depth]), "class": class_id}
+def _chosen(analyses: list[Analysis], depth: int, fields: dict[str, str | int]) -> Analysis:
+    """Choose the analysis that some fields name, as far as the first ``depth`` tell it."""
+    unknown = set(fields) - set(Analysis._fields)
+    if unknown:
+        raise InputError(
+            f"unknown field '{min(unknown)}'; expected some of {', '.join(Analysis._fields)}"
+        )
+    left = [
+        analysis
+        for analysis in analyses
+        if all(getattr(analysis, name) == value for name, value in fields.items())
+    ]
+    distinct = {analysis[:depth]: analysis for analysis in reversed(left)}
+    if len(distinct) != 1:
+        named = ", ".join(f"{name}={value!r}" for name, value in fields.items()) or "no field"
+        listed = "; ".join(paths.folder(analysis, depth) for analysis in analyses[:10])
+        raise InputError(f"{len(distinct)} analyses match {named}; expected one of: {listed}")
+    return next(iter(distinct.values()))
+
+
+def _described(depth: int, analysis: Analysis, class_id: str) -> dict[str, str | int]:
+    """Attributes of an array: the fields that it depends on, and its class."""
+    return {**dict(list(analysis._asdict().items())[:depth]), "class": class_id}
