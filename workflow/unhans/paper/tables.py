@@ -61,7 +61,7 @@ def in_words(made: Mapping[str, pd.DataFrame], compensation: pd.DataFrame) -> st
     if compensation.empty:
         return (
             "tables: no artefact of this configuration is accepted, so tables 2 to 4 are empty; expected "
-            "rows in the table that compensation.artefacts names (docs/how-to/correct.md)"
+            "rows in the table that correction.artefacts names (docs/how-to/correct.md)"
         )
     lengths = ", ".join(f"{name} {len(table)}" for name, table in made.items())
     return f"tables: rows: {lengths}, compensation {len(compensation)}"
