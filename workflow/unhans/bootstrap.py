@@ -1,4 +1,4 @@
-"""Bootstrap: intervals of a mean by drawing the values again."""
+"""Bootstrap: confidence intervals of a mean by resampling."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 REPEATS = 2000
-"""Samples drawn."""
+"""Resamples."""
 
 
 def interval(values: Sequence[float] | NDArray[np.float64]) -> tuple[float, float]:
-    """95 % interval of a mean, by the bootstrap (percentiles); NaN for fewer than two values."""
+    """Compute the 95 % interval of a mean by the bootstrap (percentiles).
+
+    Parameters
+    ----------
+    values : sequence of float
+        The sample.
+
+    Returns
+    -------
+    low, high : float
+        NaN for fewer than two values.
+
+    References
+    ----------
+    Efron 1979.
+    """
     if len(values) < 2:
         return float("nan"), float("nan")
     own = np.asarray(values, dtype=float)

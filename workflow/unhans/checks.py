@@ -7,7 +7,22 @@ from unhans.types import Array
 
 
 def as_maps(heatmaps: Array) -> Array:
-    """Return heatmaps as an array, once sure that they are (n, height, width), n >= 1, and finite."""
+    """Check that an array holds heatmaps.
+
+    Parameters
+    ----------
+    heatmaps : array_like, shape (n, h, w)
+        Finite values, n at least 1.
+
+    Returns
+    -------
+    ndarray, shape (n, h, w)
+
+    Raises
+    ------
+    InputError
+        The shape is another, there are no heatmaps, or values are NaN or infinite.
+    """
     maps = np.asarray(heatmaps)
     if maps.ndim == 3 and not len(maps):
         raise InputError("there are no heatmaps; expected at least one")

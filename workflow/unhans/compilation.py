@@ -1,4 +1,4 @@
-"""Compilation: kernels that no library has, made into machine code for one thread by Numba."""
+"""Compilation: kernels that no library has, compiled for one thread by Numba."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -8,16 +8,38 @@ import numba
 F = TypeVar("F", bound=Callable[..., Any])
 
 SUMS = frozenset({"reassoc", "contract", "nsz"})
-"""What turns sums into vector instructions and leaves infinity and NaN what they are."""
+"""Fast-math flags that allow vector instructions for sums and keep infinity and NaN."""
 
 
 def compiled(function: F) -> F:
-    """Compile with `SUMS` in any order; the machine code is kept beside the source."""
+    """Compile a function; sums may be taken in any order (`SUMS`).
+
+    The machine code is kept beside the source.
+
+    Parameters
+    ----------
+    function : callable
+        What `numba.njit` can compile.
+
+    Returns
+    -------
+    callable
+    """
     return _compile(function, set(SUMS))
 
 
 def compiled_for_finite(function: F) -> F:
-    """Compile as `compiled` does, with arithmetic that also takes all numbers to be finite."""
+    """Compile as `compiled` does, with arithmetic that assumes that all numbers are finite.
+
+    Parameters
+    ----------
+    function : callable
+        What `numba.njit` can compile.
+
+    Returns
+    -------
+    callable
+    """
     return _compile(function, True)
 
 

@@ -1,8 +1,8 @@
-"""The errors that a user meets: each names a file or a key and what was expected of it."""
+"""Errors: each message names a file or a key, and what was expected of it."""
 
 
 class UnhansError(Exception):
-    """A fault that a person can mend; its message stands alone, without a traceback."""
+    """A fault that a person can mend; its message is shown alone, without a traceback."""
 
 
 class ConfigError(UnhansError):
@@ -18,9 +18,9 @@ class MetricError(UnhansError):
 
 
 class InputError(UnhansError, ValueError):
-    """The data of a call cannot be worked with: wrong shape, not finite, too few images.
+    """Data that cannot be used: wrong shape, not finite, too few images.
 
-    In a job this sets the class aside with the message as the reason; the other classes go on.
+    In a job the class is set aside with the message as the reason, and the other classes continue.
     """
 
 

@@ -21,7 +21,7 @@ Labels: TypeAlias = NDArray[np.int32]
 """Cluster numbers: (n,) for one clustering, (len(ks), n) for several."""
 
 Parameters: TypeAlias = dict[str, Any]
-"""What a stage was told, as plain JSON values with sorted keys."""
+"""Settings of a stage: plain JSON values with sorted keys."""
 
 STORE_FORMAT = 2
 """Version of the layout of results; part of every rule's code, so that raising it re-runs all."""

@@ -4,7 +4,7 @@ POT looks for PyTorch, JAX, CuPy and TensorFlow, to compute in their arrays, and
 NetworkX, for approximations. It works without each that it cannot import. All of them would cost a job
 several seconds and 300 MB. A job therefore disables POT's backends (see `unhans.pipeline.job.prepare`);
 where they are disabled, scikit-learn and NetworkX are not loaded for POT either. Anywhere else POT is
-loaded as it always is, so that other code finds it whole.
+loaded as it always is, so that other code finds all of it.
 """
 
 import os
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 DISABLED = "POT_BACKEND_DISABLE_PYTORCH"
-"""Variable by which POT, and this module, are told to do without."""
+"""Environment variable that disables a backend of POT, and here the extras."""
 
 EXTRAS = ("sklearn", "networkx")
 
