@@ -25,6 +25,8 @@ CONFIG = {
     "ks": range(spray.Clustering().k_min, spray.Clustering().k_max + 1),
     "n_init": spray.Clustering().n_init,
     "seed": spray.Embedding().seed,
+    "bins": models.GroupSearch().bins,
+    "smallest": models.GroupSearch().smallest,
     "folder": models.Config.model_fields["results"].default,
     "estimator": models.Correction().estimators[0],
     "steps": models.Config.model_fields["preprocessing"].default["none"],

@@ -7,10 +7,12 @@ imported when it is first used (PEP 562): importing the package imports nothing 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from unhans.artefacts.isolation import isolate as isolate
     from unhans.artefacts.response import response as response
     from unhans.attribution.explainer import attribute as attribute
     from unhans.correction.cav import fit_cav as fit_cav
     from unhans.correction.clarc import p_clarc as p_clarc
+    from unhans.detection.group_search import find_groups as find_groups
     from unhans.errors import ConfigError as ConfigError
     from unhans.errors import InputError as InputError
     from unhans.errors import MetricError as MetricError
@@ -54,7 +56,9 @@ _PLACES = {
     "fisher": "spray.separability.fisher",
     "tau": "spray.separability.tau",
     "conductance": "spray.conductance.conductance",
+    "find_groups": "detection.group_search.find_groups",
     "attribute": "attribution.explainer.attribute",
+    "isolate": "artefacts.isolation.isolate",
     "response": "artefacts.response.response",
     "fit_cav": "correction.cav.fit_cav",
     "p_clarc": "correction.clarc.p_clarc",

@@ -104,10 +104,10 @@ def find_groups(
     Examples
     --------
     >>> import numpy as np
-    >>> from unhans.detection.group_search import find_groups
+    >>> import unhans as uh
     >>> maps = np.random.default_rng(0).gamma(2, size=(80, 14, 14))
     >>> maps[:9, :2, :2] += 40  # relevance in a corner of 9 images
-    >>> found = find_groups(maps)
+    >>> found = uh.find_groups(maps)
     >>> sorted(found.indicators)
     ['grouped', 'scattered']
     >>> np.flatnonzero(found.groups["grouped"][0].members)
