@@ -3,10 +3,12 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans.io import tsv
+    from unhans.io import store, tsv
     from unhans.reporting import comparison
 
     table = tsv.read_tsv(job.input.table)
-    found = comparison.best_clusters(job.input.clusterings, job.input.attributions)
+    found = comparison.best_clusters(
+        store.by_path(job.input.clusterings), store.by_path(job.input.attributions)
+    )
     tsv.write_tsv(comparison.compare(table, found), job.output.table)
     tsv.write_tsv(comparison.correlation_table(table), job.output.correlation)

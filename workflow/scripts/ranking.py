@@ -3,9 +3,13 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans.io import tsv
+    from unhans.io import store, tsv
     from unhans.reporting import ranking
 
-    table = ranking.collect(job.input.separability, **job.settings, findings=job.input.findings)
+    table = ranking.collect(
+        store.by_path(job.input.separability),
+        findings={path: tsv.read_tsv(path) for path in job.input.findings},
+        **job.settings,
+    )
     ranking.require_some(table)
     tsv.write_tsv(table, job.output.table)

@@ -1,4 +1,4 @@
-"""summary: the last words of a run, and the ranking that a failed one leaves."""
+"""summary: the text that ends a run, and the ranking that a failed run leaves."""
 
 from pathlib import Path
 
@@ -58,6 +58,15 @@ def test_a_failed_run_leaves_a_ranking_of_what_there_is(planned, tmp_path):
     assert not (tmp_path / "ranking.png").exists()
 
 
+def test_a_class_that_was_not_reached_is_not_computed(planned, tmp_path):
+    analysis, class_id = planned.analysed_classes()[1]
+    Path(planned.result("separability", analysis, class_id)).unlink()
+    summary.run_summary(planned, failed=True)
+    table = tsv.read_tsv(tmp_path / "ranking.tsv")
+    assert list(table["status"]) == ["ok", "ok", "not computed"]
+    assert table["class"].iloc[-1] == class_id
+
+
 def test_the_next_run_makes_the_ranking_of_a_failed_run_anew(planned, tmp_path):
     (tmp_path / "report.html").write_text("of an earlier run")
     said = summary.run_summary(planned, failed=True)
@@ -67,8 +76,8 @@ def test_the_next_run_makes_the_ranking_of_a_failed_run_anew(planned, tmp_path):
 
 
 def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_path):
-    paths = targets.separabilities(planned)
-    table = ranking.collect(paths, **planned.settings("ranking", None))
+    results = store.by_path(targets.separabilities(planned))
+    table = ranking.collect(results, findings={}, **planned.settings("ranking", None))
     tsv.write_tsv(table, tmp_path / "ranking.tsv")
     row = {"corpus": "digits", "model": "small_vgg", "class": "", "split": "train"}
     counts = {"explained": 10, "top1": 0.9, "top5": 1.0}

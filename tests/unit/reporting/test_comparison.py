@@ -83,18 +83,20 @@ def test_the_correlations_read_back_are_those_written(tmp_path):
 
 def test_a_planted_class_set_aside_counts_as_not_found(tmp_path):
     recipe = store.Recipe("clustering", {}, "x")
+    attribution = tmp_path / "/".join(A.explanation) / "attribution" / "3.zarr.zip"
+    store.write(attribution, {"artefact": np.array([0, 0, 2, 2])}, recipe)
     paths = []
     for analysis in (A, B):
         clustering = tmp_path / analysis.path / "clustering" / "3.zarr.zip"
-        attribution = tmp_path / analysis.path / "3.zarr.zip"
         if analysis is A:
             labels = {"labels": np.array([[0, 0, 0, 1]]), "nested": np.array([[0, 0, 1, 1]])}
             store.write(clustering, labels, recipe)
         else:
             store.write_set_aside(clustering, recipe, "too few")
-        store.write(attribution, {"artefact": np.array([0, 0, 2, 2])}, recipe)
-        paths.append((str(clustering), str(attribution)))
-    found = comparison.best_clusters(*zip(*paths, strict=True))
+        paths.append(str(clustering))
+    # Both analyses compare the same heatmaps, which the rule names twice.
+    attributions = store.by_path([str(attribution)] * 2)
+    found = comparison.best_clusters(store.by_path(paths), attributions)
     assert found == {
         A: {"labels": [pytest.approx(2 / 3)], "nested": [1.0]},
         B: {"labels": [0.0], "nested": [0.0]},

@@ -44,9 +44,10 @@ def results(tmp_path):
     return write
 
 
-def collect(paths, **options):
-    lineage = {A.path: LINEAGE, B.path: LINEAGE}
-    return ranking.collect(paths, lineage, PLANTED, NAMES, **options)
+def collect(paths, lineage=None, findings=None, **options):
+    expected = {A.path: LINEAGE, B.path: LINEAGE, **(lineage or {})}
+    results = store.by_path(paths)
+    return ranking.collect(results, expected, PLANTED, NAMES, findings or {}, **options)
 
 
 def test_columns_are_those_of_the_house_and_ranks_go_by_falling_tau(results):
@@ -83,7 +84,23 @@ def test_a_missing_result_is_an_error_unless_the_run_failed(results):
     with pytest.raises(StoreError, match=r"b\.zarr\.zip: no such result"):
         collect(paths)
     table = collect(paths, failed=lambda *_: "")
-    assert list(table["status"][:2]) == ["ok", "not computed"]
+    assert table["status"][0] == "ok"
+    assert table["status"][1].startswith("failed: ")
+    assert table["status"][1].endswith("b.zarr.zip: no such result")
+
+
+def test_findings_stand_beside_tau_in_all_analyses_of_a_composite(results):
+    rows = [
+        {"class": "a", "score": 5.0, "p": 0.01, "flagged": True},
+        {"class": "b", "score": 0.5, "p": 0.9, "flagged": False},
+    ]
+    path = "results/digits/small_vgg/epsilon_plus_flat/findings.tsv"
+    other = "results/digits/small_vgg/epsilon_plus/findings.tsv"
+    tables = {path: pd.DataFrame(rows), other: pd.DataFrame(rows).assign(score=9.0)}
+    table = collect(results(a=1.0, b=2.0), findings=tables)
+    assert list(table["class"]) == ["b", "a"] * 2
+    assert list(table["score"]) == [0.5, 5.0] * 2
+    assert list(table["flagged"]) == [False, True] * 2
 
 
 def test_a_damaged_tau_is_an_error_or_in_a_failed_run_the_reason(results):
@@ -121,19 +138,17 @@ def test_a_class_that_failed_is_not_ranked_by_its_earlier_result(results):
 )
 def test_stale_results_are_refused_and_named(results, expected, key):
     paths = results(a=1.0)
-    lineage = {A.path: {"separability": expected}, B.path: LINEAGE}
     with pytest.raises(
         StoreError, match=rf"a\.zarr\.zip: stale.*{key}.*Delete it and what lies above"
     ):
-        ranking.collect(paths, lineage, PLANTED, NAMES)
+        collect(paths, {A.path: {"separability": expected}})
 
 
 def test_a_result_of_fewer_or_more_stages_than_expected_is_stale(results):
     paths = results(a=1.0)
     for expected in ({"affinity": {"parameters": {}, "code": "y-1"}, **LINEAGE}, {}):
-        lineage = {A.path: expected, B.path: LINEAGE}
         with pytest.raises(StoreError, match=r"a\.zarr\.zip: stale"):
-            ranking.collect(paths, lineage, PLANTED, NAMES)
+            collect(paths, {A.path: expected})
 
 
 def test_analyses_are_named_by_what_tells_them_apart():

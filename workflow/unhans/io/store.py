@@ -245,8 +245,25 @@ def opened(files: Mapping[str, object]) -> dict[str, Result]:
     return {name: results[name] for name in results}
 
 
+def by_path(paths: Iterable[str | os.PathLike[str]]) -> Mapping[str, Result]:
+    """Give results of several analyses, each read when it is asked for; see `classes`.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Results, ``<class>.zarr.zip``.
+
+    Returns
+    -------
+    mapping of str to Result
+        By path, in the order of ``paths``; it raises as that of `classes` does.
+
+    """
+    return _Classes({str(path): Path(path) for path in paths})
+
+
 class _Classes(Mapping[str, Result]):
-    """Results by class; see `classes`."""
+    """Results by class, or by path; see `classes`."""
 
     def __init__(self, paths: Mapping[str, Path]) -> None:
         self._paths = paths

@@ -7,7 +7,8 @@ number, infinite values included.
 import csv
 import math
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -108,6 +109,32 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """
     with replacing(path) as partial:
         partial.write_bytes(text.encode("utf-8", BYTES))
+
+
+def write_each(
+    contents: Mapping[str, pd.DataFrame | str], paths: Iterable[str | os.PathLike[str]]
+) -> None:
+    """Write tables and texts, each to the path whose file name is its key.
+
+    Parameters
+    ----------
+    contents : mapping of str to DataFrame or str
+        By file name.
+    paths : iterable of str
+        Of the files; one for which there is no content is a `KeyError`.
+
+    Raises
+    ------
+    StoreError
+        A file cannot be written.
+
+    """
+    for path in map(Path, paths):
+        content = contents[path.name]
+        if isinstance(content, str):
+            write_text(path, content)
+        else:
+            write_tsv(content, path)
 
 
 def _as_numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":

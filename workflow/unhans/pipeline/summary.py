@@ -1,4 +1,4 @@
-"""Summary: what a run came to, said at its end."""
+"""Summary: the text that ends a run, and the ranking that a failed run leaves."""
 
 import os
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from unhans.errors import UnhansError
-from unhans.io import tsv
+from unhans.io import store, tsv
 from unhans.networks import accuracy
 from unhans.paths import Analysis
 from unhans.pipeline import targets
@@ -20,10 +20,23 @@ LONG_AGO = 1.0
 
 
 def run_summary(plan: Plan, failed: bool = False) -> str:
-    """Say what a run came to: the top of the ranking, missing classes, and where to look.
+    """Summarise a run: the top of the ranking, the missing classes, and the files to look at.
 
-    After a failed run the ranking of what there is gets written, with the reason for each class
-    that is missing; Snakemake replaces it as soon as the missing results exist.
+    After a failed run the ranking of the classes that have a result is written, with the reason for
+    each class that has none. The next run of the workflow replaces it.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    failed : bool
+        Whether the run failed.
+
+    Returns
+    -------
+    str
+        Several lines.
+
     """
     path = Path(plan.beside(0, None, "ranking.tsv"))
     try:
@@ -32,7 +45,7 @@ def run_summary(plan: Plan, failed: bool = False) -> str:
             tsv.write_tsv(table, path)
             # Older than all it is made from, so that the next run makes it anew.
             os.utime(path, (LONG_AGO, LONG_AGO))
-            # Pictures of another table would pass for this one's.
+            # A reader would take pictures of another table for pictures of this one.
             for picture in ("ranking.html", "ranking.png"):
                 path.with_name(picture).unlink(missing_ok=True)
         elif path.exists():
@@ -46,7 +59,19 @@ def run_summary(plan: Plan, failed: bool = False) -> str:
 
 
 def failure(logs: Iterable[str]) -> str:
-    """Say why a class has no result: the first failure that the logs of its jobs tell of, if any."""
+    """Find the first failure in the logs of a class's jobs.
+
+    Parameters
+    ----------
+    logs : iterable of str
+        Paths, in the order of the stages; files may be missing.
+
+    Returns
+    -------
+    str
+        ``failed: `` and the reason; empty where no log holds a failure.
+
+    """
     for log in logs:
         path = Path(log)
         if not path.exists():
@@ -58,13 +83,20 @@ def failure(logs: Iterable[str]) -> str:
 
 
 def _partial(plan: Plan) -> pd.DataFrame:
-    settings = plan.settings("ranking")
+    """Rank the classes that have a result."""
 
     def failed(analysis: Analysis, class_id: str) -> str:
-        return failure(plan.logs(analysis, class_id))
+        reason = failure(plan.logs(analysis, class_id))
+        there = Path(plan.result("separability", analysis, class_id)).exists()
+        return reason or ("" if there else "not computed")
 
-    findings = targets.explained(plan, "findings.tsv")
-    return collect(targets.separabilities(plan), **settings, failed=failed, findings=findings)
+    findings = [path for path in targets.explained(plan, "findings.tsv") if Path(path).exists()]
+    return collect(
+        store.by_path(targets.separabilities(plan)),
+        findings={path: tsv.read_tsv(path) for path in findings},
+        failed=failed,
+        **plan.settings("ranking"),
+    )
 
 
 def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
@@ -81,7 +113,7 @@ def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
 
 
 def _in_print(name: str) -> str:
-    """A name of the file system may hold new lines, and bytes that are no text."""
+    """Escape a name of the file system, which may hold new lines and bytes that are no text."""
     return name if name.isprintable() else repr(name)[1:-1]
 
 
@@ -98,7 +130,7 @@ def _absent(table: pd.DataFrame) -> list[str]:
 
 
 def _accuracies(plan: Plan) -> list[str]:
-    """Say beside the ranking how accurate each network is."""
+    """Describe the accuracy of each network."""
     tables = dict.fromkeys(
         plan.beside(2, analysis, "accuracy.tsv") for analysis in plan.config.analyses()
     )

@@ -8,30 +8,41 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from unhans.errors import InputError
-from unhans.io import store
-from unhans.paths import Analysis, parse_analysis
+from unhans.io.store import Result
+from unhans.paths import Analysis, Location, parse, parse_analysis
 from unhans.reporting.ranking import by_analysis, names_of
 from unhans.types import Array
 
-Found = Mapping[str, Sequence[float]]
-"""F1 of the best cluster of each planted class: ``labels``, ``nested`` (see `clustering`)."""
+CLUSTERINGS = ("labels", "nested")
+"""Arrays of the stage clustering: those that tau is made of, and those that figures show."""
+
+EXPLANATION = 3
+"""Depth of the results of the stage attribution."""
+
+BestClusters = Mapping[str, Sequence[float]]
+"""F1 of the best cluster of each planted class, by kind of clustering: ``labels`` and ``nested``
+(see `clustering`)."""
 
 
-def compare(table: pd.DataFrame, found: Mapping[Analysis, Found]) -> pd.DataFrame:
-    """One row an analysis: how its ranking agrees with the first one's, and with the truth.
+def compare(table: pd.DataFrame, found: Mapping[Analysis, BestClusters]) -> pd.DataFrame:
+    """Compare the ranking of each analysis with that of the first, and with the truth.
 
     Parameters
     ----------
-    table : the ranking
-    found : by analysis, the F1 of the best clusters; see `best_clusters`
+    table : DataFrame
+        The ranking.
+    found : mapping of Analysis to BestClusters
+        From `best_clusters`.
 
     Returns
     -------
-    the columns of an analysis, then ``classes`` (with a tau), ``spearman`` (correlation of tau with
-    that of the first analysis), ``auc`` (of tau, planted classes against clean ones), ``f1`` (of the
-    best cluster, of all clusterings that tau is made of, against the planted images; mean over the
-    planted classes) and ``f1_nested`` (the same for the clusterings that figures are drawn from);
-    empty where there is no truth or too little to say
+    DataFrame
+        A row for each analysis. After the columns of an analysis: ``classes``, the number of
+        classes with a tau; ``spearman``, the correlation of tau with that of the first analysis;
+        ``auc`` of tau, planted classes against clean ones; ``f1`` of the best cluster, of all
+        clusterings that tau is made of, against the planted images, mean over the planted classes;
+        ``f1_nested``, the same for the clusterings that figures are drawn from. NaN where the truth
+        is unknown or there are too few classes.
 
     """
     first = None
@@ -52,27 +63,51 @@ def compare(table: pd.DataFrame, found: Mapping[Analysis, Found]) -> pd.DataFram
 
 
 def best_clusters(
-    clusterings: Iterable[str], attributions: Iterable[str]
+    clusterings: Mapping[str, Result], attributions: Mapping[str, Result]
 ) -> dict[Analysis, dict[str, list[float]]]:
-    """By analysis, the F1 of the best cluster of each planted class against its planted images.
+    """Measure how well the best cluster of each planted class agrees with its planted images.
 
     Parameters
     ----------
-    clusterings : results of the clustering stage, those of the planted classes
-    attributions : for each of them the heatmaps it comes from, which carry the truth
+    clusterings : mapping of str to Result
+        Results of the stage clustering by path, those of the planted classes; see `store.by_path`.
+        They are read one after the other.
+    attributions : mapping of str to Result
+        Heatmaps that they come from, by path; these hold the truth.
+
+    Returns
+    -------
+    dict of Analysis to dict of str to list of float
+        F1 of each class, for ``labels`` and ``nested``; 0 for a class that was set aside.
 
     """
+    explained = {parse(path, EXPLANATION): path for path in attributions}
     found: dict[Analysis, dict[str, list[float]]] = {}
-    for clustering, attribution in zip(clusterings, attributions, strict=True):
-        analysis, _ = parse_analysis(clustering)
-        scores = found.setdefault(analysis, {"labels": [], "nested": []})
-        for name, score in _f1_of(clustering, attribution).items():
+    for path in clusterings:
+        analysis, class_id = parse_analysis(path)
+        scores = found.setdefault(analysis, {name: [] for name in CLUSTERINGS})
+        attribution = explained[Location(analysis.explanation, class_id)]
+        for name, score in _f1_of(clusterings[path], attributions[attribution]).items():
             scores[name].append(score)
     return found
 
 
 def correlations(table: pd.DataFrame) -> tuple[list[Analysis], NDArray[np.float64]]:
-    """Spearman correlations of tau between all pairs of analyses, over the classes they share."""
+    """Correlate tau between all pairs of analyses (Spearman), over the classes that they share.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The ranking.
+
+    Returns
+    -------
+    analyses : list of Analysis
+        In the order of the ranking.
+    matrix : ndarray of float, shape (m, m)
+        Their correlations; NaN where two analyses share fewer than three classes.
+
+    """
     analyses = by_analysis(table)
     matrix = [[spearman(one, other) for _, other in analyses] for _, one in analyses]
     return [analysis for analysis, _ in analyses], np.array(matrix)
@@ -99,7 +134,19 @@ def correlation_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def spearman(one: pd.DataFrame, other: pd.DataFrame) -> float:
-    """Rank correlation of tau over shared classes; NaN for fewer than three of them."""
+    """Compute the rank correlation of tau over shared classes.
+
+    Parameters
+    ----------
+    one, other : DataFrame
+        Rankings of one analysis each.
+
+    Returns
+    -------
+    float
+        NaN for fewer than three shared classes, or where either tau is constant.
+
+    """
     keys = ["corpus", "class"]
     shared = one[[*keys, "tau"]].merge(other[[*keys, "tau"]], on=keys).dropna()
     taus = shared[["tau_x", "tau_y"]].to_numpy()
@@ -109,9 +156,20 @@ def spearman(one: pd.DataFrame, other: pd.DataFrame) -> float:
 
 
 def auc(scores: Iterable[float], positive: Iterable[bool]) -> float:
-    """Area under the ROC curve: chance that a positive scores above a negative, ties half.
+    """Compute the area under the ROC curve: the chance that a positive scores above a negative.
 
-    NaN where either kind is absent; classes without a score are left out.
+    Parameters
+    ----------
+    scores : iterable of float
+        Of the classes; those with NaN are left out. A tie counts half.
+    positive : iterable of bool
+        Whether each class is a positive.
+
+    Returns
+    -------
+    float
+        NaN where there is no positive or no negative.
+
     """
     values = np.asarray(list(scores), dtype=float)
     truth = np.asarray(list(positive), dtype=bool)
@@ -126,12 +184,19 @@ def auc(scores: Iterable[float], positive: Iterable[bool]) -> float:
 
 
 def best_f1(labels_per_k: Array, truth: Array) -> float:
-    """F1 of the one cluster, of all clusterings, that agrees best with the true images.
+    """Compute F1 of the one cluster, of all clusterings, that agrees best with the true images.
 
     Parameters
     ----------
-    labels_per_k : (len(ks), n) integers
-    truth : (n,) bool
+    labels_per_k : ndarray of int, shape (len(ks), n)
+        Clusterings of the same n images.
+    truth : ndarray of bool, shape (n,)
+        Images that the cluster should hold.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
 
     """
     truth = np.asarray(truth, dtype=bool)
@@ -145,15 +210,13 @@ def best_f1(labels_per_k: Array, truth: Array) -> float:
     return best
 
 
-def _f1_of(clustering: str, attribution: str) -> dict[str, float]:
-    names = ("labels", "nested")
+def _f1_of(clustering: Result, attribution: Result) -> dict[str, float]:
     try:
-        labels = store.read(clustering, names)
-        truth = store.read(attribution, ["artefact"])["artefact"] > 0
+        truth = attribution["artefact"] > 0
+        return {name: best_f1(clustering[name], truth) for name in CLUSTERINGS}
     except InputError:  # set aside: nothing was found in it
-        return dict.fromkeys(names, 0.0)
-    return {name: best_f1(labels[name], truth) for name in names}
+        return dict.fromkeys(CLUSTERINGS, 0.0)
 
 
-def _mean(found: Mapping[Analysis, Found], analysis: Analysis, name: str) -> float:
+def _mean(found: Mapping[Analysis, BestClusters], analysis: Analysis, name: str) -> float:
     return float(np.mean(found[analysis][name])) if analysis in found else float("nan")

@@ -1,14 +1,14 @@
 """Ranking: the global table of tau, over every class of every analysis."""
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from unhans.errors import StoreError
-from unhans.io import store, tsv
+from unhans.io import store
+from unhans.io.store import Result
 from unhans.paths import Analysis, parse_analysis, parse_beside
 
 COLUMNS = [
@@ -18,58 +18,81 @@ COLUMNS = [
 ]
 
 Failed = Callable[[Analysis, str], str]
-"""Says why a class has no result in this run; empty where nothing failed."""
+"""Returns why a class has no result in this run; an empty text where nothing failed."""
 
 
 def collect(
-    paths: Iterable[str],
+    results: Mapping[str, Result],
     lineage: Mapping[str, Any],
     planted: Mapping[str, Mapping[str, str]],
     names: Mapping[str, Mapping[str, str]],
+    findings: Mapping[str, pd.DataFrame],
     failed: Failed | None = None,
-    findings: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Gather tau of every class into one table, ranked within each analysis.
 
     Parameters
     ----------
-    paths : results of the separability stage, one a class and analysis
-    lineage : by an analysis' path, what its results must say of the stages that made them
-    planted : by corpus, the kind of artefact planted in a class (the truth, where it is known)
-    names : by corpus, the readable name of each class
-    failed : says which classes failed, and why; without it a missing result is an error
-    findings : ``<corpus>/<model>/<composite>/findings.tsv``; with ``failed`` they may be missing
+    results : mapping of str to Result
+        Results of the stage separability by path, one for each class and analysis; see
+        `store.by_path`. They are read one after the other.
+    lineage : mapping of str to mapping
+        By the path of an analysis, the lineage that its results must have.
+    planted : mapping of str to mapping of str to str
+        By corpus and class, the kind of artefact planted in the class, where it is known.
+    names : mapping of str to mapping of str to str
+        By corpus and class, the readable name of the class.
+    findings : mapping of str to DataFrame
+        Findings by path, ``<corpus>/<model>/<composite>/findings.tsv``.
+    failed : callable, optional
+        For a run that failed: returns why a class has no result. A result that cannot be read is
+        then the status of its class. By default it is an error.
 
     Returns
     -------
-    one row a class and analysis, columns `COLUMNS`: rank 1 is the highest tau within the analysis;
-    a class that was set aside or is missing has no tau and no rank, and its ``status`` says why;
-    ``score``, ``p`` and ``flagged`` are those of the findings, the same in all analyses of a composite
+    DataFrame
+        A row for each class and analysis, columns `COLUMNS`. Rank 1 is the highest tau within the
+        analysis. A class that was set aside or has no result has neither tau nor rank, and its
+        ``status`` is the reason. ``score``, ``p`` and ``flagged`` are those of the findings, the
+        same in all analyses of a composite.
 
     Raises
     ------
     StoreError
-        A result is damaged, or was made with other parameters or code than the config asks for.
+        A result is missing or damaged, or was made with other parameters or code than the config
+        asks for.
 
     """
-    found = _found(findings, lenient=bool(failed))
+    found = _findings_by_class(findings)
     rows = []
-    for path in paths:
+    for path in results:
         analysis, class_id = parse_analysis(path)
         # A class that failed may still have a result: of an earlier run, from other input.
         reason = failed(analysis, class_id) if failed else ""
-        if failed and not reason and not Path(path).exists():
-            reason = "not computed"
-        entry = {"status": reason} if reason else _entry(path, lineage, lenient=bool(failed))
+        expected = lineage[analysis.path]
+        entry = {"status": reason} if reason else _entry(results, path, expected, bool(failed))
         name = names[analysis.corpus].get(class_id, class_id)
         row = {**analysis._asdict(), "class": class_id, "name": name}
-        row |= found.get((*analysis[:3], class_id), {})
+        row |= found.get((*analysis.explanation, class_id), {})
         rows.append({**row, "planted": planted[analysis.corpus].get(class_id, ""), **entry})
     return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
 
 
 def rank(table: pd.DataFrame) -> pd.DataFrame:
-    """Rank classes within each analysis by falling tau and sort by it; ties share the better rank."""
+    """Rank classes within each analysis by falling tau, and sort by rank.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns `COLUMNS`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, analyses in their order; equal values of tau share the better rank, and
+        classes without tau come last.
+
+    """
     order = list(dict.fromkeys(table[list(Analysis._fields)].itertuples(index=False, name=None)))
     place = {key: number for number, key in enumerate(order)}
     analyses = list(Analysis._fields)
@@ -88,46 +111,66 @@ def rank(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_analysis(table: pd.DataFrame) -> list[tuple[Analysis, pd.DataFrame]]:
-    """Split a ranking into its analyses, in their order."""
+    """Split a ranking into its analyses.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The ranking.
+
+    Returns
+    -------
+    list of (Analysis, DataFrame)
+        In the order of the ranking.
+
+    """
     groups = table.groupby(list(Analysis._fields), sort=False)
     return [(Analysis._make(key), part) for key, part in groups]
 
 
-def _entry(path: str, lineage: Mapping[str, Any], lenient: bool) -> dict[str, Any]:
+def _entry(
+    results: Mapping[str, Result], path: str, expected: Mapping[str, Any], lenient: bool
+) -> dict[str, Any]:
+    """Read tau, the number of images and the status of a class."""
     try:
-        attributes = store.read_attributes(path)
-        store.check_lineage(path, attributes["lineage"], lineage[parse_analysis(path)[0].path])
-        if attributes["status"] != "ok":
-            return {"status": f"set aside: {attributes['reason']}"}
-        tau = float(store.read(path, ["tau"])["tau"][0])
+        result = results[path]
+        store.check_lineage(path, result.attributes["lineage"], expected)
+        if result.attributes["status"] != "ok":
+            return {"status": f"set aside: {result.attributes['reason']}"}
+        tau = float(result["tau"][0])
     except StoreError as error:
         if lenient:
             return {"status": f"failed: {error}"}
         raise
-    known = {key: attributes[key] for key in ("n", "components")}
+    known = {key: result.attributes[key] for key in ("n", "components")}
     return {**known, "tau": tau, "status": "ok"}
 
 
-def _found(paths: Iterable[str], lenient: bool) -> dict[tuple[str, ...], dict[str, Any]]:
+def _findings_by_class(
+    findings: Mapping[str, pd.DataFrame],
+) -> dict[tuple[str, ...], dict[str, Any]]:
     """Score, p and flag of each class, by corpus, network, composite and class."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for path in paths:
-        if lenient and not Path(path).exists():
-            continue
-        corpus, model, composite = parse_beside(path, 3)
-        for row in tsv.read_tsv(path).to_dict("records"):
+    for path, table in findings.items():
+        explanation = parse_beside(path, 3)
+        for row in table.to_dict("records"):
             kept = {key: row[key] for key in ("score", "p", "flagged")}
-            found[corpus, model, composite, str(row["class"])] = kept
+            found[(*explanation, str(row["class"]))] = kept
     return found
 
 
 def require_some(table: pd.DataFrame) -> None:
-    """Refuse a ranking in which no class at all has a tau.
+    """Refuse a ranking in which no class has a tau.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The ranking.
 
     Raises
     ------
     StoreError
-        With the first reason.
+        No class has a tau; the message names the reason of the first class.
 
     """
     if table["tau"].isna().all():
@@ -137,7 +180,19 @@ def require_some(table: pd.DataFrame) -> None:
 
 
 def names_of(analyses: Iterable[Analysis]) -> list[str]:
-    """Name each analysis by the fields in which they differ; by all of them where they do not."""
+    """Name analyses by the fields in which they differ.
+
+    Parameters
+    ----------
+    analyses : iterable of Analysis
+        To name.
+
+    Returns
+    -------
+    list of str
+        A name for each. Analyses that do not differ are named by representation and metric.
+
+    """
     rows = list(analyses)
     columns = np.array([[str(value) for value in row] for row in rows], dtype=object)
     titles = [f"{field} " if field in {"knn", "q"} else "" for field in Analysis._fields]
