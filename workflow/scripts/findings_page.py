@@ -3,18 +3,20 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans.io import tsv
+    from unhans.io import store, tsv
     from unhans.pipeline import machine
     from unhans.reporting import findings_page
+    from unhans.reporting.explained import ExplainedClasses
+    from unhans.reporting.figures import style
 
     found = tsv.read_tsv(job.input.findings)
-    said = findings_page.sentences(found, tsv.read_tsv(job.input.candidate_response))
-    findings_page.draw(
-        found,
-        said,
-        stages={stage: job.input[stage] for stage in ("corpus", "attribution", "group_search")},
-        record=job.input.record,
-        root=machine.root(job.wildcards.corpus),
-        folder=job.output.folder,
+    described = findings_page.sentences(found, tsv.read_tsv(job.input.candidate_response))
+    stages = ("corpus", "attribution", "group_search")
+    classes = ExplainedClasses(
+        {stage: store.classes(job.input[stage]) for stage in stages},
+        store.read(job.input.record),
+        machine.root(job.wildcards.corpus),
     )
-    job.say(findings_page.write(said, job.output.page))
+    style.save_all(findings_page.draw(found, described, classes), job.output.folder)
+    tsv.write_text(job.output.page, findings_page.to_html(described))
+    job.say(findings_page.describe(described))

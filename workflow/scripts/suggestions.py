@@ -4,21 +4,27 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.detection import findings
-    from unhans.io import tsv
+    from unhans.io import store, tsv
     from unhans.pipeline import machine
     from unhans.reporting import suggestions
+    from unhans.reporting.explained import ExplainedClasses
+    from unhans.reporting.figures import style
 
-    inserted = tsv.read_tsv(job.input.candidate_response)
-    wildcards = job.wildcards
-    suggested = suggestions.rows(inserted, wildcards.corpus, wildcards.model, wildcards.composite)
-    suggestions.draw(
-        suggested,
-        job.input.artefacts,
-        findings.flagged_groups(tsv.read_tsv(job.input.findings)),
-        stages={stage: job.input[stage] for stage in ("corpus", "attribution", "group_search")},
-        record=job.input.record,
-        root=machine.root(wildcards.corpus),
-        folder=job.output.folder,
+    point = job.wildcards
+    suggested = suggestions.rows(
+        tsv.read_tsv(job.input.candidate_response), point.corpus, point.model, point.composite
     )
+    stages = ("corpus", "attribution", "group_search")
+    pictures = suggestions.draw(
+        suggested,
+        store.read(job.input.artefacts),
+        findings.flagged_groups(tsv.read_tsv(job.input.findings)),
+        ExplainedClasses(
+            {stage: store.classes(job.input[stage]) for stage in stages},
+            store.read(job.input.record),
+            machine.root(point.corpus),
+        ),
+    )
+    style.save_all(pictures, job.output.folder)
     tsv.write_tsv(suggested, job.output.table)
     job.say(f"suggestions: {len(suggested)} to accept or reject")

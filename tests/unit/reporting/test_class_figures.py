@@ -15,9 +15,11 @@ from unhans.images.transform import Transform
 from unhans.io import store, tsv
 from unhans.paths import Analysis
 from unhans.reporting import class_figures
+from unhans.reporting.explained import ExplainedClasses
+from unhans.reporting.figures import style
 
 A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
-SETTINGS = {"top": 2, "clusters": 2, "samples": 3, "analyses": "first"}
+SETTINGS = {"top": 2, "clusters": 2, "samples": 3}
 RECIPE = store.Recipe("test", {}, "x")
 
 
@@ -76,6 +78,18 @@ def inputs(tmp_path, random):
     }
 
 
+def draw_top(inputs, **settings):
+    """Draw what the script draws, into its folder."""
+    classes = ExplainedClasses(
+        {stage: store.classes(paths) for stage, paths in inputs["stages"].items()},
+        store.read(inputs["record"]),
+        inputs["root"],
+    )
+    table = tsv.read_tsv(inputs["table"])
+    figures = class_figures.draw_top(table, A, classes, **{**SETTINGS, **settings})
+    style.save_all(figures, inputs["folder"])
+
+
 def names(inputs):
     found = sorted(path.name for path in Path(inputs["folder"]).iterdir())
     classes = [name for name in found if "_class_" in name]
@@ -86,14 +100,14 @@ def names(inputs):
 
 
 def test_the_top_of_this_analysis_is_drawn(inputs):
-    class_figures.draw_top(**inputs, settings=SETTINGS)
+    draw_top(inputs)
     assert names(inputs) == ["rank01_class_c.png", "rank02_class_a.png"]
 
 
 def test_classes_without_tau_are_left_out_and_old_pictures_go(inputs):
-    class_figures.draw_top(**inputs, settings={**SETTINGS, "top": 9})
+    draw_top(inputs, top=9)
     assert names(inputs) == ["rank01_class_c.png", "rank02_class_a.png"]
-    class_figures.draw_top(**inputs, settings={**SETTINGS, "top": 1})
+    draw_top(inputs, top=1)
     assert names(inputs) == ["rank01_class_c.png"]
 
 
@@ -101,7 +115,7 @@ def test_the_splits_are_drawn_where_there_are_several(inputs):
     path = Path(inputs["stages"]["attribution"][0])
     arrays = {**store.read(path).arrays, "split": np.arange(30) % 2}
     store.write(path, arrays, RECIPE, notes={"splits": ["train", "val"]})
-    class_figures.draw_top(**inputs, settings=SETTINGS)
+    draw_top(inputs)
     found = [place.name for place in Path(inputs["folder"]).glob("*_splits_*")]
     assert found == ["rank02_splits_a.png"]
 
@@ -120,7 +134,7 @@ def test_predictions_are_named_as_the_network_names_its_outputs(inputs, monkeypa
         indices = {"a": 0, "b": 1, "c": 7}
         arrays = {**found.arrays, "prediction": np.full(30, indices[class_id])}
         store.write(path, arrays, RECIPE, notes={"splits": ["train"]})
-    class_figures.draw_top(**inputs, settings=SETTINGS)
+    draw_top(inputs)
     assert drawn == ["output 7", "zero"]
 
 
@@ -148,14 +162,32 @@ def test_photographs_are_drawn_from_their_files_as_the_network_sees_them(
         store.write(path, made.arrays, recipe, notes=made.notes)
     notes = {"names": ["zero", "", "two"], "transform": asdict(TINY)}
     store.write(inputs["record"], {}, RECIPE, notes=notes)
-    class_figures.draw_top(**{**inputs, "root": tmp_path / "images"}, settings=SETTINGS)
+    draw_top({**inputs, "root": tmp_path / "images"})
     shown = TINY.shown(Image.fromarray(pixels + 2))
     assert shown.shape == (6, 6, 3)
     np.testing.assert_array_equal(seen["class c: rank 1, tau 2 (n = 30)"], shown)
 
 
+def test_one_class_after_the_other_is_read(inputs, monkeypatch):
+    opened = []
+    read = store.read_attributes
+    monkeypatch.setattr(
+        store, "read_attributes", lambda path: opened.append(Path(path).name[0]) or read(path)
+    )
+    classes = ExplainedClasses(
+        {stage: store.classes(paths) for stage, paths in inputs["stages"].items()},
+        store.read(inputs["record"]),
+        None,
+    )
+    figures = class_figures.draw_top(tsv.read_tsv(inputs["table"]), A, classes, **SETTINGS)
+    assert next(figures)[0] == "rank01_class_c"
+    assert set(opened) == {"c"}
+    assert [name for name, _ in figures][-1] == "rank02_eigenvalues_a"
+    assert set(opened) == {"a", "c"}
+
+
 def test_a_class_without_a_projection_is_ranked_but_not_drawn(inputs):
     path = Path(inputs["stages"]["projection"][0]).with_name("c.zarr.zip")
     store.write_set_aside(path, RECIPE, "projection: too few")
-    class_figures.draw_top(**inputs, settings=SETTINGS)
+    draw_top(inputs)
     assert names(inputs) == ["rank02_class_a.png"]

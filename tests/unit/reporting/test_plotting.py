@@ -17,7 +17,7 @@ from unhans.errors import InputError, StoreError
 from unhans.paper.toy import toy
 from unhans.paper.toy_figure import toy_figure
 from unhans.reporting.figures import correlation as correlation
-from unhans.reporting.figures import panels, style
+from unhans.reporting.figures import image_panels, style
 from unhans.reporting.figures.class_figure import MEAN_OF, _spread, class_figure
 from unhans.reporting.figures.correlation import correlation_figure
 from unhans.reporting.figures.eigenvalues import eigenvalue_figure, eigenvalue_panel
@@ -159,7 +159,7 @@ def test_a_figure_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
 
 
 def test_the_colour_map_is_black_at_zero_and_white_at_its_ends():
-    colormap = panels.relevance_colormap()
+    colormap = image_panels.relevance_colormap()
     np.testing.assert_allclose(colormap([0.0, 0.5, 1.0])[:, :3], [[1, 1, 1], [0, 0, 0], [1, 1, 1]])
     hot, cold = colormap(0.6), colormap(0.4)
     assert hot[0] > 0.5
@@ -172,7 +172,7 @@ def test_the_colour_map_is_black_at_zero_and_white_at_its_ends():
 def test_heatmaps_are_symmetric_around_a_black_zero(scale):
     heatmap = scale * np.array([[0.0, -2.0], [1.0, 0.0]])
     axes = Figure().subplots()
-    panels.show_heatmap(axes, heatmap)
+    image_panels.show_heatmap(axes, heatmap)
     shown = axes.images[0]
     assert shown.get_clim() == (-1, 1)
     colors = shown.cmap(shown.norm(shown.get_array()))[..., :3]
@@ -347,13 +347,13 @@ def test_other_faults_of_a_reader_are_not_hidden():
 
 def test_the_mean_is_that_of_what_can_be_read():
     images = [np.full((2, 3, 3), 10), np.full((2, 3), 40, np.uint8), np.full((2, 3), 0.2)]
-    mean, count = panels.mean_image(Files(images, [7]), [0, 1, 2])
+    mean, count = image_panels.mean_image(Files(images, [7]), [0, 1, 2])
     assert count == 3
     assert mean.shape == (2, 3, 3)
     assert (mean == round((10 + 40 + 51) / 3)).all()
-    assert panels.mean_image(Files(images, [0]), [0]) == (None, 0)
+    assert image_panels.mean_image(Files(images, [0]), [0]) == (None, 0)
     with pytest.raises(InputError, match="expected one size"):
-        panels.mean_image([np.zeros((2, 3)), np.zeros((3, 2))], [0, 1])
+        image_panels.mean_image([np.zeros((2, 3)), np.zeros((3, 2))], [0, 1])
 
 
 def test_photographs_are_drawn_pixel_by_pixel_in_a_file_of_at_most_2_mb(tmp_path):
@@ -371,7 +371,7 @@ def test_photographs_are_drawn_pixel_by_pixel_in_a_file_of_at_most_2_mb(tmp_path
     sample = drawn[top : top + 224, left : left + 224]
     inside = np.s_[2:-2, 2:-2]
     expected = images[_spread(np.arange(24), 8)[0]].astype(int)
-    assert np.abs(sample - expected)[inside].max() <= panels.PHOTO_STEP / 2
+    assert np.abs(sample - expected)[inside].max() <= image_panels.PHOTO_STEP / 2
 
 
 def test_many_images_are_drawn_smaller_and_digits_larger():
@@ -388,29 +388,29 @@ def test_a_photograph_lies_under_its_heatmap():
     heatmap = np.array([[0.0, 2.0], [-1.0, 0.0]])
     image = np.full((2, 2, 3), 200, np.uint8)
     axes = Figure().subplots()
-    panels.show_heatmap(axes, heatmap, image)
+    image_panels.show_heatmap(axes, heatmap, image)
     shown = axes.images[0].get_array()
-    zero = 255 * panels.UNDERLAY * 200 / 255
-    assert np.abs(shown[0, 0] - zero).max() <= panels.UNDERLAY_STEP / 2
+    zero = 255 * image_panels.UNDERLAY * 200 / 255
+    assert np.abs(shown[0, 0] - zero).max() <= image_panels.UNDERLAY_STEP / 2
     assert (shown[0, 1] == 255).all()
-    blue = 255 * np.array(panels.relevance_colormap()(0.25)[:3]) + zero / 4
-    assert np.abs(shown[1, 0] - np.clip(blue, 0, 255)).max() <= panels.UNDERLAY_STEP / 2
+    blue = 255 * np.array(image_panels.relevance_colormap()(0.25)[:3]) + zero / 4
+    assert np.abs(shown[1, 0] - np.clip(blue, 0, 255)).max() <= image_panels.UNDERLAY_STEP / 2
     for plain in (None, image[..., 0]):
         axes = Figure().subplots()
-        panels.show_heatmap(axes, heatmap, plain)
+        image_panels.show_heatmap(axes, heatmap, plain)
         assert axes.images[0].get_array().shape == (2, 2)
 
 
 def test_a_grid_of_two_pixels_is_taken_out_of_large_heatmaps():
     rows, columns = np.indices((224, 224))
     smooth = ndimage.gaussian_filter(np.random.default_rng(0).normal(size=(224, 224)), 8)
-    cleaned = panels._without_grid(smooth + np.abs(smooth).max() * (-1.0) ** (rows + columns))
+    cleaned = image_panels._without_grid(smooth + np.abs(smooth).max() * (-1.0) ** (rows + columns))
     np.testing.assert_allclose(cleaned[2:-2, 2:-2], smooth[2:-2, 2:-2], atol=0.05 * smooth.max())
     spot = np.zeros((9, 9))
     spot[4, 4] = 1
-    assert panels._without_grid(spot).sum() == 1
+    assert image_panels._without_grid(spot).sum() == 1
     axes = Figure().subplots()
-    panels.show_heatmap(axes, spot, pixels=140)
+    image_panels.show_heatmap(axes, spot, pixels=140)
     assert (axes.images[0].get_array() == spot).all()
 
 

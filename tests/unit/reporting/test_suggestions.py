@@ -1,4 +1,4 @@
-"""suggestion: rows that can be accepted as they are, pictures of them, and a mask to edit."""
+"""suggestions: rows that can be accepted as they are, pictures of them, and a mask to edit."""
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,8 @@ from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store, tsv
 from unhans.reporting import suggestions
+from unhans.reporting.explained import ExplainedClasses
+from unhans.reporting.figures import style
 
 RECIPE = store.Recipe("test", {}, "x")
 PLANTED = {
@@ -72,15 +74,18 @@ def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
     folder = tmp_path / "suggestions"
     folder.mkdir()
     (folder / "old.png").touch()
-    suggestions.draw(
+    stages = ("corpus", "attribution", "group_search")
+    pictures = suggestions.draw(
         suggestions.rows(inserted(c1=0.5), "digits", "small_vgg", "epsilon_plus_flat"),
-        paths["artefacts"],
+        store.read(paths["artefacts"]),
         {"1": "grouped"},
-        {stage: [paths[stage]] for stage in ("corpus", "attribution", "group_search")},
-        paths["model"],
-        None,
-        str(folder),
+        ExplainedClasses(
+            {stage: store.classes([paths[stage]]) for stage in stages},
+            store.read(paths["model"]),
+            None,
+        ),
     )
+    style.save_all(pictures, folder)
     names = ["class_1.png", "class_1_mask.png", "class_1_template.png"]
     assert sorted(path.name for path in folder.iterdir()) == names
     assert (np.asarray(Image.open(folder / "class_1_mask.png")) == mask * 255).all()

@@ -1,111 +1,124 @@
-"""Figures: a picture of each of the classes that an analysis ranks highest."""
+"""Class figures: pictures of the classes that an analysis ranks highest (stage ``figures``)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from unhans.errors import SetAsideError
-from unhans.images.dataset import ClassDataset, DisplayImages
-from unhans.images.transform import Transform
-from unhans.io import store, tsv
-from unhans.paths import Analysis, parse_analysis
-from unhans.reporting.figures import style
+from unhans.paths import Analysis
+from unhans.reporting.explained import ExplainedClass, ExplainedClasses
 from unhans.reporting.figures.class_figure import class_figure
 from unhans.reporting.figures.eigenvalues import eigenvalue_figure
 from unhans.reporting.figures.splits import split_figure
 from unhans.spray import conductance
 
 
+class RankedClass(NamedTuple):
+    """A class of the ranking that has a tau."""
+
+    class_id: str
+    name: str
+    rank: int
+    tau: float
+    n: int
+
+    @property
+    def title(self) -> str:
+        """Title of its pictures."""
+        return f"class {self.name}: rank {self.rank}, tau {self.tau:.3g} (n = {self.n})"
+
+
 def draw_top(
-    table: str,
-    record: str,
-    root: Path | None,
-    stages: Mapping[str, Iterable[str]],
-    folder: str,
-    settings: Mapping[str, Any],
-) -> None:
-    """Draw the classes of highest tau: projection, clusters, samples; eigenvalues; splits.
+    ranking: pd.DataFrame,
+    analysis: Analysis,
+    classes: ExplainedClasses,
+    top: int,
+    clusters: int,
+    samples: int,
+) -> Iterator[tuple[str, Figure]]:
+    """Draw the classes of highest tau: projection, clusters and samples; eigenvalues; splits.
 
     Parameters
     ----------
-    table : the ranking
-    record : of the network, which names its classes and knows how it sees images
-    root : folder of the image files; None for digits
-    stages : results of every class of one analysis, by stage: corpus, attribution, affinity,
-        embedding, clustering, projection
-    folder : where the pictures go, ``rank<rank>_<shows>_<class>.png``: ``class``, ``eigenvalues``
-        and, where the images are of several, ``splits``; written anew as a whole
-    settings : the config's section ``figures``
+    ranking : DataFrame
+        From `ranking.collect`.
+    analysis : Analysis
+        Whose classes are drawn.
+    classes : ExplainedClasses
+        Results of the stages corpus, attribution, affinity, embedding, clustering and projection.
+    top : int
+        Number of classes, from rank 1 on.
+    clusters : int
+        Number of clusters marked in each class.
+    samples : int
+        Number of images shown of each cluster.
+
+    Yields
+    ------
+    name : str
+        ``rank<rank>_<shows>_<class>``, where ``shows`` is ``class``, ``eigenvalues`` and, if the
+        images are of several splits, ``splits``.
+    figure : Figure
+        The picture. A class with too few images for a projection has none.
 
     """
-    of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
-    analysis, _ = parse_analysis(next(iter(of_class["clustering"].values())))
-    renewed = style.renewed(folder)
-    network = store.read_attributes(record)
-    for row in _top(tsv.read_tsv(table), analysis, settings["top"]):
-        paths = {stage: files[row["class"]] for stage, files in of_class.items()}
-        try:
-            drawn = _draw(row, network, root, paths, settings)
-        except SetAsideError:  # too few images for a projection: ranked, but not drawn
-            continue
-        for shows, figure in drawn.items():
-            name = f"rank{row['rank']:02d}_{shows}_{row['class']}.png"
-            style.save(figure, renewed / name)
+    for row in top_classes(ranking, analysis, top):
+        explained = classes[row.class_id]
+        if not explained.set_aside:  # too few images for a projection: ranked, but not drawn
+            for shows, figure in _draw(row, explained, clusters, samples).items():
+                yield f"rank{row.rank:02d}_{shows}_{row.class_id}", figure
 
 
-def _top(ranking: pd.DataFrame, analysis: Analysis, count: int) -> list[dict[str, Any]]:
+def top_classes(ranking: pd.DataFrame, analysis: Analysis, count: int) -> list[RankedClass]:
+    """Choose the classes that an analysis ranks highest.
+
+    Parameters
+    ----------
+    ranking : DataFrame
+        From `ranking.collect`.
+    analysis : Analysis
+        Whose classes are chosen.
+    count : int
+        Number of classes at most.
+
+    Returns
+    -------
+    list of RankedClass
+        By rank.
+
+    """
     chosen = ranking[ranking["rank"].notna()]
     for name, value in analysis._asdict().items():
         chosen = chosen[chosen[name] == value]
-    return chosen.head(count).to_dict("records")  # type: ignore[return-value]
+    columns = ["class", "name", "rank", "tau", "n"]
+    rows = chosen[columns].head(count).itertuples(index=False, name=None)
+    return [RankedClass(*row) for row in rows]
 
 
 def _draw(
-    row: Mapping[str, Any],
-    network: Mapping[str, Any],
-    root: Path | None,
-    paths: Mapping[str, str],
-    settings: Mapping[str, Any],
+    row: RankedClass, explained: ExplainedClass, clusters: int, samples: int
 ) -> dict[str, Figure]:
     """Draw the pictures of one class, by what they show."""
-    attribution = store.read(paths["attribution"])
-    projection = store.read(paths["projection"])
-    method = next(iter(store.read_attributes(paths["projection"])["methods"]))
-    findings = conductance.stand_out(
-        store.read(paths["affinity"])["affinity"],
-        store.read(paths["clustering"])["nested"],
-        settings["clusters"],
-    )
-    members = ClassDataset(store.read(paths["corpus"]), root)
-    transform = Transform.of(network.get("transform"))
+    attribution, projection = explained["attribution"], explained["projection"]
+    points = projection[next(iter(projection.attributes["methods"]))]
     drawn = {
         "class": class_figure(
-            points=projection[method],
-            findings=findings,
-            images=DisplayImages(members, attribution["image"], transform),
+            points=points,
+            findings=conductance.stand_out(
+                explained["affinity"]["affinity"], explained["clustering"]["nested"], clusters
+            ),
+            images=explained.images,
             heatmaps=attribution["heatmap"],
-            prediction=[_name(network["names"], index) for index in attribution["prediction"]],
+            prediction=explained.predictions,
             rank=attribution["rank"],
-            title=_title(row),
-            samples=settings["samples"],
-        )
+            title=row.title,
+            samples=samples,
+        ),
+        "eigenvalues": eigenvalue_figure(explained["embedding"]["eigenvalue"], row.title),
     }
-    spectrum = store.read(paths["embedding"], ["eigenvalue"])["eigenvalue"]
-    drawn["eigenvalues"] = eigenvalue_figure(spectrum, _title(row))
     splits = attribution["split"]
     if len(set(splits.tolist())) > 1:
         names = attribution.attributes["splits"]
-        drawn["splits"] = split_figure(projection[method], splits, names, _title(row))
+        drawn["splits"] = split_figure(points, splits, names, row.title)
     return drawn
-
-
-def _name(names: Sequence[str], index: int) -> str:
-    known = names[index] if index < len(names) else ""
-    return known or f"output {index}"
-
-
-def _title(row: Mapping[str, Any]) -> str:
-    return f"class {row['name']}: rank {row['rank']}, tau {row['tau']:.3g} (n = {row['n']})"

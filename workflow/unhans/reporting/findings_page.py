@@ -1,9 +1,8 @@
-"""Verdicts: what was found in a corpus, in sentences and pictures for people."""
+"""Findings page: what was found in a corpus, in sentences and pictures for people."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -12,11 +11,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from unhans.detection import findings
-from unhans.images.dataset import ClassDataset, DisplayImages
-from unhans.images.transform import Transform
-from unhans.io import store, tsv
+from unhans.io.store import Result
 from unhans.reporting import html_table
-from unhans.reporting.figures import style
+from unhans.reporting.explained import ExplainedClass, ExplainedClasses
 from unhans.reporting.figures.class_figure import class_figure
 
 CAPTION = (
@@ -26,45 +23,61 @@ CAPTION = (
     "at the same pixels."
 )
 
+NOTES = {"scattered": "relevance at unusual places", "repeated": "same details"}
+"""Text of the legend before the gap of a group, by indicator; ``gap`` for the others."""
+
 PUT: Mapping[str, str] = {
     "fixed": "putting what they share into",
     "free": "putting a piece of one of them at random places of",
     "whole": "adding what they differ by to",
     "overlay": "adding these details to",
 }
-"""What an insertion does, by the kind of the artefact."""
+"""Beginning of the sentence on the response, by the kind of the artefact."""
 
 BESIDE = ("probability_low", "probability_high", "control_probability_change")
 
 GROUPS = 4
-"""Groups of a class that a picture shows at most: those of at least half the gap of the first."""
+"""Number of groups of a class that a picture marks at most."""
 
 SAMPLES = 8
-"""Images shown of each."""
+"""Number of images shown of each group."""
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
-    """Images that stand out, as a picture marks them."""
+class MarkedGroup:
+    """Images that stand out, as a picture marks them.
+
+    Parameters
+    ----------
+    members : ndarray of int, shape (m,)
+        Indices of the images, ascending.
+    note : str
+        Text of the legend.
+
+    """
 
     members: NDArray[np.int64]
     note: str
 
 
-def sentences(found: pd.DataFrame, inserted: pd.DataFrame) -> pd.DataFrame:
-    """Say of each class what was found.
+def sentences(found: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """Describe in a sentence what was found in each class.
 
     Parameters
     ----------
-    found : from `findings.collect`
-    inserted : from `insertion.tabulate`
+    found : DataFrame
+        From `findings.collect`.
+    responses : DataFrame
+        From `candidate_response.tabulate`.
 
     Returns
     -------
-    ``class``, ``finding`` (a sentence), ``score``, ``p``, ``q``, ``flagged`` and ``status``
+    DataFrame
+        A row for each class: ``class``, ``finding`` (the sentence), ``score``, ``p``, ``q``,
+        ``flagged`` and ``status``.
 
     """
-    answers = inserted.assign(**{"class": inserted["class"].astype(str)}).set_index("class")
+    answers = responses.assign(**{"class": responses["class"].astype(str)}).set_index("class")
     rows = []
     for row in found.to_dict("records"):
         class_id = str(row["class"])
@@ -77,45 +90,71 @@ def sentences(found: pd.DataFrame, inserted: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(
-    found: pd.DataFrame,
-    said: pd.DataFrame,
-    stages: Mapping[str, Sequence[str]],
-    record: str,
-    root: Path | None,
-    folder: str,
-) -> None:
-    """Draw each flagged class: its groups, or its strays, beside all its images.
+    found: pd.DataFrame, described: pd.DataFrame, classes: ExplainedClasses
+) -> Iterator[tuple[str, Figure]]:
+    """Draw each flagged class: its groups, or its outliers, beside all its images.
 
     Parameters
     ----------
-    found : from `findings.collect`
-    said : from `sentences`
-    stages : results of every class by stage: corpus, attribution, contrast
-    record : of the network, which names its classes and knows how it sees images
-    root : folder of the image files; None for digits
-    folder : where the pictures go, ``<place>_<class>.png``; written anew as a whole
+    found : DataFrame
+        From `findings.collect`.
+    described : DataFrame
+        From `sentences`.
+    classes : ExplainedClasses
+        Results of the stages corpus, attribution and group_search.
+
+    Yields
+    ------
+    name : str
+        ``<place>_<class>``.
+    figure : Figure
+        The picture.
 
     """
-    of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
-    network = store.read_attributes(record)
-    renewed = style.renewed(folder)
-    flagged = found[found["flagged"]].to_dict("records")
-    texts = dict(zip(said["class"], said["finding"], strict=True))
-    for place, row in enumerate(flagged, start=1):
-        class_id = str(row["class"])
-        paths = {stage: files[class_id] for stage, files in of_class.items()}
-        figure = _figure(cast("dict[str, Any]", row), texts[class_id], paths, network, root)
-        style.save(figure, renewed / f"{place:02d}_{class_id}.png")
+    texts = dict(zip(described["class"], described["finding"], strict=True))
+    flagged = found[found["flagged"]]
+    pairs = zip(flagged["class"].astype(str), flagged["indicator"], strict=True)
+    for place, (class_id, indicator) in enumerate(pairs, start=1):
+        yield f"{place:02d}_{class_id}", _figure(indicator, texts[class_id], classes[class_id])
 
 
-def write(said: pd.DataFrame, path: str) -> str:
-    """Write the sentences as a page; the first of them as text."""
-    tsv.write_text(path, html_table.to_html(said, "What was found", CAPTION))
-    flagged = said.loc[said["flagged"], "finding"]
-    return "\n".join(flagged) or f"nothing stands out in {len(said)} classes"
+def to_html(described: pd.DataFrame) -> str:
+    """Make the page of the sentences.
+
+    Parameters
+    ----------
+    described : DataFrame
+        From `sentences`.
+
+    Returns
+    -------
+    str
+        HTML that needs no other file.
+
+    """
+    return html_table.to_html(described, "What was found", CAPTION)
+
+
+def describe(described: pd.DataFrame) -> str:
+    """Collect the sentences of the flagged classes.
+
+    Parameters
+    ----------
+    described : DataFrame
+        From `sentences`.
+
+    Returns
+    -------
+    str
+        A line for each flagged class, or one line that there is none.
+
+    """
+    flagged = described.loc[described["flagged"], "finding"]
+    return "\n".join(flagged) or f"nothing stands out in {len(described)} classes"
 
 
 def _answer(row: Mapping[str, Any]) -> str:
+    """Describe the response of the network, given a row of `candidate_response.tabulate`."""
     points, low, high, control = (100 * row[name] for name in ("probability_change", *BESIDE))
     direction = "raises" if points >= 0 else "lowers"
     n = _decimals(points)
@@ -129,53 +168,35 @@ def _answer(row: Mapping[str, Any]) -> str:
 
 
 def _decimals(points: float) -> int:
-    """One, and more of numbers that are small: as many as two digits of them take."""
+    """Decimals of a number: one, and of a small number as many as show two of its digits."""
     if points == 0 or abs(points) >= 0.5:
         return 1
     return min(4, 1 - math.floor(math.log10(abs(points))))
 
 
-def _figure(
-    row: Mapping[str, Any],
-    title: str,
-    paths: Mapping[str, str],
-    network: Mapping[str, Any],
-    root: Path | None,
-) -> Figure:
-    contrast = store.read(paths["group_search"])
-    explained = store.read(paths["attribution"])
-    names = network["names"]
-    along = "grouped" if row["indicator"] == "scattered" else row["indicator"]
+def _figure(indicator: str, title: str, explained: ExplainedClass) -> Figure:
+    groups, attribution = explained["group_search"], explained["attribution"]
+    along = "grouped" if indicator == "scattered" else indicator
+    # Along: how far in the direction of the first group. Up: how far off the usual places.
+    scores = [groups[f"{along}_score"][0], groups["scattered_score"][0]]
     return class_figure(
-        # Along: how far in the direction of the first group. Up: how far off the usual places.
-        points=np.column_stack(
-            [contrast[f"{along}_score"][0], contrast["scattered_score"][0]]
-        ).astype(np.float64),
-        findings=_standing(row, contrast),
-        images=DisplayImages(
-            ClassDataset(store.read(paths["corpus"]), root),
-            explained["image"],
-            Transform.of(network.get("transform")),
-        ),
-        heatmaps=explained["heatmap"],
-        prediction=[
-            names[index] if index < len(names) and names[index] else f"output {index}"
-            for index in explained["prediction"]
-        ],
-        rank=explained["rank"],
+        points=np.column_stack(scores).astype(np.float64),
+        findings=_marked(indicator, groups),
+        images=explained.images,
+        heatmaps=attribution["heatmap"],
+        prediction=explained.predictions,
+        rank=attribution["rank"],
         title=title,
         samples=SAMPLES,
     )
 
 
-def _standing(row: Mapping[str, Any], contrast: store.Result) -> list[Standing]:
-    indicator = row["indicator"]
-    note = {"scattered": "relevance at unusual places", "repeated": "same details"}.get(
-        indicator, "gap"
-    )
-    gaps = contrast[f"{indicator}_gap"]
+def _marked(indicator: str, groups: Result) -> list[MarkedGroup]:
+    """Choose the groups that a picture marks: those of at least half the gap of the first."""
+    note = NOTES.get(indicator, "gap")
+    gaps = groups[f"{indicator}_gap"]
     return [
-        Standing(np.nonzero(members)[0], f"{note} {gap:.1f}")
-        for members, gap in zip(contrast[f"{indicator}_members"], gaps, strict=True)
+        MarkedGroup(np.nonzero(members)[0], f"{note} {gap:.1f}")
+        for members, gap in zip(groups[f"{indicator}_members"], gaps, strict=True)
         if gap >= gaps[0] / 2
     ][:GROUPS]

@@ -1,26 +1,22 @@
-"""Suggestion: the artefacts that were isolated, as rows that a person may accept, and as pictures.
+"""Suggestions: isolated artefacts as rows that a person may accept, and as pictures.
 
-A row is accepted by copying it into the table of ``correction.artefacts``; a mask is edited as a
-picture, and named in the row instead of ``suggested``.
+To accept a row, copy it into the table of ``correction.artefacts``. To change its mask, edit the picture
+of the mask and name it in the row in place of ``suggested``.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
 
 from unhans.artefacts import accepted
 from unhans.artefacts.drawn import as_picture
-from unhans.images.dataset import ClassDataset, DisplayImages
-from unhans.images.transform import Transform
-from unhans.io import store
-from unhans.io.atomic import replacing
-from unhans.reporting.figures import style
+from unhans.io.store import Result
+from unhans.reporting.explained import ExplainedClasses
 from unhans.reporting.figures.suggestion import Suggested, suggestion_figure
 
 COLUMNS = [
@@ -31,20 +27,24 @@ COLUMNS = [
 ]
 
 
-def rows(inserted: pd.DataFrame, corpus: str, model: str, composite: str) -> pd.DataFrame:
-    """Suggest a row for each artefact that was isolated, that of most effect first.
+def rows(responses: pd.DataFrame, corpus: str, model: str, composite: str) -> pd.DataFrame:
+    """Suggest a row for each artefact that was isolated.
 
     Parameters
     ----------
-    inserted : from the stage insertion
-    corpus, model, composite : that it comes from
+    responses : DataFrame
+        From `candidate_response.tabulate`.
+    corpus, model, composite : str
+        Of the responses.
 
     Returns
     -------
-    columns `COLUMNS`: a row of the table of accepted artefacts, and what was measured of it
+    DataFrame
+        Columns `COLUMNS`: those of the table of accepted artefacts, and the measured response. The
+        largest change of probability comes first.
 
     """
-    table = inserted.assign(
+    table = responses.assign(
         corpus=corpus,
         model=model,
         composite=composite,
@@ -58,60 +58,67 @@ def rows(inserted: pd.DataFrame, corpus: str, model: str, composite: str) -> pd.
 
 
 def name_of(class_id: str) -> str:
-    """Name the artefact of a class: letters, digits and underscores."""
+    """Name the artefact of a class.
+
+    Parameters
+    ----------
+    class_id : str
+        Id of the class.
+
+    Returns
+    -------
+    str
+        ``class_`` and letters, digits and underscores.
+
+    """
     return "class_" + re.sub(r"[^A-Za-z0-9]", "_", class_id)
 
 
 def draw(
     suggested: pd.DataFrame,
-    artefacts: str,
+    artefacts: Result,
     flagged: Mapping[str, str],
-    stages: Mapping[str, Sequence[str]],
-    record: str,
-    root: Path | None,
-    folder: str,
-) -> None:
-    """Draw each suggestion, and write its mask as a picture that can be edited.
+    classes: ExplainedClasses,
+) -> Iterator[tuple[str, Figure | NDArray[np.uint8]]]:
+    """Draw each suggestion, and its mask and template as pictures that can be edited.
 
     Parameters
     ----------
-    suggested : from `rows`
-    artefacts : what the stage insertion isolated
-    flagged : classes with a group, and by which sign
-    stages : results of every class by stage: corpus, attribution, contrast
-    record : of the network, which knows how it sees images
-    root : folder of the image files; None for digits
-    folder : where to, ``<artefact>.png``, and ``<artefact>_mask.png`` and ``<artefact>_template.png`` to
-        edit; written anew as a whole
+    suggested : DataFrame
+        From `rows`.
+    artefacts : Result
+        Masks and templates that the stage candidate_response isolated.
+    flagged : mapping of str to str
+        Indicator of each class that holds a finding; see `findings.flagged_groups`.
+    classes : ExplainedClasses
+        Results of the stages corpus, attribution and group_search.
+
+    Yields
+    ------
+    name : str
+        ``<artefact>``, ``<artefact>_mask`` and ``<artefact>_template``.
+    picture : Figure or ndarray of uint8
+        A figure, the mask (h, w), and the template with the mask for opacity (h, w, 4).
 
     """
-    renewed = style.renewed(folder)
-    of_class = {stage: store.by_class(paths) for stage, paths in stages.items()}
-    isolated = store.read(artefacts)
-    place = {name: at for at, name in enumerate(isolated.attributes["classes"])}
-    transform = Transform.of(store.read_attributes(record).get("transform"))
+    place = {name: at for at, name in enumerate(artefacts.attributes["classes"])}
     for row in suggested.to_dict("records"):
         class_id = str(row["class"])
-        explained = store.read(of_class["attribution"][class_id], ["heatmap", "image"])
-        sign = f"{flagged[class_id]}_members"
-        members = store.read(of_class["group_search"][class_id], [sign])[sign][0]
-        own = ClassDataset(store.read(of_class["corpus"][class_id]), root)
+        explained, at = classes[class_id], place[class_id]
         shown = Suggested(
-            DisplayImages(own, explained["image"], transform),
-            explained["heatmap"],
-            members,
-            isolated["mask"][place[class_id]],
-            as_picture(isolated["template"][place[class_id]], row["kind"], transform),
+            explained.images,
+            explained["attribution"]["heatmap"],
+            explained["group_search"][f"{flagged[class_id]}_members"][0],
+            artefacts["mask"][at],
+            as_picture(artefacts["template"][at], row["kind"], explained.transform),
         )
-        style.save(suggestion_figure(shown, _title(row)), renewed / f"{row['artefact']}.png")
-        pictures = {"mask": shown.mask.astype(np.uint8) * 255, "template": _seen(shown)}
-        for what, picture in pictures.items():
-            with replacing(renewed / f"{row['artefact']}_{what}.png") as partial:
-                Image.fromarray(picture).save(partial, format="PNG")
+        yield row["artefact"], suggestion_figure(shown, _title(row))
+        yield f"{row['artefact']}_mask", shown.mask.astype(np.uint8) * 255
+        yield f"{row['artefact']}_template", _seen(shown)
 
 
 def _seen(shown: Suggested) -> NDArray[np.uint8]:
-    """Template with its mask for opacity: (h, w, 4)."""
+    """Join a template and its mask, as opacity, to a picture of shape (h, w, 4)."""
     template = shown.template
     colours = template if template.ndim == 3 else np.repeat(template[..., None], 3, axis=2)
     return np.dstack([colours, shown.mask.astype(np.uint8) * 255])

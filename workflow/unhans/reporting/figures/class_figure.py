@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from unhans.errors import InputError
-from unhans.reporting.figures.layout import LINE, MARGIN, Sheet, dot_size, scatter
-from unhans.reporting.figures.panels import (
+from unhans.reporting.figures.image_panels import (
     MEAN_STEP,
     PHOTO_STEP,
     Images,
@@ -21,6 +20,7 @@ from unhans.reporting.figures.panels import (
     show_heatmap,
     show_image,
 )
+from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout, dot_size, scatter
 from unhans.reporting.figures.style import COLORS, DPI, GREY, INK, WRONG, fit, wrap
 from unhans.types import Array
 
@@ -107,12 +107,12 @@ def class_figure(
     chosen = [_spread(finding.members, samples) for finding in findings]
     shown = _Shown(images, heatmaps, prediction, rank)
     sizes = _Sizes.of(chosen, shown)
-    side, sheet = _lay_out(sizes, [len(members) for members in chosen], title)
-    _draw_plane(sheet, side, points, findings)
+    side, layout = _lay_out(sizes, [len(members) for members in chosen], title)
+    _draw_plane(layout, side, points, findings)
     for number, (finding, members) in enumerate(zip(findings, chosen, strict=True)):
-        corner = (side + 2 * MARGIN, sheet.top + number * (sizes.block + MARGIN))
-        _Block(sheet, sizes, shown, *corner).draw(number, finding, members)
-    return sheet.figure
+        corner = (side + 2 * MARGIN, layout.top + number * (sizes.block + MARGIN))
+        _Block(layout, sizes, shown, *corner).draw(number, finding, members)
+    return layout.figure
 
 
 def _spread(members: Array, count: int) -> NDArray[np.int64]:
@@ -183,20 +183,22 @@ class _Sizes:
         return 2 * PAD + columns * (self.cell + GAP) - GAP
 
 
-def _lay_out(sizes: _Sizes, samples: Sequence[int], title: str) -> tuple[float, Sheet]:
-    """Make a sheet with room for a block for each finding; tell the side of the plane."""
+def _lay_out(sizes: _Sizes, samples: Sequence[int], title: str) -> tuple[float, FigureLayout]:
+    """Make a layout with room for a block for each finding; tell the side of the plane."""
     blocks = len(samples) * (sizes.block + MARGIN) - MARGIN
     legend = LINE * (len(samples) + 1) + 0.1
     side = float(np.clip(blocks - legend, 4.2, 5.5))
     right = MARGIN + sizes.width(1 + max(samples)) if samples else 0
-    return side, Sheet.titled(side + right + 2 * MARGIN, max(blocks, side + legend), title)
+    return side, FigureLayout.titled(side + right + 2 * MARGIN, max(blocks, side + legend), title)
 
 
 # ------------------------------------------------------------------------------ the plane
 
 
-def _draw_plane(sheet: Sheet, side: float, points: Array, findings: Sequence[Marked]) -> None:
-    axes = sheet.plane(side)
+def _draw_plane(
+    layout: FigureLayout, side: float, points: Array, findings: Sequence[Marked]
+) -> None:
+    axes = layout.plane(side)
     size = dot_size(len(points))
     scatter(axes, points, GREY, size)
     entries = []
@@ -207,7 +209,7 @@ def _draw_plane(sheet: Sheet, side: float, points: Array, findings: Sequence[Mar
         _badge(axes, _letter(number), _nearest_to_middle(mine), color)
         entries.append((color, _describe(number, finding, len(points))))
     others = "other images" if findings else f"{len(points)} images: no cluster stands out"
-    sheet.legend(MARGIN, sheet.top + side + 0.1, side, [*entries, (GREY, others)])
+    layout.legend(MARGIN, layout.top + side + 0.1, side, [*entries, (GREY, others)])
 
 
 def _badge(axes: Axes, letter: str, place: Array, color: str) -> None:
@@ -249,7 +251,7 @@ def _letter(number: int) -> str:
 class _Block:
     """The right of the figure, one cluster's part; ``left`` and ``top`` are its corner."""
 
-    sheet: Sheet
+    layout: FigureLayout
     sizes: _Sizes
     shown: _Shown
     left: float
@@ -262,12 +264,12 @@ class _Block:
 
     def draw(self, number: int, finding: Marked, members: NDArray[np.int64]) -> None:
         """Draw a cluster's frame, its means and its samples."""
-        sheet, color = self.sheet, COLORS[number % len(COLORS)]
-        width = sheet.width - self.left - MARGIN
-        sheet.frame(self.left, self.top, width, self.sizes.block, color)
+        layout, color = self.layout, COLORS[number % len(COLORS)]
+        width = layout.width - self.left - MARGIN
+        layout.frame(self.left, self.top, width, self.sizes.block, color)
         heading = f"{_letter(number)}   {len(finding.members)} images"
         style = {"color": color, "size": 11, "weight": "bold"}
-        sheet.write(self.left + PAD, self.top + PAD + 0.07, heading, **style)
+        layout.write(self.left + PAD, self.top + PAD + 0.07, heading, **style)
         self._draw_means(finding.members)
         for column, member in enumerate(members, start=1):
             self._draw_sample(column, int(member))
@@ -295,18 +297,18 @@ class _Block:
         for above, line in enumerate(reversed(lines)):
             height = self.row - 0.1 - above * sizes.line
             text = fit(line, sizes.room, sizes.text)
-            self.sheet.write(middle, height, text, size=sizes.text, ha="center", color=color)
+            self.layout.write(middle, height, text, size=sizes.text, ha="center", color=color)
 
     def _draw_image(
         self, column: int, image: NDArray[np.uint8] | None, step: int = PHOTO_STEP
     ) -> None:
         cell = self.sizes.cell
-        axes = self.sheet.axes(self._left_of(column), self.row, cell, cell)
+        axes = self.layout.axes(self._left_of(column), self.row, cell, cell)
         show_image(axes, image, self.sizes.pixels, step)
 
     def _draw_heatmap(self, column: int, heatmap: Array, image: NDArray[np.uint8] | None) -> None:
         cell = self.sizes.cell
-        axes = self.sheet.axes(self._left_of(column), self.row + cell + GAP, cell, cell)
+        axes = self.layout.axes(self._left_of(column), self.row + cell + GAP, cell, cell)
         show_heatmap(axes, heatmap, image, self.sizes.pixels)
 
     def _left_of(self, column: int) -> float:

@@ -1,4 +1,4 @@
-"""Sheet: a figure laid out in inches on whole pixels, so that nothing overlaps or is blurred."""
+"""FigureLayout: a figure laid out in inches on whole pixels, so that nothing overlaps or is blurred."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ LINE = 0.24
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
+class FigureLayout:
     """A figure with a title; lengths are inches, places are told from its upper left corner."""
 
     figure: Figure
@@ -34,7 +34,7 @@ class Sheet:
     """lower edge of the title: where all else begins"""
 
     @classmethod
-    def titled(cls, width: float, height: float, title: str) -> "Sheet":
+    def titled(cls, width: float, height: float, title: str) -> "FigureLayout":
         """Make a sheet and write its title: shrunk, then broken, then shortened to the width.
 
         Parameters

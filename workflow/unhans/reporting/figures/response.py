@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 from unhans.io.store import Result
 from unhans.reporting.figures import style
-from unhans.reporting.figures.layout import LINE, MARGIN, Sheet
-from unhans.reporting.figures.panels import show_heatmap, show_image
+from unhans.reporting.figures.image_panels import show_heatmap, show_image
+from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.reporting.figures.style import fit
 
 SIDE = 1.5
@@ -65,26 +65,28 @@ def response_figure(samples: Result) -> Figure:
     height = sum(1.5 * LINE + row * (-(-len(block) // 2)) for block in blocks.values())
     named = f"{samples.attributes['artefact']} of class {samples.attributes['class']}"
     title = f"{named}: what the network looks at for the class, before and after"
-    sheet = Sheet.titled(2 * wide + 3 * MARGIN, height, title)
-    top = sheet.top
+    layout = FigureLayout.titled(2 * wide + 3 * MARGIN, height, title)
+    top = layout.top
     for what, block in blocks.items():
-        sheet.write(MARGIN, top + LINE / 2, WORDS.get(what, what), size=10.5, weight="bold")
+        layout.write(MARGIN, top + LINE / 2, WORDS.get(what, what), size=10.5, weight="bold")
         for place, sample in enumerate(block):
             left = MARGIN + (place % 2) * (wide + MARGIN)
-            _draw_sample(sheet, left, top + 1.25 * LINE + (place // 2) * row, samples, sample)
+            _draw_sample(layout, left, top + 1.25 * LINE + (place // 2) * row, samples, sample)
         top += 1.5 * LINE + row * (-(-len(block) // 2))
-    return sheet.figure
+    return layout.figure
 
 
-def _draw_sample(sheet: Sheet, left: float, top: float, samples: Result, sample: int) -> None:
+def _draw_sample(
+    layout: FigureLayout, left: float, top: float, samples: Result, sample: int
+) -> None:
     probability, rank = samples["probability"][sample], samples["rank"][sample]
     for at, head in enumerate(HEADS):
         side, shows = divmod(at, 2)
         corner = left + at * (SIDE + GAP)
         if not shows:
             head = f"{head}: {probability[side]:.1%}, rank {rank[side]}"
-        sheet.write(corner, top + LINE / 2, fit(head, SIDE, 8.5), size=8.5)
-        axes = sheet.axes(corner, top + LINE, SIDE, SIDE)
+        layout.write(corner, top + LINE / 2, fit(head, SIDE, 8.5), size=8.5)
+        axes = layout.axes(corner, top + LINE, SIDE, SIDE)
         picture = samples["picture"][sample, side]
         if shows:
             show_heatmap(axes, samples["heatmap"][sample, side], picture)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from unhans.errors import InputError
-from unhans.reporting.figures.layout import LINE, MARGIN, Sheet, dot_size, scatter
+from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout, dot_size, scatter
 from unhans.reporting.figures.style import COLORS, fit
 from unhans.spray.neighbour_purity import neighbour_purity
 from unhans.types import Array
@@ -47,20 +47,20 @@ def split_figure(points: Array, splits: Array, names: Sequence[str], title: str)
         )
     sizes = np.bincount(splits, minlength=len(names))
     legend = LINE * max(len(names), 2)
-    sheet = Sheet.titled(SIDE + 2 * MARGIN, SIDE + 0.1 + legend, title)
-    axes = sheet.plane(SIDE)
+    layout = FigureLayout.titled(SIDE + 2 * MARGIN, SIDE + 0.1 + legend, title)
+    axes = layout.plane(SIDE)
     for split in np.argsort(-sizes, kind="stable"):
         scatter(axes, points[splits == split], COLORS[split % len(COLORS)], 1.5 * dot_size(n))
-    below = sheet.top + SIDE + 0.1
+    below = layout.top + SIDE + 0.1
     entries = [
         (COLORS[split % len(COLORS)], _counted(name, int(sizes[split])))
         for split, name in enumerate(names)
     ]
-    sheet.legend(MARGIN, below, SIDE / 2, entries)
+    layout.legend(MARGIN, below, SIDE / 2, entries)
     for number, line in enumerate(_mixed(points, splits)):
         middle = below + (number + 0.5) * LINE
-        sheet.write(MARGIN + SIDE, middle, line, size=9.5, ha="right")
-    return sheet.figure
+        layout.write(MARGIN + SIDE, middle, line, size=9.5, ha="right")
+    return layout.figure
 
 
 def _counted(name: str, size: int) -> str:

@@ -1,4 +1,4 @@
-"""Drawing: what all figures share, that is colours, files, and text that comes from outside.
+"""Style: colours, files and texts of all figures.
 
 Figures are drawn on `matplotlib.figure.Figure` without any global state. Names of classes, splits and
 analyses come from outside: they are shortened, and never read as mathematical text.
@@ -8,18 +8,21 @@ import io
 import os
 import shutil
 from bisect import bisect_right
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
+from numpy.typing import NDArray
 from PIL import Image
 
 from unhans.io.atomic import replacing
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#117733")
-"""Colours of groups, told apart with any kind of colour vision (after Okabe and Ito)."""
+"""Colours of groups, distinct for any kind of colour vision (after Okabe and Ito)."""
 
 GREY = "#b4b4b4"
 INK = "#333333"
@@ -29,15 +32,65 @@ DPI = 150
 """Pixels an inch of a saved figure."""
 
 
+def save_all(
+    pictures: Iterable[tuple[str, Figure | NDArray[np.uint8]]], folder: str | os.PathLike[str]
+) -> None:
+    """Make a folder anew and save pictures in it, each as it comes.
+
+    Parameters
+    ----------
+    pictures : iterable of (str, Figure or ndarray of uint8)
+        Name of each without its ending, and a figure or the pixels, shape (h, w), (h, w, 3) or
+        (h, w, 4).
+    folder : str or path
+        What it held before is removed.
+
+    Raises
+    ------
+    StoreError
+        A file cannot be written.
+
+    """
+    place = renewed(folder)
+    for name, picture in pictures:
+        path = place / f"{name}.png"
+        if isinstance(picture, Figure):
+            save(picture, path)
+        else:
+            with replacing(path) as partial:
+                Image.fromarray(picture).save(partial, format="PNG")
+
+
 def renewed(folder: str | os.PathLike[str]) -> Path:
-    """Make a folder of pictures anew, without those of an earlier run."""
+    """Make a folder of pictures anew, without those of an earlier run.
+
+    Parameters
+    ----------
+    folder : str or path
+        Removed with all that it holds, if it is there.
+
+    Returns
+    -------
+    Path
+        The empty folder.
+
+    """
     shutil.rmtree(folder, ignore_errors=True)
     Path(folder).mkdir(parents=True)
     return Path(folder)
 
 
 def save(figure: Figure, path: str | os.PathLike[str], dpi: int = DPI) -> None:
-    """Write a figure as PNG, whole or not at all; equal figures give equal bytes.
+    """Write a figure as PNG atomically; equal figures give equal bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+        To write.
+    path : str or path
+        Of the file.
+    dpi : int
+        Pixels an inch.
 
     Raises
     ------
@@ -53,25 +106,71 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: int = DPI) -> None:
 
 
 def clean(text: str) -> str:
-    """One line of printable characters."""
+    """Replace all that is not printable, line breaks among it, by spaces."""
     return "".join(one if one.isprintable() else " " for one in str(text))
 
 
 def shorten(text: str, length: int) -> str:
-    """One line of printable characters, at most so many."""
+    """Shorten text to a line of printable characters.
+
+    Parameters
+    ----------
+    text : str
+        From outside.
+    length : int
+        Number of characters at most.
+
+    Returns
+    -------
+    str
+        With an ellipsis at its end where something was cut off.
+
+    """
     text = clean(text)
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of a line of text in inches; ``size`` in points."""
+    """Measure a line of text.
+
+    Parameters
+    ----------
+    text : str
+        One line.
+    size : float
+        Of the letters, in points.
+    weight : str
+        Of the letters, as matplotlib names it.
+
+    Returns
+    -------
+    float
+        Width in inches.
+
+    """
     font = FontProperties(size=size, weight=weight)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width) / 72
 
 
 def fit(text: str, room: float, size: float, weight: str = "normal") -> str:
-    """Shorten a line of text to so many inches."""
+    """Shorten text to a line of a given width.
+
+    Parameters
+    ----------
+    text : str
+        From outside.
+    room : float
+        Width of the line, in inches.
+    size, weight : float, str
+        Of the letters, in points and as matplotlib names it.
+
+    Returns
+    -------
+    str
+        With an ellipsis at its end where something was cut off.
+
+    """
     shown = shorten(text, 300)
     if text_width(shown, size, weight) <= room:
         return shown
@@ -84,18 +183,23 @@ def fit(text: str, room: float, size: float, weight: str = "normal") -> str:
 
 
 def wrap(text: str, room: float, size: float, weight: str = "normal", most: int = 2) -> list[str]:
-    """Break text at its spaces into lines of so many inches, the last of them shortened.
+    """Break text at its spaces into lines of a given width; the last line is shortened.
 
     Parameters
     ----------
-    text : to break
-    room : width of a line, in inches
-    size, weight : of the letters, in points and as matplotlib names it
-    most : lines at most
+    text : str
+        From outside.
+    room : float
+        Width of a line, in inches.
+    size, weight : float, str
+        Of the letters, in points and as matplotlib names it.
+    most : int
+        Number of lines at most.
 
     Returns
     -------
-    one line or more
+    list of str
+        One line or more.
 
     """
     words = shorten(text, 300).split()
@@ -112,7 +216,7 @@ def wrap(text: str, room: float, size: float, weight: str = "normal", most: int 
 
 
 def strip_axes(axes: Axes) -> None:
-    """Leave nothing but a light frame of the axes."""
+    """Remove the ticks of axes and draw their frame in light grey."""
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
@@ -120,5 +224,5 @@ def strip_axes(axes: Axes) -> None:
 
 
 def open_axes(axes: Axes) -> None:
-    """Take the lines at the top and at the right of the axes away."""
+    """Remove the upper and the right line of the frame of axes."""
     axes.spines[["top", "right"]].set_visible(False)

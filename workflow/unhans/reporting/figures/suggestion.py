@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from unhans.reporting.figures.layout import LINE, MARGIN, Sheet
-from unhans.reporting.figures.panels import (
+from unhans.reporting.figures.image_panels import (
     MEAN_STEP,
     Images,
     mean_heatmap,
@@ -15,6 +14,7 @@ from unhans.reporting.figures.panels import (
     show_heatmap,
     show_image,
 )
+from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.types import Array
 
 SIDE = 1.7
@@ -51,19 +51,19 @@ def suggestion_figure(shown: Suggested, title: str) -> Figure:
     inside, outside = np.nonzero(shown.members)[0], np.nonzero(~shown.members)[0]
     heads = ("mean of the group", "of the others", "relevance", "of the others", "template", "mask")
     step = SIDE + MARGIN
-    sheet = Sheet.titled(len(heads) * step + MARGIN, SIDE + LINE, title)
+    layout = FigureLayout.titled(len(heads) * step + MARGIN, SIDE + LINE, title)
     axes = []
     for place, head in enumerate(heads):
         left = MARGIN + place * step
-        sheet.write(left, sheet.top + LINE / 2, head, size=9)
-        axes.append(sheet.axes(left, sheet.top + LINE, SIDE, SIDE))
+        layout.write(left, layout.top + LINE / 2, head, size=9)
+        axes.append(layout.axes(left, layout.top + LINE, SIDE, SIDE))
     for at, part in zip(axes[:2], (inside, outside), strict=True):
         show_image(at, mean_image(shown.images, part[:MEAN_OF])[0], step=MEAN_STEP)
     for at, part in zip(axes[2:4], (inside, outside), strict=True):
         show_heatmap(at, mean_heatmap(shown.heatmaps, part))
     show_image(axes[4], within_mask(shown), step=MEAN_STEP)
     show_image(axes[5], shown.mask.astype(np.uint8) * 255)
-    return sheet.figure
+    return layout.figure
 
 
 def within_mask(shown: Suggested) -> NDArray[np.uint8]:

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from unhans.reporting.figures import style as drawing
-from unhans.reporting.figures.layout import LINE, MARGIN, Sheet
-from unhans.reporting.figures.panels import read_image, show_heatmap, show_image
+from unhans.reporting.figures.image_panels import read_image, show_heatmap, show_image
+from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.reporting.figures.style import COLORS, DPI, INK, fit, open_axes, wrap
 from unhans.types import Array
 
@@ -131,24 +131,24 @@ def heatmap_figure(
         (f"Images of class {name} with the artefact", np.nonzero(own)[0]),
         (f"Images of other classes with the artefact: what speaks for {name}", np.nonzero(~own)[0]),
     )
-    top = page.sheet.top + HEADS
+    top = page.layout.top + HEADS
     for heading, rows in blocks:
         if not len(rows):
             continue
-        page.sheet.write(MARGIN, top + LINE / 2, heading, size=10, weight="bold")
+        page.layout.write(MARGIN, top + LINE / 2, heading, size=10, weight="bold")
         top += LINE
         for row in rows:
             page.draw_row(int(row), top, names)
             top += page.row
         top += MARGIN
-    return page.sheet.figure
+    return page.layout.figure
 
 
 @dataclass(frozen=True, eq=False)
 class _Page:
-    """A sheet, what is drawn on it, and where."""
+    """A layout, what is drawn on it, and where."""
 
-    sheet: Sheet
+    layout: FigureLayout
     samples: Samples
     columns: Sequence[tuple[float, Look]]
     """left edge, and what stands there"""
@@ -157,7 +157,7 @@ class _Page:
 
     @classmethod
     def of(cls, samples: Samples, looks: Sequence[Look], title: str) -> "_Page":
-        """Lay out a sheet."""
+        """Lay out a layout."""
         first = next(look for look in looks if look.epoch == 0)
         after = [[one for one in looks if one.subset == own and one.epoch] for own in SUBSETS]
         count = 2 + sum(map(len, after))
@@ -171,8 +171,8 @@ class _Page:
         own = samples.label == samples.target
         blocks = sum((LINE + MARGIN) for part in (own, ~own) if part.any())
         height = HEADS + blocks + len(own) * (side + LINE + GAP) - MARGIN
-        sheet = Sheet.titled(left, height, title)
-        return cls(sheet, samples, columns, side)
+        layout = FigureLayout.titled(left, height, title)
+        return cls(layout, samples, columns, side)
 
     @property
     def row(self) -> float:
@@ -181,7 +181,7 @@ class _Page:
 
     def write_heads(self) -> None:
         """Write what each column is, and above them what each subset is."""
-        low = self.sheet.top + 2.5 * LINE
+        low = self.layout.top + 2.5 * LINE
         self._centred(MARGIN, low, "image", INK)
         for left, look in self.columns:
             color = COLORS[list(SUBSETS).index(look.subset)] if look.epoch else INK
@@ -191,9 +191,9 @@ class _Page:
             room = lefts[-1] - lefts[0] + self.side
             lines = wrap(words, 0.96 * room, 10, "bold")
             for number, line in enumerate(lines):
-                middle = self.sheet.top + (2.4 - len(lines) + number) * LINE
+                middle = self.layout.top + (2.4 - len(lines) + number) * LINE
                 style = {"size": 10, "weight": "bold", "color": COLORS[place], "ha": "center"}
-                self.sheet.write(lefts[0] + room / 2, middle, line, **style)
+                self.layout.write(lefts[0] + room / 2, middle, line, **style)
 
     def draw_row(self, row: int, top: float, names: Sequence[str]) -> None:
         """Draw a sample and its heatmaps."""
@@ -201,17 +201,17 @@ class _Page:
         image = read_image(self.samples.pictures, row)
         middle, below = top + 0.6 * LINE, top + LINE
         self._centred(MARGIN, middle, names[int(self.samples.label[row])], INK, 8.5)
-        show_image(self.sheet.axes(MARGIN, below, self.side, self.side), image, pixels)
+        show_image(self.layout.axes(MARGIN, below, self.side, self.side), image, pixels)
         for left, look in self.columns:
             told = f"{100 * look.probability[row]:.0f} %"
             self._centred(left, middle, told, INK, 8.5)
-            axes = self.sheet.axes(left, below, self.side, self.side)
+            axes = self.layout.axes(left, below, self.side, self.side)
             show_heatmap(axes, look.heatmap[row], image, pixels)
 
     def _centred(self, left: float, middle: float, text: str, color: str, size: float = 9) -> None:
         shown = fit(text, 0.96 * self.side, size)
         style = {"size": size, "color": color, "ha": "center"}
-        self.sheet.write(left + self.side / 2, middle, shown, **style)
+        self.layout.write(left + self.side / 2, middle, shown, **style)
 
 
 # ---------------------------------------------------------------------------------- curve
