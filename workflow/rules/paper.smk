@@ -4,9 +4,9 @@
 rule tables:
     input:
         ranking="<results>/ranking.tsv",
-        effects=targets.of_accepted(PLAN, "accepted_response"),
+        responses=targets.of_accepted(PLAN, "accepted_response"),
         unhansings=targets.of_accepted(PLAN, "unhansing"),
-        compensations=targets.of_accepted(PLAN, "correction"),
+        corrections=targets.of_accepted(PLAN, "correction"),
     output:
         table1=report(
             "<results>/tables/table1.tsv",
@@ -35,7 +35,7 @@ rule tables:
         more=expand(
             "<results>/tables/table{number}.{form}", number=[1, 2, 3, 4], form=["md", "tex"]
         ),
-        compensation=report(
+        correction=report(
             "<results>/tables/compensation.tsv",
             caption="../report/correction.rst",
             category="Correction",

@@ -6,9 +6,15 @@ with Job(snakemake) as job:
     from unhans.io import tsv
     from unhans.paper import tables as paper
 
-    ranking = tsv.read_tsv(job.input.ranking)
-    made = paper.made(ranking, job.input.effects, job.input.unhansings, job.settings["top"])
-    paper.write(made, [*vars(job.output).values()])
-    compensation = paper.gathered(job.input.compensations, paper.COMPENSATION)
-    tsv.write_tsv(compensation, job.output.compensation)
-    job.say(paper.in_words(made, compensation))
+    found, output = job.input, job.output
+    tables = paper.make(
+        tsv.read_tsv(found.ranking),
+        [tsv.read_tsv(path) for path in found.responses],
+        [tsv.read_tsv(path) for path in found.unhansings],
+        **job.settings,
+    )
+    correction = paper.joined([tsv.read_tsv(path) for path in found.corrections], paper.CORRECTION)
+    files = [output.table1, output.table2, output.table3, output.table4, *output.more]
+    tsv.write_each(paper.in_all_forms(tables), files)
+    tsv.write_tsv(correction, output.correction)
+    job.say(paper.describe(tables, correction))

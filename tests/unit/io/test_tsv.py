@@ -108,3 +108,12 @@ def test_nothing_but_the_file_is_left(tmp_path):
     tsv.write_text(path, "é\n")
     assert path.read_bytes() == b"\xc3\xa9\n"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_each_file_gets_the_content_of_its_name(tmp_path):
+    contents = {"a.tsv": pd.DataFrame({"n": [1]}), "a.md": "| n |\n", "unused.tex": ""}
+    tsv.write_each(contents, [tmp_path / "a.tsv", tmp_path / "deep" / "a.md"])
+    assert (tmp_path / "a.tsv").read_text() == "n\n1\n"
+    assert (tmp_path / "deep" / "a.md").read_text() == "| n |\n"
+    with pytest.raises(KeyError):
+        tsv.write_each(contents, [tmp_path / "b.tsv"])

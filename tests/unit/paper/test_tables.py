@@ -1,6 +1,4 @@
-"""paper: tables 1 to 4 from results, beside the paper's values, as TSV, Markdown and LaTeX."""
-
-from pathlib import Path
+"""tables: tables 1 to 4 from results, beside the paper's values, as TSV, Markdown and LaTeX."""
 
 import numpy as np
 import pandas as pd
@@ -26,7 +24,7 @@ def ranking():
     return pd.DataFrame(rows)
 
 
-def effects():
+def responses():
     first = {name: ANALYSIS[name] for name in ("corpus", "model", "composite")}
     first |= {"artefact": "mark", "class": "n02123045", "images": 50, "area": 0.1}
     rows = []
@@ -48,14 +46,14 @@ def unhansed():
 
 
 def test_table_1_ranks_the_first_analysis_and_shows_the_papers_tau():
-    table = paper.tau(ranking(), top=5)
+    table = paper.tau_table(ranking(), top=5)
     assert table["class"].tolist() == ["n03642806", "n02123045"]
     assert table["paper"].tolist() == pytest.approx([4.77, np.nan], nan_ok=True)
-    assert len(paper.tau(ranking(), top=1)) == 1
+    assert len(paper.tau_table(ranking(), top=1)) == 1
 
 
 def test_table_2_is_the_last_epoch_of_both_trainings_on_both_kinds_of_images():
-    table = paper.cleaning(unhansed(), {"imagenet/n03417042": "garbage truck"})
+    table = paper.cleaning_table(unhansed(), {"imagenet/n03417042": "garbage truck"})
     assert (table["epochs"] == 10).all()
     assert table[["trained", "validated"]].agg("".join, axis=1).tolist() == ["AA", "AB", "BA", "BB"]
     assert table["accuracy"].tolist() == pytest.approx([0.6, 0.5, 0.8, 0.7])
@@ -69,7 +67,7 @@ def test_table_2_is_the_last_epoch_of_both_trainings_on_both_kinds_of_images():
 )
 def test_tables_3_and_4_hold_the_changes_beside_their_controls(number, done, control, place):
     names = paper.names_of(ranking())
-    table = paper.ablation(number, effects(), names, done, control)
+    table = paper.response_table(number, responses(), names, done, control)
     row = table.iloc[0]
     assert len(table) == 1
     assert row["name"] == "tabby_cat|x"
@@ -80,17 +78,14 @@ def test_tables_3_and_4_hold_the_changes_beside_their_controls(number, done, con
 
 
 def test_all_are_written_in_three_forms(tmp_path):
-    files = {"effects": effects(), "unhansings": unhansed()}
-    for name, table in files.items():
-        tsv.write_tsv(table, tmp_path / f"{name}.tsv")
-    paths = [[str(tmp_path / f"{name}.tsv")] for name in files]
-    made = paper.made(ranking(), *paths, top=5)
+    made = paper.make(ranking(), [responses()], [unhansed()], top=5)
     outputs = [
-        [str(tmp_path / f"table{number}.{form}") for form in ("tsv", "md", "tex")]
+        tmp_path / f"table{number}.{form}"
         for number in range(1, 5)
+        for form in ("tsv", "md", "tex")
     ]
-    paper.write(made, [*outputs, str(tmp_path / "compensation.tsv")])
-    assert not (tmp_path / "compensation.tsv").exists()
+    tsv.write_each(paper.in_all_forms(made), outputs)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(x.name for x in outputs)
     read = tsv.read_tsv(tmp_path / "table1.tsv")
     assert read["tau"].tolist() == [4.5, 0.5]
     markdown = (tmp_path / "table1.md").read_text().splitlines()
@@ -100,19 +95,19 @@ def test_all_are_written_in_three_forms(tmp_path):
     latex = (tmp_path / "table1.tex").read_text()
     assert r"tabby\_cat" in latex
     assert r"\toprule" in latex
-    assert "4 " in paper.in_words(made, effects())
+    assert "4 " in paper.describe(made, responses())
 
 
 def test_without_accepted_artefacts_tables_2_to_4_are_empty(tmp_path):
-    made = paper.made(ranking(), [], [], top=5)
+    made = paper.make(ranking(), [], [], top=5)
     assert [len(table) for table in made.values()] == [2, 0, 0, 0]
-    outputs = [
-        str(tmp_path / f"table{n}.{form}") for n in (2, 3, 4) for form in ("tsv", "md", "tex")
-    ]
-    paper.write(made, [outputs])
-    assert all("class" in Path(path).read_text() for path in outputs)
-    nothing = paper.gathered([], paper.COMPENSATION)
-    assert "no artefact of this configuration is accepted" in paper.in_words(made, nothing)
+    outputs = [tmp_path / f"table{n}.{form}" for n in (2, 3, 4) for form in ("tsv", "md", "tex")]
+    tsv.write_each(paper.in_all_forms(made), outputs)
+    assert all("class" in path.read_text() for path in outputs)
+    nothing = paper.joined([], paper.CORRECTION)
+    text = paper.describe(made, nothing)
+    assert "no artefact of this configuration is accepted" in text
+    assert "the table that correction.artefacts names" in text
 
 
 def test_every_value_of_the_paper_names_a_class_of_imagenet():
