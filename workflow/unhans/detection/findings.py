@@ -18,6 +18,7 @@ from scipy import stats
 
 from unhans.detection import groups
 from unhans.io import store
+from unhans.io.lineage import check_lineage
 from unhans.paths import name_of
 from unhans.types import Array
 
@@ -269,7 +270,7 @@ def _row(path: str, names: Mapping[str, str], lineage: Mapping[str, Any]) -> dic
     class_id = name_of(path)
     row: dict[str, Any] = {"class": class_id, "name": names.get(class_id, class_id)}
     attributes = store.read_attributes(path)
-    store.check_lineage(path, attributes["lineage"], lineage)
+    check_lineage(path, attributes["lineage"], lineage)
     if attributes["status"] != "ok":
         return {**row, "status": f"set aside: {attributes['reason']}"}
     found = store.read(path).arrays

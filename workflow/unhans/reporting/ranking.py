@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from unhans.errors import StoreError
-from unhans.io import store
+from unhans.io.lineage import check_lineage
 from unhans.io.store import Result
 from unhans.paths import Analysis, parse_analysis, parse_beside
 
@@ -134,7 +134,7 @@ def _entry(
     """Read tau, the number of images and the status of a class."""
     try:
         result = results[path]
-        store.check_lineage(path, result.attributes["lineage"], expected)
+        check_lineage(path, result.attributes["lineage"], expected)
         if result.attributes["status"] != "ok":
             return {"status": f"set aside: {result.attributes['reason']}"}
         tau = float(result["tau"][0])
