@@ -84,6 +84,7 @@ rule correct:
 rule detection_benchmark:
     input:
         rules.detection.output,
+        rules.detection_figure.output,
     message:
         "the detection benchmark is there"
 

@@ -18,6 +18,7 @@ NO_SECTION = {
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     *("ranking", "recall", "separability", "suggestions", "training"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),
+    "detection_figure",
 }
 """Stages that have nothing to configure, or share the section of another."""
 

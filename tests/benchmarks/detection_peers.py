@@ -1,17 +1,17 @@
-"""Detectors of others on the cells of a detection grid that has been run.
+"""Detectors of others on the conditions of a detection grid that has been run.
 
     python -m pip install --no-deps --target build/peers shortkit-ml==0.1.0
     python tests/benchmarks/detection_peers.py results/detection_published --shortkit build/peers
 
 Both peers get the heatmaps that the workflow stored, class by class, and are held against the same truth
-by the same code (`unhans.detection.summary`):
+by the same code (`unhans.benchmark.detection.summary`):
 
 - CoRelAy 1.0: euclidean distances, graph of 10 neighbours, its eigenvectors with its own defaults and
   with the right end of the spectrum, k-means for k from 2 to 30; then our tau.
-- SpRAyDetector of shortkit-ml 0.1.0 with its defaults. It says of a class whether it has a shortcut, and
-  how well its clusters are apart (silhouette): both are taken as scores, and its smallest cluster as what
-  it found. Its package asks for older releases of NumPy and torch than ours, so its files lie in a folder
-  of their own and run on ours.
+- SpRAyDetector of shortkit-ml 0.1.0 with its defaults. It reports whether a class has a shortcut, and the
+  silhouette of its clusters: both are used as scores, and its smallest cluster as the group it finds. Its
+  package asks for older releases of NumPy and torch than ours, so its files lie in a folder of their own
+  and run on ours.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def shortkit(heatmaps, marked):
 
 
 def scored(row, results, peers):
-    """Scores of the chosen peers for one class of one cell."""
+    """Scores of the chosen peers for one class of one condition."""
     folder = Path(results, row["corpus"], row["model"], row["composite"], "attribution")
     kept = store.read(folder / f"{row['class']}.zarr.zip", ["heatmap", "artefact"])
     heatmaps, marked = kept["heatmap"].astype(np.float64), kept["artefact"] > 0
@@ -87,14 +87,14 @@ def main():
     parser.add_argument("results", help="folder of a grid that has been run")
     parser.add_argument("--shortkit", default="build/peers", help="where shortkit-ml lies")
     parser.add_argument("--kinds", nargs="*", help="of artefacts; all by default")
-    parser.add_argument("--seeds", type=int, default=10, help="cells a kind and rate at most")
+    parser.add_argument("--seeds", type=int, default=10, help="conditions a kind and rate at most")
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
     options = parser.parse_args()
     sys.path.insert(0, options.shortkit)
     warnings.filterwarnings("ignore")
     table = tsv.read_tsv(f"{options.results}/detection/classes.tsv")
     table["planted"] = table["planted"] == "True"  # elsewhere a column of kinds, read as text
-    # The peers know no metric of ours: one analysis of each cell is enough to tell the truth.
+    # The peers know no metric of ours: one analysis of each condition is enough to tell the truth.
     table = table[table["metric"] == table["metric"].iloc[0]]
     table = table[table["seed"].isin(sorted(set(table["seed"]))[: options.seeds])]
     if options.kinds:

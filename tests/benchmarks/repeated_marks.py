@@ -21,7 +21,7 @@ from unhans.detection import findings, repeated_details
 from unhans.images import class_index
 from unhans.images.transform import IMAGENET
 
-CELLS = 7
+BINS = 7
 
 
 def pictures(root: Path) -> Iterator[tuple[str, np.ndarray]]:
@@ -58,14 +58,14 @@ def main() -> None:
     plain, found = [], {}
     for name, images in pictures(options.root):
         details = np.stack([repeated_details.details(image) for image in images])
-        plain.append(repeated_details.find(details, CELLS).indicator)
+        plain.append(repeated_details.find(details, BINS).indicator)
         for opacity in options.opacity:
             for count in options.counts:
                 chosen = random.choice(len(images), count, replace=False)
                 own = details.copy()
                 for at in chosen:
                     own[at] = repeated_details.details(marked(images[at], opacity))
-                group = repeated_details.find(own, CELLS)
+                group = repeated_details.find(own, BINS)
                 hit = int(group.members[chosen].sum())
                 f1 = 2 * hit / (count + int(group.members.sum()))
                 found[opacity, count, len(plain) - 1] = group.indicator, f1

@@ -25,12 +25,6 @@ rule detection:
             category="Detection",
             labels={"what": "false findings in clean corpora"},
         ),
-        figure=report(
-            "<results>/detection/auc.png",
-            caption="../report/detection.rst",
-            category="Detection",
-            labels={"what": "AUC against poisoning rate"},
-        ),
     log:
         "<logs>/detection.log",
     benchmark:
@@ -49,3 +43,33 @@ rule detection:
         "detection: scores of classes against the truth, over the grid of planted corpora"
     script:
         "../scripts/detection.py"
+
+
+rule detection_figure:
+    input:
+        summary="<results>/detection/summary.tsv",
+    output:
+        figure=report(
+            "<results>/detection/auc.png",
+            caption="../report/detection.rst",
+            category="Detection",
+            labels={"what": "AUC against poisoning rate"},
+        ),
+    log:
+        "<logs>/detection_figure.log",
+    benchmark:
+        "<benchmarks>/detection_figure.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="detection_figure",
+        settings=PLAN.settings("detection_figure"),
+        code=PLAN.code("detection_figure"),
+    message:
+        "detection_figure: AUC of each score against the poisoning rate"
+    script:
+        "../scripts/detection_figure.py"

@@ -4,21 +4,19 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.benchmark import detection
-    from unhans.benchmark.detection_figure import detection_figure
-    from unhans.io import tsv
-    from unhans.reporting.figures import style
+    from unhans.config.benchmark_grid import Condition
+    from unhans.io import store, tsv
+    from unhans.paths import parse_beside
 
-    stages = ("affinity", "embedding", "clustering", "attribution", "group_search")
+    conditions = job.settings["conditions"].items()
     table = detection.classes(
-        job.input.separability,
-        conditions=job.settings["conditions"],
-        sources={stage: job.input[stage] for stage in stages},
-        responses=job.input.responses,
-        findings=job.input.findings,
+        {stage: store.by_path(job.input[stage]).values() for stage in detection.STAGES},
+        conditions={name: Condition(*fields) for name, fields in conditions},
+        responses={parse_beside(path, 2): tsv.read_tsv(path) for path in job.input.responses},
+        findings={parse_beside(path, 3): tsv.read_tsv(path) for path in job.input.findings},
     )
-    summary, clean = detection.summary(table), detection.clean(table)
+    summary = detection.summary(table)
     tsv.write_tsv(table, job.output.classes)
     tsv.write_tsv(summary, job.output.summary)
-    tsv.write_tsv(clean, job.output.clean)
-    style.save(detection_figure(summary), job.output.figure)
-    job.say(detection.in_words(summary))
+    tsv.write_tsv(detection.clean(table), job.output.clean)
+    job.say(detection.describe(summary))

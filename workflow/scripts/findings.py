@@ -4,8 +4,8 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.detection import findings
-    from unhans.io import tsv
+    from unhans.io import store, tsv
 
-    table = findings.collect(job.input.group_search, **job.settings)
+    table = findings.collect(store.classes(job.input.group_search), **job.settings)
     tsv.write_tsv(table, job.output.table)
     job.say(findings.describe(table))

@@ -6,11 +6,10 @@ import pytest
 from sklearn.metrics import average_precision_score, f1_score
 
 from unhans import bootstrap
-from unhans.benchmark import baseline_scores, detection
-from unhans.benchmark.detection_figure import detection_figure
+from unhans.benchmark import detection
 from unhans.config.benchmark_grid import CLEAN, Condition
 from unhans.errors import ConfigError
-from unhans.io import store, tsv
+from unhans.io import store
 from unhans.paths import Analysis
 from unhans.spray.affinity import knn_affinity
 from unhans.spray.clustering import kmeans, nested
@@ -51,31 +50,34 @@ def a_class(random, apart):
 def results(tmp_path, random):
     """Two corpora of four classes: class 1 of the first stands apart, class 2 was planted in vain."""
     paths = {stage: [] for stage in a_class(random, 0)}
-    for cell in (POISONED, NONE):
+    for condition in (POISONED, NONE):
         for class_id in "0123":
-            made = a_class(random, 6 if (cell, class_id) == (POISONED, "1") else 0)
-            analysis = Analysis(cell.name, "net", "flat", "none", "euclidean", 6, 8)
+            made = a_class(random, 6 if (condition, class_id) == (POISONED, "1") else 0)
+            analysis = Analysis(condition.name, "net", "flat", "none", "euclidean", 6, 8)
             for stage, arrays in made.items():
                 path = tmp_path / analysis.path / stage / f"{class_id}.zarr.zip"
                 store.write(path, arrays, RECIPE, notes={"n": 60})
                 paths[stage].append(str(path))
-    response = tmp_path / POISONED.name / "net" / "planted_response.tsv"
     rows = [{"class": "1", "probability_change": 0.3}, {"class": "2", "probability_change": 0.01}]
-    tsv.write_tsv(pd.DataFrame(rows), response)
-    findings = []
-    for cell in (POISONED, NONE):
+    responses = {(POISONED.name, "net"): pd.DataFrame(rows)}
+    findings = {}
+    for condition in (POISONED, NONE):
         judged = pd.DataFrame({"class": list("0123"), "score": [0.1, 5.0, 0.2, 0.3]})
         judged["flagged"] = judged["score"] > 4
         judged["indicator"] = "grouped"
-        findings.append(tmp_path / cell.name / "net" / "flat" / "findings.tsv")
-        tsv.write_tsv(judged, findings[-1])
-    separability = paths.pop("separability")
-    cells = {cell.name: list(cell) for cell in (POISONED, NONE)}
-    return separability, cells, paths, [str(response)], [str(path) for path in findings]
+        findings[condition.name, "net", "flat"] = judged
+    conditions = {condition.name: condition for condition in (POISONED, NONE)}
+    return paths, conditions, responses, findings
+
+
+def classes(paths, *others):
+    """Return the table of results that are opened as the script opens them."""
+    results = {stage: store.by_path(own).values() for stage, own in paths.items()}
+    return detection.classes(results, *others)
 
 
 def test_every_class_has_its_scores_and_its_truth(results):
-    table = detection.classes(*results)
+    table = classes(*results)
     assert len(table) == 8
     found = table[table["response"] > 0.1].iloc[0]
     assert (found["class"], found["planted"], found["size"], found["f1"]) == ("1", True, 12, 1.0)
@@ -90,7 +92,7 @@ def test_every_class_has_its_scores_and_its_truth(results):
 
 
 def test_planted_in_vain_is_neither_right_nor_wrong(results):
-    table = detection.classes(*results)
+    table = classes(*results)
     table.loc[table["class"] == "2", "tau"] = 99.0
     summary = detection.summary(table).set_index("score")
     assert list(summary.drop(["eigengap", "persistence"])["auc"]) == [1.0] * 4
@@ -102,17 +104,16 @@ def test_planted_in_vain_is_neither_right_nor_wrong(results):
     ]
 
 
-def test_a_cell_whose_artefacts_are_all_unused_counts_for_nothing(results):
-    table = detection.classes(*results)
+def test_a_condition_whose_artefacts_are_all_unused_counts_for_nothing(results):
+    table = classes(*results)
     table["response"] = 0.0
     summary = detection.summary(table)
     assert (summary["seeds"] == 0).all()
     assert summary["auc"].isna().all()
-    assert detection_figure(summary) is not None
 
 
 def test_clean_corpora_tell_how_many_classes_are_flagged(results):
-    table = detection.classes(*results)
+    table = classes(*results)
     table.loc[table["kind"] == CLEAN, "tau"] = [1.0, 1.1, 0.9, 50.0]
     clean = detection.clean(table).set_index("score")
     assert clean.loc["tau", "flagged"] == 0.25
@@ -121,9 +122,8 @@ def test_clean_corpora_tell_how_many_classes_are_flagged(results):
 
 
 def test_a_class_that_was_set_aside_scores_lowest(results, tmp_path):
-    separability, *others = results
-    store.write_set_aside(separability[1], RECIPE, "too few images", [])
-    table = detection.classes(separability, *others)
+    store.write_set_aside(results[0]["separability"][1], RECIPE, "too few images", [])
+    table = classes(*results)
     assert table.iloc[1][["tau", "f1"]].isna().all()
     assert detection.summary(table).set_index("score").loc["tau", "auc"] == 0
 
@@ -132,7 +132,7 @@ def test_an_empty_grid_is_one_message():
     with pytest.raises(
         ConfigError, match=r"detection: the grid is empty; expected detection\.kinds"
     ):
-        detection.classes([], {}, {}, [], [])
+        classes({stage: [] for stage in detection.STAGES}, {}, {}, {})
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -174,32 +174,3 @@ def test_flags_are_far_above_the_median_only():
         detection.flags([1.0, 1.1, 0.9, 1.0, 9.0, -9.0]), [0, 0, 0, 0, 1, 0]
     )
     assert not detection.flags([2.0, 2.0, 2.0]).any()
-
-
-def test_the_figure_has_a_panel_for_each_kind_and_analysis(results):
-    table = detection.classes(*results)
-    more = table.assign(metric="hellinger", kind=table["kind"].replace("corner", "border"))
-    summary = detection.summary(pd.concat([table, more]))
-    figure = detection_figure(summary)
-    assert len(figure.axes) == 4
-    assert {axes.get_title() for axes in figure.axes} >= {"corner", "border"}
-    assert detection_figure(summary.iloc[:0]) is not None
-
-
-def test_a_group_is_at_least_five_images_and_at_most_half():
-    graph = np.kron(np.eye(2), np.ones((10, 10))) - np.eye(20)
-    small = np.r_[np.zeros(4, int), np.ones(16, int)]
-    halves = np.repeat([0, 1], 10)
-    group = baseline_scores.group(graph, np.array([small, halves]))
-    assert group.conductance == 0
-    assert group.members.sum() == 10
-    np.testing.assert_array_equal(group.grade, 1)
-    alone = baseline_scores.group(graph, small[None])
-    assert alone.conductance == 1
-    assert not alone.members.any()
-
-
-def test_scores_of_nothing_are_the_lowest():
-    assert baseline_scores.eigengap([0.0]) == 0
-    assert baseline_scores.eigengap([0.0, 0.1, 0.9, 1.0]) == pytest.approx(0.8)
-    assert baseline_scores.silhouette(np.eye(4), np.zeros((1, 4), int), [2]) == -1

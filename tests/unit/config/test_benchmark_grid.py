@@ -25,23 +25,23 @@ def make(detection=GRID, **sections):
     return loading.load(values)
 
 
-def test_every_cell_is_a_corpus_named_by_what_it_is():
+def test_every_condition_is_a_corpus_named_by_what_it_is():
     made = make()
     assert len(made.corpus) == 2 * 2 * 2 * 2 * 2 + 2
     assert "corner_r020_c3_hard_s4" in made.corpus
     assert "clean_plain_s6" in made.corpus
-    for name, cell in made.detection.conditions().items():
+    for name, condition in made.detection.conditions().items():
         corpus = made.corpus[name]
-        assert len(corpus.planting) == cell.poisoned
-        assert {entry.kind for entry in corpus.planting} <= {cell.kind}
-        assert {entry.rate for entry in corpus.planting} <= {cell.rate}
-        assert corpus.seed == cell.seed
-        assert corpus.blur == DIFFICULTIES[cell.difficulty].get("blur", 0)
+        assert len(corpus.planting) == condition.poisoned
+        assert {entry.kind for entry in corpus.planting} <= {condition.kind}
+        assert {entry.rate for entry in corpus.planting} <= {condition.rate}
+        assert corpus.seed == condition.seed
+        assert corpus.blur == DIFFICULTIES[condition.difficulty].get("blur", 0)
 
 
-def test_cells_that_differ_in_rate_or_kind_alone_poison_the_same_classes():
-    def classes(cell):
-        return [entry["class"] for entry in cell.corpus()["planting"]]
+def test_conditions_that_differ_in_rate_or_kind_alone_poison_the_same_classes():
+    def classes(condition):
+        return [entry["class"] for entry in condition.corpus()["planting"]]
 
     base = Condition("corner", 0.02, 3, "plain", 4)
     assert classes(base) == classes(base._replace(rate=0.5, kind="border", difficulty="hard"))

@@ -1,5 +1,8 @@
 """findings: scores by comparison of classes, false discoveries, places, and what is said."""
 
+import weakref
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +23,7 @@ def arrays_of(maps, contents):
 
 @pytest.fixture
 def results(tmp_path, random):
-    """Contrasts of ten classes: 3 has a mark in a corner, 5 shows something in the middle, 7 is none."""
+    """Ten classes: 3 has a mark in a corner, 5 shows something in the middle, 7 was set aside."""
     paths = []
     for number in range(10):
         path = tmp_path / f"{number}.zarr.zip"
@@ -39,7 +42,7 @@ def results(tmp_path, random):
 
 
 def test_the_marked_class_is_flagged_and_described(results):
-    table = findings.collect(results, {"3": "three"}, LINEAGE, level=0.05)
+    table = findings.collect(store.classes(results), {"3": "three"}, LINEAGE, level=0.05)
     assert list(table.columns) == findings.COLUMNS
     last = table.iloc[-1]
     by_class = table.set_index("class", drop=False)
@@ -65,13 +68,13 @@ def test_the_marked_class_is_flagged_and_described(results):
 
 
 def test_a_clean_corpus_is_said_to_be_clean(results):
-    table = findings.collect(results[:3], {}, LINEAGE, level=0.05)
+    table = findings.collect(store.classes(results[:3]), {}, LINEAGE, level=0.05)
     assert findings.describe(table) == "nothing stands out in 3 classes"
     row = table.iloc[0].to_dict()
     assert findings.describe_class(row) == f"class {row['name']}: nothing stands out"
 
 
-def test_strays_are_described_as_such():
+def test_outliers_are_described_as_such():
     row = {
         **{
             "name": "5",
@@ -94,28 +97,33 @@ def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
     path = tmp_path / "zero.zarr.zip"
     arrays = arrays_of(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)))
     store.write(path, arrays, RECIPE, notes={"n": 80})
-    table = findings.collect([*results, str(path)], {}, LINEAGE, level=0.05).set_index("class")
+    table = findings.collect(
+        store.classes([*results, str(path)]), {}, LINEAGE, level=0.05
+    ).set_index("class")
     assert not table.loc["zero", "flagged"]
     assert table.loc["zero", "place"] == "nowhere in particular"
     assert table.loc["3", "flagged"]
 
 
 def test_a_class_that_was_set_aside_is_not_said_to_be_clean(results):
-    table = findings.collect(results, {}, LINEAGE, level=0.05)
+    table = findings.collect(store.classes(results), {}, LINEAGE, level=0.05)
     row = table[table["class"] == "7"].iloc[0].to_dict()
     assert findings.describe_class(row) == "class 7: set aside: too few images"
 
 
 def test_without_any_class_that_can_be_judged_nothing_is_flagged(results):
-    table = findings.collect([results[7]], {}, LINEAGE, level=0.05)
+    table = findings.collect(store.classes([results[7]]), {}, LINEAGE, level=0.05)
     assert not table["flagged"].any()
     assert table["p"].isna().all()
 
 
-def test_a_stale_contrast_is_refused(results):
+def test_a_stale_result_is_refused(results):
     with pytest.raises(StoreError, match="stale: its stage 'group_search' was made with code c-1"):
         findings.collect(
-            results, {}, {"group_search": {"parameters": {}, "code": "c-2"}}, level=0.05
+            store.classes(results),
+            {},
+            {"group_search": {"parameters": {}, "code": "c-2"}},
+            level=0.05,
         )
 
 
@@ -160,29 +168,34 @@ def test_false_discoveries_are_controlled(random):
     assert np.isnan(findings.adjusted(np.array([np.nan]))).all()
 
 
-@pytest.mark.parametrize(
-    ("cells", "said"),
-    [
-        ([(0, 0)], "in the top left corner"),
-        ([(6, 6), (5, 6)], "in the bottom right corner"),
-        ([(6, column) for column in range(7)], "along the bottom edge"),
-        ([(row, 0) for row in range(7)], "along the left edge"),
-        ([(0, c) for c in range(7)] + [(6, c) for c in range(7)], "on the border"),
-        ([(3, 3)], "in the middle, centre"),
-        ([(1, 3), (2, 3)], "in the upper part, centre"),
-        ([], "nowhere in particular"),
-    ],
-)
-def test_places_are_named(cells, said):
-    surplus = np.full((7, 7), -0.01)
-    for cell in cells:
-        surplus[cell] = 0.1
-    assert findings.place(surplus) == said
-
-
-def test_a_single_stray_is_no_group_that_anything_can_be_isolated_from(tmp_path):
+def test_a_single_outlier_is_no_group_that_an_artefact_can_be_isolated_from(tmp_path):
     rows = {"class": ["a", "b", "c"], "flagged": [True] * 3, "indicator": ["scattered"] * 3}
     table = pd.DataFrame({**rows, "images": [1, 2, 59], "n": [60, 60, 60]})
     tsv.write_tsv(table, tmp_path / "findings.tsv")
     assert findings.flagged_groups(tsv.read_tsv(tmp_path / "findings.tsv")) == {"b": "scattered"}
     assert findings.flagged_groups() == {}
+
+
+def test_the_results_of_one_class_are_in_memory_at_a_time(results):
+    class Watched(Mapping):
+        """Results by class, and how many of them were alive when the next was opened."""
+
+        def __init__(self):
+            self.results, self.opened, self.alive = store.classes(results), [], []
+
+        def __getitem__(self, class_id):
+            found = self.results[class_id]
+            self.alive.append(sum(one() is not None for one in self.opened))
+            self.opened.append(weakref.ref(found))
+            return found
+
+        def __iter__(self):
+            return iter(self.results)
+
+        def __len__(self):
+            return len(self.results)
+
+    watched = Watched()
+    assert len(findings.collect(watched, {}, LINEAGE, level=0.05)) == len(results)
+    assert len(watched.alive) == len(results)
+    assert max(watched.alive) <= 1

@@ -50,7 +50,11 @@ def made(tmp_path):
     record = tmp_path / "model.zarr.zip"
     store.write(record, {}, RECIPE, notes={"names": ["a", "b", "c"], "transform": None})
     names = {str(index): f"no. {index}" for index in range(5)}
-    return stages, str(record), findings.collect(stages["group_search"], names, LINEAGE, 0.05)
+    return (
+        stages,
+        str(record),
+        findings.collect(store.classes(stages["group_search"]), names, LINEAGE, 0.05),
+    )
 
 
 def inserted(class_id, change):

@@ -1,7 +1,8 @@
-"""Class scores: how much one class's spectral embedding suggests a group of its own.
+"""Baseline scores: how much the spectral embedding of a class suggests a group of its own.
 
-Tau is one such score; these are others, from the same results: the eigengap, the conductance of
-the best cut and the silhouette. Each is higher for classes that fall apart more clearly.
+Tau is one such score. These are others, from the same results: the eigengap, the conductance of the best
+cut, the silhouette and the persistence of a cluster. Each is higher for classes that fall apart more
+clearly.
 """
 
 from collections.abc import Sequence
@@ -16,25 +17,41 @@ from unhans.spray.conductance import conductance
 from unhans.types import Array
 
 FEW = 10
-"""Eigenvalues, and clusters, that are looked at: more groups than that are no finding."""
+"""Eigenvalues and clusters that are used at most: more groups than that are no finding."""
 
 LEAST = 5
 """Images of a cluster that may count as a group."""
 
 
 class Group(NamedTuple):
-    """The cluster of a class that fewest edges tie to the rest, and how far each image is in one."""
+    """The cluster of a class with the least conductance."""
 
     members: NDArray[np.bool_]
-    """(n,)"""
+    """ndarray of bool, shape (n,)"""
     conductance: float
-    """from 0 to 1; 1 where no cluster qualifies"""
-    grade: NDArray[np.float64]
-    """(n,) of each image 1 less the least conductance of a cluster that holds it"""
+    """From 0 to 1; 1 where no cluster qualifies."""
+    score: NDArray[np.float64]
+    """ndarray of float64, shape (n,): 1 less the least conductance of a cluster that holds the image."""
 
 
 def eigengap(eigenvalues: Array) -> float:
-    """Widest gap between two of the smallest eigenvalues, from the first on."""
+    """Widest gap between two successive eigenvalues among the smallest.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of float, shape (q,)
+        Smallest eigenvalues of the Laplacian, ascending. The first `FEW` + 1 are used.
+
+    Returns
+    -------
+    float
+        0 for a single eigenvalue.
+
+    References
+    ----------
+    von Luxburg 2007, "A tutorial on spectral clustering", section 8.3.
+
+    """
     found = np.diff(np.asarray(eigenvalues, dtype=np.float64)[: FEW + 1])
     return float(found.max(initial=0))
 
@@ -44,13 +61,21 @@ def silhouette(embedding: Array, nested: Array, ks: Sequence[int]) -> float:
 
     Parameters
     ----------
-    embedding : (n, q) eigenvectors
-    nested : (len(ks), n) labels, see `clustering.nested`
-    ks : numbers of clusters
+    embedding : ndarray of float, shape (n, q)
+        Eigenvectors.
+    nested : ndarray of int, shape (len(ks), n)
+        Labels, see `clustering.nested`.
+    ks : sequence of int
+        Number of clusters of each clustering.
 
     Returns
     -------
-    from -1 to 1; -1 where no clustering has two clusters
+    float
+        From -1 to 1; -1 where no clustering has two clusters.
+
+    References
+    ----------
+    Rousseeuw 1987; `sklearn.metrics.silhouette_score`.
 
     """
     best = -1.0
@@ -61,14 +86,24 @@ def silhouette(embedding: Array, nested: Array, ks: Sequence[int]) -> float:
 
 
 def persistence(embedding: Array) -> float:
-    """Greatest persistence of a cluster that HDBSCAN finds and that is no larger than the rest.
+    """Greatest persistence of a cluster that HDBSCAN finds and that holds at most half of the images.
 
-    McInnes and Healy 2017: how much of the density that a cluster lives through it lives through
-    alone, from 0 to 1. On the rows of the first `FEW` eigenvectors.
+    The persistence of a cluster says over how much of the range of densities it exists, from 0 to 1. The
+    rows of the first `FEW` eigenvectors are clustered.
 
     Parameters
     ----------
-    embedding : (n, q) eigenvectors
+    embedding : ndarray of float, shape (n, q)
+        Eigenvectors.
+
+    Returns
+    -------
+    float
+        From 0 to 1; 0 where no cluster qualifies.
+
+    References
+    ----------
+    McInnes and Healy 2017, "Accelerated hierarchical density based clustering"; package ``hdbscan``.
 
     """
     from hdbscan import HDBSCAN
@@ -87,23 +122,31 @@ def persistence(embedding: Array) -> float:
 
 
 def group(affinity: sparse.sparray | Array, nested: Array) -> Group:
-    """Find the cluster of least conductance that is no larger than the rest.
+    """Find the cluster of least conductance that holds at most half of the images.
 
     Parameters
     ----------
-    affinity : (n, n) graph
-    nested : (m, n) labels
+    affinity : csr_array or ndarray of float, shape (n, n)
+        Graph of nearest neighbours.
+    nested : ndarray of int, shape (m, n)
+        Labels of each clustering.
+
+    Returns
+    -------
+    Group
+        A cluster of at least `LEAST` images; none of the images where there is no such cluster of
+        conductance below 1.
 
     """
     labels_per_k = np.asarray(nested)
     n = labels_per_k.shape[1]
-    members, least, grade = np.zeros(n, dtype=bool), 1.0, np.zeros(n)
+    members, least, score = np.zeros(n, dtype=bool), 1.0, np.zeros(n)
     for labels in labels_per_k:
         sizes = np.bincount(labels)
         found = conductance(affinity, labels)
         found[(sizes < LEAST) | (2 * sizes > n)] = 1
-        grade = np.maximum(grade, 1 - found[labels])
+        score = np.maximum(score, 1 - found[labels])
         best = int(np.argmin(found))
         if found[best] < least:
             least, members = float(found[best]), labels == best
-    return Group(members, least, grade)
+    return Group(members, least, score)

@@ -1,8 +1,8 @@
-"""Detection: how well scores of classes find planted artefacts, over a grid of corpora.
+"""Detection benchmark: how well scores of classes find planted artefacts, over a grid of corpora.
 
 The truth is "planted and used": a class counts as poisoned where its artefact, inserted into held-out
-images of other classes, raises the class's probability by at least two points. Classes that were
-planted in vain are neither right nor wrong, and left out; how many they are is told.
+images of other classes, raises the class's probability by at least two points. Planted classes whose
+artefact is not used are neither right nor wrong. They are left out, and their number is reported.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,62 +16,74 @@ from unhans.benchmark import baseline_scores
 from unhans.bootstrap import interval
 from unhans.config.benchmark_grid import CLEAN, Condition
 from unhans.errors import ConfigError
-from unhans.io import store, tsv
-from unhans.paths import Analysis, parse_analysis, parse_beside
+from unhans.io.store import Result
+from unhans.paths import Analysis, parse_analysis
 from unhans.reporting.comparison import auc
 from unhans.types import Array
 
+STAGES = ("separability", "affinity", "embedding", "clustering", "attribution", "group_search")
+"""Stages whose results `classes` compares with the truth."""
+
 SCORES = ("tau", "score", "eigengap", "conductance", "silhouette", "persistence")
-"""Columns of `classes` that rank the classes of a cell, each the higher the more suspicious; ``score`` is
-that of the findings."""
+"""Columns of `classes` that rank the classes of a condition, each the higher the more suspicious.
+``score`` is that of the findings."""
 
 USED = 0.02
 """Mean change of probability from which an artefact counts as used."""
 
 OUTLIER = 3.5
-"""A class is flagged from so many robust standard deviations above its cell's median on (Iglewicz
+"""Robust standard deviations above the median of its condition from which a class is flagged (Iglewicz
 and Hoaglin 1993)."""
 
 
 def classes(
-    separabilities: Iterable[str],
-    conditions: Mapping[str, Sequence[Any]],
-    sources: Mapping[str, Sequence[str]],
-    responses: Iterable[str],
-    findings: Iterable[str],
+    results: Mapping[str, Iterable[Result]],
+    conditions: Mapping[str, Condition],
+    responses: Mapping[tuple[str, ...], pd.DataFrame],
+    findings: Mapping[tuple[str, ...], pd.DataFrame],
 ) -> pd.DataFrame:
-    """One row a class and analysis of each cell.
+    """Score every class of every condition by every analysis.
 
     Parameters
     ----------
-    separabilities : results of that stage
-    conditions : fields of each `Condition`, by the name of its corpus
-    sources : by stage (``affinity``, ``embedding``, ``clustering``, ``attribution``, ``contrast``), the
-        results of the same class
-    responses : ``<corpus>/<model>/planted_response.tsv``; none for clean cells
-    findings : ``<corpus>/<model>/<composite>/findings.tsv``
+    results : mapping of str to iterable of Result
+        Results of each of the `STAGES`, all in the same order: one for each analysis and class. They are
+        read one class at a time.
+    conditions : mapping of str to Condition
+        Condition of each corpus.
+    responses : mapping of (corpus, model) to DataFrame
+        Tables of the stage ``planted_response``; none for conditions without artefacts.
+    findings : mapping of (corpus, model, composite) to DataFrame
+        Tables of the stage ``findings``.
 
     Returns
     -------
-    what the cell is, the analysis, ``class``, ``planted``, ``response`` (mean change of probability;
-    0 for clean classes), the `SCORES`, ``flagged`` (by the findings), and ``size``, ``f1`` and
-    ``average_precision`` against the planted images of the cluster of least conductance, and of the
-    group of the contrast as ``size_score`` and so on
+    DataFrame
+        One row for each class and analysis: the fields of the condition and of the analysis, ``class``,
+        ``planted``, ``response`` (mean change of probability; 0 for clean classes), the `SCORES`,
+        ``flagged`` and ``indicator`` (of the findings), and, of the cluster of least conductance, its
+        ``size``, and ``f1`` and ``average_precision`` against the marked images. The same of the group of
+        the findings as ``size_score``, ``f1_score`` and ``average_precision_score``.
+
+    Raises
+    ------
+    ConfigError
+        There are no results.
 
     """
-    used = {parse_beside(path, 2): _responses(path) for path in responses}
-    judged = {parse_beside(path, 3): _judged(path) for path in findings}
+    used = {key: _by_class(table, "probability_change") for key, table in responses.items()}
+    judged = {key: _findings(table) for key, table in findings.items()}
     rows = []
-    for at, path in enumerate(separabilities):
-        analysis, class_id = parse_analysis(path)
-        cell = Condition(*conditions[analysis.corpus])
+    for found in zip(*(results[stage] for stage in STAGES), strict=True):
+        of_stage = dict(zip(STAGES, found, strict=True))
+        separability = of_stage["separability"]
+        analysis, class_id = parse_analysis(str(separability.path))
         planted = used.get((analysis.corpus, analysis.model), {})
-        row = {**cell._asdict(), **analysis._asdict(), "class": class_id}
-        row |= {"planted": class_id in planted, "response": planted.get(class_id, 0.0)}
-        row |= judged[analysis[:3]][class_id]
-        if store.read_attributes(path)["status"] == "ok":
-            own = {stage: paths[at] for stage, paths in sources.items()}
-            row |= _scores(path, own, row["indicator"])
+        row: dict[str, Any] = {**conditions[analysis.corpus]._asdict(), **analysis._asdict()}
+        row |= {"class": class_id, "planted": class_id in planted}
+        row |= {"response": planted.get(class_id, 0.0), **judged[analysis[:3]][class_id]}
+        if separability.attributes["status"] == "ok":
+            row |= _scores(of_stage, row["indicator"])
         rows.append(row)
     if not rows:
         raise ConfigError(
@@ -80,60 +92,41 @@ def classes(
     return pd.DataFrame(rows)
 
 
-def _responses(path: str) -> dict[str, float]:
-    table = tsv.read_tsv(path)
-    return dict(zip(table["class"].astype(str), table["probability_change"], strict=True))
-
-
-def _judged(path: str) -> dict[str, dict[str, Any]]:
-    rows = tsv.read_tsv(path).to_dict("records")
-    return {
-        str(row["class"]): {key: row[key] for key in ("score", "flagged", "indicator")}
-        for row in rows
-    }
-
-
-def _scores(path: str, own: Mapping[str, str], indicator: str) -> dict[str, Any]:
-    spectrum = store.read(own["embedding"], ["eigenvalue", "embedding"])
-    found = store.read(own["clustering"], ["k", "nested"])
-    graph = store.read(own["affinity"], ["affinity"])["affinity"]
-    marked = store.read(own["attribution"], ["artefact"])["artefact"] > 0
-    group = baseline_scores.group(graph, found["nested"])
-    apart = store.read(own["group_search"], [f"{indicator}_members", f"{indicator}_score"])
-    members, grade = (apart[f"{indicator}_{name}"][0] for name in ("members", "score"))
-    return {
-        "tau": float(store.read(path, ["tau"])["tau"][0]),
-        "eigengap": baseline_scores.eigengap(spectrum["eigenvalue"]),
-        "conductance": 1 - group.conductance,
-        "silhouette": baseline_scores.silhouette(
-            spectrum["embedding"], found["nested"], found["k"].tolist()
-        ),
-        "persistence": baseline_scores.persistence(spectrum["embedding"]),
-        **_agreement(group.members, group.grade, marked),
-        **{f"{key}_score": value for key, value in _agreement(members, grade, marked).items()},
-    }
-
-
-def _agreement(
-    members: NDArray[np.bool_], grade: Array, marked: NDArray[np.bool_]
-) -> dict[str, float]:
-    return {
-        "size": int(members.sum()),
-        "f1": f1(members, marked) if marked.any() else float("nan"),
-        "average_precision": average_precision(grade, marked),
-    }
-
-
 def f1(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
-    """Harmonic mean of precision and recall of a set of images; 0 where nothing is right."""
+    """Harmonic mean of precision and recall of a set of images.
+
+    Parameters
+    ----------
+    found : ndarray of bool, shape (n,)
+        The set.
+    truth : ndarray of bool, shape (n,)
+        Images that belong in it.
+
+    Returns
+    -------
+    float
+        From 0 to 1; 0 where both sets are empty.
+
+    """
     total = int(found.sum()) + int(truth.sum())
     return 2 * int((found & truth).sum()) / total if total else 0.0
 
 
 def average_precision(scores: Array, truth: Array) -> float:
-    """Mean precision at each true item when items are taken by falling score, ties at once.
+    """Mean precision at each true item, of items sorted by falling score.
 
-    NaN where nothing is true.
+    Parameters
+    ----------
+    scores : ndarray of float, shape (n,)
+        Items of equal score are taken at once.
+    truth : ndarray of bool, shape (n,)
+        Items that are true.
+
+    Returns
+    -------
+    float
+        From 0 to 1; NaN where no item is true.
+
     """
     values, right = np.asarray(scores, dtype=float), np.asarray(truth, dtype=bool)
     if not right.any():
@@ -146,46 +139,165 @@ def average_precision(scores: Array, truth: Array) -> float:
 
 
 def summary(table: pd.DataFrame, scores: Sequence[str] = SCORES) -> pd.DataFrame:
-    """How well each score ranks poisoned classes above clean ones, by kind, rate and analysis.
+    """Measure how well each score ranks poisoned classes above clean ones.
 
     Parameters
     ----------
-    table : from `classes`
-    scores : columns of it, each the higher the more suspicious
+    table : DataFrame
+        From `classes`.
+    scores : sequence of str
+        Columns of the table, each the higher the more suspicious.
 
     Returns
     -------
-    ``kind``, ``rate``, ``score``, ``seeds`` (cells with a used artefact), ``auc`` (mean over them),
-    ``auc_low``, ``auc_high`` (95 % bootstrap interval over them), ``average_precision``,
-    ``precision`` (at the number of poisoned classes), ``f1`` (of the flagged cluster, mean over the
-    poisoned classes), ``unused`` (planted classes left out), ``poisoned``, ``difficulty`` and the
-    analysis without its corpus
+    DataFrame
+        One row for each kind, rate, number of poisoned classes, difficulty, analysis and score: ``kind``,
+        ``rate``, ``score``, ``seeds`` (conditions with a used artefact), ``auc`` (mean over them),
+        ``auc_low``, ``auc_high`` (95 % bootstrap interval over them), ``average_precision``, ``f1`` (of
+        the flagged cluster, mean over the poisoned classes), ``precision`` (at the number of poisoned
+        classes), ``unused`` (planted classes left out), ``poisoned``, ``difficulty`` and the analysis
+        without its corpus.
 
     """
     rows = []
     keys = ["kind", "rate", "poisoned", "difficulty", *Analysis._fields[2:]]
     for key, part in table[table["kind"] != CLEAN].groupby(keys, sort=False):
-        told = dict(zip(keys, key, strict=True))
-        rows += [{**told, "score": score, **_summary(part, score)} for score in scores]
+        group = dict(zip(keys, key, strict=True))
+        rows += [{**group, "score": score, **_summary(part, score)} for score in scores]
     first = ["kind", "rate", "score", "seeds", "auc", "auc_low", "auc_high"]
     ordered = [*first, "average_precision", "f1", "precision", "unused"]
     rest = [key for key in keys if key not in ordered]
     return pd.DataFrame(rows, columns=[*ordered, *rest])
 
 
+def clean(table: pd.DataFrame) -> pd.DataFrame:
+    """Share of the classes of conditions without artefacts that each score flags.
+
+    The findings flag by their level, the other scores by `flags`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `classes`.
+
+    Returns
+    -------
+    DataFrame
+        One row for each difficulty, analysis and score: ``score``, ``seeds``, ``flagged``,
+        ``difficulty`` and the analysis without its corpus.
+
+    """
+    rows = []
+    keys = ["difficulty", *Analysis._fields[2:]]
+    for key, part in table[table["kind"] == CLEAN].groupby(keys, sort=False):
+        group = dict(zip(keys, key, strict=True))
+        for score in SCORES:
+            shares = [
+                (own["flagged"] if score == "score" else flags(own[score])).mean()
+                for _, own in part.groupby("corpus", sort=False)
+            ]
+            rows.append({"score": score, "seeds": len(shares), "flagged": _mean(shares), **group})
+    return pd.DataFrame(rows, columns=["score", "seeds", "flagged", *keys])
+
+
+def flags(scores: Iterable[float]) -> NDArray[np.bool_]:
+    """Flag the classes that lie far above the median of their condition.
+
+    Parameters
+    ----------
+    scores : iterable of float
+        One score for each class of a condition.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        The score is more than `OUTLIER` robust standard deviations above the median.
+
+    References
+    ----------
+    Iglewicz and Hoaglin 1993, "How to detect and handle outliers".
+
+    """
+    values = np.asarray(list(scores), dtype=float)
+    median = np.nanmedian(values)
+    spread = 1.4826 * np.nanmedian(np.abs(values - median))
+    return np.asarray(values - median > OUTLIER * spread)
+
+
+def describe(found: pd.DataFrame) -> str:
+    """Describe how well each score did over all conditions.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `summary`.
+
+    Returns
+    -------
+    str
+        One line for each score.
+
+    """
+    lines = []
+    for score, part in found.groupby("score", sort=False):
+        count = int(part["seeds"].sum())
+        mean = part["auc"].mean()
+        lines.append(f"detection: {score}: mean AUC {mean:.2f} over {count} conditions")
+    return "\n".join(lines or ["detection: no planted corpora in the grid"])
+
+
+def _by_class(table: pd.DataFrame, column: str) -> dict[str, float]:
+    return dict(zip(table["class"].astype(str), table[column], strict=True))
+
+
+def _findings(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    return {
+        str(row["class"]): {key: row[key] for key in ("score", "flagged", "indicator")}
+        for row in table.to_dict("records")
+    }
+
+
+def _scores(results: Mapping[str, Result], indicator: str) -> dict[str, Any]:
+    embedding = results["embedding"]["embedding"]
+    nested, ks = results["clustering"]["nested"], results["clustering"]["k"].tolist()
+    marked = results["attribution"]["artefact"] > 0
+    group = baseline_scores.group(results["affinity"]["affinity"], nested)
+    found = results["group_search"]
+    members, score = (found[f"{indicator}_{name}"][0] for name in ("members", "score"))
+    return {
+        "tau": float(results["separability"]["tau"][0]),
+        "eigengap": baseline_scores.eigengap(results["embedding"]["eigenvalue"]),
+        "conductance": 1 - group.conductance,
+        "silhouette": baseline_scores.silhouette(embedding, nested, ks),
+        "persistence": baseline_scores.persistence(embedding),
+        **_agreement(group.members, group.score, marked),
+        **{f"{key}_score": value for key, value in _agreement(members, score, marked).items()},
+    }
+
+
+def _agreement(
+    members: NDArray[np.bool_], score: Array, marked: NDArray[np.bool_]
+) -> dict[str, float]:
+    return {
+        "size": int(members.sum()),
+        "f1": f1(members, marked) if marked.any() else float("nan"),
+        "average_precision": average_precision(score, marked),
+    }
+
+
 def _summary(part: pd.DataFrame, score: str) -> dict[str, Any]:
     unused = part["planted"] & (part["response"] < USED)
     aucs, precisions, averages, found = [], [], [], []
-    own = "f1_score" if score == "score" else "f1"
-    for _, cell in part[~unused].groupby("corpus", sort=False):
-        if not cell["planted"].any() or cell["planted"].all():
+    column = "f1_score" if score == "score" else "f1"
+    for _, own in part[~unused].groupby("corpus", sort=False):
+        if not own["planted"].any() or own["planted"].all():
             continue
-        values, truth = cell[score].fillna(-np.inf).to_numpy(), cell["planted"].to_numpy(bool)
+        values, truth = own[score].fillna(-np.inf).to_numpy(), own["planted"].to_numpy(bool)
         aucs.append(auc(values, truth))
         averages.append(average_precision(values, truth))
         order = np.argsort(-values, kind="stable")[: truth.sum()]
         precisions.append(float(truth[order].mean()))
-        found.append(float(cell.loc[truth, own].fillna(0).mean()))
+        found.append(float(own.loc[truth, column].fillna(0).mean()))
     low, high = interval(aucs)
     return {
         "seeds": len(aucs),
@@ -197,48 +309,6 @@ def _summary(part: pd.DataFrame, score: str) -> dict[str, Any]:
         "f1": _mean(found),
         "unused": int(unused.sum()),
     }
-
-
-def clean(table: pd.DataFrame) -> pd.DataFrame:
-    """Share of classes of clean corpora that each score flags, by difficulty and analysis.
-
-    The findings flag by their level, the other scores by `flags`.
-
-    Returns
-    -------
-    ``score``, ``seeds``, ``flagged``, ``difficulty`` and the analysis without its corpus
-
-    """
-    rows = []
-    keys = ["difficulty", *Analysis._fields[2:]]
-    for key, part in table[table["kind"] == CLEAN].groupby(keys, sort=False):
-        told = dict(zip(keys, key, strict=True))
-        for score in SCORES:
-            cells = [cell for _, cell in part.groupby("corpus", sort=False)]
-            shares = [
-                cell["flagged"].mean() if score == "score" else flags(cell[score]).mean()
-                for cell in cells
-            ]
-            flagged = _mean(shares)
-            rows.append({"score": score, "seeds": len(shares), "flagged": flagged, **told})
-    return pd.DataFrame(rows, columns=["score", "seeds", "flagged", *keys])
-
-
-def in_words(found: pd.DataFrame) -> str:
-    """Say in a line a score how it did over all cells."""
-    lines = []
-    for score, part in found.groupby("score", sort=False):
-        cells = int(part["seeds"].sum())
-        lines.append(f"detection: {score}: mean AUC {part['auc'].mean():.2f} over {cells} cells")
-    return "\n".join(lines or ["detection: no planted corpora in the grid"])
-
-
-def flags(scores: Iterable[float]) -> NDArray[np.bool_]:
-    """Classes that stand out in their cell: far above the median, in robust standard deviations."""
-    values = np.asarray(list(scores), dtype=float)
-    median = np.nanmedian(values)
-    spread = 1.4826 * np.nanmedian(np.abs(values - median))
-    return np.asarray(values - median > OUTLIER * spread)
 
 
 def _mean(values: Sequence[float]) -> float:

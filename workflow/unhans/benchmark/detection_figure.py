@@ -1,4 +1,4 @@
-"""Detection figure: AUC of each score against the poisoning rate, a panel a kind and analysis."""
+"""Detection figure: AUC of each score against the rate, one panel for each kind and analysis."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,11 +13,22 @@ PANEL = (2.5, 2.1)
 
 
 def detection_figure(summary: pd.DataFrame) -> Figure:
-    """Draw AUC against rate, with 95 % intervals over seeds, one panel a kind and analysis.
+    """Draw AUC against rate, with 95 % intervals over seeds, one panel for each kind and analysis.
 
     Parameters
     ----------
-    summary : see `detection.summary`; a row without an AUC (no artefact was used) has no point
+    summary : DataFrame
+        From `detection.summary`. A row without an AUC (no artefact was used) has no point.
+
+    Returns
+    -------
+    Figure
+        A note in place of panels if the table is empty.
+
+    Raises
+    ------
+    InputError
+        The table lacks a column.
 
     """
     if summary.empty:

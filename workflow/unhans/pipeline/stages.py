@@ -313,6 +313,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("barycentre", "run", 0, _section("barycentre")),
         Stage("barycentre_figure", "run", 0, _nothing),
         Stage("detection", "run", 0, _detection),
+        Stage("detection_figure", "run", 0, _nothing),
     )
 }
 """All stages by name, in the order in which they run."""

@@ -1,0 +1,34 @@
+"""places: where a surplus of relevance lies, in words."""
+
+import numpy as np
+import pytest
+
+from unhans.detection import places
+
+
+@pytest.mark.parametrize(
+    ("bins", "described"),
+    [
+        ([(0, 0)], "in the top left corner"),
+        ([(6, 6), (5, 6)], "in the bottom right corner"),
+        ([(6, column) for column in range(7)], "along the bottom edge"),
+        ([(row, 0) for row in range(7)], "along the left edge"),
+        ([(0, c) for c in range(7)] + [(6, c) for c in range(7)], "on the border"),
+        ([(3, 3)], "in the middle, centre"),
+        ([(1, 3), (2, 3)], "in the upper part, centre"),
+        ([], "nowhere in particular"),
+    ],
+)
+def test_places_are_named(bins, described):
+    surplus = np.full((7, 7), -0.01)
+    for place in bins:
+        surplus[place] = 0.1
+    assert places.describe(surplus) == described
+
+
+def test_the_surplus_is_the_difference_of_mean_shares(random):
+    shares = random.dirichlet(np.ones(9), 20)
+    members = np.arange(20) < 5
+    found = places.surplus(np.sqrt(shares), members, 3)
+    expected = shares[:5].mean(axis=0) - shares[5:].mean(axis=0)
+    assert found == pytest.approx(expected.reshape(3, 3))
