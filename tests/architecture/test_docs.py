@@ -9,7 +9,7 @@ from typing import get_args, get_origin
 
 import pytest
 import yaml
-from _tree import LIBRARY, MODULES, ROOT
+from _tree import LIBRARY, MODULES, ROOT, WORKFLOW
 from pydantic import BaseModel
 from test_rooms import MAY_IMPORT
 
@@ -149,6 +149,15 @@ def test_commands_exist(page):
         for line in re.findall(r"snakemake (.*)", code):
             for named in re.findall(r"(?:^| -- )([a-z_]+)(?=$| )", line.partition("#")[0].strip()):
                 assert named in rules, named
+
+
+def test_every_result_is_documented():
+    page = text_of("docs/reference/results.md")
+    rules = "".join(path.read_text() for path in (WORKFLOW / "rules").glob("*.smk"))
+    for result in re.findall(r'"<results>/([^"]+)"', rules):
+        folder, _, file = result.rpartition("/")
+        own = folder.rpartition("/")[2] if file.startswith("{") else file.partition(".")[0]
+        assert "{" in own or own in page, result
 
 
 def test_the_library_page_has_the_table_of_rooms():
