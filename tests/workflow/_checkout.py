@@ -13,9 +13,11 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from unhans.io import store
+from unhans.spray import clustering
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,12 +48,13 @@ class Checkout:
     """A copy of the workflow, with a config of its own."""
 
     def __init__(self, folder: Path, config=SMALL) -> None:
+        compiled()
         self.folder, self.config = folder, config
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("Snakefile", "workflow", "profiles", "config", "envs"):
             source = ROOT / name
             if source.is_dir():
-                # Compiled code comes along: it is valid for as long as its source is the same.
+                # Caches of compiled code come along: they are valid while their source is the same.
                 ignored = shutil.ignore_patterns("*.egg-info")
                 shutil.copytree(source, folder / name, ignore=ignored)
             else:
@@ -115,6 +118,12 @@ class Checkout:
         path = self.results / "digits/small_vgg/epsilon_plus_flat"
         path /= depth.get(name, "{}/euclidean/knn10/q8").format(representation)
         return path / name / f"{class_id}.zarr.zip" if class_id else path / name
+
+
+@cache
+def compiled():
+    """Compile k-means, if its source has changed: each new checkout would compile it for seconds."""
+    clustering.kmeans(np.eye(4), [2], n_init=1)
 
 
 @cache
