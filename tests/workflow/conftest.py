@@ -25,7 +25,7 @@ def shared(tmp_path_factory, request):
         with (root / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
-                done.write_text(yaml.safe_dump(make(folder).config))
+                done.write_text(yaml.safe_dump(make(folder).config, sort_keys=False))
         return Checkout.at(folder, yaml.safe_load(done.read_text()))
 
     return once
