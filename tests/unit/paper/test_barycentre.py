@@ -6,21 +6,10 @@ from scipy.spatial.distance import cdist, pdist
 
 from unhans.errors import InputError
 from unhans.images import digits
-from unhans.paper.barycentre import (
-    PLACES,
-    _couple_all,
-    _improve,
-    _Space,
-    barycentres,
-    classical_scaling,
-    euclidean,
-    gromov_wasserstein,
-    moved,
-    on_grid,
-    procrustes,
-    wasserstein,
-)
+from unhans.paper.barycentre import PLACES, barycentres, euclidean, moved, wasserstein
 from unhans.paper.barycentre_figure import barycentre_figure
+from unhans.paper.gromov_barycentre import _couple_all, _improve, _Space, gromov_wasserstein
+from unhans.paper.plane import on_grid
 from unhans.reporting.figures import style
 from unhans.spray.transport import support
 
@@ -49,11 +38,6 @@ def turned(image):
     """The same shape in four places, by motions that keep it on the pixels."""
     mirrored = np.roll(image[:, ::-1], (2, 1), axis=(0, 1))
     return np.stack([image, np.rot90(image), np.roll(image, (3, 4), axis=(0, 1)), mirrored])
-
-
-def motion(points, angle, shift, mirror=False):
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return points * ((1, -1) if mirror else (1, 1)) @ turn + shift
 
 
 def moments(image):
@@ -161,49 +145,6 @@ def test_a_real_digit_survives_gromov_wasserstein_alone(made):
     assert made.gromov_wasserstein.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_classical_scaling_returns_points_of_these_distances(weighted):
-    random = np.random.default_rng(1)
-    points = random.normal(size=(30, 2)) * (5, 2) + 7
-    mass = random.random(30) if weighted else None
-    found = classical_scaling(cdist(points, points), mass)
-    np.testing.assert_allclose(cdist(found, found), cdist(points, points), atol=1e-8)
-    np.testing.assert_allclose(np.average(found, axis=0, weights=mass), 0, atol=1e-8)
-    covariance = np.cov(found.T, aweights=mass)
-    assert covariance[0, 1] == pytest.approx(0, abs=1e-8)
-    assert covariance[0, 0] > covariance[1, 1]
-
-
-def test_classical_scaling_of_points_on_a_line_and_of_one_alone():
-    line = np.arange(5.0)[:, None]
-    found = classical_scaling(cdist(line, line))
-    np.testing.assert_allclose(cdist(found, found), cdist(line, line), atol=1e-6)
-    np.testing.assert_array_equal(classical_scaling([[0.0]]), [[0, 0]])
-
-
-@pytest.mark.parametrize("mirror", [False, True])
-def test_procrustes_recovers_a_motion(mirror):
-    random = np.random.default_rng(2)
-    points, mass = random.normal(size=(20, 2)), random.random(20)
-    target = motion(points, 2.1, (3, -4), mirror)
-    np.testing.assert_allclose(procrustes(points, target), target, atol=1e-12)
-    np.testing.assert_allclose(procrustes(points, target, mass), target, atol=1e-12)
-
-
-def test_procrustes_does_not_scale():
-    points = np.random.default_rng(3).normal(size=(20, 2))
-    found = procrustes(points, 5 * points)
-    np.testing.assert_allclose(pdist(found), pdist(points))
-
-
-def test_mass_is_shared_among_the_pixels_around():
-    drawn = on_grid(np.array([[1, 2], [0.25, 0.5], [9, 9]]), np.array([0.5, 0.4, 0.1]), (3, 4))
-    wanted = np.zeros((3, 4))
-    wanted[1, 2] = 0.5
-    wanted[:2, :2] = 0.4 * np.outer([0.75, 0.25], [0.5, 0.5])
-    np.testing.assert_allclose(drawn, wanted)
-
-
 BLANK = np.stack([glyph(), np.zeros((20, 20))])
 BROKEN = np.stack([glyph(), np.full((20, 20), np.nan)])
 
@@ -234,8 +175,6 @@ def test_images_without_mass_are_refused(average, images, message):
         (lambda: gromov_wasserstein([glyph()], 1.5), "mass_fraction is 1.5"),
         (lambda: moved(np.ones(3)), r"shape \(3,\)"),
         (lambda: moved(BROKEN[1]), "finite"),
-        (lambda: classical_scaling(np.ones((2, 3))), r"expected \(N, N\)"),
-        (lambda: procrustes(np.ones((2, 2)), np.ones((3, 2))), r"expected \(N, 2\) of both"),
     ],
 )
 def test_what_cannot_be_averaged_is_refused(call, message):

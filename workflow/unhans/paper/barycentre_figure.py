@@ -1,4 +1,4 @@
-"""Barycentre figure: four images, and their mean under each of three distances."""
+"""Barycentre figure: four images and their mean under each of three distances."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,7 +9,18 @@ from unhans.types import Array
 
 
 def barycentre_figure(made: Barycentres) -> Figure:
-    """Draw four images and their barycentres (figure 3 of the paper)."""
+    """Draw four images and their barycentres (figure 3 of the paper).
+
+    Parameters
+    ----------
+    made : Barycentres
+        From `barycentre.barycentres`.
+
+    Returns
+    -------
+    Figure
+
+    """
     figure = Figure(figsize=(14, 3.8), layout="constrained")
     grid = figure.add_gridspec(2, 8)
     corners = [figure.add_subplot(grid[at // 2, at % 2]) for at in range(4)]
@@ -30,6 +41,6 @@ def barycentre_figure(made: Barycentres) -> Figure:
 
 
 def _show(axes: Axes, image: Array) -> None:
-    """Draw an image with its greatest value black."""
+    """Draw an image with its largest value in black."""
     axes.imshow(image, cmap="gray_r", vmin=0, vmax=image.max(), interpolation="nearest")
     strip_axes(axes)

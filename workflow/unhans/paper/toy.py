@@ -1,6 +1,6 @@
 """Toy: spectral clustering step by step on points of the plane (figure 2 of Anders et al. 2019).
 
-Points take the place of heatmaps (each is a map of 1 x 2 pixels); all else is the pipeline's own.
+Points replace the heatmaps: each is a map of 1 x 2 pixels. The steps are those of the pipeline.
 """
 
 from dataclasses import dataclass
@@ -19,41 +19,64 @@ from unhans.types import Embedding, Labels
 
 @dataclass(frozen=True, eq=False)
 class Toy:
-    """The stages of spectral clustering on n points, sorted by the group they were drawn from."""
+    """Arrays of spectral clustering on n points, sorted by the group that they were drawn from.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, 2)
+        Their places.
+    group : ndarray of int64, shape (n,)
+        The truth, ascending.
+    affinity : ndarray of float64, shape (n, n)
+        Values 0, 0.5 and 1.
+    eigenvalues : ndarray of float64, shape (q,)
+        Ascending.
+    embedding : ndarray of float64, shape (n, q)
+        Eigenvectors in columns.
+    labels : ndarray of int32, shape (n,)
+        From k-means at the number of clusters that the eigengap gives.
+
+    """
 
     points: NDArray[np.float64]
-    """(n, 2)"""
     group: NDArray[np.int64]
-    """(n,) the truth, ascending"""
     affinity: NDArray[np.float64]
-    """(n, n) values 0, 0.5 and 1"""
     eigenvalues: NDArray[np.float64]
-    """(q,) ascending"""
     embedding: Embedding
-    """(n, q) eigenvectors in columns"""
     labels: Labels
-    """(n,) k-means at the eigengap's number of clusters"""
 
     @property
     def clusters(self) -> int:
-        """Number of clusters that the eigengap finds."""
+        """Number of clusters that the eigengap gives."""
         return eigengap(self.eigenvalues)
 
 
 def toy(seed: int = 0, size: int = 40, knn: int = 20, q: int = 8) -> Toy:
-    """Draw two discs and a bent bar over one of them, and cluster them.
+    """Draw points from two discs and from a bent bar over one of them, and cluster the points.
 
-    The groups lie so near that a few edges join them: were the graph to fall apart, its first
-    eigenvectors would be mere indicators of the pieces. Neighbours reach half a group far: in the
-    plane a graph of fewer neighbours has small eigenvalues within each group, too, and its largest
-    gap lies behind those.
+    The groups lie so near each other that a few edges join them. If the graph fell into pieces, its
+    first eigenvectors would only indicate the pieces. The neighbours of a point are half of its group:
+    in the plane, a graph of fewer neighbours has small eigenvalues within each group as well, and its
+    largest gap lies behind those.
 
     Parameters
     ----------
-    seed : of the points, and of the starts of the solver and of k-means
-    size : points a group
-    knn : neighbours a point
-    q : eigenvectors computed
+    seed : int
+        Of the points, and of the starts of the solver and of k-means.
+    size : int
+        Number of points of a group.
+    knn : int
+        Number of neighbours of a point.
+    q : int
+        Number of eigenvectors.
+
+    Returns
+    -------
+    Toy
+
+    References
+    ----------
+    Anders et al. 2019, figure 2.
 
     """
     points, group = _draw(np.random.default_rng(seed), size)
@@ -76,7 +99,7 @@ def _draw(random: np.random.Generator, size: int) -> tuple[NDArray[np.float64], 
 def _sector(
     random: np.random.Generator, size: int, radii: tuple[float, float], angles: tuple[float, float]
 ) -> NDArray[np.float64]:
-    """Points spread evenly over a piece of a ring around the origin; angles in units of pi."""
+    """Draw points uniformly from a piece of a ring around the origin; angles are in units of pi."""
     angle = np.pi * random.uniform(*angles, size)
     radius = np.sqrt(random.uniform(radii[0] ** 2, radii[1] ** 2, size))
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])

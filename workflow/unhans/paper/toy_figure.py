@@ -9,7 +9,18 @@ from unhans.reporting.figures.style import COLORS
 
 
 def toy_figure(toy: Toy) -> Figure:
-    """Draw spectral clustering step by step (figure 2 of the paper)."""
+    """Draw spectral clustering step by step (figure 2 of the paper).
+
+    Parameters
+    ----------
+    toy : Toy
+        From `toy.toy`.
+
+    Returns
+    -------
+    Figure
+
+    """
     figure = Figure(figsize=(14, 3.8), layout="constrained")
     affinity, gap, embedding, result = figure.subplots(1, 4)
     affinity.imshow(toy.affinity, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")

@@ -1,4 +1,4 @@
-"""Page: a table as one HTML page for people, sortable and searchable, that needs nothing else."""
+"""HTML table: a table as one HTML page for people, sortable and searchable, without other files."""
 
 import math
 from functools import cache
@@ -11,34 +11,49 @@ import pandas as pd
 TEMPLATE = "table.html.j2"
 
 OK = "ok"
-"""What the column ``status`` says of a row that has nothing against it."""
+"""Value of the column ``status`` of a row without a fault."""
 
 
 class Cell(NamedTuple):
-    """A value as the page shows it, and as its script sorts it."""
-
-    text: str
-    number: str | None
-    """of a number, all its digits (empty for NaN); None for text"""
-
-
-def to_html(table: pd.DataFrame, title: str, caption: str) -> str:
-    """Make one HTML page that needs nothing else: sortable by its headers, with a filter.
-
-    Numbers show 4 significant digits, sort by all of them, and NaN comes last either way. Rows
-    whose ``status`` is not "ok" are greyed; the status itself, and a column ``reason``, tell why.
-    All text is escaped.
+    """A value as the page shows it and as its script sorts it.
 
     Parameters
     ----------
-    table : any columns
-    title : heading of the page
-    caption : a sentence or two below it
+    text : str
+        As shown.
+    number : str or None
+        All digits of a number, empty for NaN; None for text.
+
+    """
+
+    text: str
+    number: str | None
+
+
+def to_html(table: pd.DataFrame, title: str, caption: str) -> str:
+    """Make one HTML page of a table, sortable by its headers and with a filter.
+
+    Numbers are shown with 4 significant digits and sorted by all digits; NaN comes last in either
+    order. Rows whose ``status`` is not "ok" are grey. All text is escaped.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any columns.
+    title : str
+        Heading of the page.
+    caption : str
+        A sentence or two below the heading.
+
+    Returns
+    -------
+    str
+        HTML that needs no other file.
 
     """
     status = [str(value) for value in table["status"]] if "status" in table else [OK] * len(table)
     columns = [[_cell(value) for value in table.iloc[:, at]] for at in range(table.shape[1])]
-    rows = [(verdict == OK, cells) for verdict, *cells in zip(status, *columns, strict=True)]
+    rows = [(found == OK, cells) for found, *cells in zip(status, *columns, strict=True)]
     headers = [str(name) for name in table.columns]
     page: str = _template().render(title=title, caption=caption, headers=headers, rows=rows)
     return page

@@ -1,4 +1,4 @@
-"""Class figure: one class's images in the plane, and what the clusters that stand out look like."""
+"""Class figure: the images of a class in the plane, and samples of the clusters that stand out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ from unhans.reporting.figures.style import COLORS, DPI, GREY, INK, WRONG, fit, w
 from unhans.types import Array
 
 MEAN_OF = 100
-"""Images read for the mean of a cluster: more of them take seconds to decode, and change nothing."""
+"""Number of images read for the mean of a cluster. More take seconds to decode and change nothing."""
 
 LEAST, MOST = 140, 256
-"""Side of an image in pixels: five times that of a digit, and that of a photograph."""
+"""Least and largest side of an image in pixels: five times that of a digit, and that of a photograph."""
 
 PIXELS = 36 * 224**2
-"""Of all images and heatmaps together: as photographs these are a file of 2 MB at most."""
+"""Number of pixels of all images and heatmaps. As photographs they make a file of 2 MB at most."""
 
 GAP = 0.08
 PAD = 0.12
@@ -43,18 +43,18 @@ class Marked(Protocol):
 
     @property
     def members(self) -> NDArray[np.int64]:
-        """(m,) indices of the images, ascending."""
+        """Indices of the images, shape (m,), ascending."""
         ...
 
     @property
     def note(self) -> str:
-        """What is said of them."""
+        """Text of the legend."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class _Shown:
-    """What the figure of a class draws from; see `class_figure`."""
+    """Arguments of `class_figure` that blocks are drawn from."""
 
     images: Images
     heatmaps: Array
@@ -72,29 +72,50 @@ def class_figure(
     title: str,
     samples: int = 8,
 ) -> Figure:
-    """Draw a class's images in the plane, and what its clusters look like (paper, figures 4 and 6).
+    """Draw the images of a class in the plane, and samples of its clusters.
 
-    On the left every image is a point, those of the findings in colour. On the right each finding
-    has a block: the mean of its images and of its heatmaps, then samples spread evenly over its
-    members in their order (so that they show how pure it is, rather than its best). Above a sample
-    stand the network's prediction and the rank of the true class (red where it is not 1), below it
-    its heatmap, over a dark shadow of the image where that is a photograph.
+    On the left each image is a point, those of the findings in colour. On the right each finding has
+    a block: the mean of its images and of its heatmaps, then samples spread evenly over its members
+    in their order, so that they show how pure the finding is and not its clearest images. Above a
+    sample stand the network's prediction and the rank of the true class (red if it is not 1). Below
+    it is its heatmap; that of a photograph lies over a dark copy of the photograph.
 
-    The mean heatmap is that of raw relevance of all members: strong maps count for more. The mean
-    image is that of at most `MEAN_OF` members, spread evenly; where they are not all, the figure
-    says of how many. No other image is read but the samples. One that cannot be read leaves a grey
-    panel, and is missing from the mean.
+    The mean heatmap is the mean of the raw relevance of all members, so that strong maps count for
+    more. The mean image is that of at most `MEAN_OF` members, spread evenly; the figure states their
+    number if they are not all members. No image is read besides these and the samples. An image that
+    cannot be read leaves a grey panel and is left out of the mean.
 
     Parameters
     ----------
-    points : (n, 2)
-    findings : clusters to mark, most isolated first; without any, the figure says so
-    images : n images, read one at a time: a NumPy array, or any other `Images`
-    heatmaps : (n, h, w)
-    prediction : (n,) name of the class predicted for each image
-    rank : (n,) rank of the true class in each prediction, from 1
-    title : of the figure
-    samples : members shown of each finding
+    points : ndarray of float, shape (n, 2)
+        Places of the images.
+    findings : sequence of Marked
+        Clusters to mark, the most isolated first. Without any, the figure states so.
+    images : Images
+        The n images, read one at a time: a NumPy array or any other sequence.
+    heatmaps : ndarray of float, shape (n, h, w)
+        Relevance of the images.
+    prediction : sequence of str, length n
+        Name of the class predicted for each image.
+    rank : ndarray of int, shape (n,)
+        Rank of the true class in each prediction, from 1.
+    title : str
+        Of the figure.
+    samples : int
+        Number of members shown of each finding.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError
+        The arguments are of different lengths, or there is no image.
+
+    References
+    ----------
+    Anders et al. 2019, figures 4 and 6.
 
     """
     n = len(points)
@@ -116,7 +137,7 @@ def class_figure(
 
 
 def _spread(members: Array, count: int) -> NDArray[np.int64]:
-    """At most ``count`` members, evenly spread over them."""
+    """Choose at most ``count`` members, evenly spread."""
     count = max(0, min(count, len(members)))
     places = (np.arange(count) + 0.5) * len(members) / max(count, 1)
     return np.asarray(members, dtype=np.int64)[places.astype(np.int64)]
@@ -184,7 +205,7 @@ class _Sizes:
 
 
 def _lay_out(sizes: _Sizes, samples: Sequence[int], title: str) -> tuple[float, FigureLayout]:
-    """Make a layout with room for a block for each finding; tell the side of the plane."""
+    """Lay out a figure with a block for each finding; return the side of the plane and the layout."""
     blocks = len(samples) * (sizes.block + MARGIN) - MARGIN
     legend = LINE * (len(samples) + 1) + 0.1
     side = float(np.clip(blocks - legend, 4.2, 5.5))
@@ -249,7 +270,7 @@ def _letter(number: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """The right of the figure, one cluster's part; ``left`` and ``top`` are its corner."""
+    """Block of one cluster at the right of the figure; ``left`` and ``top`` are its upper left corner."""
 
     layout: FigureLayout
     sizes: _Sizes

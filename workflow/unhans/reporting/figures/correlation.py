@@ -1,4 +1,4 @@
-"""Correlation figure: how alike analyses rank the classes, pair by pair."""
+"""Correlation figure: rank correlation of the analyses, pair by pair."""
 
 from collections.abc import Sequence
 
@@ -13,16 +13,28 @@ from unhans.reporting.figures.style import INK, shorten
 from unhans.types import Array
 
 NUMBERED = 30
-"""Analyses up to which a matrix of correlations has its numbers written in."""
+"""Largest number of analyses for which the correlations are written in the matrix."""
 
 
 def correlation_figure(names: Sequence[str], matrix: Array) -> Figure:
-    """Draw the rank correlation of analyses, pair by pair; few of them with numbers.
+    """Draw the rank correlation of analyses, pair by pair.
 
     Parameters
     ----------
-    names : of the analyses
-    matrix : (m, m) Spearman correlations; NaN where there is none
+    names : sequence of str, length m
+        Of the analyses.
+    matrix : ndarray of float, shape (m, m)
+        Spearman correlations; NaN where there is none. They are written as numbers for at most
+        `NUMBERED` analyses.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError
+        The matrix has another shape, or is empty.
 
     """
     values = np.asarray(matrix, dtype=np.float64)

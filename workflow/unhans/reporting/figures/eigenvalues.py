@@ -1,4 +1,4 @@
-"""Eigenvalue figure: the eigengap plot of one class, which tells how many groups it falls into."""
+"""Eigenvalue figure: the eigengap plot of a class, which shows into how many groups it falls."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,12 +11,14 @@ from unhans.types import Array
 
 
 def eigenvalue_panel(axes: Axes, eigenvalues: Array) -> None:
-    """Draw the smallest eigenvalues with the largest gap marked, the first gap left out.
+    """Draw the smallest eigenvalues and mark the largest gap, the first gap excluded.
 
     Parameters
     ----------
-    axes : where to draw
-    eigenvalues : (q,) ascending; with fewer than 3 no gap is marked
+    axes : Axes
+        To draw on.
+    eigenvalues : ndarray of float, shape (q,)
+        Ascending. Of fewer than 3 no gap is marked.
 
     """
     values = np.asarray(eigenvalues, dtype=np.float64)
@@ -43,7 +45,20 @@ def eigenvalue_panel(axes: Axes, eigenvalues: Array) -> None:
 
 
 def eigenvalue_figure(eigenvalues: Array, title: str) -> Figure:
-    """Draw the eigengap plot of one class; see `eigenvalue_panel`."""
+    """Draw the eigengap plot of one class.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of float, shape (q,)
+        See `eigenvalue_panel`.
+    title : str
+        Of the figure.
+
+    Returns
+    -------
+    Figure
+
+    """
     figure = Figure(figsize=(5, 3.4), layout="constrained")
     lines = "\n".join(wrap(title, 4.8, 10, most=3))
     figure.suptitle(lines, x=0.01, ha="left", parse_math=False, fontsize=10)

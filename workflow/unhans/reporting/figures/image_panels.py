@@ -1,4 +1,4 @@
-"""Panels: an image or a heatmap pixel by pixel, in colours that keep the file of a figure small."""
+"""Image panels: an image or a heatmap, pixel by pixel, in few colours so that files stay small."""
 
 from collections.abc import Iterable
 from typing import Any, Protocol
@@ -14,42 +14,73 @@ from unhans.reporting.figures.style import INK, strip_axes
 from unhans.types import Array
 
 PHOTO_STEP = 5
-"""Photographs are drawn in 52 shades a channel: the last bits are noise, and a third of the file."""
+"""Step between the shades of a photograph, which leaves 52 of each channel. Finer shades are noise and
+a third of the file."""
 
 MEAN_STEP = 3
-"""Their mean has finer shades: what many of them share, such as a watermark, is faint in it."""
+"""Step between the shades of a mean of photographs. It is finer, since what many photographs share, such
+as a watermark, is faint in their mean."""
 
 UNDERLAY = 0.3
-"""Brightness of a photograph under its heatmap: enough to see shapes, too little to pass for heat."""
+"""Brightness of a photograph under its heatmap: its shapes are seen, and none looks like relevance."""
 
 UNDERLAY_STEP = 10
-"""A photograph under a heatmap needs fewer shades still."""
+"""Step between the shades of a photograph under its heatmap."""
 
 GREY_WEIGHTS = (0.299, 0.587, 0.114)
-"""Brightness of red, green and blue (ITU-R BT.601)."""
+"""Weights of red, green and blue in the brightness (ITU-R BT.601)."""
 
 
 class Images(Protocol):
-    """Images that are read one at a time; a NumPy array is one, a folder of files may be one."""
+    """Images that are read one at a time, such as a NumPy array or files in a folder."""
 
     def __len__(self) -> int:
-        """Tell how many there are."""
+        """Return the number of images."""
         ...
 
     def __getitem__(self, place: int, /) -> Array:
-        """Read one: (h, w) or (h, w, 3), integers from 0 to 255 or floats from 0 to 1.
+        """Read an image.
+
+        Parameters
+        ----------
+        place : int
+            Its index.
+
+        Returns
+        -------
+        ndarray, shape (h, w) or (h, w, 3)
+            Integers from 0 to 255 or floats from 0 to 1.
 
         Raises
         ------
         InputError, StoreError, OSError
-            The image cannot be read (any more).
+            The image cannot be read, or no longer.
 
         """
         ...
 
 
 def read_image(images: Images, place: int) -> NDArray[np.uint8] | None:
-    """Read one image as (h, w) or (h, w, 3) from 0 to 255; None where it cannot be read."""
+    """Read an image in shades from 0 to 255.
+
+    Parameters
+    ----------
+    images : Images
+        To read from.
+    place : int
+        Index of the image.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w) or (h, w, 3), or None
+        None if the image cannot be read.
+
+    Raises
+    ------
+    InputError
+        The image has another shape.
+
+    """
     try:
         image = np.asarray(images[int(place)])
     except (InputError, StoreError, OSError):
@@ -62,11 +93,26 @@ def read_image(images: Images, place: int) -> NDArray[np.uint8] | None:
 
 
 def mean_image(images: Images, places: Iterable[int]) -> tuple[NDArray[np.uint8] | None, int]:
-    """Average images, one in memory at a time.
+    """Average images with one of them in memory at a time.
+
+    Parameters
+    ----------
+    images : Images
+        To read from.
+    places : iterable of int
+        Indices of the images.
 
     Returns
     -------
-    the mean of all that can be read, None where none can; and how many they are
+    mean : ndarray of uint8, shape (h, w) or (h, w, 3), or None
+        Of the images that can be read; None if there is none.
+    count : int
+        Number of images that can be read.
+
+    Raises
+    ------
+    InputError
+        The images differ in size.
 
     """
     total, count = np.zeros((1, 1, 1)), 0
@@ -86,7 +132,20 @@ def mean_image(images: Images, places: Iterable[int]) -> tuple[NDArray[np.uint8]
 
 
 def mean_heatmap(heatmaps: Array, places: Array) -> NDArray[np.float64]:
-    """Average heatmaps in float64, without a copy of them all."""
+    """Average heatmaps in float64 without copying all of them.
+
+    Parameters
+    ----------
+    heatmaps : ndarray of float, shape (n, h, w)
+        Relevance.
+    places : ndarray of int, shape (m,)
+        Indices of the heatmaps to average.
+
+    Returns
+    -------
+    ndarray of float64, shape (h, w)
+
+    """
     total = np.zeros(heatmaps.shape[1:])
     for place in places:
         total += heatmaps[place]
@@ -94,7 +153,14 @@ def mean_heatmap(heatmaps: Array, places: Array) -> NDArray[np.float64]:
 
 
 def relevance_colormap() -> Colormap:
-    """Black at zero; red, yellow, white the more positive, blue, cyan, white the more negative."""
+    """Make the colour map of relevance.
+
+    Returns
+    -------
+    Colormap
+        Black at the middle; red, yellow and white above it, blue, cyan and white below it.
+
+    """
     colors = ["white", "cyan", "blue", "black", "red", "yellow", "white"]
     # An odd number of steps gives zero a step of its own.
     return LinearSegmentedColormap.from_list("relevance", colors, N=511)
@@ -103,20 +169,24 @@ def relevance_colormap() -> Colormap:
 def show_heatmap(
     axes: Axes, heatmap: Array, image: NDArray[np.uint8] | None = None, pixels: int | None = None
 ) -> None:
-    """Draw one heatmap, its colours symmetric around 0 up to its own largest magnitude.
+    """Draw a heatmap in colours that are symmetric around 0, up to its own largest magnitude.
 
-    Over a photograph (h', w', 3) the colours are brightened by ``UNDERLAY * grey * (1 - m)**2``
-    where ``grey`` is the photograph's brightness and ``m`` the magnitude, both from 0 to 1: zero is
-    then a dark grey instead of black, and the strongest relevance looks as it does without.
+    Over a photograph the colours are brightened by ``UNDERLAY * grey * (1 - m)**2``, where ``grey``
+    is the photograph's brightness and ``m`` the magnitude, both from 0 to 1. Zero is then dark grey
+    instead of black, and the strongest relevance keeps its colour.
 
     Parameters
     ----------
-    axes : where to draw; its ticks are removed
-    heatmap : (h, w); all zero is all black
-    image : the photograph; one that is grey (h', w') is left out, small drawings would hide more
-        than they explain
-    pixels : longest side that is drawn; maps with more than half as many are smoothed with (1, 2, 1)/4
-        along both sides and shrunk to it, all before their colours are chosen
+    axes : Axes
+        To draw on; its ticks are removed.
+    heatmap : ndarray of float, shape (h, w)
+        Relevance; if all of it is zero, all is black.
+    image : ndarray of uint8, shape (h', w', 3), optional
+        The photograph. A grey image (h', w') is ignored: a small drawing would hide more than it
+        explains.
+    pixels : int, optional
+        Longest side of the picture. A map of more than half as many pixels is smoothed with
+        (1, 2, 1)/4 along both sides and shrunk to this side before its colours are chosen.
 
     """
     values = np.asarray(heatmap, dtype=np.float64)
@@ -137,14 +207,18 @@ def show_heatmap(
 def show_image(
     axes: Axes, image: NDArray[np.uint8] | None, pixels: int | None = None, step: int = PHOTO_STEP
 ) -> None:
-    """Draw one image, or an empty grey panel that says that there is none.
+    """Draw an image, or a grey panel with a note if it cannot be read.
 
     Parameters
     ----------
-    axes : where to draw; its ticks are removed
-    image : (h, w) or (h, w, 3), or None for one that cannot be read
-    pixels : longest side that is drawn; larger images are shrunk to it
-    step : between the shades of a photograph, which are 0 to 255
+    axes : Axes
+        To draw on; its ticks are removed.
+    image : ndarray of uint8, shape (h, w) or (h, w, 3), or None
+        None for an image that cannot be read.
+    pixels : int, optional
+        Longest side of the picture; larger images are shrunk to it.
+    step : int
+        Step between the shades of a photograph, which are from 0 to 255.
 
     """
     strip_axes(axes)
@@ -159,10 +233,10 @@ def show_image(
 
 
 def _without_grid(heatmap: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Take out what changes its sign from pixel to pixel, and keep the sum.
+    """Remove a pattern whose sign alternates from pixel to pixel, and keep the sum.
 
-    Convolutions of stride two leave such a grid in heatmaps. It says nothing of the image, and makes
-    a moiré when the map is shrunk.
+    Convolutions of stride two leave such a grid in heatmaps. It carries no information on the image
+    and causes moiré when the map is shrunk.
     """
     for axis in (0, 1):
         padded = np.pad(heatmap, [(1, 1) if at == axis else (0, 0) for at in (0, 1)], mode="edge")
@@ -174,7 +248,7 @@ def _without_grid(heatmap: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _shrunk(picture: Array, pixels: int | None) -> Array:
-    """Shrink a picture to its longest side; small ones stay as they are."""
+    """Shrink a picture so that its longest side has so many pixels; a smaller one is unchanged."""
     longest = max(picture.shape[:2])
     if pixels is None or longest <= pixels:
         return picture
@@ -188,8 +262,8 @@ def _resized(picture: Array, shape: tuple[int, ...]) -> Array:
     # Lanczos keeps small writing sharp; on relevance it would invent negative rims around a peak.
     exact = picture.dtype != np.uint8
     ready = picture.astype(np.float32) if exact else picture
-    way = Image.Resampling.BILINEAR if exact else Image.Resampling.LANCZOS
-    return np.asarray(Image.fromarray(ready).resize((shape[1], shape[0]), way))
+    kernel = Image.Resampling.BILINEAR if exact else Image.Resampling.LANCZOS
+    return np.asarray(Image.fromarray(ready).resize((shape[1], shape[0]), kernel))
 
 
 def _coarse(colors: Array, step: int) -> NDArray[np.uint8]:

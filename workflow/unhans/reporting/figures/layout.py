@@ -1,4 +1,4 @@
-"""FigureLayout: a figure laid out in inches on whole pixels, so that nothing overlaps or is blurred."""
+"""Layout: figures laid out in inches on whole pixels, so that nothing overlaps or is blurred."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ from unhans.reporting.figures.style import DPI, INK, clean, fit, strip_axes, tex
 from unhans.types import Array
 
 MARGIN = 0.2
-"""Of the sheet, and between its parts; all lengths are inches from its upper left corner."""
+"""Margin of a figure and between its parts, in inches."""
 TITLE = 0.45
+"""Height of a title of one line."""
 TITLE_LINE = 0.2
 """Added by a second line of the title."""
 LINE = 0.24
@@ -25,24 +26,39 @@ LINE = 0.24
 
 @dataclass(frozen=True, eq=False)
 class FigureLayout:
-    """A figure with a title; lengths are inches, places are told from its upper left corner."""
+    """A figure with a title. Lengths are in inches, places are measured from its upper left corner.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure of matplotlib.
+    width, height : float
+        Of the whole figure.
+    top : float
+        Lower edge of the title, where the rest begins.
+    """
 
     figure: Figure
     width: float
     height: float
     top: float
-    """lower edge of the title: where all else begins"""
 
     @classmethod
     def titled(cls, width: float, height: float, title: str) -> "FigureLayout":
-        """Make a sheet and write its title: shrunk, then broken, then shortened to the width.
+        """Make a figure and write its title, shrunk, then broken, then shortened to the width.
 
         Parameters
         ----------
-        width : of the whole sheet
-        height : of what stands below the title, without the margin at the foot
-        title : text from outside
+        width : float
+            Of the whole figure.
+        height : float
+            Of the content below the title, without the margin at the foot.
+        title : str
+            From outside.
 
+        Returns
+        -------
+        FigureLayout
         """
         room = width - 2 * MARGIN
         one_line = 13 * room / max(text_width(clean(title), 13, "bold"), 0.1)
@@ -50,27 +66,61 @@ class FigureLayout:
         lines = wrap(title, room, size, "bold")
         top = TITLE + TITLE_LINE * (len(lines) - 1)
         width, height, top = _on_pixels(width, top + height + MARGIN, top)
-        sheet = cls(Figure(figsize=(width, height)), width, height, top)
+        layout = cls(Figure(figsize=(width, height)), width, height, top)
         for number, line in enumerate(lines):
             middle = TITLE / 2 + 0.03 + number * TITLE_LINE
-            sheet.write(MARGIN, middle, line, size=size, weight="bold")
-        return sheet
+            layout.write(MARGIN, middle, line, size=size, weight="bold")
+        return layout
 
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Add axes; ``left`` and ``top`` are those of their upper left corner."""
+        """Add axes.
+
+        Parameters
+        ----------
+        left, top : float
+            Upper left corner.
+        width, height : float
+            Size.
+
+        Returns
+        -------
+        Axes
+        """
         left, top, width, height = _on_pixels(left, top, width, height)
         bottom = self.height - top - height
         rectangle = (left / self.width, bottom / self.height)
         return self.figure.add_axes((*rectangle, width / self.width, height / self.height))
 
     def write(self, left: float, middle: float, text: str, **style: Any) -> None:
-        """Write a line of text, its middle so far below the upper edge."""
+        """Write a line of text.
+
+        Parameters
+        ----------
+        left : float
+            Place along, by default of the text's left end.
+        middle : float
+            Height of the text's middle, from the upper edge of the figure.
+        text : str
+            Never read as mathematics.
+        style
+            Of the text, as matplotlib names it (``size``, ``weight``, ``color``, ``ha``).
+        """
         x, y = left / self.width, 1 - middle / self.height
         style = {"va": "center", "color": INK, **style}
         self.figure.text(x, y, text, parse_math=False, **style)
 
     def frame(self, left: float, top: float, width: float, height: float, color: str) -> None:
-        """Draw a coloured frame behind a block."""
+        """Draw a coloured frame behind a block.
+
+        Parameters
+        ----------
+        left, top : float
+            Upper left corner.
+        width, height : float
+            Size.
+        color : str
+            Of the frame.
+        """
         corner = (left / self.width, 1 - (top + height) / self.height)
         self.figure.add_artist(
             Rectangle(
@@ -88,7 +138,17 @@ class FigureLayout:
     def legend(
         self, left: float, top: float, room: float, entries: Sequence[tuple[str, str]]
     ) -> None:
-        """Write a legend, a line an entry: a dot of its colour, and its text shortened to fit."""
+        """Write a legend: for each entry a line with a dot and a text, shortened to the width.
+
+        Parameters
+        ----------
+        left, top : float
+            Upper left corner.
+        room : float
+            Width.
+        entries : sequence of (str, str)
+            Colour and text of each.
+        """
         # Not matplotlib's: its labels are read as mathematics, and those with "_" in front left out.
         for number, (color, text) in enumerate(entries):
             middle = top + (number + 0.5) * LINE
@@ -99,7 +159,17 @@ class FigureLayout:
             self.write(left + 0.22, middle, fit(text, room - 0.22, 9.5), size=9.5)
 
     def plane(self, side: float) -> Axes:
-        """Add empty square axes below the title at the left, for points whose scales are equal."""
+        """Add empty square axes of equal scales at the left below the title.
+
+        Parameters
+        ----------
+        side : float
+            Of the square.
+
+        Returns
+        -------
+        Axes
+        """
         axes = self.axes(MARGIN, self.top, side, side)
         strip_axes(axes)
         axes.set_aspect("equal", adjustable="datalim")
@@ -107,12 +177,37 @@ class FigureLayout:
 
 
 def scatter(axes: Axes, points: Array, color: str, size: float) -> None:
-    """Draw points of one colour; ``size`` is their area in square points (see `dot_size`)."""
+    """Draw points of one colour.
+
+    Parameters
+    ----------
+    axes : Axes
+        To draw on.
+    points : ndarray of float, shape (n, 2)
+        Places.
+    color : str
+        Of all points.
+    size : float
+        Area of a point in square points; see `dot_size`.
+
+    """
     axes.scatter(points[:, 0], points[:, 1], s=size, color=color, linewidths=0)
 
 
 def dot_size(n: int) -> float:
-    """Choose the area of a point, in square points, by the number of points in the plane."""
+    """Choose the area of a point by the number of points in the plane.
+
+    Parameters
+    ----------
+    n : int
+        Number of points.
+
+    Returns
+    -------
+    float
+        In square points, from 4 to 28.
+
+    """
     return float(np.clip(6000 / max(n, 1), 4, 28))
 
 

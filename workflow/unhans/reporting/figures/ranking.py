@@ -17,21 +17,33 @@ PLANTED = "#D55E00"
 """Colour of classes with a planted artefact."""
 
 ROOM = 1.45
-"""Width of a ranking's panel, numbers beside the points included, in widths of its axis."""
+"""Width of a panel, with the numbers beside the points, in widths of its axis."""
 
 
 def ranking_figure(table: pd.DataFrame, top: int = 30, panels: int = 24) -> Figure:
-    """Draw tau of the highest-ranked classes, an analysis a panel.
+    """Draw tau of the highest-ranked classes, with a panel for each analysis.
 
-    Classes without tau (set aside) are counted below their panel. An infinite tau is drawn at the
-    right edge. A panel whose values spread over a factor of 100 has a logarithmic axis.
+    The number of classes without tau (set aside) stands below their panel. An infinite tau is drawn
+    at the right edge. A panel whose values span more than a factor of 100 has a logarithmic axis.
 
     Parameters
     ----------
-    table : the columns of an `Analysis`, and class, name, tau; in ``planted``, if there is such a
-        column, the kind of the artefact that was planted in a class, empty for none
-    top : classes an analysis at most
-    panels : analyses at most, the first ones
+    table : DataFrame
+        Columns of an `Analysis`, and ``class``, ``name`` and ``tau``. The column ``planted`` is
+        optional: the kind of the artefact planted in a class, empty for none.
+    top : int
+        Number of classes of an analysis at most.
+    panels : int
+        Number of analyses at most, the first ones.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError
+        The table has no rows.
 
     """
     every = [group for _, group in table.groupby(list(Analysis._fields), sort=False, dropna=False)]

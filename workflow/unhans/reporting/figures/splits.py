@@ -1,4 +1,4 @@
-"""Split figure: one class's images in the plane, coloured by the split that they come from."""
+"""Split figure: the images of a class in the plane, coloured by split."""
 
 from collections.abc import Sequence
 
@@ -12,26 +12,44 @@ from unhans.spray.neighbour_purity import neighbour_purity
 from unhans.types import Array
 
 SIDE = 5.5
-"""Of the plane, in inches."""
+"""Side of the plane, in inches."""
 
 NEIGHBOURS = 10
+"""Number of neighbours among which those of the same split are counted."""
 
 
 def split_figure(points: Array, splits: Array, names: Sequence[str], title: str) -> Figure:
-    """Draw a class's images in the plane by split (paper, figure 8).
+    """Draw the images of a class in the plane by split.
 
-    The smaller a split, the later it is drawn, so that it is not hidden. In the lower right corner
-    stands how mixed the splits are: the share of a point's 10 nearest neighbours in the plane that
-    belong to its own split, averaged over all points, and what chance would give,
+    Smaller splits are drawn later, so that they are not hidden. The lower right corner states how
+    mixed the splits are: the share of a point's 10 nearest neighbours in the plane that belong to its
+    own split, averaged over all points, and its expectation by chance,
     ``sum_s n_s (n_s - 1) / (n (n - 1))`` for splits of n_s among n points (see `neighbour_purity`).
-    Equal numbers: the splits are mixed. A share near 100 %: they lie apart.
+    If the numbers are equal, the splits are mixed. If the share is near 100 %, they lie apart.
 
     Parameters
     ----------
-    points : (n, 2), finite
-    splits : (n,) index into ``names``
-    names : of the splits, also of those without a point here
-    title : of the figure
+    points : ndarray of float, shape (n, 2)
+        Places of the images, finite.
+    splits : ndarray of int, shape (n,)
+        Index of each image's split in ``names``.
+    names : sequence of str
+        Of the splits, also of those without an image here.
+    title : str
+        Of the figure.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError
+        The shapes do not fit, there is no point, or a split has no name.
+
+    References
+    ----------
+    Anders et al. 2019, figure 8.
 
     """
     points, splits = np.asarray(points), np.asarray(splits)

@@ -1,4 +1,4 @@
-"""Suggestion figure: an artefact as it was isolated, beside the images that it was isolated from."""
+"""Suggestion figure: an isolated artefact, beside the images that it was isolated from."""
 
 from dataclasses import dataclass
 
@@ -18,34 +18,51 @@ from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.types import Array
 
 SIDE = 1.7
-"""Of a panel, in inches."""
+"""Side of a panel, in inches."""
 
 MEAN_OF = 100
-"""Images read for a mean."""
+"""Number of images read for a mean at most."""
 
 
 @dataclass(frozen=True, eq=False)
 class Suggested:
-    """What a figure shows."""
-
-    images: Images
-    heatmaps: Array
-    """(n, h, w) of the same images"""
-    members: NDArray[np.bool_]
-    """(n,) those that bear the artefact"""
-    mask: NDArray[np.bool_]
-    """(h, w)"""
-    template: NDArray[np.uint8]
-    """(h, w) or (h, w, 3)"""
-
-
-def suggestion_figure(shown: Suggested, title: str) -> Figure:
-    """Draw the means of a group and of the other images, what they look at, the template and the mask.
+    """An isolated artefact and its class.
 
     Parameters
     ----------
-    shown : images, the group and the mask
-    title : of the figure
+    images : Images
+        The n images of the class.
+    heatmaps : ndarray of float, shape (n, h, w)
+        Relevance of the same images.
+    members : ndarray of bool, shape (n,)
+        Images of the group that has the artefact.
+    mask : ndarray of bool, shape (h, w)
+        Pixels of the artefact.
+    template : ndarray of uint8, shape (h, w) or (h, w, 3)
+        The artefact as people see it.
+
+    """
+
+    images: Images
+    heatmaps: Array
+    members: NDArray[np.bool_]
+    mask: NDArray[np.bool_]
+    template: NDArray[np.uint8]
+
+
+def suggestion_figure(shown: Suggested, title: str) -> Figure:
+    """Draw the mean images and heatmaps of a group and of the other images, the template and the mask.
+
+    Parameters
+    ----------
+    shown : Suggested
+        The artefact and its class.
+    title : str
+        Of the figure.
+
+    Returns
+    -------
+    Figure
 
     """
     inside, outside = np.nonzero(shown.members)[0], np.nonzero(~shown.members)[0]
@@ -67,6 +84,17 @@ def suggestion_figure(shown: Suggested, title: str) -> Figure:
 
 
 def within_mask(shown: Suggested) -> NDArray[np.uint8]:
-    """Template within the mask, grey beside it."""
+    """Cover a template with grey outside the mask.
+
+    Parameters
+    ----------
+    shown : Suggested
+        The artefact.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w) or (h, w, 3)
+
+    """
     inside = shown.mask if shown.template.ndim == 2 else shown.mask[..., None]
     return np.where(inside, shown.template, np.uint8(128))
