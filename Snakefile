@@ -77,6 +77,7 @@ rule correct:
         targets.of_accepted(PLAN, "accepted_response"),
         targets.of_accepted(PLAN, "accepted_response", ".png"),
         targets.of_accepted(PLAN, "unhansing"),
+        targets.of_accepted(PLAN, "unhansing", ""),
     message:
         "networks are corrected of the accepted artefacts"
 

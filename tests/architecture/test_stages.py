@@ -14,7 +14,7 @@ RULES_WITHOUT_STAGES = {"common", "constraints"}
 """Files of rules that hold no stage."""
 
 NO_SECTION = {
-    *("accepted_response_figure",),
+    *("accepted_response_figure", "unhansing_figure"),
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     *("ranking", "recall", "separability", "suggestions", "training"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),

@@ -1,4 +1,4 @@
-"""Correction: networks cured of accepted artefacts."""
+"""Correction: networks corrected of accepted artefacts."""
 
 
 for chunk in PLAN.whole_corpora("group_search"):
@@ -32,7 +32,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             settings=lambda wildcards: PLAN.settings("correction", wildcards),
             code=PLAN.code("correction"),
         message:
-            "correction: {wildcards.model} cured of {wildcards.artefact}"
+            "correction: {wildcards.model} corrected of {wildcards.artefact}"
         script:
             "../scripts/correction.py"
 
@@ -49,18 +49,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             weights="<results>/<model>/weights.safetensors",
         output:
             table="<results>/<composite>/unhansing/{artefact}.tsv",
-            folder=report(
-                directory("<results>/<composite>/unhansing/{artefact}"),
-                patterns=["{shows}.png"],
-                caption="../report/unhansing.rst",
-                category="Correction",
-                labels={
-                    "what": "un-Hansing of {artefact}: {shows}",
-                    "corpus": "{corpus}",
-                    "model": "{model}",
-                    "composite": "{composite}",
-                },
-            ),
+            samples="<results>/<composite>/unhansing/{artefact}.zarr.zip",
         log:
             "<logs>/<composite>/unhansing/{artefact}.log",
         benchmark:
@@ -82,3 +71,43 @@ for chunk in PLAN.whole_corpora("group_search"):
             "unhansing: {wildcards.model} trained on with {wildcards.artefact} in all images"
         script:
             "../scripts/unhansing.py"
+
+
+rule unhansing_figure:
+    input:
+        table="<results>/<composite>/unhansing/{artefact}.tsv",
+        samples="<results>/<composite>/unhansing/{artefact}.zarr.zip",
+        record="<results>/<model>/model.zarr.zip",
+    output:
+        folder=report(
+            directory("<results>/<composite>/unhansing/{artefact}"),
+            patterns=["{shows}.png"],
+            caption="../report/unhansing.rst",
+            category="Correction",
+            labels={
+                "what": "un-Hansing of {artefact}: {shows}",
+                "corpus": "{corpus}",
+                "model": "{model}",
+                "composite": "{composite}",
+            },
+        ),
+    log:
+        "<logs>/<composite>/unhansing_figure/{artefact}.log",
+    benchmark:
+        "<benchmarks>/<composite>/unhansing_figure/{artefact}.tsv"
+    wildcard_constraints:
+        artefact=one_of(inputs.artefacts(PLAN)),
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="unhansing_figure",
+        settings=lambda wildcards: PLAN.settings("unhansing_figure", wildcards),
+        code=PLAN.code("unhansing_figure"),
+    message:
+        "unhansing_figure: {wildcards.model} trained on with {wildcards.artefact}, drawn"
+    script:
+        "../scripts/unhansing_figure.py"

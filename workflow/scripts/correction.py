@@ -1,22 +1,30 @@
-"""correction: a network cured of an accepted artefact, in every way that is configured."""
+"""correction: a network corrected of an accepted artefact by every method that is configured."""
 
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.artefacts import prepared_artefact
-    from unhans.correction import methods
-    from unhans.io import store, tsv
+    from unhans.artefacts.accepted import Accepted
+    from unhans.correction import case, methods
+    from unhans.io import atomic, store, tsv
     from unhans.networks import weights
     from unhans.pipeline import machine
 
-    case = methods.case(
-        job.settings,
-        store.by_class(job.input.corpus),
+    given = dict(job.settings)
+    accepted = Accepted(**given.pop("accepted"))
+    settings = methods.Settings(**given)
+    prepared = case.prepare(
+        accepted,
         prepared_artefact.from_result(store.read(job.input.prepared_artefact)),
         weights.load(store.read(job.input.record), job.input.weights),
-        machine.root(job.wildcards.corpus),
+        corpora=store.classes(job.input.corpus),
+        root=machine.root(job.wildcards.corpus),
+        classes=settings.classes,
+        images=settings.images,
+        seed=settings.seed,
     )
-    table, best = methods.tabulate(case)
-    methods.export(case, best, job.output.network)
+    corrector = methods.Corrector(prepared, settings)
+    table, best = methods.tabulate(corrector)
+    atomic.write_folder(job.output.network, methods.programs(corrector, best))
     tsv.write_tsv(table, job.output.table)
-    job.say(methods.in_words(table))
+    job.say(methods.describe(table))

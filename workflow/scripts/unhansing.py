@@ -4,21 +4,33 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.artefacts import prepared_artefact
-    from unhans.correction import methods, unhansing
+    from unhans.artefacts.accepted import Accepted
+    from unhans.correction import case, unhansing
     from unhans.io import store, tsv
     from unhans.networks import weights
     from unhans.pipeline import machine
-    from unhans.reporting.figures import unhansing as unhansing_figure
 
-    case = methods.case(
-        job.settings,
-        store.by_class(job.input.corpus),
-        prepared_artefact.from_result(store.read(job.input.prepared_artefact)),
-        weights.load(store.read(job.input.record), job.input.weights),
-        machine.root(job.wildcards.corpus),
+    given = dict(job.settings)
+    accepted = Accepted(**given.pop("accepted"))
+    settings = unhansing.Settings(**given)
+    artefact, record = store.read(job.input.prepared_artefact), store.read(job.input.record)
+    prepared = case.prepare(
+        accepted,
+        prepared_artefact.from_result(artefact),
+        weights.load(record, job.input.weights),
+        corpora=store.classes(job.input.corpus),
+        root=machine.root(job.wildcards.corpus),
+        classes=settings.classes,
+        images=settings.images,
+        seed=settings.seed,
     )
-    table, samples, looks = unhansing.tabulate(case, job.settings)
-    names = store.read_attributes(job.input.record)["names"]
-    unhansing_figure.draw(table, samples, looks, names, job.output.folder)
+    table, samples, snapshots = unhansing.tabulate(prepared, settings)
     tsv.write_tsv(table, job.output.table)
-    job.say(unhansing.in_words(table))
+    store.write(
+        job.output.samples,
+        unhansing.arrays(samples, snapshots),
+        job.recipe,
+        inputs={"prepared_artefact": artefact, "model": record},
+        notes={**accepted.columns(), **unhansing.notes(samples, snapshots)},
+    )
+    job.say(unhansing.describe(table))

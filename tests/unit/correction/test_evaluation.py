@@ -1,4 +1,4 @@
-"""judgement: images of all classes are looked at, and only positive relevance inside the mask counts."""
+"""evaluation: images of all classes are looked at, and only positive relevance inside the mask counts."""
 
 import math
 
@@ -24,14 +24,14 @@ def network():
     return Network(module.eval(), list, None, 2, "0")
 
 
-def test_relevance_is_told_of_the_mask_and_of_the_class(network):
+def test_relevance_is_that_of_the_class_in_the_mask(network):
     images = np.random.default_rng(0).random((5, 1, 6, 6), dtype=np.float32)
     beside, inside = (
         evaluation.relevance(network, "epsilon_plus", images, at, np.stack([MASK] * 5))
         for at in (0, 1)
     )
     assert beside == (0, 0)
-    assert inside.share == pytest.approx(1)
+    assert inside.fraction == pytest.approx(1)
     assert inside.total == pytest.approx(images[:, 0, 0].sum(axis=1).mean(), rel=1e-3)
     nothing = evaluation.relevance(network, "epsilon_plus", images[:0], 1, MASK[None][:0])
     assert all(math.isnan(one) for one in nothing)
@@ -58,4 +58,4 @@ def test_accuracy_is_the_share_whose_label_is_highest(network):
     images[2:, 0, 3] = 1
     label = np.array([1, 1, 0, 1])
     assert evaluation.accuracy(network.module, images, label) == 0.75
-    assert math.isnan(evaluation.right(np.zeros((0, 2)), label[:0]))
+    assert math.isnan(evaluation.accuracy_of(np.zeros((0, 2)), label[:0]))

@@ -1,17 +1,21 @@
-"""compensation: a network that learnt a mark is cured of it, in each way and by the table's measure."""
+"""correction: a network that learnt a mark is corrected of it, by each method and the table's measure."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from unhans.artefacts.accepted import Accepted
 from unhans.artefacts.artefact import Artefact
 from unhans.correction import data, methods
-from unhans.correction.methods import Case, Way
+from unhans.correction.case import Case
+from unhans.correction.vectors import Method
 from unhans.errors import InputError
 from unhans.images import dataset
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
-from unhans.io import store
+from unhans.io import atomic, store
 from unhans.networks import small, training
 from unhans.networks.registry import Network
 
@@ -20,15 +24,15 @@ PLANTED = {
     **{"per_class": 80, "validation": 0.25, "seed": 0, "blur": 0, "noise": 0},
     "planting": [{"kind": "border", "class": "1", "rate": 0.8, "seed": 0}],
 }
-SETTINGS = {
-    **{"classes": 3, "images": 60, "seed": 0, "layers": "auto", "pooled": [False]},
-    **{"methods": ["fine_tuning"], "estimators": ["mean_difference"]},
-    **{"epochs": 3, "batch_size": 20, "learning_rate": 1e-3},
-    "accepted": {
-        **{"artefact": "mark", "corpus": "digits", "model": "small", "class_id": "1"},
-        **{"composite": "epsilon_plus_flat", "mask": "suggested"},
-    },
-}
+SETTINGS = methods.Settings(
+    classes=3,
+    images=60,
+    methods=["fine_tuning"],
+    estimators=["mean_difference"],
+    epochs=3,
+    batch_size=20,
+)
+ACCEPTED = Accepted("mark", "digits", "small", "epsilon_plus_flat", "1")
 MARK = np.ones((28, 28), dtype=bool)
 MARK[1:-1, 1:-1] = False
 
@@ -41,13 +45,19 @@ def corpora(tmp_path_factory):
         made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(PLANTED))
         paths[class_id] = str(folder / f"{class_id}.zarr.zip")
         store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
-    return paths
+    return store.classes(paths.values())
+
+
+def gather(corpora, positives=(), classes=3, images=60):
+    rows = np.array(positives, dtype=np.int64)
+    return data.gather(
+        "1", corpora, rows, root=None, transform=None, classes=classes, images=images, seed=0
+    )
 
 
 def gathered(corpora, **settings):
-    own = dataset.ClassDataset(store.read(corpora["1"]), None)
-    marked = np.nonzero(own.artefact)[0]
-    return data.gather("1", corpora, marked, None, None, {**SETTINGS, **settings})
+    own = dataset.ClassDataset(corpora["1"], None)
+    return gather(corpora, np.nonzero(own.artefact)[0], **settings)
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +73,11 @@ def case(corpora):
         Network(network.eval(), list, None, 3, "0"),
         Artefact(MARK, template, 1.0),
         images,
-        "epsilon_plus_flat",
-        SETTINGS,
+        ACCEPTED,
     )
 
 
-def test_material_is_of_the_class_and_others_and_keeps_its_splits(corpora):
+def test_the_data_are_of_the_class_and_others_and_keep_their_splits(corpora):
     found = gathered(corpora)
     assert found.target == 1
     for part, count in ((found.training, 60), (found.held_out, 20)):
@@ -86,19 +95,34 @@ def test_material_is_of_the_class_and_others_and_keeps_its_splits(corpora):
 
 def test_a_class_alone_cannot_be_corrected(corpora):
     with pytest.raises(InputError, match="class 1 and 0 others hold no images to correct"):
-        data.gather("1", {"1": corpora["1"]}, np.zeros(0), None, None, SETTINGS)
+        gather({"1": corpora["1"]})
 
 
-def test_every_way_that_is_configured_is_tried(case):
-    told = {
-        **case.settings,
-        **{"methods": ["cleaning", "p_clarc", "a_clarc"], "estimators": ["svm", "ridge"]},
-        **{"layers": ["4"], "pooled": [False, True]},
-    }
-    found = methods.ways(Case(*[*vars(case).values()][:4], told))
-    assert found[:2] == [Way("none"), Way("cleaning")]
+def test_only_the_classes_that_are_drawn_are_opened(corpora):
+    opened = []
+
+    class Watched(dict):
+        def __getitem__(self, name):
+            opened.append(name)
+            return super().__getitem__(name)
+
+    gather(Watched(corpora), classes=2)
+    assert len(opened) == 2
+    assert opened[0] == "1"
+
+
+def test_every_method_that_is_configured_is_tried(case):
+    settings = replace(
+        SETTINGS,
+        methods=["cleaning", "p_clarc", "a_clarc"],
+        estimators=["svm", "ridge"],
+        layers=["4"],
+        pooled=[False, True],
+    )
+    found = methods.Corrector(case, settings).methods()
+    assert found[:2] == [Method("none"), Method("cleaning")]
     assert len(found) == 2 + 2 * 4
-    assert Way("a_clarc", "4", "ridge", True) in found
+    assert Method("a_clarc", "4", "ridge", True) in found
 
 
 @pytest.mark.parametrize(
@@ -114,38 +138,40 @@ def test_of_all_layers_two_are_chosen(layers, expected):
     assert methods.automatic(layers) == expected
 
 
-def test_the_network_answers_to_the_mark_and_is_cured_of_it(case):
-    told = {
-        **case.settings,
-        "methods": ["fine_tuning", "cleaning_half", "p_clarc", "p_clarc_reactive", "a_clarc_half"],
-    }
+def test_the_network_responds_to_the_mark_and_is_corrected_of_it(case):
+    settings = replace(
+        SETTINGS,
+        methods=["fine_tuning", "cleaning_half", "p_clarc", "p_clarc_reactive", "a_clarc_half"],
+    )
     weights = {name: one.clone() for name, one in case.network.module.state_dict().items()}
-    table, best = methods.tabulate(Case(*[*vars(case).values()][:4], told))
+    table, best = methods.tabulate(methods.Corrector(case, settings))
     assert list(table.columns) == methods.COLUMNS
     assert (table["response_before"] == table["response_after"].iloc[0]).all()
     before = table.iloc[0]
     assert before["method"] == "none"
     assert before["response_after"] > 0.25, table.to_string()
     assert before["accuracy_attacked"] < before["accuracy_clean"] - 0.2, table.to_string()
-    cured = table[table["method"].isin(["cleaning_half", "p_clarc", "p_clarc_reactive"])]
-    assert (cured["response_after"].abs() < 0.2 * before["response_after"]).all()
-    assert (cured["accuracy_attacked"] > before["accuracy_attacked"] + 0.1).all()
-    assert (cured["accuracy_clean"] > before["accuracy_clean"] - 0.05).all()
+    corrected = table[table["method"].isin(["cleaning_half", "p_clarc", "p_clarc_reactive"])]
+    assert (corrected["response_after"].abs() < 0.2 * before["response_after"]).all()
+    assert (corrected["accuracy_attacked"] > before["accuracy_attacked"] + 0.1).all()
+    assert (corrected["accuracy_clean"] > before["accuracy_clean"] - 0.05).all()
     moved = table[table["layer"] != ""]
     assert (moved["vector_auc"] > 0.99).all()
     assert table["relevance"].between(0, 1).all()
     assert best.method == "p_clarc"
     after = case.network.module.state_dict()
     assert all(torch.equal(after[name], one) for name, one in weights.items())
-    assert "p_clarc" in methods.in_words(table)
+    assert "p_clarc" in methods.describe(table)
 
 
 def test_the_best_projection_is_exported_and_without_one_nothing_is(case, tmp_path):
-    methods.export(case, Way("p_clarc", "9", "mean_difference"), str(tmp_path / "a"))
+    corrector = methods.Corrector(case, SETTINGS)
+    best = Method("p_clarc", "9", "mean_difference")
+    atomic.write_folder(tmp_path / "a", methods.programs(corrector, best))
     program = torch.export.load(tmp_path / "a" / "corrected.pt2").module()
-    foreign = case.material.foreign
+    foreign = case.data.foreign
     attacked = torch.from_numpy(case.artefact.insert(foreign.inputs))
     right = (program(attacked).argmax(dim=1).numpy() == foreign.label).mean()
     assert right > 0.9
-    methods.export(case, None, str(tmp_path / "b"))
+    atomic.write_folder(tmp_path / "b", methods.programs(corrector, None))
     assert not list((tmp_path / "b").iterdir())

@@ -9,14 +9,15 @@ import pytest
 import torch
 from PIL import Image
 
+from unhans.artefacts.accepted import Accepted
 from unhans.artefacts.artefact import Artefact
 from unhans.correction import data, evaluation, unhansing
-from unhans.correction.methods import Case
+from unhans.correction.case import Case
 from unhans.images import dataset
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.images.transform import LITE0
-from unhans.io import store
+from unhans.io import store, tsv
 from unhans.networks import small, training
 from unhans.networks.registry import Network
 from unhans.reporting.figures import unhansing as unhansing_figure
@@ -26,14 +27,8 @@ PLANTED = {
     **{"per_class": 80, "validation": 0.25, "seed": 0, "blur": 0, "noise": 0},
     "planting": [{"kind": "border", "class": "1", "rate": 0.8, "seed": 0}],
 }
-SETTINGS = {
-    **{"classes": 3, "images": 60, "seed": 0, "reported": [0, 1, 3], "samples": 5},
-    **{"batch_size": 20, "learning_rate": 1e-3},
-    "accepted": {
-        **{"artefact": "mark", "corpus": "digits", "model": "small", "class_id": "1"},
-        **{"composite": "epsilon_plus_flat", "mask": "suggested"},
-    },
-}
+SETTINGS = unhansing.Settings(classes=3, images=60, reported=[0, 1, 3], samples=5, batch_size=20)
+ACCEPTED = Accepted("mark", "digits", "small", "epsilon_plus_flat", "1")
 MARK = np.ones((28, 28), dtype=bool)
 MARK[1:-1, 1:-1] = False
 NAMES = ["zero", "one", "two"]
@@ -47,15 +42,18 @@ def case(tmp_path_factory):
         made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(PLANTED))
         paths[class_id] = str(folder / f"{class_id}.zarr.zip")
         store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
-    marked = np.nonzero(dataset.ClassDataset(store.read(paths["1"]), None).artefact)[0]
-    images = data.gather("1", paths, marked, None, None, SETTINGS)
+    corpora = store.classes(paths.values())
+    marked = np.nonzero(dataset.ClassDataset(corpora["1"], None).artefact)[0]
+    images = data.gather(
+        "1", corpora, marked, root=None, transform=None, classes=3, images=60, seed=0
+    )
     network = small.build("small_vgg", 3, 0)
     told = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
     shown = images.training.only(np.arange(len(images.training)) % 20 != 0)
     training.fit(network, shown.inputs, shown.label, **told)
     artefact = Artefact(MARK, MARK[None].astype(np.float32), 1.0)
     module = Network(network.eval(), list, None, 3, "0")
-    return Case(module, artefact, images, "epsilon_plus_flat", SETTINGS)
+    return Case(module, artefact, images, ACCEPTED)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +65,15 @@ def weights(case):
 @pytest.fixture(scope="module")
 def found(case, weights):
     return unhansing.tabulate(case, SETTINGS)
+
+
+def kept(found, folder):
+    """What the stage keeps for its pictures."""
+    _, samples, snapshots = found
+    path = folder / "mark.zarr.zip"
+    notes = unhansing.notes(samples, snapshots)
+    store.write(path, unhansing.arrays(samples, snapshots), RECIPE, notes=notes)
+    return store.read(path)
 
 
 @pytest.fixture
@@ -98,7 +105,7 @@ def test_a_row_is_of_a_subset_and_an_epoch(table):
 def test_both_start_from_the_network_as_it_was_which_stays_so(case, weights, table):
     first = [row(table, subset, 0) for subset in "AB"]
     pd.testing.assert_series_equal(*first, check_names=False)
-    held_out = case.material.held_out
+    held_out = case.data.held_out
     plain = held_out.only(~held_out.marked)
     module = case.network.module
     attacked = case.artefact.insert(plain.inputs)
@@ -109,7 +116,7 @@ def test_both_start_from_the_network_as_it_was_which_stays_so(case, weights, tab
     assert all(torch.equal(after[name], one) for name, one in weights.items())
 
 
-def test_the_mark_in_all_images_cures_and_training_alone_does_not(table):
+def test_the_mark_in_all_images_corrects_and_training_alone_does_not(table):
     before, a, b = (row(table, *at) for at in (("A", 0), ("A", 3), ("B", 3)))
     assert before["response"] > 0.25, table.to_string()
     assert abs(b["response"]) < 0.2 * before["response"], table.to_string()
@@ -118,7 +125,7 @@ def test_the_mark_in_all_images_cures_and_training_alone_does_not(table):
     assert b["accuracy_attacked"] > a["accuracy_attacked"] + 0.1, table.to_string()
     assert b["accuracy_clean"] > before["accuracy_clean"] - 0.1, table.to_string()
     assert b["rank_change"] < before["rank_change"]
-    assert len(unhansing.in_words(table).splitlines()) == 2
+    assert len(unhansing.describe(table).splitlines()) == 2
 
 
 def test_the_same_again_is_the_same_to_the_byte(case, found, tmp_path):
@@ -129,39 +136,37 @@ def test_the_same_again_is_the_same_to_the_byte(case, found, tmp_path):
         assert (first.heatmap == second.heatmap).all()
     written = []
     for place, made in enumerate((found, again)):
-        unhansing_figure.draw(*made, NAMES, str(tmp_path / str(place)))
+        unhansing_figure.draw(made[0], kept(made, tmp_path), NAMES, str(tmp_path / str(place)))
         files = sorted((tmp_path / str(place)).iterdir())
         assert [path.name for path in files] == ["curve.png", "heatmaps.png"]
         written.append([path.read_bytes() for path in files])
     assert written[0] == written[1]
 
 
-def test_samples_bear_the_mark_and_stay_the_same(case, found):
-    _, samples, looks = found
+def test_samples_show_the_mark_and_stay_the_same(case, found):
+    _, samples, snapshots = found
     assert samples.label[:3].tolist() == [1, 1, 1]
     assert len(set(samples.label[3:]) - {1}) == 2
     assert (samples.inputs[:, 0][:, MARK] > 0.5).all()
     assert samples.pictures.shape == (5, 28, 28)
     assert samples.area == MARK.mean()
-    assert [(look.subset, look.epoch) for look in looks] == [
+    assert [(one.subset, one.epoch) for one in snapshots] == [
         (subset, epoch) for subset in "AB" for epoch in (0, 1, 3)
     ]
-    assert (looks[0].heatmap == looks[3].heatmap).all()
-    for look in looks:
-        assert look.heatmap.shape == (5, 28, 28)
-        assert ((look.probability >= 0) & (look.probability <= 1)).all()
-    before, cured = looks[0].probability[3:], looks[-1].probability[3:]
-    assert (cured < before).all()
+    assert (snapshots[0].heatmap == snapshots[3].heatmap).all()
+    for one in snapshots:
+        assert one.heatmap.shape == (5, 28, 28)
+        assert ((one.probability >= 0) & (one.probability <= 1)).all()
+    before, corrected = snapshots[0].probability[3:], snapshots[-1].probability[3:]
+    assert (corrected < before).all()
 
 
-def test_where_no_image_is_known_to_bear_the_mark_it_is_put_in(case):
-    held_out = replace(case.material.held_out, marked=np.zeros(60, dtype=bool))
-    own = Case(
-        case.network, case.artefact, replace(case.material, held_out=held_out), case.composite, {}
-    )
-    judge = unhansing.Judge(own, 4)
-    assert judge.samples.label[:2].tolist() == [1, 1]
-    assert (judge.samples.inputs[:, 0][:, MARK] == 1).all()
+def test_where_no_image_is_known_to_show_the_mark_it_is_put_in(case):
+    held_out = replace(case.data.held_out, marked=np.zeros(60, dtype=bool))
+    own = replace(case, data=replace(case.data, held_out=held_out))
+    evaluator = unhansing.Evaluator(own, 4)
+    assert evaluator.samples.label[:2].tolist() == [1, 1]
+    assert (evaluator.samples.inputs[:, 0][:, MARK] == 1).all()
 
 
 def test_a_photograph_is_shown_as_people_see_it(case):
@@ -173,29 +178,43 @@ def test_a_photograph_is_shown_as_people_see_it(case):
     label, marked = np.array([0, 0, 1, 1, 2, 2]), np.zeros(6, dtype=bool)
     images = data.Images(inputs, label, marked)
     network = replace(case.network, transform=LITE0)
-    own = Case(network, nothing, data.Material(1, images, images), "epsilon_plus", {})
-    samples = unhansing.Judge(own, 4).samples
+    own = Case(network, nothing, data.CorrectionData(1, images, images), ACCEPTED)
+    samples = unhansing.Evaluator(own, 4).samples
     assert samples.label[:2].tolist() == [1, 1]
     expected = pictures[2:4].transpose(0, 2, 3, 1)
     assert samples.pictures[:2] == pytest.approx(expected, abs=1e-6)
 
 
 def test_figures_are_renewed_and_take_any_number_of_epochs(found, tmp_path):
-    table, samples, looks = found
+    table, samples, snapshots = found
     folder = tmp_path / "pictures"
     folder.mkdir()
     (folder / "old.png").touch()
-    unhansing_figure.draw(table, samples, looks, ["a" * 60, "$x$ \n", "_"], str(folder))
+    names = ["a" * 60, "$x$ \n", "_"]
+    unhansing_figure.draw(table, kept(found, tmp_path), names, str(folder))
     assert sorted(path.name for path in folder.iterdir()) == ["curve.png", "heatmaps.png"]
-    many = [replace(looks[0], subset=own, epoch=at) for own in "AB" for at in range(12)]
-    wide = unhansing_figure.heatmap_figure(samples, many, NAMES, "many")
-    few = unhansing_figure.heatmap_figure(samples, [looks[0], looks[2], looks[5]], NAMES, "few")
-    assert wide.get_size_inches()[0] > few.get_size_inches()[0]
+    many = [replace(snapshots[0], subset=own, epoch=at) for own in "AB" for at in range(12)]
+    few = [snapshots[0], snapshots[2], snapshots[5]]
+    wide, narrow = (
+        unhansing_figure.heatmap_figure(kept((table, samples, own), tmp_path), NAMES, "any")
+        for own in (many, few)
+    )
+    assert wide.get_size_inches()[0] > narrow.get_size_inches()[0]
     with Image.open(folder / "heatmaps.png") as image:
         assert image.width > 600
 
 
-def test_relevance_is_told_where_a_free_mark_was_put_in_each_image(case, monkeypatch):
+def test_pictures_drawn_from_the_written_table_are_the_same(found, tmp_path):
+    tsv.write_tsv(found[0], tmp_path / "mark.tsv")
+    written = []
+    for place, table in enumerate((found[0], tsv.read_tsv(tmp_path / "mark.tsv"))):
+        folder = tmp_path / str(place)
+        unhansing_figure.draw(table, kept(found, tmp_path), NAMES, str(folder))
+        written.append((folder / "curve.png").read_bytes())
+    assert written[0] == written[1]
+
+
+def test_relevance_is_measured_where_a_free_mark_was_put_in_each_image(case, monkeypatch):
     mark = np.zeros((28, 28), dtype=bool)
     mark[3:6, 3:6] = True
     free = Artefact(mark, np.full((1, 28, 28), 2, dtype=np.float32), 1.0, kind="free")
@@ -204,10 +223,10 @@ def test_relevance_is_told_where_a_free_mark_was_put_in_each_image(case, monkeyp
     def watched(network, composite, attacked, target, masks):
         seen.append(len(attacked))
         assert ((attacked[:, 0] == 2) == masks).all()
-        return evaluation.Inside(0.0, 0.0)
+        return evaluation.MaskRelevance(0.0, 0.0)
 
     monkeypatch.setattr(unhansing, "relevance", watched)
-    own = Case(case.network, free, case.material, case.composite, {})
-    unhansing.Judge(own, 4).row(case.network.module)
+    own = replace(case, artefact=free)
+    unhansing.Evaluator(own, 4).row(case.network.module)
     assert len(seen) == 2
     assert min(seen) > 0

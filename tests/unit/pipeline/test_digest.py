@@ -118,7 +118,10 @@ def test_neither_decoding_nor_planting_nor_a_picture_counts_for_the_ranking():
     assert "reporting.html_table" not in found
 
 
-STAGES_WITH_PICTURES = ["ranking", "comparison", "toy", "barycentre", "accepted_response"]
+STAGES_WITH_PICTURES = [
+    *("ranking", "comparison", "toy", "barycentre"),
+    *("accepted_response", "unhansing"),
+]
 
 
 @pytest.mark.parametrize("stage", STAGES_WITH_PICTURES)

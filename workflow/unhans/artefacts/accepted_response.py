@@ -270,8 +270,8 @@ def _mean(name: str, values: NDArray[np.float64]) -> dict[str, float]:
 
 def _samples(case: Case, name: str, perturbed: Perturbed, most: int) -> Samples:
     """Some images, evenly spread over all."""
-    count = min(most, len(perturbed.before))
-    chosen = ((np.arange(count) + 0.5) * len(perturbed.before) / max(count, 1)).astype(int)
+    chosen = sampling.evenly(len(perturbed.before), most)
+    count = len(chosen)
     index = case.prepared.index
     pictures, heatmaps, logits = [], [], []
     with Explainer(case.network, case.accepted.composite) as explain:

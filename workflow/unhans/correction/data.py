@@ -1,10 +1,9 @@
-"""Material: the images that a correction is fitted to, and those that it is judged on."""
+"""Correction data: the images that a correction is fitted to, and those that it is evaluated by."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,40 +11,67 @@ from numpy.typing import NDArray
 from unhans.errors import InputError
 from unhans.images.dataset import ClassDataset
 from unhans.images.transform import Transform
-from unhans.io import store
+from unhans.io.store import Result
 
 HELD_OUT = ("val", "validation", "test", "valid")
 """Splits that no network was trained on."""
 
-SHARE = 0.2
-"""Of a class's images that are held out where no split says so."""
+FRACTION = 0.2
+"""Of a class's images that are held out where there is none of these splits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Images as their network takes them."""
+    """Images as their network takes them.
+
+    Parameters
+    ----------
+    inputs : ndarray of float32, shape (n, c, h, w)
+        The images.
+    label : ndarray of int, shape (n,)
+        Index of the logit of each image's class.
+    marked : ndarray of bool, shape (n,)
+        Those that are known to show the artefact.
+
+    """
 
     inputs: NDArray[np.float32]
-    """(n, c, h, w)"""
     label: NDArray[np.int64]
-    """(n,) index of the class's logit"""
     marked: NDArray[np.bool_]
-    """(n,) those that are known to bear the artefact"""
 
     def __len__(self) -> int:
         return len(self.label)
 
     def only(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> "Images":
-        """Some of them."""
+        """Select some of the images.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool or int
+            As NumPy indexes.
+
+        Returns
+        -------
+        Images
+
+        """
         return Images(self.inputs[chosen], self.label[chosen], self.marked[chosen])
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
-    """Images of the class that an artefact belongs to, and of some others."""
+class CorrectionData:
+    """Images of the class that an artefact belongs to, and of some others.
+
+    Parameters
+    ----------
+    target : int
+        Index of the logit of the artefact's class.
+    training, held_out : Images
+        To correct a network with, and to evaluate it by.
+
+    """
 
     target: int
-    """index of the artefact's class"""
     training: Images
     held_out: Images
 
@@ -54,49 +80,72 @@ class Material:
         """Held-out images of the other classes."""
         return self.held_out.only(self.held_out.label != self.target)
 
+    @cached_property
+    def unmarked(self) -> Images:
+        """Held-out images that are not known to show the artefact."""
+        return self.held_out.only(~self.held_out.marked)
+
 
 def gather(
     class_id: str,
-    corpora: Mapping[str, str],
-    marked: NDArray[np.integer],
+    corpora: Mapping[str, Result],
+    positives: NDArray[np.integer],
+    *,
     root: Path | None,
     transform: Transform | None,
-    settings: Mapping[str, Any],
+    classes: int,
+    images: int = 500,
+    seed: int = 0,
     target: int | None = None,
-) -> Material:
+) -> CorrectionData:
     """Read images of a class and of others, drawn from each split.
 
     Parameters
     ----------
-    class_id : that the artefact belongs to
-    corpora : results of the stage corpus, by class
-    marked : rows of the class's images that bear it
-    root : folder of the image files; None for digits
-    transform : of the network
-    settings : ``classes`` (how many, this one included), ``images`` (of a class and split at most)
-        and ``seed``
-    target : index of its logit; needed where the corpus has no images of it
+    class_id : str
+        The class that the artefact belongs to.
+    corpora : mapping of str to Result
+        Results of the corpus stage by class. Of a lazy mapping, only the classes drawn are opened.
+    positives : ndarray of int
+        Rows of the class that show the artefact.
+    root : Path or None
+        Folder of the image files; None for digits.
+    transform : Transform or None
+        Of the network; None for digits.
+    classes : int
+        Number of classes, this one included.
+    images : int
+        Most images of a class and split.
+    seed : int
+        Of the choice of classes and images.
+    target : int, optional
+        Index of the class's logit; needed where the corpus has no images of it.
+
+    Returns
+    -------
+    CorrectionData
 
     Raises
     ------
     InputError
-        There are no other classes, or a part is empty.
+        There are no other classes, or a split holds no images.
 
     """
-    random = np.random.default_rng([settings["seed"], 2])
+    random = np.random.default_rng([seed, 2])
     names = [name for name in corpora if name != class_id]
-    count = min(settings["classes"] - 1, len(names))
+    count = min(classes - 1, len(names))
     own = [class_id] if class_id in corpora else []
     chosen = own + [names[at] for at in np.sort(random.permutation(len(names))[:count])]
     parts: tuple[list[Images], list[Images]] = ([], [])
     for name in chosen:
-        if store.read_attributes(corpora[name])["status"] != "ok":
+        result = corpora[name]
+        if result.attributes["status"] != "ok":
             continue
-        members = ClassDataset(store.read(corpora[name]), root)
-        bearing = marked if name == class_id else np.zeros(0, dtype=np.int64)
-        target = members.index if name == class_id else target
-        for part, rows in zip(parts, _drawn(members, random, settings["images"]), strict=True):
-            part += [_read(members, rows, bearing, transform)] if len(rows) else []
+        dataset = ClassDataset(result, root)
+        marked = positives if name == class_id else np.zeros(0, dtype=np.int64)
+        target = dataset.index if name == class_id else target
+        for part, rows in zip(parts, _drawn(dataset, random, images), strict=True):
+            part += [_read(dataset, rows, marked, transform)] if len(rows) else []
     training, held_out = (_joined(part) for part in parts)
     both = all((part.label != target).any() for part in (training, held_out))
     if target is None or not both or (own and target not in training.label):
@@ -104,31 +153,31 @@ def gather(
             f"class {class_id} and {count} others hold no images to correct a network "
             "with; expected some of it and of another class in each split"
         )
-    return Material(target, training, held_out)
+    return CorrectionData(target, training, held_out)
 
 
 def _drawn(
-    members: ClassDataset, random: np.random.Generator, most: int
+    dataset: ClassDataset, random: np.random.Generator, most: int
 ) -> Iterator[NDArray[np.int64]]:
-    """Rows to train on and rows to judge by, sorted."""
-    rows = random.permutation(members.readable)
-    judged = np.isin([members.rows[row].split for row in rows], HELD_OUT)
-    if not judged.any():
-        judged = np.arange(len(rows)) < round(SHARE * len(rows))
-    for part in (rows[~judged], rows[judged]):
+    """Rows for training and rows that are held out, sorted."""
+    rows = random.permutation(dataset.readable)
+    held_out = np.isin([dataset.rows[row].split for row in rows], HELD_OUT)
+    if not held_out.any():
+        held_out = np.arange(len(rows)) < round(FRACTION * len(rows))
+    for part in (rows[~held_out], rows[held_out]):
         yield np.sort(part[:most])
 
 
 def _read(
-    members: ClassDataset,
+    dataset: ClassDataset,
     rows: NDArray[np.int64],
-    bearing: NDArray[np.integer],
+    marked: NDArray[np.integer],
     transform: Transform | None,
 ) -> Images:
     return Images(
-        np.stack([members.input(int(row), transform) for row in rows]),
-        np.full(len(rows), members.index, dtype=np.int64),
-        np.isin(rows, bearing),
+        np.stack([dataset.input(int(row), transform) for row in rows]),
+        np.full(len(rows), dataset.index, dtype=np.int64),
+        np.isin(rows, marked),
     )
 
 

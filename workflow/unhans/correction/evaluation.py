@@ -1,4 +1,4 @@
-"""Judgement: how right a network is, and how much of what it looks at lies in an artefact."""
+"""Evaluation: how accurate a network is, and how much of its relevance lies in an artefact."""
 
 from typing import NamedTuple
 
@@ -11,26 +11,63 @@ from unhans.networks.inference import predict
 from unhans.networks.registry import Network
 
 EXPLAINED = 100
-"""Images whose relevance within a mask is measured, at most."""
+"""Most images whose relevance within a mask is measured."""
 
 
 def accuracy(module: nn.Module, inputs: NDArray[np.float32], label: NDArray[np.int64]) -> float:
-    """Share of images (n, c, h, w) whose highest logit is that of their label (n,)."""
-    return right(predict(module, inputs), label)
+    """Compute the accuracy of a network.
+
+    Parameters
+    ----------
+    module : Module
+        Network whose outputs are logits.
+    inputs : ndarray of float32, shape (n, c, h, w)
+        Images as it takes them.
+    label : ndarray of int, shape (n,)
+        Index of each image's class.
+
+    Returns
+    -------
+    float
+        Fraction of images whose highest logit is that of their class.
+
+    """
+    return accuracy_of(predict(module, inputs), label)
 
 
-def right(logits: NDArray[np.float32], label: NDArray[np.int64]) -> float:
-    """Share of logits (n, classes) that are highest at their label (n,); NaN for none."""
+def accuracy_of(logits: NDArray[np.float32], label: NDArray[np.int64]) -> float:
+    """Compute the accuracy of logits.
+
+    Parameters
+    ----------
+    logits : ndarray of float32, shape (n, classes)
+        Of n images.
+    label : ndarray of int, shape (n,)
+        Index of each image's class.
+
+    Returns
+    -------
+    float
+        Fraction of images whose highest logit is that of their class; NaN without images.
+
+    """
     return float((logits.argmax(axis=1) == label).mean()) if len(label) else float("nan")
 
 
-class Inside(NamedTuple):
-    """Relevance for a class inside an artefact's mask; means over images."""
+class MaskRelevance(NamedTuple):
+    """Relevance for a class that lies inside an artefact's mask; means over images.
 
-    share: float
-    """of the positive relevance, from 0 to 1"""
+    Parameters
+    ----------
+    fraction : float
+        Of the positive relevance, from 0 to 1.
+    total : float
+        Positive less negative relevance, in units of the logit that is explained.
+
+    """
+
+    fraction: float
     total: float
-    """positive less negative relevance, in units of the logit that is explained"""
 
 
 def relevance(
@@ -39,30 +76,36 @@ def relevance(
     attacked: NDArray[np.float32],
     target: int,
     masks: NDArray[np.bool_],
-) -> Inside:
-    """Relevance for a class that lies in an artefact's mask.
+) -> MaskRelevance:
+    """Compute the relevance for a class that lies in an artefact's mask.
 
     Parameters
     ----------
-    network : to explain
-    composite : of the explanation
-    attacked : (n, c, h, w) images with the artefact; of more than `EXPLAINED`, some spread over them
-    target : index of the artefact's class
-    masks : (n, h, w) where it is in each
+    network : Network
+        To explain.
+    composite : str
+        Of the explanation.
+    attacked : ndarray of float32, shape (n, c, h, w)
+        Images with the artefact. Of more than `EXPLAINED`, some are explained, evenly spread.
+    target : int
+        Index of the artefact's class.
+    masks : ndarray of bool, shape (n, h, w)
+        Where the artefact is in each.
 
     Returns
     -------
-    means over the images; NaN without one
+    MaskRelevance
+        Means over the images; NaN without images.
 
     """
-    # Images come class by class: every so-many-th is of all classes.
+    # Images are sorted by class: every k-th of them covers all classes.
     chosen = slice(None, None, max(1, -(-len(attacked) // EXPLAINED)))
     shown, where = attacked[chosen], masks[chosen]
     if not len(shown):
-        return Inside(float("nan"), float("nan"))
+        return MaskRelevance(float("nan"), float("nan"))
     found = attribute(network, shown, np.full(len(shown), target), composite).astype(np.float64)
     positive = np.maximum(found, 0)
     total = positive.sum(axis=(1, 2))
     inside = (positive * where).sum(axis=(1, 2))
-    share = np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)
-    return Inside(float(share.mean()), float((found * where).sum(axis=(1, 2)).mean()))
+    fraction = np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)
+    return MaskRelevance(float(fraction.mean()), float((found * where).sum(axis=(1, 2)).mean()))

@@ -1,14 +1,14 @@
 """Un-Hansing: a network trained on with an artefact in all images, and beside it one without.
 
-Subset A holds training images of the artefact's class and of some others as they are, subset B the same
-images, all of them with the artefact, so that it tells nothing any more. Both start from the same weights
-and are judged after some of their epochs: Anders et al. 2019 (arXiv:1912.11425v1), table 2 and figures 9,
-10 and 12 to 14.
+Subset A holds training images of the artefact's class and of some others as they are. Subset B holds the
+same images, all of them with the artefact, so that it carries no information. Both start from the same
+weights and are evaluated after some of their epochs: Anders et al. 2019 (arXiv:1912.11425v1), table 2 and
+figures 9, 10 and 12 to 14.
 """
 
 import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -22,9 +22,9 @@ from tqdm import tqdm
 from unhans.artefacts.response import changed
 from unhans.attribution.explainer import attribute
 from unhans.bootstrap import interval
-from unhans.correction.data import Images
-from unhans.correction.evaluation import relevance, right
-from unhans.correction.methods import Case
+from unhans.correction.case import Case
+from unhans.correction.evaluation import accuracy_of, relevance
+from unhans.images.sampling import evenly
 from unhans.networks.inference import predict, probability
 from unhans.networks.training import fit
 from unhans.types import Array, Heatmaps
@@ -39,70 +39,186 @@ SUBSETS = ("A", "B")
 """Training images as they are, and the same with the artefact in all of them."""
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How networks are trained on and evaluated; see the section ``unhansing``.
+
+    Parameters
+    ----------
+    reported : sequence of int
+        Epochs after which the network is evaluated, ascending; the last is the length of training.
+        The network as it was (0) is evaluated in any case.
+    classes : int
+        Number of classes, that of the artefact included.
+    images : int
+        Most images of a class and split.
+    batch_size : int
+        Images a step.
+    learning_rate : float
+        Highest rate of the one-cycle schedule.
+    samples : int
+        Images that the figure shows, half of them of the artefact's class.
+    seed : int
+        Of classes, images and their order.
+
+    """
+
+    reported: Sequence[int] = (0, 1, 5, 10)
+    classes: int = 5
+    images: int = 500
+    batch_size: int = 50
+    learning_rate: float = 0.001
+    samples: int = 6
+    seed: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Held-out images with the artefact, the same at each look; those of its class come first."""
+    """Held-out images with the artefact, the same in each snapshot; those of its class come first.
+
+    Parameters
+    ----------
+    inputs : ndarray of float32, shape (n, c, h, w)
+        As the network takes them.
+    pictures : ndarray, shape (n, h, w) or (n, h, w, 3)
+        As people see them, from 0 to 1.
+    label : ndarray of int, shape (n,)
+        Index of the class of each.
+    target : int
+        Index of the artefact's class, which is explained.
+    area : float
+        Fraction of an image's pixels that lie in the artefact's mask.
+
+    """
 
     inputs: NDArray[np.float32]
-    """(n, c, h, w) as the network takes them"""
     pictures: Array
-    """(n, h, w) or (n, h, w, 3) as people see them, from 0 to 1"""
     label: NDArray[np.int64]
-    """(n,) index of the class that each is of"""
     target: int
-    """index of the artefact's class, which is explained"""
     area: float
-    """share of an image's pixels that lie in the artefact's mask"""
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """What a network looks at in the samples after an epoch on a subset, for the artefact's class."""
+class Snapshot:
+    """What a network looks at in the samples after an epoch on a subset, for the artefact's class.
+
+    Parameters
+    ----------
+    subset : str
+        A or B.
+    epoch : int
+        0 for the network as it was.
+    heatmap : ndarray of float32, shape (n, h, w)
+        Relevance of the samples.
+    probability : ndarray of float64, shape (n,)
+        Of the artefact's class.
+
+    """
 
     subset: str
     epoch: int
     heatmap: Heatmaps
-    """(n, h, w)"""
     probability: NDArray[np.float64]
-    """(n,) of the artefact's class"""
 
 
-def tabulate(
-    case: Case, settings: Mapping[str, Any]
-) -> tuple[pd.DataFrame, Samples, tuple[Look, ...]]:
-    """Train a network on subset A and on subset B, and judge it on the way.
+def tabulate(case: Case, settings: Settings) -> tuple[pd.DataFrame, Samples, tuple[Snapshot, ...]]:
+    """Train a network on subset A and on subset B, and evaluate it on the way.
 
-    The output layer stays: logits of all classes are kept, though images of some are shown.
+    The output layer stays: the network keeps the logits of all classes, though it is trained with
+    images of some.
 
     Parameters
     ----------
-    case : artefact, network and images; its network stays as it is
-    settings : ``reported`` (epochs, the last is the length of training), ``batch_size``,
-        ``learning_rate``, ``samples``, ``seed`` and the row ``accepted``
+    case : Case
+        Artefact, network and images; its network stays as it is.
+    settings : Settings
+        Epochs and training.
 
     Returns
     -------
-    one row a subset and epoch, 0 for the network as it was, columns `COLUMNS` (see `Judge.row`; seconds
-    of training alone); images to show; and what was looked at in them, one a row of the table
+    table : DataFrame
+        One row a subset and epoch, 0 for the network as it was, columns `COLUMNS`; see
+        `Evaluator.row`. ``seconds`` are those of training alone.
+    samples : Samples
+        Images to show.
+    snapshots : tuple of Snapshot
+        One a row of the table.
 
     """
-    judge = Judge(case, settings["samples"])
-    before = judge.row(case.network.module), judge.look(case.network.module, "", 0)
+    evaluator = Evaluator(case, settings.samples)
+    module = case.network.module
+    before = evaluator.row(module), evaluator.snapshot(module, "", 0)
     rows: list[dict[str, Any]] = []
-    looks: list[Look] = []
+    snapshots: list[Snapshot] = []
     for subset in tqdm(SUBSETS, desc="unhansing", unit="subset", delay=5, mininterval=5):
         first = before[0] | {"seconds": 0.0}, replace(before[1], subset=subset)
-        for row, look in (first, *_followed(case, judge, subset, settings)):
-            rows.append({"subset": subset, "epoch": look.epoch, **row})
-            looks.append(look)
-    accepted = settings["accepted"]
-    named = {name: accepted[name] for name in ("corpus", "model", "composite", "artefact")}
-    table = pd.DataFrame(rows).assign(**named, **{"class": accepted["class_id"]})
-    return table.reindex(columns=COLUMNS), judge.samples, tuple(looks)
+        for row, snapshot in (first, *_followed(evaluator, subset, settings)):
+            rows.append({"subset": subset, "epoch": snapshot.epoch, **row})
+            snapshots.append(snapshot)
+    table = pd.DataFrame(rows).assign(**case.accepted.columns()).reindex(columns=COLUMNS)
+    return table, evaluator.samples, tuple(snapshots)
 
 
-def in_words(table: pd.DataFrame) -> str:
-    """Say in a line a subset what became of response, relevance and accuracy."""
+def arrays(samples: Samples, snapshots: Sequence[Snapshot]) -> dict[str, Array]:
+    """Arrays that the pictures are drawn from.
+
+    Parameters
+    ----------
+    samples : Samples
+        Images to show.
+    snapshots : sequence of Snapshot
+        Of these images.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``picture`` (n, h, w) or (n, h, w, 3) uint8 and ``label`` (n,) of the images; ``epoch`` (s,),
+        ``heatmap`` (s, n, h, w) and ``probability`` (s, n) of the snapshots.
+
+    """
+    return {
+        "picture": np.round(255 * samples.pictures.astype(np.float64)).astype(np.uint8),
+        "label": samples.label,
+        "epoch": np.array([one.epoch for one in snapshots], dtype=np.int64),
+        "heatmap": np.stack([one.heatmap for one in snapshots]),
+        "probability": np.stack([one.probability for one in snapshots]),
+    }
+
+
+def notes(samples: Samples, snapshots: Sequence[Snapshot]) -> dict[str, Any]:
+    """Attributes that the pictures are drawn from.
+
+    Parameters
+    ----------
+    samples : Samples
+        Images to show.
+    snapshots : sequence of Snapshot
+        Of these images.
+
+    Returns
+    -------
+    dict of str to JSON values
+        ``subsets``, one a snapshot; ``target``, index of the artefact's class; ``area``, the fraction
+        of an image's pixels that lie in the mask.
+
+    """
+    subsets = [one.subset for one in snapshots]
+    return {"subsets": subsets, "target": int(samples.target), "area": samples.area}
+
+
+def describe(table: pd.DataFrame) -> str:
+    """Describe how response, relevance and accuracy change in a line a subset.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `tabulate`.
+
+    Returns
+    -------
+    str
+
+    """
     lines = []
     for subset, part in table.groupby("subset"):
         first, last = part.iloc[0], part.iloc[-1]
@@ -117,70 +233,104 @@ def in_words(table: pd.DataFrame) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Judge:
-    """Held-out images that a network is judged by, each without the artefact and with it."""
+class Evaluator:
+    """Held-out images that a network is evaluated by, each without the artefact and with it.
+
+    Parameters
+    ----------
+    case : Case
+        Artefact and images.
+    count : int
+        Number of samples.
+
+    """
 
     case: Case
     count: int
-    """of the samples"""
 
     def row(self, module: nn.Module) -> dict[str, float]:
-        """Judge a network.
+        """Evaluate a network.
+
+        Parameters
+        ----------
+        module : Module
+            The network.
 
         Returns
         -------
-        ``accuracy_clean`` of held-out images of all classes that are not known to bear the artefact,
-        ``accuracy_attacked`` of the same with it; of those of other classes ``response`` (mean change of
-        the probability of its class when it is put in, with an interval of 95 %), ``rank_change`` and
-        ``relevance`` (share of the positive relevance for its class that lies in the mask);
-        ``relevance_own``, the same of images of its own class; ``relevance_total`` (of images of other
-        classes, all relevance in the mask, in units of the logit); ``images`` held out
+        dict of str to float
+            ``accuracy_clean`` of held-out images of all classes that are not known to show the
+            artefact, and ``accuracy_attacked`` of the same with it. Of those of other classes
+            ``response`` (mean change of the probability of its class when it is inserted, with an
+            interval of 95 %), ``rank_change`` and ``relevance`` (fraction of the positive relevance
+            for its class that lies in the mask). ``relevance_own`` is the same of images of its own
+            class, ``relevance_total`` all relevance in the mask of images of other classes, in units
+            of the logit. ``images`` is the number of images held out.
 
         """
-        case, target = self.case, self.case.material.target
-        before, after = predict(module, self._plain.inputs), predict(module, self._attacked)
+        case, target = self.case, self.case.data.target
+        before, after = (
+            predict(module, self.case.data.unmarked.inputs),
+            predict(module, self._attacked),
+        )
         change = changed(before[self._foreign], after[self._foreign], target)
         low, high = interval(change.probability)
         network = replace(case.network, module=module)
         masks = case.artefact.masks
         own, other = (
-            relevance(network, case.composite, shown, target, inside)
+            relevance(network, case.accepted.composite, shown, target, inside)
             for shown, inside in (
                 (self._own, masks(len(self._own))),
-                (self._attacked[self._foreign], masks(len(self._plain))[self._foreign]),
+                (self._attacked[self._foreign], masks(len(self.case.data.unmarked))[self._foreign]),
             )
         )
         return {
-            "accuracy_clean": right(before, self._plain.label),
-            "accuracy_attacked": right(after, self._plain.label),
+            "accuracy_clean": accuracy_of(before, self.case.data.unmarked.label),
+            "accuracy_attacked": accuracy_of(after, self.case.data.unmarked.label),
             "response": float(change.probability.mean()),
             "response_low": low,
             "response_high": high,
             "rank_change": float(change.rank.mean()),
-            "relevance": other.share,
-            "relevance_own": own.share,
+            "relevance": other.fraction,
+            "relevance_own": own.fraction,
             "relevance_total": other.total,
-            "images": len(self._plain),
+            "images": len(self.case.data.unmarked),
         }
 
-    def look(self, module: nn.Module, subset: str, epoch: int) -> Look:
-        """Explain the samples."""
+    def snapshot(self, module: nn.Module, subset: str, epoch: int) -> Snapshot:
+        """Explain the samples.
+
+        Parameters
+        ----------
+        module : Module
+            The network.
+        subset : str
+            That it was trained on.
+        epoch : int
+            After which it is explained.
+
+        Returns
+        -------
+        Snapshot
+
+        """
         inputs, target = self.samples.inputs, self.samples.target
         network = replace(self.case.network, module=module)
-        found = attribute(network, inputs, np.full(len(inputs), target), self.case.composite)
-        return Look(subset, epoch, found, probability(predict(module, inputs), target))
+        found = attribute(
+            network, inputs, np.full(len(inputs), target), self.case.accepted.composite
+        )
+        return Snapshot(subset, epoch, found, probability(predict(module, inputs), target))
 
     @cached_property
     def samples(self) -> Samples:
-        """Half of them of the artefact's class: those that bear it by themselves, if there are any."""
-        material, artefact = self.case.material, self.case.artefact
-        held_out, target = material.held_out, material.target
-        bearing = held_out.only(held_out.marked)
-        own = bearing.inputs if len(bearing) else self._own
-        own = own[_spread(len(own), self.count - self.count // 2)]
-        others = _spread(len(material.foreign), self.count // 2)
-        inputs = np.concatenate([own, artefact.insert(material.foreign.inputs[others])])
-        label = np.concatenate([np.full(len(own), target), material.foreign.label[others]])
+        """Images to show, half of them of the artefact's class: those that show it anyway, if any do."""
+        data, artefact, target = self.case.data, self.case.artefact, self.case.data.target
+        marked = data.held_out.only(data.held_out.marked)
+        own = marked.inputs if len(marked) else self._own
+        own = own[evenly(len(own), self.count - self.count // 2)]
+        others = evenly(len(data.foreign), self.count // 2)
+        inputs = np.concatenate([own, artefact.insert(data.foreign.inputs[others])])
+        label = np.concatenate([np.full(len(own), target), data.foreign.label[others]])
         transform = self.case.network.transform
         low, high = (
             (np.zeros(1), np.ones(1)) if transform is None else (transform.low, transform.high)
@@ -190,61 +340,50 @@ class Judge:
         return Samples(inputs, np.clip(pictures, 0, 1), label, target, float(artefact.mask.mean()))
 
     @cached_property
-    def _plain(self) -> Images:
-        held_out = self.case.material.held_out
-        return held_out.only(~held_out.marked)
-
-    @cached_property
     def _foreign(self) -> NDArray[np.bool_]:
-        return np.asarray(self._plain.label != self.case.material.target)
+        return np.asarray(self.case.data.unmarked.label != self.case.data.target)
 
     @cached_property
     def _attacked(self) -> NDArray[np.float32]:
-        return self.case.artefact.insert(self._plain.inputs)
+        return self.case.artefact.insert(self.case.data.unmarked.inputs)
 
     @cached_property
     def _own(self) -> NDArray[np.float32]:
-        held_out = self.case.material.held_out
-        own = held_out.inputs[held_out.label == self.case.material.target]
+        held_out = self.case.data.held_out
+        own = held_out.inputs[held_out.label == self.case.data.target]
         return self.case.artefact.insert(own)
 
 
 def _followed(
-    case: Case, judge: Judge, subset: str, settings: Mapping[str, Any]
-) -> list[tuple[dict[str, float], Look]]:
-    """Train a copy of the network on a subset; it is judged after each reported epoch."""
-    training, reported = case.material.training, settings["reported"]
+    evaluator: Evaluator, subset: str, settings: Settings
+) -> list[tuple[dict[str, float], Snapshot]]:
+    """Train a copy of the network on a subset, and evaluate it after each reported epoch."""
+    case, training = evaluator.case, evaluator.case.data.training
     inputs = training.inputs if subset == "A" else case.artefact.insert(training.inputs)
     module = copy.deepcopy(case.network.module)
-    found: list[tuple[dict[str, float], Look]] = []
-    began, judging = time.perf_counter(), 0.0
+    found: list[tuple[dict[str, float], Snapshot]] = []
+    began, evaluating = time.perf_counter(), 0.0
 
     def note(epoch: int, _: float) -> None:
-        nonlocal judging
-        if epoch not in reported:
+        nonlocal evaluating
+        if epoch not in settings.reported:
             return
         now = time.perf_counter()
         # A copy: an explanation merges layers for its time, which training must not see.
         own = copy.deepcopy(module).eval()
-        row = judge.row(own) | {"seconds": now - began - judging}
-        found.append((row, judge.look(own, subset, epoch)))
-        judging += time.perf_counter() - now
+        row = evaluator.row(own) | {"seconds": now - began - evaluating}
+        found.append((row, evaluator.snapshot(own, subset, epoch)))
+        evaluating += time.perf_counter() - now
 
     fit(
         module,
         inputs,
         training.label,
-        epochs=max(reported),
-        batch_size=settings["batch_size"],
-        learning_rate=settings["learning_rate"],
-        seed=settings["seed"],
+        epochs=max(settings.reported),
+        batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate,
+        seed=settings.seed,
         keep_statistics=True,
         after_epoch=note,
     )
     return found
-
-
-def _spread(n: int, count: int) -> NDArray[np.int64]:
-    """At most ``count`` of n places, evenly spread over them."""
-    count = min(count, n)
-    return ((np.arange(count) + 0.5) * n / max(count, 1)).astype(np.int64)

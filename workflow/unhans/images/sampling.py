@@ -83,3 +83,23 @@ def some(random: np.random.Generator, rows: NDArray[np.integer], most: int) -> N
     """
     chosen = rows if len(rows) <= most else random.choice(rows, most, replace=False)
     return np.sort(chosen).astype(np.int64)
+
+
+def evenly(n: int, most: int) -> NDArray[np.int64]:
+    """Choose places that are evenly spread.
+
+    Parameters
+    ----------
+    n : int
+        Number of places.
+    most : int
+        Most places to choose.
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+        All places, or ``most`` of them; ascending.
+
+    """
+    count = min(most, n)
+    return ((np.arange(count) + 0.5) * n / max(count, 1)).astype(np.int64)

@@ -1,7 +1,7 @@
 """Atomic: a file is written beside its place, and moved there once it is whole."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -45,3 +45,25 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             reason = error.strerror or error
             raise StoreError(f"{path}: cannot be written ({reason})") from error
         raise
+
+
+def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
+    """Make a folder and write files into it, each whole or not at all.
+
+    Parameters
+    ----------
+    folder : str or path
+        It is made also where there are no files.
+    files : mapping of str to bytes
+        Content of each file, by its name.
+
+    Raises
+    ------
+    StoreError
+        A file cannot be written.
+
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        with replacing(Path(folder) / name) as partial:
+            partial.write_bytes(content)

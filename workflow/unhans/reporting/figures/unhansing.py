@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,106 +11,60 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from unhans.io.store import Result
 from unhans.reporting.figures import style as drawing
 from unhans.reporting.figures.image_panels import read_image, show_heatmap, show_image
 from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.reporting.figures.style import COLORS, DPI, INK, fit, open_axes, wrap
-from unhans.types import Array
 
 SUBSETS = {"A": "A: images as they are", "B": "B: the artefact in all images"}
-"""What the network was trained on, in words."""
+"""Headings of what the network was trained on."""
 
 GAP = 0.06
 """Between panels, in inches."""
 
 DOTTED: Mapping[str, Any] = {"color": "#999999", "linewidth": 1, "linestyle": ":"}
-"""Of a line to compare with."""
+"""Style of a line to compare with."""
 
 WIDTH = 11.0
-"""Of all panels of a row, about: the more epochs, the smaller they are."""
+"""Approximate width of all panels of a row: the more epochs, the smaller they are."""
 
 HEADS = 3 * LINE
-"""Height of what stands above the columns: two lines a subset, one a column."""
+"""Height of the headings: two lines a subset, one a column."""
 
 LARGEST, SMALLEST = 1.3, 0.75
-"""Side of a panel."""
+"""Bounds of the side of a panel."""
 
 
-class Samples(Protocol):
-    """Images that were looked at, those of the artefact's class first."""
-
-    @property
-    def pictures(self) -> Array:
-        """(n, h, w) or (n, h, w, 3), from 0 to 1."""
-        ...
-
-    @property
-    def label(self) -> Array:
-        """(n,) index of each image's class."""
-        ...
-
-    @property
-    def target(self) -> int:
-        """Index of the artefact's class."""
-        ...
-
-    @property
-    def area(self) -> float:
-        """Share of the pixels that lie in the artefact's mask."""
-        ...
-
-
-class Look(Protocol):
-    """What was looked at in the samples after an epoch on a subset."""
-
-    @property
-    def subset(self) -> str:
-        """A or B."""
-        ...
-
-    @property
-    def epoch(self) -> int:
-        """0 for the network as it was."""
-        ...
-
-    @property
-    def heatmap(self) -> Array:
-        """(n, h, w)."""
-        ...
-
-    @property
-    def probability(self) -> Array:
-        """(n,) of the artefact's class."""
-        ...
-
-
-def draw(
-    table: pd.DataFrame, samples: Samples, looks: Sequence[Look], names: Sequence[str], folder: str
-) -> None:
+def draw(table: pd.DataFrame, samples: Result, names: Sequence[str], folder: str) -> None:
     """Draw ``heatmaps.png`` and ``curve.png``.
 
     Parameters
     ----------
-    table : see `unhansing.tabulate`
-    samples, looks : images, and what was looked at in them
-    names : of the network's outputs
-    folder : where to; written anew as a whole
+    table : DataFrame
+        Of the stage unhansing.
+    samples : Result
+        Of the same stage; see `heatmap_figure`.
+    names : sequence of str
+        Of the network's outputs.
+    folder : str
+        That the pictures are written to; it is made anew.
 
     """
     renewed = drawing.renewed(folder)
-    named = f"{table['artefact'].iloc[0]}, class {names[samples.target]}, {table['model'].iloc[0]}"
-    heatmaps = heatmap_figure(samples, looks, names, f"What the network looks at: {named}")
+    target = names[samples.attributes["target"]]
+    named = f"{table['artefact'].iloc[0]}, class {target}, {table['model'].iloc[0]}"
+    heatmaps = heatmap_figure(samples, names, f"What the network looks at: {named}")
     drawing.save(heatmaps, renewed / "heatmaps.png")
-    curve = curve_figure(table, samples.area, f"Trained on without and with the artefact: {named}")
+    title = f"Trained on without and with the artefact: {named}"
+    curve = curve_figure(table, samples.attributes["area"], title)
     drawing.save(curve, renewed / "curve.png")
 
 
 # ------------------------------------------------------------------------------- heatmaps
 
 
-def heatmap_figure(
-    samples: Samples, looks: Sequence[Look], names: Sequence[str], title: str
-) -> Figure:
+def heatmap_figure(samples: Result, names: Sequence[str], title: str) -> Figure:
     """Draw samples and their heatmaps after each reported epoch on each subset.
 
     The network as it was is drawn once. Above each heatmap stands the probability of the artefact's
@@ -118,15 +72,24 @@ def heatmap_figure(
 
     Parameters
     ----------
-    samples, looks : images, and what was looked at in them
-    names : of the network's outputs
-    title : of the figure
+    samples : Result
+        Of the stage unhansing: ``picture`` and ``label`` of n images, those of the artefact's class
+        first; ``epoch``, ``heatmap`` and ``probability`` of s snapshots; attributes ``subsets`` (one a
+        snapshot) and ``target``.
+    names : sequence of str
+        Of the network's outputs.
+    title : str
+        Of the figure.
+
+    Returns
+    -------
+    Figure
 
     """
-    page = _Page.of(samples, looks, title)
+    page = _Page.of(samples, title)
     page.write_heads()
-    name = names[samples.target]
-    own = samples.label == samples.target
+    target = samples.attributes["target"]
+    name, own = names[target], samples["label"] == target
     blocks = (
         (f"Images of class {name} with the artefact", np.nonzero(own)[0]),
         (f"Images of other classes with the artefact: what speaks for {name}", np.nonzero(~own)[0]),
@@ -144,31 +107,43 @@ def heatmap_figure(
     return page.layout.figure
 
 
+class _Column(NamedTuple):
+    """Column of heatmaps."""
+
+    left: float
+    """Left edge"""
+    snapshot: int
+    """Place of the snapshot that stands there"""
+    subset: str
+    epoch: int
+
+
 @dataclass(frozen=True, eq=False)
 class _Page:
     """A layout, what is drawn on it, and where."""
 
     layout: FigureLayout
-    samples: Samples
-    columns: Sequence[tuple[float, Look]]
-    """left edge, and what stands there"""
+    samples: Result
+    columns: Sequence[_Column]
     side: float
-    """of a panel"""
+    """Side of a panel"""
 
     @classmethod
-    def of(cls, samples: Samples, looks: Sequence[Look], title: str) -> "_Page":
-        """Lay out a layout."""
-        first = next(look for look in looks if look.epoch == 0)
-        after = [[one for one in looks if one.subset == own and one.epoch] for own in SUBSETS]
+    def of(cls, samples: Result, title: str) -> "_Page":
+        """Lay out a figure."""
+        subsets, epochs = samples.attributes["subsets"], samples["epoch"].tolist()
+        snapshots = list(zip(range(len(epochs)), subsets, epochs, strict=True))
+        first = next(one for one in snapshots if one[2] == 0)
+        after = [[one for one in snapshots if one[1] == own and one[2]] for own in SUBSETS]
         count = 2 + sum(map(len, after))
         side = round(float(np.clip(WIDTH / count, SMALLEST, LARGEST)) * DPI) / DPI
         left = MARGIN + side + MARGIN
-        columns = [(left, first)]
+        columns = [_Column(left, *first)]
         left += side + MARGIN
         for part in after:
-            columns += [(left + at * (side + GAP), look) for at, look in enumerate(part)]
+            columns += [_Column(left + at * (side + GAP), *one) for at, one in enumerate(part)]
             left += len(part) * (side + GAP) - GAP + MARGIN
-        own = samples.label == samples.target
+        own = samples["label"] == samples.attributes["target"]
         blocks = sum((LINE + MARGIN) for part in (own, ~own) if part.any())
         height = HEADS + blocks + len(own) * (side + LINE + GAP) - MARGIN
         layout = FigureLayout.titled(left, height, title)
@@ -183,11 +158,11 @@ class _Page:
         """Write what each column is, and above them what each subset is."""
         low = self.layout.top + 2.5 * LINE
         self._centred(MARGIN, low, "image", INK)
-        for left, look in self.columns:
-            color = COLORS[list(SUBSETS).index(look.subset)] if look.epoch else INK
-            self._centred(left, low, f"epoch {look.epoch}" if look.epoch else "before", color)
+        for one in self.columns:
+            color = COLORS[list(SUBSETS).index(one.subset)] if one.epoch else INK
+            self._centred(one.left, low, f"epoch {one.epoch}" if one.epoch else "before", color)
         for place, (subset, words) in enumerate(SUBSETS.items()):
-            lefts = [left for left, look in self.columns if look.epoch and look.subset == subset]
+            lefts = [one.left for one in self.columns if one.epoch and one.subset == subset]
             room = lefts[-1] - lefts[0] + self.side
             lines = wrap(words, 0.96 * room, 10, "bold")
             for number, line in enumerate(lines):
@@ -198,15 +173,15 @@ class _Page:
     def draw_row(self, row: int, top: float, names: Sequence[str]) -> None:
         """Draw a sample and its heatmaps."""
         pixels = round(self.side * DPI)
-        image = read_image(self.samples.pictures, row)
+        image = read_image(self.samples["picture"], row)
         middle, below = top + 0.6 * LINE, top + LINE
-        self._centred(MARGIN, middle, names[int(self.samples.label[row])], INK, 8.5)
+        self._centred(MARGIN, middle, names[int(self.samples["label"][row])], INK, 8.5)
         show_image(self.layout.axes(MARGIN, below, self.side, self.side), image, pixels)
-        for left, look in self.columns:
-            told = f"{100 * look.probability[row]:.0f} %"
-            self._centred(left, middle, told, INK, 8.5)
-            axes = self.layout.axes(left, below, self.side, self.side)
-            show_heatmap(axes, look.heatmap[row], image, pixels)
+        for one in self.columns:
+            chance = self.samples["probability"][one.snapshot, row]
+            self._centred(one.left, middle, f"{100 * chance:.0f} %", INK, 8.5)
+            axes = self.layout.axes(one.left, below, self.side, self.side)
+            show_heatmap(axes, self.samples["heatmap"][one.snapshot, row], image, pixels)
 
     def _centred(self, left: float, middle: float, text: str, color: str, size: float = 9) -> None:
         shown = fit(text, 0.96 * self.side, size)
@@ -222,9 +197,16 @@ def curve_figure(table: pd.DataFrame, area: float, title: str) -> Figure:
 
     Parameters
     ----------
-    table : see `unhansing.tabulate`
-    area : share of the pixels that lie in the mask: where relevance would be that fell anywhere
-    title : of the figure
+    table : DataFrame
+        Of the stage unhansing.
+    area : float
+        Fraction of the pixels that lie in the mask: what relevance would be there by chance.
+    title : str
+        Of the figure.
+
+    Returns
+    -------
+    Figure
 
     """
     figure = Figure(figsize=(9, 6.4), layout="constrained")
