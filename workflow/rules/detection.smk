@@ -28,7 +28,7 @@ for chunk in PLAN.chunks("group_search"):
             settings=PLAN.settings("group_search"),
             code=PLAN.code("group_search"),
         message:
-            f"group_search: images of {chunk.description} whose relevance lies apart"
+            f"group_search: images of {chunk.description} that stand apart from the others"
         script:
             "../scripts/group_search.py"
 

@@ -139,19 +139,16 @@ def read_arrays(
         The group lacks an array of ``wanted``.
 
     """
-    members = {name: member for name, member in group.arrays()}  # noqa: C416 - a generator
-    chosen = list(members)
-    if wanted is not None:
-        wanted = list(wanted)
-        chosen = [key for name in wanted for key in (name, *_parts(name)) if key in members]
-        missing = [
-            name for name in wanted if name not in members and _parts(name)[0] not in members
-        ]
-        if missing:
-            raise StoreError(
-                f"{path}: holds no array '{missing[0]}'; it has {', '.join(sorted(members))}"
-            )
-    return _unflatten({name: np.asarray(members[name][...]) for name in chosen})
+    if wanted is None:
+        return _unflatten({name: np.asarray(member[...]) for name, member in group.arrays()})
+    members: dict[str, Any] = {}
+    for name in wanted:  # a list of all arrays would read the metadata of each
+        keys = [name] if name in group else [key for key in _parts(name) if key in group]
+        if not keys:
+            held = ", ".join(sorted(key for key, _ in group.arrays()))
+            raise StoreError(f"{path}: holds no array '{name}'; it has {held}")
+        members |= {key: group[key] for key in keys}
+    return _unflatten({name: np.asarray(member[...]) for name, member in members.items()})
 
 
 def _damaged(path: Path, error: Exception) -> StoreError:
