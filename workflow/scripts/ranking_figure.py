@@ -5,8 +5,8 @@ from unhans.pipeline.job import Job
 with Job(snakemake) as job:
     from unhans.io import tsv
     from unhans.reporting import ranking_page
-    from unhans.reporting.figures import ranking, style
+    from unhans.reporting.figures import ranking_figure, style
 
     table = tsv.read_tsv(job.input.table)
     tsv.write_text(job.output.page, ranking_page.ranking_page(table))
-    style.save(ranking.ranking_figure(table), job.output.figure)
+    style.save(ranking_figure.ranking_figure(table), job.output.figure)
