@@ -11,7 +11,7 @@ from torch.nn import functional
 from unhans.attribution.lrp import engine
 from unhans.errors import InputError, NotCoveredError
 from unhans.images import digits
-from unhans.networks import registry, small, training
+from unhans.networks import registry
 
 from zennit.attribution import Gradient  # isort: skip - unhans lets torchvision be imported
 from zennit.canonizers import AttributeCanonizer, NamedMergeBatchNorm, SequentialMergeBatchNorm
@@ -203,20 +203,6 @@ def test_the_box_of_pixel_values_is_that_of_zennit(name):
     )
     with engine.Engine(network, first="zbox", **ends) as explain:
         assert_alike(explain(batch, targets), expected)
-
-
-@pytest.fixture(scope="module")
-def samples():
-    return digits.build(per_class=60, validation=0.25, seed=0, planted=[])
-
-
-@pytest.fixture(scope="module")
-def trained(samples):
-    made = small.build("small_vgg", 10, 0)
-    settings = {"epochs": 6, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
-    inputs = digits.as_inputs(samples.images)
-    training.train(made, inputs, samples.label, samples.validation, **settings)
-    return made.eval()
 
 
 @pytest.fixture(scope="module")

@@ -19,25 +19,16 @@ from unhans.attribution.explainer import (
 from unhans.errors import ConfigError, InputError
 from unhans.images import digits
 from unhans.images.transform import Transform
-from unhans.networks import small, training
+from unhans.networks import small
 from unhans.networks.inference import predict, rank_of
 from unhans.networks.registry import Network
 
 ENGINES = ("auto", "zennit")
 
 
-@pytest.fixture(scope="module")
-def samples():
-    return digits.build(per_class=60, validation=0.25, seed=0, planted=[])
-
-
-@pytest.fixture(scope="module")
-def network(samples):
-    made = small.build("small_vgg", 10, 0)
-    settings = {"epochs": 6, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
-    inputs = digits.as_inputs(samples.images)
-    training.train(made, inputs, samples.label, samples.validation, **settings)
-    return made
+@pytest.fixture
+def network(trained):
+    return trained
 
 
 @pytest.fixture(scope="module")
