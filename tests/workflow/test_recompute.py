@@ -97,6 +97,19 @@ def test_an_edit_of_separability_recomputes_it_and_the_ranking(checkout):
     assert checkout.planned() == {"separability": 6, **TABLES}
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new", "stage"),
+    [
+        ("reporting/figures/ranking_figure.py", "ROOM = 1.45", "ROOM = 1.5", "ranking_figure"),
+        ("reporting/figures/correlation.py", "NUMBERED = 30", "NUMBERED = 3", "comparison_figure"),
+        ("paper/toy_figure.py", "s=16, c=colors", "s=17, c=colors", "toy_figure"),
+    ],
+)
+def test_an_edit_of_a_picture_redraws_it_alone(checkout, path, old, new, stage):
+    edit(checkout, f"unhans/{path}", old, new)
+    assert checkout.planned() == {stage: 1}
+
+
 def test_other_bins_of_the_group_search_recompute_what_was_found_alone(checkout):
     checkout.configure(group_search={"bins": 5})
     assert checkout.planned() == {"group_search": 3, **FINDINGS, **TABLES}
@@ -136,6 +149,8 @@ def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
 @pytest.mark.parametrize(
     ("path", "planned"),
     [
+        ("ranking.html", {"ranking_figure": 1}),
+        ("toy.zarr.zip", {"toy": 1, "toy_figure": 1}),
         ("digits/manifest.tsv", {"manifest": 1}),
         ("digits/set_aside.tsv", {"manifest": 1}),
         ("digits/corpus/3.zarr.zip", {"corpus": 1, "manifest": 1, "training": 1, **BELOW_MODEL}),

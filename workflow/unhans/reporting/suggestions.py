@@ -125,6 +125,7 @@ def _seen(shown: Suggested) -> NDArray[np.uint8]:
 
 
 def _title(row: Mapping[Any, Any]) -> str:
+    """Title of the picture of a suggestion, given a row of `rows`."""
     return (
         f"{row['artefact']} ({row['kind']}): {row['pixels']:.0f} pixels, "
         f"consistency {row['consistency']:.2f}, "
