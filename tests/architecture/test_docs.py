@@ -151,6 +151,11 @@ def test_commands_exist(page):
                 assert named in rules, named
 
 
+def test_renamed_keys_stand_in_the_changelog():
+    text = text_of("CHANGELOG.md")
+    assert not [keys for keys in RENAMED.items() if not all(f"`{key}`" in text for key in keys)]
+
+
 def test_every_result_is_documented():
     page = text_of("docs/reference/results.md")
     rules = "".join(path.read_text() for path in (WORKFLOW / "rules").glob("*.smk"))
