@@ -37,12 +37,21 @@ def test_what_was_given_is_that_of_the_module_or_of_the_command_line():
 
 
 def test_the_default_is_that_of_the_working_directory_or_ours(tmp_path, monkeypatch):
-    here = workflow(current_basedir=str(tmp_path / "checkout"))
+    main, module = (
+        workflow(
+            current_basedir=str(tmp_path / "checkout"),
+            modifier=SimpleNamespace(skip_configfile=has_config),
+        )
+        for has_config in (False, True)
+    )
     monkeypatch.chdir(tmp_path)
-    assert compat.default_config(here) == str(tmp_path / "checkout/config/config.yaml")
+    ours = str(tmp_path / "checkout/config/config.yaml")
+    assert compat.default_config(main) == ours
     Path("config").mkdir()
     Path("config/config.yaml").touch()
-    assert compat.default_config(here) == "config/config.yaml"
+    assert compat.default_config(main) == "config/config.yaml"
+    # The file here is that of the workflow around the module.
+    assert compat.default_config(module) == ours
 
 
 def test_a_file_carries_the_rule_that_makes_it():
