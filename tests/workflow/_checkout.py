@@ -55,7 +55,8 @@ class Checkout:
             source = ROOT / name
             if source.is_dir():
                 # Caches of compiled code come along: they are valid while their source is the same.
-                ignored = shutil.ignore_patterns("*.egg-info")
+                # Not those that another process is about to write.
+                ignored = shutil.ignore_patterns("*.egg-info", "*.pyc.*", "*.tmp.*")
                 shutil.copytree(source, folder / name, ignore=ignored)
             else:
                 shutil.copy(source, folder / name)
