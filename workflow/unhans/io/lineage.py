@@ -1,12 +1,15 @@
 """Lineage: settings and code of the stages that a result comes from, held against the configuration."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from unhans.errors import StoreError
 
+Lineage: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""By the name of each stage, its ``parameters`` and the digest of its ``code``."""
 
-def check_lineage(path: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+
+def check_lineage(path: str, found: Lineage, expected: Lineage) -> None:
     """Refuse a stale result: Snakemake overlooks changed parameters once its own records are lost.
 
     Parameters

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from unhans.errors import StoreError
-from unhans.io.lineage import check_lineage
+from unhans.io.lineage import Lineage, check_lineage
 from unhans.io.store import Result
 from unhans.paths import Analysis, parse_analysis, parse_beside
 
@@ -23,7 +23,7 @@ Failed = Callable[[Analysis, str], str]
 
 def collect(
     results: Mapping[str, Result],
-    lineage: Mapping[str, Any],
+    lineage: Mapping[str, Lineage],
     planted: Mapping[str, Mapping[str, str]],
     names: Mapping[str, Mapping[str, str]],
     findings: Mapping[str, pd.DataFrame],
@@ -36,7 +36,7 @@ def collect(
     results : mapping of str to Result
         Results of the stage separability by path, one for each class and analysis; see
         `store.by_path`. They are read one after the other.
-    lineage : mapping of str to mapping
+    lineage : mapping of str to Lineage
         By the path of an analysis, the lineage that its results must have.
     planted : mapping of str to mapping of str to str
         By corpus and class, the kind of artefact planted in the class, where it is known.
@@ -129,7 +129,7 @@ def by_analysis(table: pd.DataFrame) -> list[tuple[Analysis, pd.DataFrame]]:
 
 
 def _entry(
-    results: Mapping[str, Result], path: str, expected: Mapping[str, Any], lenient: bool
+    results: Mapping[str, Result], path: str, expected: Lineage, lenient: bool
 ) -> dict[str, Any]:
     """Read tau, the number of images and the status of a class."""
     try:
