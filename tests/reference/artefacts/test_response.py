@@ -10,7 +10,7 @@ from unhans.errors import InputError
 
 
 class Mean(nn.Module):
-    """Logits that read off chosen pixels, so that every change can be told by hand."""
+    """Logits that read off chosen pixels, so that every change can be computed by hand."""
 
     def __init__(self):
         super().__init__()

@@ -71,16 +71,16 @@ def test_a_direction_of_zeros_is_the_identity():
 
 
 @pytest.mark.parametrize("pooled", [False, True])
-def test_a_reactive_projection_moves_only_what_it_tells(pooled):
+def test_a_reactive_projection_moves_only_images_with_the_artefact(pooled):
     x = torch.randn(40, 3, 2, 2, generator=torch.Generator().manual_seed(0))
     v = direction(3 if pooled else 12)
     own = x.mean(dim=(2, 3)) if pooled else x.flatten(1)
-    told = (own.double().numpy() @ v - 0.1) > 0
+    found = (own.double().numpy() @ v - 0.1) > 0
     moved = clarc.Projection(v, 0.0, pooled, intercept=-0.1)(x)
-    assert 0 < told.sum() < 40
-    assert ((moved != x).flatten(1).any(dim=1).numpy() == told).all()
+    assert 0 < found.sum() < 40
+    assert ((moved != x).flatten(1).any(dim=1).numpy() == found).all()
     always = clarc.Projection(v, 0.0, pooled)(x)
-    assert torch.equal(moved[told], always[told])
+    assert torch.equal(moved[found], always[found])
 
 
 def test_every_other_image_can_be_moved():

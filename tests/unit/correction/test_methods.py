@@ -66,8 +66,8 @@ def case(corpora):
     shown = images.training
     network = small.build("small_vgg", 3, 0)
     held_out = np.arange(len(shown)) % 20 == 0
-    told = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
-    training.train(network, shown.inputs, shown.label, held_out, **told)
+    options = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
+    training.train(network, shown.inputs, shown.label, held_out, **options)
     template = MARK[None].astype(np.float32)
     return Case(
         Network(network.eval(), list, None, 3, "0"),

@@ -48,9 +48,9 @@ def case(tmp_path_factory):
         "1", corpora, marked, root=None, transform=None, classes=3, images=60, seed=0
     )
     network = small.build("small_vgg", 3, 0)
-    told = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
+    options = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
     shown = images.training.only(np.arange(len(images.training)) % 20 != 0)
-    training.fit(network, shown.inputs, shown.label, **told)
+    training.fit(network, shown.inputs, shown.label, **options)
     artefact = Artefact(MARK, MARK[None].astype(np.float32), 1.0)
     module = Network(network.eval(), list, None, 3, "0")
     return Case(module, artefact, images, ACCEPTED)

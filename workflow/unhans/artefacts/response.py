@@ -1,6 +1,6 @@
 """Response: how a network's answer for a class changes when images are perturbed.
 
-Planted, candidate and accepted artefacts are all judged by this one quantity.
+Planted, candidate and accepted artefacts are all measured by this one quantity.
 """
 
 from typing import NamedTuple

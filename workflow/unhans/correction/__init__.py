@@ -1,1 +1,1 @@
-"""Correction: networks cured of accepted artefacts, and what became of them."""
+"""Correction: networks corrected of accepted artefacts, compared with the network as it was."""
