@@ -104,3 +104,5 @@ onerror:
     from unhans.pipeline import summary
 
     print(summary.run_summary(PLAN, failed=True))
+    # The ranking of a failed run is no result: the next run makes it anew.
+    compat.forget(workflow, PLAN.beside(0, None, "ranking.tsv"))

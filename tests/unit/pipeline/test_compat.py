@@ -83,3 +83,10 @@ def test_only_the_default_limit_of_job_starts_is_lifted(limit, kept):
     scheduler = SimpleNamespace(job_rate_limiter=limiter)
     compat.lift_rate_limit(workflow(scheduler=scheduler))
     assert (scheduler.job_rate_limiter is not None) == kept
+
+
+def test_the_record_of_a_file_is_removed():
+    removed = []
+    records = SimpleNamespace(cleanup_metadata=removed.append)
+    compat.forget(workflow(persistence=records), "results/ranking.tsv")
+    assert removed == ["results/ranking.tsv"]

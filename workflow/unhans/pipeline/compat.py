@@ -103,3 +103,21 @@ def lift_rate_limit(workflow: Any) -> None:
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
+
+
+def forget(workflow: Any, path: str) -> None:
+    """Remove Snakemake's record of a file, as ``--cleanup-metadata`` does.
+
+    With ``keep-incomplete`` Snakemake (9.27) records the inputs of a job that failed as those of a job
+    that succeeded, and would take a file that is left in its place for its result.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        Of the run.
+    path : str
+        The file. One without a record is no error.
+    """
+    from snakemake.io import IOFile
+
+    workflow.persistence.cleanup_metadata(IOFile(path))

@@ -43,7 +43,7 @@ def run_summary(plan: Plan, failed: bool = False) -> str:
         if failed:
             table = _partial(plan)
             tsv.write_tsv(table, path)
-            # Older than all it is made from, so that the next run makes it anew.
+            # Older than all it is made from, so that the next run makes it anew (see `compat.forget`).
             os.utime(path, (LONG_AGO, LONG_AGO))
             # A reader would take pictures of another table for pictures of this one.
             for picture in ("ranking.html", "ranking.png"):
