@@ -4,7 +4,7 @@ import ast
 import re
 
 import pytest
-from _tree import LIBRARY, MODULES, WORKFLOW, file_of, tree
+from _tree import LIBRARY, MODULES, WORKFLOW, file_of, room_of, tree
 
 MODULE, CLASS, FUNCTION = 400, 150, 50
 """Most lines of a module, of a class, and of a function without its docstring: a screen."""
@@ -48,6 +48,28 @@ def test_what_is_public_is_documented(module):
         public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
         if public:
             assert ast.get_docstring(node), f"{module}.{node.name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_settings_reach_functions_by_name_and_type(module):
+    if room_of(module) in ("config", "pipeline"):
+        return
+    for node in definitions(module, ast.FunctionDef):
+        for argument in [*node.args.args, *node.args.kwonlyargs]:
+            annotation = ast.unparse(argument.annotation) if argument.annotation else ""
+            untyped = "Mapping[str, Any]" in annotation or "dict[str, Any]" in annotation
+            assert not (argument.arg == "settings" and untyped), f"{module}.{node.name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_scripts_open_and_write_results_and_the_library_does_not(module):
+    if room_of(module) in ("io", "pipeline") or module == "results":
+        return
+    text = file_of(module).read_text()
+    opened = re.findall(
+        r"\b(store\.(?:read|write|classes|by_class)\w*|tsv\.(?:read|write)\w*)\(", text
+    )
+    assert not opened
 
 
 @pytest.mark.parametrize("module", MODULES)
