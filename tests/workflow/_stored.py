@@ -48,7 +48,7 @@ def _write_results(checkout, images, size, random):
     store.write(record, {"sha256": np.zeros(32, np.uint8)}, recipes["model"], notes=notes)
     record.with_name("weights.safetensors").write_bytes(b"")
     model = store.read(record)
-    for number, class_id in enumerate(plan.classes("many")):
+    for number, class_id in enumerate(plan.classes.analysed("many")):
         path = plan.result("corpus", analysis, class_id)
         rows = [[f"{row}.png", "train", f"{row}.png", "", "ok", ""] for row in range(images)]
         listing = json.dumps({"index": number, "rows": rows}).encode()
