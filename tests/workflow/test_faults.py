@@ -117,8 +117,8 @@ def test_results_that_may_not_be_written_are_refused(checkout):
     checkout.configure(results="kept/results")
     script = (
         "from pathlib import Path; import yaml;"
-        "from unhans.config import models; from unhans.pipeline import plan, startup;"
-        "made = plan.Plan(models.load(yaml.safe_load(open('test.yaml'))), Path('workflow'));"
+        "from unhans.config import loading; from unhans.pipeline import plan, startup;"
+        "made = plan.Plan(loading.load(yaml.safe_load(open('test.yaml'))), Path('workflow'));"
         "startup.check(made)"
     )
     done = subprocess.run(
