@@ -147,7 +147,7 @@ def test_a_run_killed_half_way_is_resumed_to_the_same_bytes(checkout):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not checkout.stage("affinity", class_id="3").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
