@@ -143,7 +143,7 @@ def test_a_data_set_that_moves_is_not_explained_again(checkout):
 def test_a_deleted_heatmap_is_computed_anew_alone(checkout):
     before = digests(checkout.results)
     heatmaps(checkout, UNICODE).unlink()
-    checkout.run()
+    checkout.run(str(heatmaps(checkout, UNICODE).relative_to(checkout.folder)), "ranking")
     assert "attribution: 32 images by" in log(checkout, f"{COMPOSITE}/attribution", UNICODE)
     assert "is up to date" in log(checkout, f"{COMPOSITE}/attribution", RUDE)
     assert "is up to date" in log(checkout, f"{ANALYSIS}/clustering", UNICODE)
