@@ -46,12 +46,32 @@ METRICS: Mapping[str, MetricChoice] = {
 
 
 def metric_choice(metric: str) -> MetricChoice:
-    """Look up a metric; one of a user's own takes no options and is not audited."""
+    """Look up a metric; one of a user's own takes no options and is not audited.
+
+    Parameters
+    ----------
+    metric : str
+        Name of a metric of unhans, or of one of the user's own.
+
+    Returns
+    -------
+    MetricChoice
+    """
     return METRICS.get(metric, MetricChoice())
 
 
 def is_own_metric(metric: str) -> bool:
-    """Tell whether a metric is a function of a user's own, ``package.module.function``."""
+    """Tell whether a metric is a function of a user's own, ``package.module.function``.
+
+    Parameters
+    ----------
+    metric : str
+        Name of the metric.
+
+    Returns
+    -------
+    bool
+    """
     return "." in metric
 
 

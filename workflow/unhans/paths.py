@@ -109,12 +109,28 @@ def result(results: str, stage: str, depth: int, fields: Any, name: str) -> str:
         The point of the grid, or a job's wildcards.
     name : str
         Id of the class, or name of the artefact.
+
+    Returns
+    -------
+    str
     """
     return _joined(results, folder(fields, depth), stage, f"{name}{RESULT}")
 
 
 def of_stage(results: str, stage: str, depth: int, fields: Any, file: str) -> str:
-    """Path of another file in a stage's folder, such as ``correction/border.tsv``; see `result`."""
+    """Path of another file in a stage's folder, such as ``correction/border.tsv``; see `result`.
+
+    Parameters
+    ----------
+    results, stage, depth, fields : str, str, int, Analysis or wildcards
+        See `result`.
+    file : str
+        Name of the file, or a path within the stage's folder.
+
+    Returns
+    -------
+    str
+    """
     return _joined(results, folder(fields, depth), stage, file)
 
 
@@ -131,22 +147,63 @@ def beside(results: str, depth: int, fields: Any, file: str) -> str:
         The point of the grid, or a job's wildcards.
     file : str
         Name of the file.
+
+    Returns
+    -------
+    str
     """
     return _joined(results, folder(fields, depth), file)
 
 
 def log(results: str, depth: int, fields: Any, *names: str) -> str:
-    """Path of the log of a job: ``<results>/logs``, the folders of its result, and names within them."""
+    """Path of the log of a job: ``<results>/logs``, the folders of its result, and names within them.
+
+    Parameters
+    ----------
+    results : str
+        Folder of all results.
+    depth : int
+        Fields that name the folder.
+    fields : Analysis or any object with the attributes of one
+        The point of the grid, or a job's wildcards.
+    *names : str
+        Folders within that one, and last the name of the log without its ending.
+
+    Returns
+    -------
+    str
+    """
     return _joined(f"{results}/logs", folder(fields, depth), "/".join(names) + ".log")
 
 
 def name_of(path: str | PurePath) -> str:
-    """Id of the class, or name of the artefact, of a result: its file's name without the ending."""
+    """Id of the class, or name of the artefact, of a result: its file's name without the ending.
+
+    Parameters
+    ----------
+    path : str or path
+        Of a result.
+
+    Returns
+    -------
+    str
+    """
     return PurePath(path).name.removesuffix(RESULT)
 
 
 def by_name(paths: Iterable[str]) -> dict[str, str]:
-    """Results of one stage by the class, or the artefact, that each is of; in the order given."""
+    """Results of one stage by the class, or the artefact, that each is of; in the order given.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Paths of results.
+
+    Returns
+    -------
+    dict of str to str
+        Path by name.
+    """
     return {name_of(path): path for path in paths}
 
 
@@ -159,20 +216,49 @@ def parse(path: str, depth: int) -> Location:
         The path; the folder of all results may be any.
     depth : int
         Fields that tell the stage's results apart.
+
+    Returns
+    -------
+    Location
     """
     *folders, _, _ = path.split("/")
     return Location(_values(folders, depth), name_of(path))
 
 
 def parse_analysis(path: str) -> tuple[Analysis, str]:
-    """Say which analysis and which class the path of a result of the greatest depth is of."""
+    """Say which analysis and which class the path of a result of the greatest depth is of.
+
+    Parameters
+    ----------
+    path : str
+        As `result` builds it at the depth of all fields.
+
+    Returns
+    -------
+    analysis : Analysis
+    name : str
+        Id of the class.
+    """
     fields, name = parse(path, len(Analysis._fields))
     *names, knn, q = fields
     return Analysis._make((*names, int(knn), int(q))), name
 
 
 def parse_beside(path: str, depth: int) -> tuple[str, ...]:
-    """Values of the fields of an analysis that a path of `beside` names."""
+    """Values of the fields of an analysis that a path of `beside` names.
+
+    Parameters
+    ----------
+    path : str
+        As `beside` builds it.
+    depth : int
+        Fields that name its folder.
+
+    Returns
+    -------
+    tuple of str
+        ``depth`` values, numbers as text.
+    """
     *folders, _ = path.split("/")
     return _values(folders, depth)
 

@@ -157,6 +157,8 @@ def prepare(
     ------
     InputError
         The other classes hold no image.
+    StoreError
+        An image file has changed since the manifest was made.
 
     """
     class_id, transform = accepted.class_id, network.transform
@@ -180,6 +182,11 @@ def perturbations(case: Case) -> Iterator[tuple[str, Perturbed]]:
     ------
     tuple of str and Perturbed
         Name and images; the removals only where two images of the artefact are known.
+
+    Raises
+    ------
+    InputError
+        There are fewer than two images of other classes, or images and artefact differ in shape.
 
     """
     artefact, seed = case.prepared.artefact, case.seed
@@ -214,6 +221,11 @@ def measure(case: Case, *, samples: int = 4) -> tuple[pd.DataFrame, Samples]:
         the fraction of an image that is perturbed.
     samples : Samples
         For pictures.
+
+    Raises
+    ------
+    InputError
+        The images cannot be perturbed (see `perturbations`), or the composite is unknown.
 
     """
     rows: list[dict[str, Any]] = []

@@ -98,6 +98,15 @@ def tabulate(
     artefacts : dict of str to ndarray
         ``mask`` (g, h, w) and ``template`` (g, c, h, w), in the order of the rows.
 
+    Raises
+    ------
+    InputError
+        The other classes hold no image, or the network takes no images of this corpus.
+    StoreError
+        An image file has changed since the manifest was made.
+    KeyError
+        A flagged class has no result among the sources.
+
     """
     rows: list[dict[str, Any]] = []
     artefacts: list[Artefact] = []

@@ -39,6 +39,13 @@ def tabulate(
         ``probability_change``, and ``raised``, the fraction of images on which the probability of
         the class rises.
 
+    Raises
+    ------
+    InputError
+        The kind of an artefact is unknown, or the images are not uint8 of shape (n, h, w).
+    ValueError
+        No image qualifies, or a class is none of `images.digits.DIGITS`.
+
     """
     rows = []
     for entry in planted:

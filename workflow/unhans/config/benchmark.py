@@ -31,7 +31,13 @@ class Detection(Section):
     clean_seeds: Listed[Seed] = Field((), description="Of corpora without artefacts.")
 
     def conditions(self) -> dict[str, Condition]:
-        """Corpora of the grid by name."""
+        """Corpora of the grid by name.
+
+        Returns
+        -------
+        dict of str to Condition
+            By the name of the corpus; empty without a grid.
+        """
         own = conditions(
             *(self.kinds, self.rates, self.poisoned, self.difficulties, self.seeds),
             clean_seeds=self.clean_seeds,

@@ -15,7 +15,17 @@ class Execution(Section):
     )
 
     def chunk(self, classes: int) -> int:
-        """How many classes one job takes, of a corpus that has so many."""
+        """How many classes one job takes, of a corpus that has so many.
+
+        Parameters
+        ----------
+        classes : int
+            Number of classes of the corpus.
+
+        Returns
+        -------
+        int
+        """
         if self.classes_per_job == "auto":
             return 1 if classes < 64 else 25
         return self.classes_per_job

@@ -29,17 +29,55 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 def text(value: Any) -> Any:
-    """Class 3 in YAML is a number; here it is a name."""
+    """Class 3 in YAML is a number; here it is a name.
+
+    Parameters
+    ----------
+    value : Any
+        As YAML reads it.
+
+    Returns
+    -------
+    Any
+        An int as a str, anything else as it is; pydantic checks the rest.
+    """
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def listed(value: Any) -> Any:
-    """One value where a list may stand is a list of one."""
+    """One value where a list may stand is a list of one.
+
+    Parameters
+    ----------
+    value : Any
+        As YAML reads it.
+
+    Returns
+    -------
+    list or tuple
+    """
     return value if isinstance(value, list | tuple) else [value]
 
 
 def distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Refuse a value named twice: its analysis would be ranked twice."""
+    """Refuse a value named twice: its analysis would be ranked twice.
+
+    Parameters
+    ----------
+    values : tuple
+        The list of a section.
+
+    Returns
+    -------
+    tuple
+        The values as they are.
+
+    Raises
+    ------
+    ValueError
+        A value is named twice. Pydantic turns it into a fault of the key, which ends in a
+        ConfigError.
+    """
     twice = [value for place, value in enumerate(values) if value in values[:place]]
     if twice:
         raise ValueError(f"{twice[0]} is named twice")
@@ -100,7 +138,20 @@ class Section(BaseModel):
 
 
 def unknown_key(key: str, valid: list[str]) -> str:
-    """Say that a key is unknown, which one is nearest, and which are valid."""
+    """Say that a key is unknown, which one is nearest, and which are valid.
+
+    Parameters
+    ----------
+    key : str
+        The key that was given.
+    valid : list of str
+        Keys of its section.
+
+    Returns
+    -------
+    str
+        A message.
+    """
     near = difflib.get_close_matches(key, valid, n=1, cutoff=0.4)
     hint = f"did you mean '{near[0]}'? " if near else ""
     return f"unknown key '{key}'; {hint}valid keys: {', '.join(valid)}"

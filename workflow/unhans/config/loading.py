@@ -17,9 +17,21 @@ from unhans.errors import ConfigError
 def load_over(default: str | Path, values: Mapping[str, Any]) -> Config:
     """Check a configuration: one that names a corpus stands alone, any other lies over the default.
 
+    Parameters
+    ----------
+    default : str or path
+        File of the default configuration.
+    values : mapping
+        What was configured beyond it.
+
+    Returns
+    -------
+    Config
+
     Raises
     ------
     ConfigError
+        The configuration is not valid; see `load`.
 
     """
     if "corpus" in values:
@@ -29,6 +41,15 @@ def load_over(default: str | Path, values: Mapping[str, Any]) -> Config:
 
 def load(values: Mapping[str, Any]) -> Config:
     """Check a configuration.
+
+    Parameters
+    ----------
+    values : mapping
+        The configuration, as YAML reads it.
+
+    Returns
+    -------
+    Config
 
     Raises
     ------
@@ -69,7 +90,19 @@ def _follows(fault: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> b
 
 
 def laid_over(default: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge a configuration over another, section by section; the default's order comes first."""
+    """Merge a configuration over another, section by section; the default's order comes first.
+
+    Parameters
+    ----------
+    default : mapping
+        The configuration below.
+    values : mapping
+        The configuration above; its values count where both have one.
+
+    Returns
+    -------
+    dict
+    """
     merged = dict(default)
     for key, value in values.items():
         both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)

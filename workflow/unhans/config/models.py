@@ -114,12 +114,28 @@ class Config(Section):
         return self
 
     def models_of(self, corpus: str) -> list[str]:
-        """Name the networks that explain a corpus: those trained here explain digits alone."""
+        """Name the networks that explain a corpus: those trained here explain digits alone.
+
+        Parameters
+        ----------
+        corpus : str
+            Name of a corpus.
+
+        Returns
+        -------
+        list of str
+        """
         digits = isinstance(self.corpus[corpus], Digits)
         return [name for name, model in self.model.items() if isinstance(model, Trained) == digits]
 
     def analyses(self) -> list[Analysis]:
-        """List the grid of analyses: the product of everything that is listed."""
+        """List the grid of analyses: the product of everything that is listed.
+
+        Returns
+        -------
+        list of Analysis
+            Corpora vary slowest, q fastest.
+        """
         return [
             Analysis(corpus, *values)
             for corpus in self.corpus
@@ -134,6 +150,12 @@ class Config(Section):
         ]
 
     def plain(self) -> dict[str, Any]:
-        """Return everything as plain JSON values."""
+        """Return everything as plain JSON values.
+
+        Returns
+        -------
+        dict
+            By section, with the keys of the file.
+        """
         plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))
         return plain

@@ -22,7 +22,13 @@ from unhans.config.spray import Affinity, Audit, Clustering, Distance, Embedding
 
 
 def schema() -> dict[str, Any]:
-    """JSON schema of a configuration file, one that is laid over the default included."""
+    """JSON schema of a configuration file, one that is laid over the default included.
+
+    Returns
+    -------
+    dict
+        The schema, plain JSON values.
+    """
     whole = Config.model_json_schema(by_alias=True)
     # A file may say as little as it likes, and take named entries away by null.
     del whole["required"]
@@ -36,7 +42,13 @@ def schema() -> dict[str, Any]:
 
 
 def reference() -> str:
-    """Reference page of the configuration, in Markdown."""
+    """Reference page of the configuration, in Markdown.
+
+    Returns
+    -------
+    str
+        The page, with a table for each section.
+    """
     lines = [
         "# Configuration",
         "",

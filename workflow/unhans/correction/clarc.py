@@ -198,6 +198,11 @@ def after(module: nn.Module, name: str, inserted: nn.Module) -> Iterator[nn.Modu
     Module
         The network.
 
+    Raises
+    ------
+    InputError
+        The network has no layer of that name.
+
     """
     layer = layer_of(module, name)
     above, _, own = name.rpartition(".")

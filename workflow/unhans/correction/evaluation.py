@@ -31,6 +31,13 @@ def accuracy(module: nn.Module, inputs: NDArray[np.float32], label: NDArray[np.i
     float
         Fraction of images whose highest logit is that of their class.
 
+    Raises
+    ------
+    InputError
+        The inputs have another number of dimensions than four.
+    ValueError
+        There are no inputs.
+
     """
     return accuracy_of(predict(module, inputs), label)
 
@@ -96,6 +103,11 @@ def relevance(
     -------
     MaskRelevance
         Means over the images; NaN without images.
+
+    Raises
+    ------
+    InputError
+        The composite is unknown, or the images do not have the shape that the network takes.
 
     """
     # Images are sorted by class: every k-th of them covers all classes.

@@ -150,6 +150,11 @@ def frozen_up_to(module: nn.Module, name: str, example: NDArray[np.float32]) -> 
     Module
         The network.
 
+    Raises
+    ------
+    InputError
+        The network has no layer of that name.
+
     """
     layer, before, done = layer_of(module, name), set[nn.Module](), False
 

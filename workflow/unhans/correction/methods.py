@@ -147,6 +147,12 @@ class Corrector:
         Module
             The network, corrected; that of the case stays as it is.
 
+        Raises
+        ------
+        InputError
+            The network has no layer of the method's name, its estimator is unknown, or no vector
+            can be fitted to the activations; see `cav.fit_cav`.
+
         """
         own, data = self.case.network.module, self.case.data
         if method.method == "none":
@@ -218,6 +224,11 @@ def tabulate(corrector: Corrector) -> tuple[pd.DataFrame, Method | None]:
         The projection (``p_clarc``) that leaves the smallest response among those that cost at most
         `LOSS` of accuracy; None without one.
 
+    Raises
+    ------
+    InputError
+        The network cannot be corrected by a method; see `Corrector.corrected`.
+
     """
     rows: list[dict[str, Any]] = []
     bar = tqdm(corrector.methods(), desc="correction", unit="method", delay=5, mininterval=5)
@@ -254,6 +265,11 @@ def evaluate(case: Case, module: nn.Module) -> dict[str, float]:
         ``relevance`` (fraction of the positive relevance for its class that lies in the mask).
         ``images`` is the number of images of other classes.
 
+    Raises
+    ------
+    InputError
+        The composite of the artefact is unknown.
+
     """
     target, foreign, plain = case.data.target, case.data.foreign, case.data.unmarked
     change = response(module, foreign.inputs, case.attacked, target)
@@ -287,6 +303,11 @@ def programs(corrector: Corrector, best: Method | None) -> dict[str, bytes]:
     -------
     dict of str to bytes
         ``corrected.pt2``, the content of the file; empty without a projection.
+
+    Raises
+    ------
+    InputError
+        The network cannot be corrected by the method; see `Corrector.corrected`.
 
     """
     if best is None:

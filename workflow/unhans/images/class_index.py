@@ -295,6 +295,11 @@ def imagenet() -> dict[str, tuple[int, str]]:
     dict of str to (int, str)
         By WordNet id.
 
+    Raises
+    ------
+    ConfigError
+        The table, which is part of unhans, cannot be read.
+
     """
     path = Path(__file__).parents[1] / "data" / "imagenet.tsv"
     rows = read_table(path, ("class", "index", "name"), "imagenet")

@@ -47,6 +47,13 @@ def train(
     DataFrame
         A row an epoch: epoch, loss, accuracy_train, accuracy_validation.
 
+    Raises
+    ------
+    InputError
+        The inputs have another number of dimensions than four; see `inference.predict`.
+    ValueError
+        There is no image to train on, or no epoch: PyTorch's schedule has no step.
+
     """
     rows = []
 
@@ -106,6 +113,11 @@ def fit(
     after_epoch : callable, optional
         Called with the number of each epoch, from 1, and its mean loss. It may set the network to
         evaluation, and must not change its weights.
+
+    Raises
+    ------
+    ValueError
+        There is no image, or no epoch: PyTorch's schedule has no step.
 
     """
     with _deterministic(seed):

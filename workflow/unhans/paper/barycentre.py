@@ -137,6 +137,11 @@ def euclidean(images: Array) -> Numbers:
     -------
     ndarray of float64, shape (h, w)
 
+    Raises
+    ------
+    InputError
+        There is no image, the images have another shape, or they are not finite.
+
     """
     mean: Numbers = as_maps(images).mean(axis=0, dtype=np.float64)
     return mean

@@ -74,6 +74,11 @@ def toy(seed: int = 0, size: int = 40, knn: int = 20, q: int = 8) -> Toy:
     -------
     Toy
 
+    Raises
+    ------
+    InputError
+        ``knn`` is not from 1 to 3 ``size`` - 1.
+
     References
     ----------
     Anders et al. 2019, figure 2.

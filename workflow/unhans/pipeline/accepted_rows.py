@@ -26,6 +26,11 @@ def read(config: Config, classes: Classes, default: Path) -> list[Accepted]:
     default : Path
         Folder in which a relative path is looked for when the working directory does not hold it.
 
+    Returns
+    -------
+    list of Accepted
+        In the order of the table; empty where none is named.
+
     Raises
     ------
     ConfigError
@@ -47,12 +52,41 @@ def read(config: Config, classes: Classes, default: Path) -> list[Accepted]:
 
 
 def pictures(row: Accepted) -> list[str]:
-    """Files of the pictures that a person drew of an artefact."""
+    """Files of the pictures that a person drew of an artefact.
+
+    Parameters
+    ----------
+    row : Accepted
+        Row of the artefact.
+
+    Returns
+    -------
+    list of str
+        Paths of the mask and the template, each where it is a file.
+    """
     return [file for file in (row.mask, row.template) if file != SUGGESTED]
 
 
 def analysis_of(row: Accepted, analyses: Iterable[Analysis]) -> Analysis:
-    """Find the analysis that an artefact is a cluster of; any of its heatmaps for a flagged group."""
+    """Find the analysis that an artefact is a cluster of; any of its heatmaps for a flagged group.
+
+    Parameters
+    ----------
+    row : Accepted
+        Row of the artefact.
+    analyses : iterable of Analysis
+        Those that are configured.
+
+    Returns
+    -------
+    Analysis
+        The first that fits.
+
+    Raises
+    ------
+    StopIteration
+        None fits; `read` leaves out such rows and refuses such tables.
+    """
     return next(
         analysis
         for analysis in analyses
@@ -61,5 +95,16 @@ def analysis_of(row: Accepted, analyses: Iterable[Analysis]) -> Analysis:
 
 
 def evidence(row: Accepted) -> str:
-    """Stage whose result says which images of the class show the artefact."""
+    """Stage whose result says which images of the class show the artefact.
+
+    Parameters
+    ----------
+    row : Accepted
+        Row of the artefact.
+
+    Returns
+    -------
+    str
+        ``clustering`` for a cluster, ``group_search`` for a flagged group.
+    """
     return "clustering" if row.analysis else "group_search"

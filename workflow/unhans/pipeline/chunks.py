@@ -26,7 +26,17 @@ class ClassChunk(NamedTuple):
     """Classes that a full chunk holds"""
 
     def rule(self, stage: str) -> str:
-        """Name of the rule of a stage."""
+        """Name of the rule of a stage.
+
+        Parameters
+        ----------
+        stage : str
+            Name of the stage.
+
+        Returns
+        -------
+        str
+        """
         return f"{stage}_{self.label}" if self.classes else stage
 
     @property
@@ -55,13 +65,37 @@ class ClassChunk(NamedTuple):
         return one_of(self.corpora)
 
     def each(self, path: str) -> str | list[str]:
-        """Path of a file that each class has: with the wildcard, or a list for a chunk."""
+        """Path of a file that each class has: with the wildcard, or a list for a chunk.
+
+        Parameters
+        ----------
+        path : str
+            With the wildcard ``class_id``.
+
+        Returns
+        -------
+        str or list of str
+            The path as it is, or one path for each class of the chunk.
+        """
         if not self.classes:
             return path
         return [path.replace("{class_id}", class_id) for class_id in self.classes]
 
     def memory(self, base: int, per_input: float = 0) -> Callable[..., int]:
-        """Megabytes that a job may take: one class at a time is in memory, more at each attempt."""
+        """Megabytes that a job may take: one class at a time is in memory, more at each attempt.
+
+        Parameters
+        ----------
+        base : int
+            Megabytes whatever the inputs are.
+        per_input : float
+            Megabytes for each megabyte of a class's inputs.
+
+        Returns
+        -------
+        callable
+            As Snakemake calls it for ``mem_mb``; returns an int.
+        """
 
         def megabytes(wildcards: Any, input: Any, attempt: int) -> int:
             return int(base + per_input * input.size_mb / self.size) * attempt
@@ -69,7 +103,20 @@ class ClassChunk(NamedTuple):
         return megabytes
 
     def minutes(self, base: float, each: float = 1) -> Callable[..., int]:
-        """Minutes that a job may take, more at each attempt."""
+        """Minutes that a job may take, more at each attempt.
+
+        Parameters
+        ----------
+        base : float
+            Minutes of the first class.
+        each : float
+            Minutes of each further class.
+
+        Returns
+        -------
+        callable
+            As Snakemake calls it for ``runtime``; returns an int.
+        """
 
         def minutes(wildcards: Any, attempt: int) -> int:
             return int(base + each * (self.size - 1)) * attempt
@@ -77,7 +124,18 @@ class ClassChunk(NamedTuple):
         return minutes
 
     def of(self, wildcards: Any) -> tuple[str, ...]:
-        """Classes of one job."""
+        """Classes of one job.
+
+        Parameters
+        ----------
+        wildcards : Wildcards
+            Of the job; ``class_id`` is read where the chunk names no classes.
+
+        Returns
+        -------
+        tuple of str
+            Ids.
+        """
         return self.classes or (wildcards.class_id,)
 
 
@@ -95,6 +153,16 @@ def class_chunks(config: Config, classes: Classes, needed: bool) -> list[ClassCh
         Of all corpora.
     needed : bool
         Divide all classes whose images are needed, not only those analysed.
+
+    Returns
+    -------
+    list of ClassChunk
+        First the one of all corpora whose classes have a job each, if there are any.
+
+    Raises
+    ------
+    ConfigError
+        The classes of a corpus cannot be read; see `images.class_index.read`.
     """
     single = []
     # Corpora that fall into the same chunks share their rules: a grid has hundreds of them.
@@ -121,6 +189,16 @@ def whole_corpora(chunks: Iterable[ClassChunk]) -> list[ClassChunk]:
     """Group chunks for rules that read the results of all classes of a corpus.
 
     One rule serves all corpora whose classes have a job each; corpora in chunks have a rule of their own.
+
+    Parameters
+    ----------
+    chunks : iterable of ClassChunk
+        As `class_chunks` returns them.
+
+    Returns
+    -------
+    list of ClassChunk
+        Without numbers.
     """
     single: list[ClassChunk] = []
     chunked: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -133,5 +211,16 @@ def whole_corpora(chunks: Iterable[ClassChunk]) -> list[ClassChunk]:
 
 
 def one_of(names: Iterable[str]) -> str:
-    """Regular expression that matches these names and nothing else."""
+    """Regular expression that matches these names and nothing else.
+
+    Parameters
+    ----------
+    names : iterable of str
+        May be empty.
+
+    Returns
+    -------
+    str
+        The expression; without names, one that matches nothing.
+    """
     return "|".join(re.escape(name) for name in names) or "(?!)"

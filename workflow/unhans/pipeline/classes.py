@@ -24,29 +24,118 @@ class Classes:
         self._sections: Mapping[str, Any] = config.plain()["corpus"]
 
     def analysed(self, corpus: str) -> tuple[str, ...]:
-        """Ids of the classes that are analysed."""
+        """Ids of the classes that are analysed.
+
+        Parameters
+        ----------
+        corpus : str
+            Name of the corpus.
+
+        Returns
+        -------
+        tuple of str
+            In the order of their indices.
+
+        Raises
+        ------
+        ConfigError
+            The classes cannot be read, or a pattern of ``classes`` matches none.
+        """
         return tuple(entry.id for entry in self._chosen[corpus])
 
     def needed(self, corpus: str) -> tuple[str, ...]:
-        """Ids of the classes whose images are needed: a network that is trained here sees all."""
+        """Ids of the classes whose images are needed: a network that is trained here sees all.
+
+        Parameters
+        ----------
+        corpus : str
+            Name of the corpus.
+
+        Returns
+        -------
+        tuple of str
+            All classes of digits, else those that are analysed.
+
+        Raises
+        ------
+        ConfigError
+            See `analysed`.
+        """
         if isinstance(self._config.corpus[corpus], Digits):
             return tuple(entry.id for entry in self.entries(corpus))
         return self.analysed(corpus)
 
     def entries(self, corpus: str) -> tuple[Entry, ...]:
-        """All classes of a corpus in the order of their indices."""
+        """All classes of a corpus in the order of their indices.
+
+        Parameters
+        ----------
+        corpus : str
+            Name of the corpus.
+
+        Returns
+        -------
+        tuple of Entry
+
+        Raises
+        ------
+        ConfigError
+            The classes cannot be read; see `images.class_index.read`.
+        """
         return self._catalogues[corpus].entries
 
     def names(self, corpus: str) -> dict[str, str]:
-        """Readable names of the classes that are analysed, by id."""
+        """Readable names of the classes that are analysed, by id.
+
+        Parameters
+        ----------
+        corpus : str
+            Name of the corpus.
+
+        Returns
+        -------
+        dict of str to str
+
+        Raises
+        ------
+        ConfigError
+            See `analysed`.
+        """
         return {entry.id: entry.name for entry in self._chosen[corpus]}
 
     def output_names(self, corpus: str) -> list[str]:
-        """Names of the outputs of a network for a corpus, in their order."""
+        """Names of the outputs of a network for a corpus, in their order.
+
+        Parameters
+        ----------
+        corpus : str
+            Name of the corpus.
+
+        Returns
+        -------
+        list of str
+            One for each output.
+        """
         return list(self._catalogues[corpus].names)
 
     def outputs(self, corpus: str) -> dict[str, int]:
-        """Index of the output of each class that a network for a corpus knows, by id."""
+        """Index of the output of each class that a network for a corpus knows, by id.
+
+        Parameters
+        ----------
+        corpus : str
+            Name of the corpus.
+
+        Returns
+        -------
+        dict of str to int
+            Of ImageNet all 1,000 classes, whichever the corpus holds.
+
+        Raises
+        ------
+        ConfigError
+            See `entries`.
+        """
         if self._sections[corpus]["source"] == "imagenet":
             return {name: index for name, (index, _) in class_index.imagenet().items()}
         return {entry.id: entry.index for entry in self.entries(corpus)}

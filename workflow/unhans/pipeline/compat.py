@@ -37,6 +37,19 @@ def default_config(workflow: Any) -> str:
 
     ``configfile:`` looks in the working directory alone, so that ``--directory`` would find none. Where
     a module has a ``config:``, the file in the working directory is that of another workflow.
+
+    Written against Snakemake 9.27. That a module with a ``config:`` skips ``configfile:`` is not
+    documented upstream.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        That reads the Snakefile. ``workflow.modifier.skip_configfile`` is read.
+
+    Returns
+    -------
+    str
+        Path of the file.
     """
     own = Path("config/config.yaml")
     is_ours = own.exists() and not workflow.modifier.skip_configfile
@@ -46,7 +59,18 @@ def default_config(workflow: Any) -> str:
 def source_folder(workflow: Any) -> Path:
     """Folder of the Snakefile that is being read, also where it is used as a module.
 
-    ``workflow.basedir`` is that of the main Snakefile. ``workflow.current_basedir`` is undocumented.
+    ``workflow.basedir`` is that of the main Snakefile, also while a module is read.
+    ``workflow.current_basedir`` is that of the file that is read. Written against Snakemake 9.27;
+    the attribute is not documented upstream.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        ``workflow.current_basedir`` is read.
+
+    Returns
+    -------
+    Path
     """
     return Path(str(workflow.current_basedir))
 
@@ -57,6 +81,21 @@ def given_config(workflow: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     ``configfile:`` merges the default into ``config``, so that a configuration with corpora of its own
     would keep those of the default. Snakemake keeps what was given on the command line in
     ``config_settings.overwrite_config``, and reads no ``configfile:`` where a module has a ``config:``.
+
+    Written against Snakemake 9.27; both attributes are not documented upstream.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        ``workflow.modifier.skip_configfile`` and ``workflow.config_settings.overwrite_config`` are
+        read.
+    config : mapping
+        The variable ``config`` of the Snakefile.
+
+    Returns
+    -------
+    dict
+        A copy.
     """
     if workflow.modifier.skip_configfile:
         return dict(config)
@@ -69,12 +108,20 @@ def file_of_rule(path: str, rule: Any) -> Any:
     Snakemake forgets the rule of a file in a list. Among the files of a thousand classes it takes more
     than a millisecond to find it, once for each use of the file (`DAG.file2jobs`).
 
+    Written against Snakemake 9.27. It makes a `snakemake.io.IOFile` of ``rule.rule``, the rule
+    behind the proxy; both are not documented upstream.
+
     Parameters
     ----------
     path : str
         With wildcards.
     rule : RuleProxy or None
         As ``rules.<name>``; None where no one rule makes the file.
+
+    Returns
+    -------
+    IOFile or str
+        The path as it is where there is no rule.
     """
     from snakemake.io import IOFile
 
@@ -86,6 +133,14 @@ def spread_resources(workflow: Any) -> None:
 
     ``set-resources: attribution: ...`` names one rule, and a stage may have one for each chunk. Their
     names are not known to the person who writes a profile.
+
+    Written against Snakemake 9.27; these attributes are not documented upstream.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        ``workflow.resource_settings.overwrite_resources``, and the ``name`` and ``params`` of each
+        of ``workflow.rules`` are read; the ``resources`` of rules are changed.
     """
     given = workflow.resource_settings.overwrite_resources
     for rule in workflow.rules:
@@ -99,6 +154,13 @@ def lift_rate_limit(workflow: Any) -> None:
 
     Under a limit Snakemake looks for jobs to start a second after each look and after each job that ends:
     with 200 done, 200 times a second. Its default, 100 starts a second, limits nothing here.
+
+    Written against Snakemake 9.27; the attribute is not documented upstream.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        ``workflow.scheduler.job_rate_limiter`` is read, and set to None where it has the default.
     """
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
@@ -110,6 +172,9 @@ def forget(workflow: Any, path: str) -> None:
 
     With ``keep-incomplete`` Snakemake (9.27) records the inputs of a job that failed as those of a job
     that succeeded, and would take a file that is left in its place for its result.
+
+    Written against Snakemake 9.27. It calls ``workflow.persistence.cleanup_metadata``; that method
+    and the behaviour are not documented upstream.
 
     Parameters
     ----------

@@ -9,29 +9,95 @@ from unhans.pipeline.stages import STAGES, is_file
 
 
 def networks(plan: Plan, trained: bool) -> list[str]:
-    """Names of the networks that are trained here, or of the others."""
+    """Names of the networks that are trained here, or of the others.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    trained : bool
+        Which of the two.
+
+    Returns
+    -------
+    list of str
+    """
     return [name for name in plan.config.model if plan.context.trained(name) == trained]
 
 
 def weights(plan: Plan, wildcards: Any) -> list[str]:
-    """Local file of a network's weights, if it has one."""
+    """Local file of a network's weights, if it has one.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; ``model`` is read.
+
+    Returns
+    -------
+    list of str
+        One path, or none.
+    """
     named = plan.context.plain["model"][wildcards.model]["weights"]
     return [os.path.expanduser(named)] if is_file(named) else []
 
 
 def sha256(plan: Plan, wildcards: Any) -> str | None:
-    """Hash that the configuration gives of a network's weights."""
+    """Hash that the configuration gives of a network's weights.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; ``model`` is read.
+
+    Returns
+    -------
+    str or None
+        Hexadecimal digits, which may be a beginning; None where none is given.
+    """
     given: str | None = plan.context.plain["model"][wildcards.model]["sha256"]
     return given
 
 
 def artefacts(plan: Plan) -> list[str]:
-    """Names of the accepted artefacts."""
+    """Names of the accepted artefacts.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ConfigError
+        The table of accepted artefacts is not valid; see `accepted_rows.read`.
+    """
     return [row.artefact for row in plan.context.accepted]
 
 
 def pictures(plan: Plan, wildcards: Any) -> list[str]:
-    """Pictures of an accepted artefact that a person drew."""
+    """Pictures of an accepted artefact that a person drew.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; ``artefact`` is read.
+
+    Returns
+    -------
+    list of str
+        Paths; none where unhans suggests mask and template.
+    """
     return accepted_rows.pictures(plan.context.artefact(wildcards))
 
 
@@ -39,6 +105,18 @@ def evidence(plan: Plan, wildcards: Any) -> dict[str, str]:
     """Results that say which images of its class show an accepted artefact, by stage.
 
     Empty where the class has no images, and a picture is all that there is.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; ``artefact`` is read.
+
+    Returns
+    -------
+    dict of str to str
+        Path by stage.
     """
     row = plan.context.artefact(wildcards)
     if row.class_id not in plan.classes.analysed(row.corpus):
@@ -49,7 +127,20 @@ def evidence(plan: Plan, wildcards: Any) -> dict[str, str]:
 
 
 def findings(plan: Plan, wildcards: Any) -> list[str]:
-    """Findings that say by which indicator the class of an accepted artefact was flagged, if needed."""
+    """Findings that say by which indicator the class of an accepted artefact was flagged, if needed.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; ``artefact`` is read.
+
+    Returns
+    -------
+    list of str
+        One path; none where the artefact is a cluster, or its class is not analysed.
+    """
     row = plan.context.artefact(wildcards)
     if row.analysis or row.class_id not in plan.classes.analysed(row.corpus):
         return []

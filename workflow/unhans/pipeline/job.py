@@ -69,6 +69,12 @@ class Job:
     An `UnhansError` ends the job with its message alone, any other error leaves its traceback in the
     log. The rule's parameters ``stage``, ``settings`` and ``code`` (its digest) become the recipe that
     its results carry.
+
+    Parameters
+    ----------
+    call : Call
+        What Snakemake hands to the script; its ``params`` hold ``stage``, ``settings`` and
+        ``code``.
     """
 
     def __init__(self, call: Call) -> None:
@@ -88,7 +94,13 @@ class Job:
         return self
 
     def say(self, message: str) -> None:
-        """Write a line to the log and to the terminal."""
+        """Write a line to the log and to the terminal.
+
+        Parameters
+        ----------
+        message : str
+            The line, without its end.
+        """
         print(message, file=self._file, flush=True)
         print(message, file=sys.stderr, flush=True)
 
@@ -123,6 +135,15 @@ class ClassJob(Job):
 
     An `InputError` concerns the data of the class and sets it aside: the message is written in the
     place of its results, travels down to the ranking, and the other classes go on.
+
+    Parameters
+    ----------
+    call : Call
+        What Snakemake hands to the script.
+    place : int
+        Place of the class in the lists of files, from 0.
+    alone : bool
+        The job has no other class.
     """
 
     failed = False
@@ -141,13 +162,28 @@ class ClassJob(Job):
         self._log = Path(call.log[0]).with_name(f"{self.class_id}.log")
 
     def is_current(self) -> bool:
-        """Whether all that this job would make is there: same inputs, parameters and code."""
+        """Whether all that this job would make is there: same inputs, parameters and code.
+
+        Returns
+        -------
+        bool
+        """
         from unhans.io import store
 
         return all(store.is_current(path, self.recipe, self._inputs) for path in self._outputs)
 
     def owns(self, log: str) -> bool:
-        """Whether this is the log of this class alone, and not that of a chunk."""
+        """Whether this is the log of this class alone, and not that of a chunk.
+
+        Parameters
+        ----------
+        log : str
+            Path of the log that the rule names.
+
+        Returns
+        -------
+        bool
+        """
         return self._log == Path(log)
 
     def keep(self) -> None:
@@ -211,9 +247,17 @@ def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
 
     Parameters
     ----------
-    call : what Snakemake hands to the script; its files lie one a class, in the same order
-    renew : hand out the current ones too unless one is missing: for a stage that reads what no
-        result tells of, and is run again to read it anew
+    call : Call
+        What Snakemake hands to the script. Each list of files holds one file a class, in the same
+        order.
+    renew : bool
+        Hand out current classes too, unless one is missing. It is for a stage that reads what no
+        result tells of, and is run again to read it anew.
+
+    Yields
+    ------
+    ClassJob
+        Of each class whose results are not current, or of all.
 
     Raises
     ------

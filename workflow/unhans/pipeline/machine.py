@@ -21,8 +21,10 @@ def export(roots: Mapping[str, str], attribution: Mapping[str, Any]) -> None:
 
     Parameters
     ----------
-    roots : folder of the images by corpus
-    attribution : ``device``, ``batch_size`` and ``workers``
+    roots : mapping of str to str
+        Folder of the images by corpus.
+    attribution : mapping
+        ``device``, ``batch_size`` and ``workers``.
 
     """
     os.environ[VARIABLE] = json.dumps({"roots": dict(roots), "attribution": dict(attribution)})
@@ -30,6 +32,15 @@ def export(roots: Mapping[str, str], attribution: Mapping[str, Any]) -> None:
 
 def root(corpus: str) -> Path | None:
     """Folder of a corpus' images; None where it has none of its own.
+
+    Parameters
+    ----------
+    corpus : str
+        Name of the corpus.
+
+    Returns
+    -------
+    Path or None
 
     Raises
     ------
@@ -46,7 +57,13 @@ def root(corpus: str) -> Path | None:
 
 
 def attribution() -> dict[str, Any]:
-    """Device, batch size and workers of the attribution."""
+    """Device, batch size and workers of the attribution.
+
+    Returns
+    -------
+    dict
+        Keys ``device``, ``batch_size`` and ``workers``; the defaults where nothing was exported.
+    """
     return dict(_read()["attribution"])
 
 

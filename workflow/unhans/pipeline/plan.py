@@ -1,7 +1,9 @@
 """Plan: a checked configuration as the rules ask for it, at every point of the grid.
 
 The plan answers for a rule: which settings and which code a job has, where results lie, how classes are
-divided among jobs, and where to look for the reason when a result is missing.
+divided among jobs, and where to look for the reason when a result is missing. Its methods are short
+forms of functions of `unhans.paths`, `pipeline.stages` and `pipeline.chunks`, where parameters and
+results are described; ``wildcards`` are those of a job, or an analysis.
 """
 
 from collections.abc import Callable, Iterable

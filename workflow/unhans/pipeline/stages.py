@@ -77,6 +77,25 @@ def settings(context: Context, stage: str, wildcards: Any) -> Parameters:
     """Settings of a stage at one point of the grid: plain values with sorted keys.
 
     Snakemake compares parameters as text, so equal settings must read the same.
+
+    Parameters
+    ----------
+    context : Context
+        Configuration, classes and code of the run.
+    stage : str
+        Name of the stage.
+    wildcards : Wildcards or Analysis
+        The point of the grid; only the fields that the stage depends on are read.
+
+    Returns
+    -------
+    dict
+        Plain JSON values.
+
+    Raises
+    ------
+    ConfigError
+        The source file of a metric or network of the user's own is not found.
     """
     found = STAGES[stage].settings(context, wildcards)
     plain: Parameters = json.loads(json.dumps(found, sort_keys=True))
@@ -84,13 +103,37 @@ def settings(context: Context, stage: str, wildcards: Any) -> Parameters:
 
 
 def code(context: Context, stage: str, wildcards: Any = None) -> str:
-    """Digest of the code that carries out a stage, and of the layout that it writes."""
+    """Digest of the code that carries out a stage, and of the layout that it writes.
+
+    Parameters
+    ----------
+    context, stage, wildcards : Context, str, Wildcards or Analysis
+        See `settings`.
+
+    Returns
+    -------
+    str
+        Digest, and the version of the layout of stores.
+    """
     modules = STAGES[stage].modules(wildcards)
     return f"{source_digest(stage, *modules, root=context.root)}-{STORE_FORMAT}"
 
 
 def lineage(context: Context, wildcards: Any, stages: Iterable[str]) -> dict[str, Any]:
-    """Parameters and code that a result must name for each of the stages that led to it."""
+    """Parameters and code that a result must name for each of the stages that led to it.
+
+    Parameters
+    ----------
+    context, wildcards : Context, Wildcards or Analysis
+        See `settings`.
+    stages : iterable of str
+        Names of the stages.
+
+    Returns
+    -------
+    dict of str to dict
+        ``parameters`` and ``code`` by stage.
+    """
     return {
         stage: {
             "parameters": settings(context, stage, wildcards),
@@ -101,7 +144,18 @@ def lineage(context: Context, wildcards: Any, stages: Iterable[str]) -> dict[str
 
 
 def stages_of(context: Context, analysis: Analysis) -> list[str]:
-    """Stages that tau of an analysis comes from, in order; those that make one result a class."""
+    """Stages that tau of an analysis comes from, in order; those that make one result a class.
+
+    Parameters
+    ----------
+    context, analysis : Context, Analysis
+        See `settings`.
+
+    Returns
+    -------
+    list of str
+        Names; ``preprocessing`` is left out where the representation has no steps.
+    """
     chain = [stage.name for stage in STAGES.values() if stage.leads_to_tau]
     if not context.config.preprocessing[analysis.representation]:
         chain.remove("preprocessing")
@@ -109,7 +163,17 @@ def stages_of(context: Context, analysis: Analysis) -> list[str]:
 
 
 def network_stage(context: Context, wildcards: Any) -> str:
-    """Stage that makes the network of a point of the grid."""
+    """Stage that makes the network of a point of the grid.
+
+    Parameters
+    ----------
+    context, wildcards : Context, Wildcards or Analysis
+        See `settings`.
+
+    Returns
+    -------
+    {"training", "model"}
+    """
     return "training" if context.trained(wildcards.model) else "model"
 
 

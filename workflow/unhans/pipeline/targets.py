@@ -13,18 +13,55 @@ NOT_ASKED_FOR = {"audit"}
 
 
 def separabilities(plan: Plan) -> list[str]:
-    """Results that the ranking ranks."""
+    """Results that the ranking ranks.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Paths, one for each analysis and class.
+    """
     return [plan.result("separability", *pair) for pair in plan.analysed_classes()]
 
 
 def explained(plan: Plan, file: str) -> list[str]:
-    """A file of each corpus, network and composite, such as ``findings.tsv``."""
+    """A file of each corpus, network and composite, such as ``findings.tsv``.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    file : str
+        Name of the file.
+
+    Returns
+    -------
+    list of str
+        Paths, each once.
+    """
     found = (plan.beside(3, analysis, file) for analysis in plan.config.analyses())
     return list(dict.fromkeys(found))
 
 
 def planted_responses(plan: Plan, corpora: Iterable[str] | None = None) -> list[str]:
-    """Responses of networks to planted artefacts, of all corpora or of those named."""
+    """Responses of networks to planted artefacts, of all corpora or of those named.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    corpora : iterable of str, optional
+        Names of corpora; None: all.
+
+    Returns
+    -------
+    list of str
+        Paths, one for each corpus with planted artefacts and network that explains it.
+    """
     networks = dict.fromkeys(analysis.network for analysis in plan.config.analyses())
     return [
         "/".join([plan.config.results, *network, "planted_response.tsv"])
@@ -34,18 +71,51 @@ def planted_responses(plan: Plan, corpora: Iterable[str] | None = None) -> list[
 
 
 def figures(plan: Plan) -> list[str]:
-    """Folders of the pictures of the highest-ranked classes."""
+    """Folders of the pictures of the highest-ranked classes.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Paths, one for each analysis that is drawn.
+    """
     depth = STAGES["figures"].depth
     return [plan.beside(depth, analysis, "figures") for analysis in plan.drawn()]
 
 
 def audited(plan: Plan) -> list[str]:
-    """Metrics whose neighbours can be compared with a reference: those of optimal transport."""
+    """Metrics whose neighbours can be compared with a reference: those of optimal transport.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Names of metrics.
+    """
     return [name for name in plan.config.distance.metrics if metric_choice(name).reference]
 
 
 def audits(plan: Plan) -> list[str]:
-    """Audits of all classes and metrics."""
+    """Audits of all classes and metrics.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Paths, each once.
+    """
     found = (
         plan.result("audit", analysis, class_id)
         for analysis, class_id in plan.analysed_classes()
@@ -55,7 +125,20 @@ def audits(plan: Plan) -> list[str]:
 
 
 def planted_classes(plan: Plan, stage: str) -> list[str]:
-    """Results of a stage for the classes that have a planted artefact, of every analysis."""
+    """Results of a stage for the classes that have a planted artefact, of every analysis.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    stage : str
+        Name of a stage that makes one result a class.
+
+    Returns
+    -------
+    list of str
+        Paths.
+    """
     return [
         plan.result(stage, analysis, class_id)
         for analysis, class_id in plan.analysed_classes()
@@ -64,13 +147,37 @@ def planted_classes(plan: Plan, stage: str) -> list[str]:
 
 
 def conditions(plan: Plan, stage: str) -> list[str]:
-    """Results of a stage for all classes and analyses of the detection benchmark."""
+    """Results of a stage for all classes and analyses of the detection benchmark.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    stage : str
+        Name of a stage that makes one result a class.
+
+    Returns
+    -------
+    list of str
+        Paths; empty without a grid.
+    """
     own = plan.config.detection.conditions()
     return [plan.result(stage, *pair) for pair in plan.analysed_classes() if pair[0].corpus in own]
 
 
 def condition_findings(plan: Plan) -> list[str]:
-    """Findings of the detection benchmark."""
+    """Findings of the detection benchmark.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Paths, each once; empty without a grid.
+    """
     own = plan.config.detection.conditions()
     analyses = [analysis for analysis in plan.config.analyses() if analysis.corpus in own]
     found = (plan.beside(3, analysis, "findings.tsv") for analysis in analyses)
@@ -78,13 +185,44 @@ def condition_findings(plan: Plan) -> list[str]:
 
 
 def condition_responses(plan: Plan) -> list[str]:
-    """Responses to the planted artefacts of the detection benchmark."""
+    """Responses to the planted artefacts of the detection benchmark.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Paths, those of poisoned corpora alone; empty without a grid.
+    """
     own = plan.config.detection.conditions()
     return planted_responses(plan, [name for name, condition in own.items() if condition.poisoned])
 
 
 def of_accepted(plan: Plan, stage: str, ending: str = ".tsv") -> list[str]:
-    """A file of a stage for each accepted artefact."""
+    """A file of a stage for each accepted artefact.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    stage : str
+        Name of a stage that makes one result an accepted artefact.
+    ending : str
+        Ending of the file's name, after the name of the artefact.
+
+    Returns
+    -------
+    list of str
+        Paths, in the order of the accepted artefacts.
+
+    Raises
+    ------
+    ConfigError
+        The table of accepted artefacts is not valid; see `accepted_rows.read`.
+    """
     depth, results = STAGES[stage].depth, plan.config.results
     return [
         paths.of_stage(results, stage, depth, row, f"{row.artefact}{ending}")
@@ -97,6 +235,16 @@ def kept(plan: Plan) -> list[str]:
 
     Of a chunk the first class does, and whatever else of it is missing: Snakemake takes a
     millisecond to find the rule of each file, and looks only for those that are asked for.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Paths, sorted, each once.
     """
     found = set()
     for stage in STAGES.values():

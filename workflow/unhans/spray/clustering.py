@@ -80,6 +80,11 @@ def nested(embedding: Array, ks: Sequence[int], seed: int = 0, n_init: int = 10)
     -------
     ndarray of int32, shape (len(ks), n)
 
+    Raises
+    ------
+    InputError
+        The embedding has the wrong shape or is not finite, or a k is not from 1 to n.
+
     References
     ----------
     Ng, Jordan and Weiss 2001.

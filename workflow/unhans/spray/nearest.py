@@ -82,6 +82,19 @@ def nearest_entries(matrix: sparse.csr_array, k: int) -> NDArray[np.int64]:
 
 
 def require_others(k: int, n: int) -> None:
-    """Refuse more neighbours than there are others."""
+    """Refuse more neighbours than there are others.
+
+    Parameters
+    ----------
+    k : int
+        Neighbours of each image.
+    n : int
+        Number of images.
+
+    Raises
+    ------
+    InputError
+        k is not from 1 to n - 1.
+    """
     if not 1 <= k < n:
         raise InputError(f"{k} nearest neighbours need at least {k + 1} images; there are {n}")

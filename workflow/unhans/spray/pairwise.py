@@ -41,10 +41,24 @@ class Sink(Protocol):
     def append(
         self, arrays: Mapping[str, Array], *, notes: Mapping[str, Any] | None = None
     ) -> None:
-        """Add rows."""
+        """Add rows.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            New rows by array, all of the same length.
+        notes : mapping, optional
+            On these rows, plain JSON values.
+        """
 
     def finish(self, notes: Mapping[str, Any] | None = None) -> None:
-        """Make the result of all rows."""
+        """Make the result of all rows.
+
+        Parameters
+        ----------
+        notes : mapping, optional
+            On the whole result, plain JSON values.
+        """
 
     def discard(self) -> None:
         """Delete the rows."""

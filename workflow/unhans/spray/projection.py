@@ -32,6 +32,11 @@ def umap(embedding: Array, seed: int, n_neighbors: int, min_dist: float) -> NDAr
     -------
     ndarray of float32, shape (n, 2)
 
+    Raises
+    ------
+    InputError
+        The embedding has another shape, or fewer than four rows.
+
     References
     ----------
     McInnes, Healy and Melville 2018; `umap.UMAP`.
@@ -67,6 +72,11 @@ def tsne(embedding: Array, seed: int, perplexity: float) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (n, 2)
+
+    Raises
+    ------
+    InputError
+        The embedding has another shape, or fewer than four rows.
 
     References
     ----------
@@ -112,6 +122,8 @@ def project(
     ------
     InputError
         There are fewer than four points.
+    KeyError
+        A method is unknown.
     """
     projections = {
         "umap": partial(umap, n_neighbors=n_neighbors, min_dist=min_dist),

@@ -103,17 +103,35 @@ class LinearMap(ABC):
 
     @cached_property
     def weight(self) -> Tensor:
-        """The layer's own weights."""
+        """The layer's own weights.
+
+        Returns
+        -------
+        Tensor
+            Of the shape of the layer's weights.
+        """
         return self._weight.to(self._dtype)
 
     @cached_property
     def positive(self) -> Tensor:
-        """The positive part of the weights."""
+        """The positive part of the weights.
+
+        Returns
+        -------
+        Tensor
+            Of the shape of the layer's weights.
+        """
         return laid_out(self.weight.clamp(min=0))
 
     @cached_property
     def negative(self) -> Tensor:
-        """The negative part of the weights."""
+        """The negative part of the weights.
+
+        Returns
+        -------
+        Tensor
+            Of the shape of the layer's weights.
+        """
         return laid_out(self.weight.clamp(max=0))
 
     @cached_property
@@ -121,6 +139,10 @@ class LinearMap(ABC):
         """The positive part of the bias plus the stabiliser.
 
         A sum that is not negative gets its stabiliser with the bias, at no cost.
+
+        Returns
+        -------
+        Tensor, shape (outputs,)
         """
         bias = self.weight.new_zeros(len(self.weight)) if self.bias is None else self.bias
         return bias.clamp(min=0) + EPSILON

@@ -92,7 +92,13 @@ class Rule(ABC):
 
 @dataclass
 class Plus(Rule):
-    """Alpha1-beta0 (z+) of a layer whose input is not negative."""
+    """Alpha1-beta0 (z+) of a layer whose input is not negative.
+
+    Parameters
+    ----------
+    layer : LinearMap
+        The layer that the rule belongs to.
+    """
 
     layer: LinearMap
     fresh = True
@@ -165,7 +171,13 @@ class Box(Plus):
 
 @dataclass
 class Epsilon(Rule):
-    """The epsilon rule of a dense layer; its bias takes a contribution too."""
+    """The epsilon rule of a dense layer; its bias takes a contribution too.
+
+    Parameters
+    ----------
+    layer : LinearMap
+        The dense layer.
+    """
 
     layer: LinearMap
 
@@ -217,7 +229,13 @@ class Rectifier(Rule):
 
 @dataclass
 class MaxPool(Rule):
-    """Max pooling: the maximum gets all relevance."""
+    """Max pooling: the maximum gets all relevance.
+
+    Parameters
+    ----------
+    layer : MaxPool2d
+        Its geometry is read.
+    """
 
     layer: nn.MaxPool2d
     fresh = True
@@ -254,7 +272,13 @@ class MaxPool(Rule):
 
 @dataclass
 class AveragePool(Rule):
-    """Average pooling: each input gets relevance by its contribution to the average."""
+    """Average pooling: each input gets relevance by its contribution to the average.
+
+    Parameters
+    ----------
+    layer : Module
+        The average pooling; it is called.
+    """
 
     layer: nn.Module
 

@@ -106,7 +106,18 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: int = DPI) -> None:
 
 
 def clean(text: str) -> str:
-    """Replace all that is not printable, line breaks among it, by spaces."""
+    """Replace all that is not printable, line breaks among it, by spaces.
+
+    Parameters
+    ----------
+    text : str
+        From outside.
+
+    Returns
+    -------
+    str
+        Of the same length.
+    """
     return "".join(one if one.isprintable() else " " for one in str(text))
 
 
@@ -216,7 +227,13 @@ def wrap(text: str, room: float, size: float, weight: str = "normal", most: int 
 
 
 def strip_axes(axes: Axes) -> None:
-    """Remove the ticks of axes and draw their frame in light grey."""
+    """Remove the ticks of axes and draw their frame in light grey.
+
+    Parameters
+    ----------
+    axes : Axes
+        They are changed in place.
+    """
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
@@ -224,5 +241,11 @@ def strip_axes(axes: Axes) -> None:
 
 
 def open_axes(axes: Axes) -> None:
-    """Remove the upper and the right line of the frame of axes."""
+    """Remove the upper and the right line of the frame of axes.
+
+    Parameters
+    ----------
+    axes : Axes
+        They are changed in place.
+    """
     axes.spines[["top", "right"]].set_visible(False)

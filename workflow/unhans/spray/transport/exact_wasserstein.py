@@ -80,6 +80,11 @@ class Exact:
         -------
         dict of str to ndarray of float64, shape (m,)
             ``distance`` and ``lower_bound``, in pixels.
+
+        Raises
+        ------
+        InputError
+            POT finds no optimal plan of a pair.
         """
         solved = [self._root(i, j) for i, j in pairs.tolist()]
         values = np.array(solved, dtype=np.float64).reshape(-1, 2)
@@ -134,6 +139,11 @@ def transport(x: Support, y: Support, p: int) -> Solved:
         That mean, W_p^p.
     bound : float
         At most W_p^p, whatever the solver did: the value of feasible dual potentials.
+
+    Raises
+    ------
+    InputError
+        POT finds no optimal plan.
     """
     (points, mass), (others, wanted), moved = x[:2], y[:2], 1.0
     if p == 1:

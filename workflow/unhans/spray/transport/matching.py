@@ -69,6 +69,11 @@ def matches(sets: Sets, pairs: Pairs, starts: int) -> tuple[NDArray[np.float64],
         Value of each match: an upper bound of the squared distance.
     places : ndarray of int32, shape (p, s, m)
         Partner of each point of the first set in the second.
+
+    Raises
+    ------
+    ConfigError
+        The device of the sets is not there.
     """
     # Temperatures are in units of the root mean squared distance of all sets.
     scale = float(np.sqrt(np.mean(sets.distances**2))) or 1.0
@@ -97,6 +102,11 @@ def permutations(sets: Sets, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray
     -------
     squared : ndarray of float64, shape (p,)
     places : ndarray of int32, shape (p, m)
+
+    Raises
+    ------
+    ConfigError
+        The device of the sets is not there.
     """
     starts = annealing.KEPT if sets.distances.shape[1] >= annealing.FEW else annealing.STARTS
     squared = np.empty(len(pairs))

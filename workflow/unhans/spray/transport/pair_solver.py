@@ -54,7 +54,18 @@ class Nothing:
     notes: Mapping[str, Any] = MappingProxyType({})
 
     def solve(self, pairs: Pairs) -> dict[str, Array]:
-        """Return no values, for no pairs."""
+        """Return no values, for no pairs.
+
+        Parameters
+        ----------
+        pairs : ndarray of int32, shape (0, 2)
+            No pairs.
+
+        Returns
+        -------
+        dict of str to ndarray of float64, shape (0,)
+            ``distance`` and ``lower_bound``.
+        """
         return {"distance": np.zeros(len(pairs)), "lower_bound": np.zeros(len(pairs))}
 
 
@@ -67,7 +78,18 @@ class Block(NamedTuple):
 
 
 def every_pair(n: int) -> Pairs:
-    """List all pairs of n heatmaps: (n (n - 1) / 2, 2)."""
+    """List all pairs of n heatmaps: (n (n - 1) / 2, 2).
+
+    Parameters
+    ----------
+    n : int
+        Number of heatmaps.
+
+    Returns
+    -------
+    ndarray of int32, shape (n (n - 1) / 2, 2)
+        In ascending order.
+    """
     return np.stack(np.triu_indices(n, 1), axis=1).astype(np.int32)
 
 
@@ -155,7 +177,18 @@ class WithEmpty:
         return {**self._comparison.notes, "empty": np.nonzero(self._empty)[0].tolist()}
 
     def solve(self, pairs: Pairs) -> dict[str, Array]:
-        """Solve pairs that have points, and look up the others."""
+        """Solve pairs that have points, and look up the others.
+
+        Parameters
+        ----------
+        pairs : ndarray of int32, shape (p, 2)
+            Any pairs of all heatmaps.
+
+        Returns
+        -------
+        dict of str to ndarray of float64, shape (p,)
+            By name, as the comparison returns them.
+        """
         empty: NDArray[np.bool_] = self._empty[pairs]
         both: NDArray[np.bool_] = ~np.any(empty, axis=1)
         found = self._comparison.solve(self._own[pairs[both]])
@@ -185,7 +218,13 @@ class WithEmpty:
 
 
 class Both:
-    """Two comparisons of the same heatmaps: the root of the sum of the two squared distances."""
+    """Two comparisons of the same heatmaps: the root of the sum of the two squared distances.
+
+    Parameters
+    ----------
+    *comparisons : Comparison
+        Of the same heatmaps.
+    """
 
     def __init__(self, *comparisons: Comparison) -> None:
         self._comparisons = comparisons
@@ -198,7 +237,18 @@ class Both:
         return {"parts": [dict(comparison.notes) for comparison in self._comparisons]}
 
     def solve(self, pairs: Pairs) -> dict[str, Array]:
-        """Solve pairs in all comparisons."""
+        """Solve pairs in all comparisons.
+
+        Parameters
+        ----------
+        pairs : ndarray of int32, shape (p, 2)
+            Any pairs of the heatmaps.
+
+        Returns
+        -------
+        dict of str to ndarray of float64, shape (p,)
+            By name, the root of the sum of squares of each value.
+        """
         found = [comparison.solve(pairs) for comparison in self._comparisons]
         return {name: np.sqrt(sum(one[name] ** 2 for one in found)) for name in found[0]}
 

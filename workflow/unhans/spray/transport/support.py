@@ -82,12 +82,28 @@ def of_all(heatmaps: Array, mass_fraction: float = 0.99) -> list[Support]:
     Returns
     -------
     list of Support
+
+    Raises
+    ------
+    InputError
+        ``mass_fraction`` is out of its range.
     """
     return [of(heatmap, mass_fraction) for heatmap in heatmaps]
 
 
 def first_equal(supports: Sequence[Support]) -> list[int]:
-    """Number of the first support that equals each."""
+    """Number of the first support that equals each.
+
+    Parameters
+    ----------
+    supports : sequence of Support
+        Supports of a class.
+
+    Returns
+    -------
+    list of int
+        One number each: its own where no earlier support equals it.
+    """
     places: dict[bytes, int] = {}
     keys = [support.points.tobytes() + support.mass.tobytes() for support in supports]
     return [places.setdefault(key, place) for place, key in enumerate(keys)]
