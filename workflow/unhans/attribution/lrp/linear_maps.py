@@ -28,6 +28,8 @@ NO_MARGIN: tuple[int, ...] = (0, 0, 0, 0)
 class LinearMap(ABC):
     """A convolution or a dense layer, applied with any weights, forwards and transposed.
 
+    Methods of `Dense` and `Convolution` take and return what is described here.
+
     Parameters
     ----------
     layer : Conv2d or Linear

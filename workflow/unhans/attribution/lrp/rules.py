@@ -33,7 +33,10 @@ Memo = Any
 
 
 class Rule(ABC):
-    """A step forwards, and backwards from relevance of its output to relevance of its inputs."""
+    """A step forwards, and backwards from relevance of its output to relevance of its inputs.
+
+    Methods of every rule take and return what is described here; their docstrings give the formula.
+    """
 
     fresh = False
     """The output is new memory that nobody keeps, so that the next step may overwrite it."""
