@@ -97,7 +97,7 @@ def drawn(
     return Pictures(transform, np.stack(pictures[:count])), np.array(labels[:count])
 
 
-def told(name: str, before: Floats, after: Floats, label: NDArray[np.int64]) -> None:
+def print_row(name: str, before: Floats, after: Floats, label: NDArray[np.int64]) -> None:
     """Print a row from logits: how "carton" changes, and how many images are named right."""
     rank = rank_of(before, CARTON) - rank_of(after, CARTON)
     change = (softmax(after, axis=1) - softmax(before, axis=1))[:, CARTON]
@@ -147,19 +147,19 @@ def main() -> None:
     plain, marked = shown.inputs(None), shown.inputs("")
     print(f"{'':34}{'images':>6}{'rank change':>12}{'points':>18}{'clean':>9}{'marked':>10}")
     before, after = (predict(module, images, 50) for images in (plain, marked))
-    told("the watermark", before, after, label)
+    print_row("the watermark", before, after, label)
     print(f"  carton is number {place_of_carton(before, after)} of all classes by its rise")
-    told("a control text", before, predict(module, shown.inputs(CONTROL), 50), label)
+    print_row("a control text", before, predict(module, shown.inputs(CONTROL), 50), label)
     few = slice(None, None, -(-len(label) // options.painted))
     painted = predict(module, shown.cleaned(few), 50)
-    told("the watermark, painted out", before[few], painted, label[few])
+    print_row("the watermark, painted out", before[few], painted, label[few])
     others, _ = drawn(options.root, "train", options.fitted, transform)
     pair = others.inputs(None), others.inputs("")
     for layer in options.layers:
         for estimator in cav.ESTIMATORS:
             with moved(module, layer, estimator, *pair):
                 pair_of_logits = [predict(module, images, 50) for images in (plain, marked)]
-            told(f"P-ClArC {layer} {estimator}", *pair_of_logits, label)
+            print_row(f"P-ClArC {layer} {estimator}", *pair_of_logits, label)
     print(f"{time.process_time() - start:.0f} CPU s")
 
 

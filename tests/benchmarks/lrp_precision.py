@@ -6,8 +6,8 @@
     python tests/benchmarks/lrp_precision.py --network vgg16 --weights none --speed 16
 
 Classes are folders DATA/SYNSET of images. Each batch is explained in turn by the fast engine in
-float32 and in bfloat16, so that a busy machine slows both alike. What the difference is worth is told
-by yardsticks, all in float32:
+float32 and in bfloat16, so that a busy machine slows both alike. The size of the difference is compared
+with these yardsticks, all in float32:
 
 noise     the same images with up to half a grey level added to each value, at random
 zennit    the reference implementation, on the first images of a class; neighbours among these

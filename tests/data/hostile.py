@@ -1,7 +1,7 @@
 """A hostile image folder: broken files, odd formats and names that break shells, paths and tables.
 
-`build` writes it, the same bytes at each call, and tells what is to become of each file. Files that
-the file system or the user's rights do not allow are left out, of the folder and of what is told.
+`build` writes it, the same bytes at each call, and returns the expected outcome of each file. Files that
+the file system or the user's rights do not allow are left out of the folder and of the returned outcomes.
 """
 
 import io
@@ -16,6 +16,24 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+
+STRINGS = [
+    "<script>alert(1)</script>",
+    '"quoted"',
+    "tab\there",
+    "line\nbreak",
+    "return\rhere",
+    "NA",
+    "nan",
+    "",
+    "007",
+    "{{ 7 * 7 }}",
+    "#comment",
+    "ünï ✓",
+    "\udcff",  # a byte of a file's name that is no UTF-8
+    " space ",
+]
+"""Names of classes that break tables, shells and pages."""
 
 OK = "ok"
 UNREADABLE = "no image that can be read"
@@ -228,7 +246,7 @@ def foreign() -> Iterator[tuple[str, bytes, str]]:
 
 
 def build(root: Path) -> dict[str, str]:
-    """Write ``train/<class>/*`` below a folder and tell what is to become of each file.
+    """Write ``train/<class>/*`` below a folder and give the expected outcome of each file.
 
     Returns
     -------

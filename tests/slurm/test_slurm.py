@@ -68,16 +68,16 @@ class Run:
     @property
     def name(self):
         """The run ID, which is the name of all its jobs."""
-        told = re.search(r"SLURM run ID: (\S+)", self.log.read_text())
-        return told[1] if told else "none_yet"
+        found = re.search(r"SLURM run ID: (\S+)", self.log.read_text())
+        return found[1] if found else "none_yet"
 
     def jobs(self, stage="", states=()):
         """Jobs of the run, finished ones too, in the order of their submission."""
         command = ["squeue", "--states=all", "--noheader", "--sort=i", "--name", self.name]
         command += ["--Format", ",".join(f"{field}:|" for field in FIELDS.values())]
-        told = subprocess.run(command, capture_output=True, text=True, check=True)
+        queue = subprocess.run(command, capture_output=True, text=True, check=True)
         jobs = []
-        for line in told.stdout.splitlines():
+        for line in queue.stdout.splitlines():
             job = SimpleNamespace(**dict(zip(FIELDS, line.split("|"), strict=False)))
             # The plugin's comment: rule_<stage>[_<corpus>_<chunk>]_wildcards_...
             job.stage = job.comment.split("_")[1]

@@ -34,19 +34,19 @@ from unhans.networks.registry import Network
 batches = 0
 
 
-def die_if_told(_, inputs):
+def die_if_asked(_, inputs):
     """Kill this process at the batch of images that the file names."""
     global batches
     batches += len(inputs[0]) > 1
-    told = Path("die-at-batch")
-    if told.exists() and batches == int(told.read_text()):
+    file = Path("die-at-batch")
+    if file.exists() and batches == int(file.read_text()):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def tiny():
     convolution = nn.Conv2d(3, 4, 5, stride=3)
     module = nn.Sequential(convolution, nn.ReLU(), nn.Flatten(), nn.Linear(400, CLASSES))
-    module.register_forward_pre_hook(die_if_told)
+    module.register_forward_pre_hook(die_if_asked)
     return Network(module, list, Transform(32, 32, (0.5,) * 3, (0.25,) * 3), CLASSES, "0")
 '''
 

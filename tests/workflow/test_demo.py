@@ -73,9 +73,9 @@ def test_the_suggested_mask_is_the_planted_one(demo, kind, class_id):
     assert (mask & true[0]).sum() / (mask | true[0]).sum() >= 0.8
 
 
-def test_accepted_artefacts_are_cured(demo):
-    told = {"methods": ["p_clarc"], "layers": ["9"], "estimators": ["mean_difference"]}
-    accepted = {"artefacts": "config/artefacts.tsv", **told}
+def test_accepted_artefacts_are_corrected(demo):
+    method = {"methods": ["p_clarc"], "layers": ["9"], "estimators": ["mean_difference"]}
+    accepted = {"artefacts": "config/artefacts.tsv", **method}
     demo.configure(
         execution={"classes_per_job": 5},
         correction=accepted,

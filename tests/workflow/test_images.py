@@ -108,7 +108,7 @@ def test_the_manifest_has_a_row_an_image_and_a_summary_of_those_set_aside(seen):
     assert summary["images"][summary["name"] == "all"].sum() == len(manifest)
 
 
-def test_the_accuracy_is_told_by_class_and_split(seen):
+def test_the_accuracy_is_reported_by_class_and_split(seen):
     table = tsv.read_tsv(seen.results / MODEL / "accuracy.tsv").set_index(["class", "split"])
     assert table.loc[("", "train"), "explained"] == 3 * _photos.IMAGES
     assert table.loc[(NOTHING, "train"), "set_aside"] == 2

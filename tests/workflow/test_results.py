@@ -50,7 +50,7 @@ def test_the_top_classes_are_drawn(finished):
     assert (finished.results / "toy.png").stat().st_size > 10_000
 
 
-def test_a_result_tells_its_whole_lineage(finished):
+def test_a_result_records_its_whole_lineage(finished):
     attributes = store.read_attributes(finished.stage("separability", class_id="3"))
     lineage = attributes["lineage"]
     assert set(lineage) == {
@@ -71,13 +71,13 @@ def test_heatmaps_keep_prediction_rank_and_truth_beside_them(finished):
     assert ((found["rank"] == 1) == (found["prediction"] == 3)).all()
 
 
-def test_the_closing_words_name_the_top_and_the_places(checkout):
+def test_the_summary_names_the_top_and_the_places(checkout):
     (checkout.results / "digits/small_vgg/accuracy.tsv").unlink()
-    said = checkout.run().stdout
-    assert "tau, digits/small_vgg/epsilon_plus_flat/pooled/euclidean/knn10/q8" in said
-    assert "results/ranking.tsv" in said
-    assert "results/digits/small_vgg/epsilon_plus_flat/findings.html" in said
-    assert "figures/rank01_class_" in said
+    summary = checkout.run().stdout
+    assert "tau, digits/small_vgg/epsilon_plus_flat/pooled/euclidean/knn10/q8" in summary
+    assert "results/ranking.tsv" in summary
+    assert "results/digits/small_vgg/epsilon_plus_flat/findings.html" in summary
+    assert "figures/rank01_class_" in summary
 
 
 @pytest.mark.long  # a second whole run

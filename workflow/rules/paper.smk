@@ -39,7 +39,7 @@ rule tables:
             "<results>/tables/compensation.tsv",
             caption="../report/correction.rst",
             category="Correction",
-            labels={"what": "networks cured of artefacts"},
+            labels={"what": "corrected networks"},
         ),
     log:
         "<logs>/tables.log",

@@ -2,7 +2,7 @@
 
 from unhans.pipeline.job import each_class
 
-# No result shows what lies in a folder: a job of which nothing is missing was asked to look again.
+# No fingerprint covers the image folder. If all outputs exist, the user asked to read it again.
 for job in each_class(snakemake, renew=True):
     with job:
         from unhans.images import corpus

@@ -110,4 +110,4 @@ MethodName = Literal[
     "a_clarc",
     "a_clarc_half",
 ]
-"""Ways to cure a network of an artefact."""
+"""Methods that correct a network for an artefact."""

@@ -103,7 +103,7 @@ def test_spectral_spans_the_space_of_scikit_learns_embedding(case, graph):
     affinity = graph.toarray() if case == "heatmaps" else LARGE["plane"][0]
     assert definitions.components(affinity) == 1
     values, found = spectral(symmetric_normalized(affinity), 13)
-    q = 1 + int(np.argmax(np.diff(values)))  # where the space is best told from the rest
+    q = 1 + int(np.argmax(np.diff(values)))  # where the gap to the rest is largest
     theirs = spectral_embedding(affinity, n_components=q, drop_first=False, random_state=0)
     # Theirs is D^-1/2 times the eigenvectors.
     theirs = theirs * np.sqrt(affinity.sum(axis=1))[:, None]

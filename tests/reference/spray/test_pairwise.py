@@ -74,8 +74,8 @@ def test_pairwise_is_symmetric_and_not_negative_with_zeros_for_equal_maps(metric
 @every_metric
 def test_pairwise_obeys_the_triangle_inequality(metric, heatmaps):
     found = pairwise(heatmaps, metric)
-    detours = (found[:, :, None] + found[None]).min(axis=1)
-    assert np.all(found <= detours * (1 + 1e-6))
+    two_steps = (found[:, :, None] + found[None]).min(axis=1)
+    assert np.all(found <= two_steps * (1 + 1e-6))
 
 
 @every_metric

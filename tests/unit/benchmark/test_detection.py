@@ -62,10 +62,10 @@ def results(tmp_path, random):
     responses = {(POISONED.name, "net"): pd.DataFrame(rows)}
     findings = {}
     for condition in (POISONED, NONE):
-        judged = pd.DataFrame({"class": list("0123"), "score": [0.1, 5.0, 0.2, 0.3]})
-        judged["flagged"] = judged["score"] > 4
-        judged["indicator"] = "grouped"
-        findings[condition.name, "net", "flat"] = judged
+        evaluated = pd.DataFrame({"class": list("0123"), "score": [0.1, 5.0, 0.2, 0.3]})
+        evaluated["flagged"] = evaluated["score"] > 4
+        evaluated["indicator"] = "grouped"
+        findings[condition.name, "net", "flat"] = evaluated
     conditions = {condition.name: condition for condition in (POISONED, NONE)}
     return paths, conditions, responses, findings
 

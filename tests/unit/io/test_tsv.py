@@ -1,5 +1,6 @@
 """tables: what is written comes back, hostile names too, and files are whole or not there."""
 
+import hostile
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,32 +8,15 @@ import pytest
 from unhans.errors import StoreError
 from unhans.io import tsv
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    '"quoted"',
-    "tab\there",
-    "line\nbreak",
-    "return\rhere",
-    "NA",
-    "nan",
-    "",
-    "007",
-    "{{ 7 * 7 }}",
-    "#comment",
-    "ünï ✓",
-    "\udcff",  # a byte of a file's name that is no UTF-8
-    " space ",
-]
-
 
 @pytest.fixture
 def ranking():
-    n = len(HOSTILE)
+    n = len(hostile.STRINGS)
     return pd.DataFrame(
         {
             "corpus": "digits",
             "knn": 10,
-            "class": HOSTILE,
+            "class": hostile.STRINGS,
             "n": pd.array([500, None] * (n // 2), dtype="Int64"),
             "tau": [np.inf, np.nan, 1 / 3, 2.0, -np.inf, 1e-12, 1e300, *np.arange(n - 7) / 7],
             "rank": pd.array([1, None] * (n // 2), dtype="Int64"),
@@ -45,9 +29,9 @@ def test_a_table_comes_back_as_it_was(tmp_path, ranking):
     tsv.write_tsv(ranking, tmp_path / "new" / "ranking.tsv")
     found = tsv.read_tsv(tmp_path / "new" / "ranking.tsv")
     assert found.columns.tolist() == ranking.columns.tolist()
-    assert found["class"].tolist() == HOSTILE
+    assert found["class"].tolist() == hostile.STRINGS
     np.testing.assert_allclose(found["tau"], ranking["tau"], rtol=1e-9)
-    assert found["knn"].tolist() == [10] * len(HOSTILE)
+    assert found["knn"].tolist() == [10] * len(hostile.STRINGS)
     for column in ("n", "rank"):
         assert found[column].dtype == "Int64"
         pd.testing.assert_series_equal(found[column], ranking[column])

@@ -1,11 +1,11 @@
-"""surroundings: what jobs are told of the machine goes by the environment."""
+"""machine: settings of the machine reach jobs through the environment."""
 
 import pytest
 
 from unhans.errors import ConfigError
 from unhans.pipeline import machine
 
-TOLD = {"device": "cuda:1", "batch_size": 32, "workers": 8}
+SETTINGS = {"device": "cuda:1", "batch_size": 32, "workers": 8}
 
 
 @pytest.fixture(autouse=True)
@@ -16,18 +16,18 @@ def environment(monkeypatch):
 
 
 def test_what_is_exported_is_read_again(tmp_path):
-    machine.export({"mine": str(tmp_path)}, TOLD)
-    assert machine.attribution() == TOLD
+    machine.export({"mine": str(tmp_path)}, SETTINGS)
+    assert machine.attribution() == SETTINGS
     assert machine.root("mine") == tmp_path
 
 
 def test_a_corpus_without_a_folder_has_no_root(tmp_path):
-    machine.export({"mine": str(tmp_path)}, TOLD)
+    machine.export({"mine": str(tmp_path)}, SETTINGS)
     assert machine.root("digits") is None
 
 
 def test_a_folder_that_is_not_on_this_machine_is_named(tmp_path):
-    machine.export({"mine": str(tmp_path / "gone")}, TOLD)
+    machine.export({"mine": str(tmp_path / "gone")}, SETTINGS)
     with pytest.raises(ConfigError, match=r"corpus\.mine\.root: .*gone: no such folder on this"):
         machine.root("mine")
 
@@ -35,7 +35,7 @@ def test_a_folder_that_is_not_on_this_machine_is_named(tmp_path):
 def test_names_of_any_kind_go_through_the_environment(tmp_path):
     folder = tmp_path / "two words, 日本 \udce9"
     folder.mkdir()
-    machine.export({"mine": str(folder)}, TOLD)
+    machine.export({"mine": str(folder)}, SETTINGS)
     assert machine.root("mine") == folder
 
 
@@ -45,6 +45,6 @@ def test_without_an_export_everything_is_found_by_itself():
 
 
 def test_who_changes_what_was_read_changes_it_for_himself(tmp_path):
-    machine.export({}, TOLD)
+    machine.export({}, SETTINGS)
     machine.attribution()["workers"] = 1
-    assert machine.attribution() == TOLD
+    assert machine.attribution() == SETTINGS

@@ -2,38 +2,22 @@
 
 import re
 
+import hostile
 import numpy as np
 import pandas as pd
 import pytest
 
 from unhans.reporting import html_table
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    '"quoted"',
-    "tab\there",
-    "line\nbreak",
-    "return\rhere",
-    "NA",
-    "nan",
-    "",
-    "007",
-    "{{ 7 * 7 }}",
-    "#comment",
-    "ünï ✓",
-    "\udcff",  # a byte of a file's name that is no UTF-8
-    " space ",
-]
-
 
 @pytest.fixture
 def ranking():
-    n = len(HOSTILE)
+    n = len(hostile.STRINGS)
     return pd.DataFrame(
         {
             "corpus": "digits",
             "knn": 10,
-            "class": HOSTILE,
+            "class": hostile.STRINGS,
             "n": pd.array([500, None] * (n // 2), dtype="Int64"),
             "tau": [np.inf, np.nan, 1 / 3, 2.0, -np.inf, 1e-12, 1e300, *np.arange(n - 7) / 7],
             "rank": pd.array([1, None] * (n // 2), dtype="Int64"),

@@ -138,9 +138,7 @@ def test_a_class_that_failed_is_not_ranked_by_its_earlier_result(results):
 )
 def test_stale_results_are_refused_and_named(results, expected, key):
     paths = results(a=1.0)
-    with pytest.raises(
-        StoreError, match=rf"a\.zarr\.zip: stale.*{key}.*Delete it and what lies above"
-    ):
+    with pytest.raises(StoreError, match=rf"a\.zarr\.zip: stale.*{key}.*Delete it and the results"):
         collect(paths, {A.path: {"separability": expected}})
 
 

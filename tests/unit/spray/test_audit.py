@@ -61,10 +61,10 @@ def test_what_is_not_known_is_not_found(maps, tmp_path):
 def test_excess_is_that_of_squared_values():
     reference = np.array([1.0, 2.0, 4.0])
     found = np.array([1.0, 2.0 * np.sqrt(1.02), 4.0 * np.sqrt(1.001)])
-    told = audit.agreement(found, reference, k=2)
-    assert told["recall"] == 1
-    assert told["excess"] == pytest.approx(0.021 / 3)
-    assert told["above"] == pytest.approx(1 / 3)
+    found_agreement = audit.agreement(found, reference, k=2)
+    assert found_agreement["recall"] == 1
+    assert found_agreement["excess"] == pytest.approx(0.021 / 3)
+    assert found_agreement["above"] == pytest.approx(1 / 3)
     assert audit.agreement(found[[0, 2, 1]], reference, k=2)["recall"] == 0.5
 
 
@@ -103,14 +103,14 @@ def test_the_reference_is_held_against_the_least_known_too(tmp_path):
     found = as_matrix(16, near.pairs, near.solve(near.pairs)["distance"])
     path = tmp_path / "a.zarr.zip"
     _, kept = run(maps, found, path, metric="gromov_wasserstein", images=16)
-    told = kept.attributes
+    attributes = kept.attributes
     assert np.all(kept["least"] <= kept["reference"])
     assert np.any(kept["least"] < kept["reference"] * 0.999)
-    assert np.mean(told["reference_excess"]) > 0
-    assert min(told["least_excess"]) > -1e-9
-    rows = kept["row"] == told["queries"][3]
+    assert np.mean(attributes["reference_excess"]) > 0
+    assert min(attributes["least_excess"]) > -1e-9
+    rows = kept["row"] == attributes["queries"][3]
     other = audit.agreement(kept["reference"][rows], kept["least"][rows], 3)
-    assert other["above"] == told["reference_above"][3]
+    assert other["above"] == attributes["reference_above"][3]
 
 
 def test_the_sample_follows_from_the_seed():

@@ -1,4 +1,4 @@
-"""isolation: conductance by its definition, and stand-out clusters without overlap."""
+"""conductance: values by the definition, and stand-out clusters without overlap."""
 
 import numpy as np
 import pytest

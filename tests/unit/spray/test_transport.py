@@ -19,8 +19,8 @@ RECIPE = Recipe("distance", {"metric": "wasserstein"}, "code")
 SOURCE = Result("maps", {"lineage": {}, "fingerprint": "0"}, {})
 
 
-class Told:
-    """A comparison of numbers, which it was told; solves count."""
+class Numbers:
+    """A comparison of given numbers that counts its solves."""
 
     def __init__(self, places, near=None):
         self.places = np.asarray(places, dtype=float)
@@ -28,7 +28,7 @@ class Told:
         if near is not None:
             gaps = np.abs(self.places[:, None] - self.places)
             self.pairs = pairs_of(nearest(gaps, near))
-        self.notes = {"told": True}
+        self.notes = {"fake": True}
         self.solved = 0
 
     def solve(self, pairs):
@@ -101,7 +101,7 @@ def test_more_neighbours_than_are_known_are_refused():
 def test_heatmaps_without_points_have_a_distance_by_rule(empty, near):
     n = 7
     full = np.array([place for place in range(n) if place not in empty], dtype=np.int64)
-    own = Told(full, None if near is None or near >= len(full) else near)
+    own = Numbers(full, None if near is None or near >= len(full) else near)
     whole = WithEmpty(own, full, n, near, diagonal=50.0)
     found = whole.solve(whole.pairs)["distance"]
     for (i, j), value in zip(whole.pairs, found, strict=True):
@@ -120,11 +120,11 @@ def test_heatmaps_without_points_have_a_distance_by_rule(empty, near):
 
 
 def measure(maps, path, sink_type=ResumableWriter, **settings):
-    told = {"metric": "wasserstein", **settings}
-    if "n_candidates" in METRICS[told["metric"]].options:
-        told["n_candidates"] = 6
+    options = {"metric": "wasserstein", **settings}
+    if "n_candidates" in METRICS[options["metric"]].options:
+        options["n_candidates"] = 6
     with sink_type(path, RECIPE, {"maps": SOURCE}) as sink:
-        return pairwise.measure(maps, sink, **told)
+        return pairwise.measure(maps, sink, **options)
 
 
 class Killed(ResumableWriter):
@@ -180,16 +180,16 @@ def test_one_map_cannot_be_compared_pair_by_pair(maps, tmp_path):
 
 
 def test_a_distance_that_is_not_finite_is_named():
-    told = Told([0, 1, np.nan])
+    numbers = Numbers([0, 1, np.nan])
     with pytest.raises(InputError, match="heatmaps 0 and 2 is not finite"):
-        list(pair_solver.blocks(told, size=10))
+        list(pair_solver.blocks(numbers, size=10))
 
 
 def test_blocks_begin_where_they_are_told():
-    told = Told(np.arange(6.0))
-    found = list(pair_solver.blocks(told, size=4, start=8))
+    numbers = Numbers(np.arange(6.0))
+    found = list(pair_solver.blocks(numbers, size=4, start=8))
     assert [block.pairs.tolist() for block in found] == [
         every_pair(6)[8:12].tolist(),
         every_pair(6)[12:].tolist(),
     ]
-    assert told.solved == 7
+    assert numbers.solved == 7

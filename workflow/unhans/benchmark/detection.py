@@ -72,7 +72,7 @@ def classes(
 
     """
     used = {key: _by_class(table, "probability_change") for key, table in responses.items()}
-    judged = {key: _findings(table) for key, table in findings.items()}
+    evaluated = {key: _findings(table) for key, table in findings.items()}
     rows = []
     for found in zip(*(results[stage] for stage in STAGES), strict=True):
         of_stage = dict(zip(STAGES, found, strict=True))
@@ -81,7 +81,7 @@ def classes(
         planted = used.get((analysis.corpus, analysis.model), {})
         row: dict[str, Any] = {**conditions[analysis.corpus]._asdict(), **analysis._asdict()}
         row |= {"class": class_id, "planted": class_id in planted}
-        row |= {"response": planted.get(class_id, 0.0), **judged[analysis[:3]][class_id]}
+        row |= {"response": planted.get(class_id, 0.0), **evaluated[analysis[:3]][class_id]}
         if separability.attributes["status"] == "ok":
             row |= _scores(of_stage, row["indicator"])
         rows.append(row)

@@ -12,22 +12,22 @@ from unhans.config.fields import Listed, Section, Seed
 class Detection(Section):
     """A grid of planted corpora to detect artefacts in (`snakemake detection_benchmark`).
 
-    Each is a corpus of digits of its own, named by what it is; their number is the product of all lists.
+    Each combination of the lists is one corpus of digits, named by its condition.
     """
 
-    kinds: Listed[ArtefactKind] = Field((), description="Artefacts; none, and there is no grid.")
+    kinds: Listed[ArtefactKind] = Field((), description="Artefacts; an empty list means no grid.")
     rates: Listed[Annotated[float, Field(gt=0, le=1)]] = Field(
         (0.05, 0.25), description="Shares of a poisoned class's images that are marked."
     )
     poisoned: Listed[Annotated[int, Field(ge=1, le=9)]] = Field(
-        (2,), description="How many classes are poisoned; which, the seed says."
+        (2,), description="Number of poisoned classes; the seed selects them."
     )
     difficulties: Listed[Literal["plain", "hard"]] = Field(
         ("plain",),
         description="plain: the digits as they are. hard: 200 a class, blurred and noisy, so that a "
         "shortcut pays.",
     )
-    seeds: Listed[Seed] = Field((0,), description="Of everything random in a corpus.")
+    seeds: Listed[Seed] = Field((0,), description="Seeds of everything random in a corpus.")
     clean_seeds: Listed[Seed] = Field((), description="Of corpora without artefacts.")
 
     def conditions(self) -> dict[str, Condition]:

@@ -26,19 +26,19 @@ class Correction(Section):
     )
     layers: Literal["auto"] | Swept[Annotated[str, Field(min_length=1)]] = Field(
         "auto",
-        description="Names of layers that are moved. auto: of the stages that put out maps the one two "
-        "thirds of the way up, and the last.",
+        description="Names of the layers that are corrected. auto: among layers with map output, the one "
+        "at two thirds of the depth and the last.",
     )
     estimators: Swept[EstimatorName] = Field(
         ("mean_difference", "svm"), description="Vectors: mean_difference, ridge, svm."
     )
     pooled: Swept[bool] = Field(
         (False,),
-        description="Whether a vector has one number a channel, or one for each of a map's.",
+        description="true: one value per channel; false: one per channel and pixel.",
     )
     classes: int = Field(10, ge=2, description="The artefact's class and others, drawn by chance.")
     images: int = Field(500, ge=2, description="Images of a class and split at most.")
-    epochs: int = Field(5, ge=1, description="Of training on.")
+    epochs: int = Field(5, ge=1, description="Epochs of the further training.")
     batch_size: int = Field(50, ge=1, description="Images a step.")
     learning_rate: float = Field(0.001, gt=0, description="The highest of a one-cycle schedule.")
     seed: Seed = Field(0, description="Draws classes and images, and shuffles them.")
@@ -49,8 +49,8 @@ class Unhansing(Section):
 
     reported: Swept[Annotated[int, Field(ge=0)]] = Field(
         (0, 1, 5, 10),
-        description="Epochs after which the network is judged, ascending; the last is the length of "
-        "training. The network as it was (0) is judged in any case.",
+        description="Epochs after which the network is evaluated, ascending; the last is the length of "
+        "training. The network before training (0) is always evaluated.",
     )
     classes: int = Field(5, ge=2, description="The artefact's class and others, drawn by chance.")
     images: int = Field(500, ge=2, description="Images of a class and split at most.")
@@ -64,6 +64,6 @@ class Unhansing(Section):
     @model_validator(mode="after")
     def _check_order(self) -> "Unhansing":
         if list(self.reported) != sorted(self.reported) or not self.reported[-1]:
-            told = ", ".join(map(str, self.reported))
-            raise ValueError(f"reported = {told}; expected ascending epochs, the last above 0")
+            epochs = ", ".join(map(str, self.reported))
+            raise ValueError(f"reported = {epochs}; expected ascending epochs, the last above 0")
         return self

@@ -15,7 +15,7 @@ class GroupSearch(Section):
         le=0.25,
         description="Share of a class's images that a group has at least (and four images).",
     )
-    seed: Seed = Field(0, description="Of the images that groups start from, of more than 512.")
+    seed: Seed = Field(0, description="Seed of the sample of 512 start images in larger classes.")
 
 
 class Findings(Section):

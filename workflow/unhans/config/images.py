@@ -13,7 +13,7 @@ DIGITS = tuple(str(digit) for digit in range(10))
 
 
 class Planting(Section):
-    """An artefact put into a share of one class's images, with the truth of which kept."""
+    """An artefact planted in a fraction of one class's images; the marked images are recorded."""
 
     kind: ArtefactKind = Field(
         description="corner (checkered mark, bottom right), border (frame), bar (grey rows at the "
@@ -68,7 +68,8 @@ class Digits(Section):
         0,
         ge=0,
         le=5,
-        description="Blurs the digits by a Gaussian of so many pixels: harder to tell.",
+        description="Standard deviation, in pixels, of a Gaussian blur. It makes the digits harder to "
+        "classify.",
     )
     noise: float = Field(
         0, ge=0, le=255, description="Adds Gaussian noise of this standard deviation, of 255."

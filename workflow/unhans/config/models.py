@@ -27,7 +27,7 @@ RESERVED = ("benchmarks", "detection", "explorer", "logs", "tables", "virelay")
 
 
 class Config(Section):
-    """Everything that a run of the workflow may be told.
+    """All settings of a run.
 
     Lists (representations, metrics, knn, q, composites, corpora, models) span a grid of analyses
     that share every result which they have in common.
@@ -102,7 +102,9 @@ class Config(Section):
     def _check_corpora(self) -> "Config":
         for name, corpus in self.corpus.items():
             if name in RESERVED or "." in name:
-                raise ValueError(f"corpus '{name}': '{name}' is a name of its own; choose another")
+                raise ValueError(
+                    f"corpus '{name}': the name is reserved for the results; choose another"
+                )
             if corpus.per_class is not None and corpus.per_class <= self.clustering.k_max:
                 raise ValueError(
                     f"corpus.{name}.per_class = {corpus.per_class} images cannot be put into "

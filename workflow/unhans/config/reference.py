@@ -30,9 +30,9 @@ def schema() -> dict[str, Any]:
         The schema, plain JSON values.
     """
     whole = Config.model_json_schema(by_alias=True)
-    # A file may say as little as it likes, and take named entries away by null.
+    # A file may leave out any section, and remove named entries by null.
     del whole["required"]
-    # A grid of its own makes corpora enough.
+    # A detection grid makes its own corpora, so that corpus may be empty.
     del whole["properties"]["corpus"]["minProperties"]
     for section in whole["properties"].values():
         if "additionalProperties" in section:

@@ -114,8 +114,8 @@ class Distance(Section):
         None,
         ge=4,
         le=256,
-        description="Gromov-Wasserstein: atoms that sum up a map. Without it those of the rung: 32 to "
-        "find near pairs, 64 where all pairs are compared by atoms.",
+        description="Gromov-Wasserstein: atoms per map. Default: 32 for candidate search, 64 where all "
+        "pairs are compared by atoms.",
     )
     max_points: int = Field(
         256,
@@ -185,5 +185,5 @@ class Audit(Section):
     images: int = Field(
         20, ge=1, description="Images of a class that are compared with all others."
     )
-    k: int = Field(10, ge=1, description="Nearest neighbours whose recall is told.")
+    k: int = Field(10, ge=1, description="Recall is computed over this many nearest neighbours.")
     seed: Seed = Field(0, description="Chooses the images.")

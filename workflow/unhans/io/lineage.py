@@ -33,5 +33,6 @@ def check_lineage(path: str, found: Lineage, expected: Lineage) -> None:
             key = "code" if recipe.get("parameters") == wanted.get("parameters") else "parameters"
             raise StoreError(
                 f"{path}: stale: its stage '{stage}' was made with {key} {recipe.get(key)}, "
-                f"expected {wanted.get(key)}. Delete it and what lies above it, and run again"
+                f"expected {wanted.get(key)}. Delete it and the results it was made from, "
+                f"back to stage '{stage}', and run again"
             )

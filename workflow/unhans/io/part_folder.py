@@ -183,7 +183,9 @@ class PartFolder:
             except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
                 raise StoreError(f"{file}: damaged ({error}); run again") from error
             if Kind(rows.dtype, rows.shape[1:]) != kind or len(rows) != part.kept:
-                raise StoreError(f"{file}: damaged ({name} is another one); run again")
+                raise StoreError(
+                    f"{file}: damaged ({name} has another type, shape or length); run again"
+                )
             yield rows
 
     def remove(self) -> None:

@@ -1,1 +1,1 @@
-"""Networks: built, loaded, trained, asked."""
+"""Networks: building, loading, training and inference."""

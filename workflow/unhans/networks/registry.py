@@ -112,7 +112,7 @@ def load(
     """
     if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{8,64}", sha256):
         raise ConfigError(
-            f"sha256 '{sha256}' is none; expected 64 hexadecimal digits, or a beginning"
+            f"sha256 '{sha256}' is not a SHA-256; expected 64 hexadecimal digits or a prefix of them"
         )
     if weights is None and sha256 is not None:
         raise ConfigError("sha256 is given but no file of weights")
@@ -196,9 +196,7 @@ def _from_function(architecture: str, seed: int, classes: int) -> Network:
 
 def _check_output(network: Network, architecture: str, classes: int) -> None:
     if network.transform is None:
-        raise ConfigError(
-            f"network '{architecture}' has no transform; expected the one of its inputs"
-        )
+        raise ConfigError(f"network '{architecture}' has no transform; set Network.transform")
     size = network.transform.crop
     try:
         with torch.no_grad():

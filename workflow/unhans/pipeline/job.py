@@ -251,8 +251,8 @@ def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
         What Snakemake hands to the script. Each list of files holds one file a class, in the same
         order.
     renew : bool
-        Hand out current classes too, unless one is missing. It is for a stage that reads what no
-        result tells of, and is run again to read it anew.
+        Hand out current classes too, unless an output is missing. It is for a stage that reads files
+        which are no results (images), and is run again to read them anew.
 
     Yields
     ------

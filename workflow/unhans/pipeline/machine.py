@@ -1,8 +1,9 @@
-"""Surroundings: what a job must know of the machine and what changes no result.
+"""Machine: settings of the machine that a job needs and that change no result.
 
-Where the images of a corpus lie, which device to compute on, how many images at once. Were these
-parameters of the rules, a data set that moves would be explained anew. So they travel in the
-environment: the Snakefile exports them, on a cluster's nodes too, for each job reads it again.
+These are the folder of each corpus, the device, the number of images at once and of workers. As
+parameters of the rules they would make Snakemake explain a data set anew once it moves. They travel in
+the environment instead: the Snakefile exports them, on the nodes of a cluster too, since each job reads
+the Snakefile again.
 """
 
 import json
@@ -13,11 +14,11 @@ from typing import Any
 
 from unhans.errors import ConfigError
 
-VARIABLE = "UNHANS_SURROUNDINGS"
+VARIABLE = "UNHANS_MACHINE"
 
 
 def export(roots: Mapping[str, str], attribution: Mapping[str, Any]) -> None:
-    """Put them into the environment of all jobs.
+    """Put these settings into the environment of all jobs.
 
     Parameters
     ----------

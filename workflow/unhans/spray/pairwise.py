@@ -146,13 +146,15 @@ def compare(
     Raises
     ------
     InputError
-        The metric is unknown or measures all pairs at once, or the heatmaps have the wrong shape or
+        The metric is unknown or only gives whole matrices, or the heatmaps have the wrong shape or
         hold NaN or infinite values.
     """
     maps = as_maps(heatmaps)
     compare_supports = find(metric).compare
     if compare_supports is None:
-        raise InputError(f"metric '{metric}' measures all pairs at once; expected one of pairs")
+        raise InputError(
+            f"metric '{metric}' only gives whole matrices; expected a metric that compares single pairs"
+        )
     compared = []
     for factor in FACTORS[sign]:
         supports = of_all(factor * maps, mass_fraction)

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from unhans.io.store import Result
-from unhans.reporting.figures import style as drawing
+from unhans.reporting.figures import style
 from unhans.reporting.figures.image_panels import read_image, show_heatmap, show_image
 from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.reporting.figures.style import COLORS, DPI, INK, fit, open_axes, wrap
@@ -51,14 +51,14 @@ def draw(table: pd.DataFrame, samples: Result, names: Sequence[str], folder: str
         That the pictures are written to; it is made anew.
 
     """
-    renewed = drawing.renewed(folder)
+    renewed = style.renewed(folder)
     target = names[samples.attributes["target"]]
     named = f"{table['artefact'].iloc[0]}, class {target}, {table['model'].iloc[0]}"
     heatmaps = heatmap_figure(samples, names, f"What the network looks at: {named}")
-    drawing.save(heatmaps, renewed / "heatmaps.png")
+    style.save(heatmaps, renewed / "heatmaps.png")
     title = f"Trained on without and with the artefact: {named}"
     curve = curve_figure(table, samples.attributes["area"], title)
-    drawing.save(curve, renewed / "curve.png")
+    style.save(curve, renewed / "curve.png")
 
 
 # ------------------------------------------------------------------------------- heatmaps
@@ -167,8 +167,8 @@ class _Page:
             lines = wrap(words, 0.96 * room, 10, "bold")
             for number, line in enumerate(lines):
                 middle = self.layout.top + (2.4 - len(lines) + number) * LINE
-                style = {"size": 10, "weight": "bold", "color": COLORS[place], "ha": "center"}
-                self.layout.write(lefts[0] + room / 2, middle, line, **style)
+                look = {"size": 10, "weight": "bold", "color": COLORS[place], "ha": "center"}
+                self.layout.write(lefts[0] + room / 2, middle, line, **look)
 
     def draw_row(self, row: int, top: float, names: Sequence[str]) -> None:
         """Draw a sample and its heatmaps."""
@@ -185,8 +185,8 @@ class _Page:
 
     def _centred(self, left: float, middle: float, text: str, color: str, size: float = 9) -> None:
         shown = fit(text, 0.96 * self.side, size)
-        style = {"size": size, "color": color, "ha": "center"}
-        self.layout.write(left + self.side / 2, middle, shown, **style)
+        look = {"size": size, "color": color, "ha": "center"}
+        self.layout.write(left + self.side / 2, middle, shown, **look)
 
 
 # ---------------------------------------------------------------------------------- curve
@@ -243,12 +243,12 @@ def _draw(
 ) -> None:
     """Draw columns against the epoch, a colour a subset and a style a column; name the columns."""
     for (_, part), color in zip(table.groupby("subset"), COLORS, strict=False):
-        for column, style in zip(columns, ("-", "--"), strict=False):
+        for column, line in zip(columns, ("-", "--"), strict=False):
             values = scale * part[column]
-            axes.plot(part["epoch"], values, style, marker="o", color=color, markersize=4)
+            axes.plot(part["epoch"], values, line, marker="o", color=color, markersize=4)
     if len(columns) > 1:
-        for words, style in zip(columns.values(), ("-", "--"), strict=False):
-            axes.plot([], [], style, color=INK, label=words)
+        for words, line in zip(columns.values(), ("-", "--"), strict=False):
+            axes.plot([], [], line, color=INK, label=words)
         axes.legend(fontsize=8.5, framealpha=0.8, edgecolor="none", loc="best")
     axes.set_title(title, fontsize=10, loc="left")
     axes.set_xlabel("epoch", fontsize=9)
