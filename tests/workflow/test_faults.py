@@ -48,7 +48,7 @@ def test_a_corrupted_chunk_fails_its_class_alone_and_is_named(checkout):
     assert others["rank"].notna().all()
     # The message tells what to do; doing it heals the run.
     path.unlink()
-    checkout.run("ranking")
+    checkout.run(str(path.relative_to(checkout.folder)), "ranking")
     spoiled, _ = rows_of(checkout, "3")
     assert (spoiled["status"] == "ok").all()
 
@@ -137,7 +137,8 @@ def test_a_run_killed_half_way_is_resumed_to_the_same_bytes(checkout):
     whole = path.read_bytes()
     for stage in ("distance", "affinity", "embedding", "clustering", "separability"):
         checkout.stage(stage, class_id="3").unlink()
-    command = [sys.executable, "-m", "snakemake", "ranking", "--cores", "1"]
+    target = str(path.relative_to(checkout.folder))
+    command = [sys.executable, "-m", "snakemake", target, "--cores", "1"]
     command += ["--configfile", "test.yaml"]
     running = subprocess.Popen(
         command,
@@ -154,6 +155,6 @@ def test_a_run_killed_half_way_is_resumed_to_the_same_bytes(checkout):
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     checkout.run("--unlock")
-    checkout.run("ranking")
+    checkout.run(target)
     assert path.read_bytes() == whole
     assert not list(checkout.results.rglob("*.part"))
