@@ -8,13 +8,16 @@ from unhans.pipeline import compat, startup
 from unhans.pipeline.plan import Plan
 
 min_version("9.27")
+try:
+    compat.check_version()
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
 
 
 configfile: compat.default_config(workflow)
 
 
 try:
-    compat.check_version()
     PLAN = Plan(
         load_over(compat.default_config(workflow), compat.given_config(workflow, config)),
         root=compat.source_folder(workflow) / "workflow",

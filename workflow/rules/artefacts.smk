@@ -63,7 +63,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             settings=PLAN.settings("candidate_response"),
             code=PLAN.code("candidate_response"),
         message:
-            "candidate_response: what the flagged groups of {wildcards.corpus} chunk, put into other images"
+            "candidate_response: what the flagged groups of {wildcards.corpus} share, put into other images"
         script:
             "../scripts/candidate_response.py"
 

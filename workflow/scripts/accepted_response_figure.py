@@ -4,6 +4,7 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.io import store
-    from unhans.reporting.figures import response
+    from unhans.reporting.figures import style
+    from unhans.reporting.figures.response import response_figure
 
-    response.draw(store.read(job.input.samples), job.output.figure)
+    style.save(response_figure(store.read(job.input.samples)), job.output.figure)

@@ -4,8 +4,8 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.io import store, tsv
-    from unhans.reporting.figures import unhansing
+    from unhans.reporting.figures import style, unhansing
 
     names = store.read_attributes(job.input.record)["names"]
     table, samples = tsv.read_tsv(job.input.table), store.read(job.input.samples)
-    unhansing.draw(table, samples, names, job.output.folder)
+    style.save_all(unhansing.draw(table, samples, names), job.output.folder)

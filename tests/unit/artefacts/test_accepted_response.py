@@ -17,6 +17,7 @@ from unhans.io import store
 from unhans.networks import small
 from unhans.networks.registry import Network
 from unhans.reporting.figures import response as response_figure
+from unhans.reporting.figures import style
 
 RECIPE = store.Recipe("test", {}, "x")
 DIGITS = {
@@ -132,9 +133,9 @@ def test_samples_are_drawn_from_the_result_alone(corpora, tmp_path):
     notes = {**ACCEPTED.columns(), "perturbations": samples.perturbations}
     store.write(kept, samples.arrays(), RECIPE, notes=notes)
     path = tmp_path / "mark.png"
-    response_figure.draw(store.read(kept), path)
+    style.save(response_figure.response_figure(store.read(kept)), path)
     before = path.read_bytes()
     with Image.open(path) as picture:
         assert picture.width > 1500
-    response_figure.draw(store.read(kept), path)
+    style.save(response_figure.response_figure(store.read(kept)), path)
     assert path.read_bytes() == before

@@ -20,6 +20,7 @@ from unhans.images.transform import LITE0
 from unhans.io import store, tsv
 from unhans.networks import small, training
 from unhans.networks.registry import Network
+from unhans.reporting.figures import style
 from unhans.reporting.figures import unhansing as unhansing_figure
 
 RECIPE = store.Recipe("test", {}, "x")
@@ -136,7 +137,9 @@ def test_the_same_again_is_the_same_to_the_byte(case, found, tmp_path):
         assert (first.heatmap == second.heatmap).all()
     written = []
     for place, made in enumerate((found, again)):
-        unhansing_figure.draw(made[0], kept(made, tmp_path), NAMES, str(tmp_path / str(place)))
+        style.save_all(
+            unhansing_figure.draw(made[0], kept(made, tmp_path), NAMES), str(tmp_path / str(place))
+        )
         files = sorted((tmp_path / str(place)).iterdir())
         assert [path.name for path in files] == ["curve.png", "heatmaps.png"]
         written.append([path.read_bytes() for path in files])
@@ -191,7 +194,7 @@ def test_figures_are_renewed_and_take_any_number_of_epochs(found, tmp_path):
     folder.mkdir()
     (folder / "old.png").touch()
     names = ["a" * 60, "$x$ \n", "_"]
-    unhansing_figure.draw(table, kept(found, tmp_path), names, str(folder))
+    style.save_all(unhansing_figure.draw(table, kept(found, tmp_path), names), str(folder))
     assert sorted(path.name for path in folder.iterdir()) == ["curve.png", "heatmaps.png"]
     many = [replace(snapshots[0], subset=own, epoch=at) for own in "AB" for at in range(12)]
     few = [snapshots[0], snapshots[2], snapshots[5]]
@@ -209,7 +212,7 @@ def test_pictures_drawn_from_the_written_table_are_the_same(found, tmp_path):
     written = []
     for place, table in enumerate((found[0], tsv.read_tsv(tmp_path / "mark.tsv"))):
         folder = tmp_path / str(place)
-        unhansing_figure.draw(table, kept(found, tmp_path), NAMES, str(folder))
+        style.save_all(unhansing_figure.draw(table, kept(found, tmp_path), NAMES), str(folder))
         written.append((folder / "curve.png").read_bytes())
     assert written[0] == written[1]
 

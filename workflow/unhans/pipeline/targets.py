@@ -62,10 +62,10 @@ def planted_responses(plan: Plan, corpora: Iterable[str] | None = None) -> list[
     list of str
         Paths, one for each corpus with planted artefacts and network that explains it.
     """
-    networks = dict.fromkeys(analysis.network for analysis in plan.config.analyses())
+    networks = {analysis.network: analysis for analysis in plan.config.analyses()}
     return [
-        "/".join([plan.config.results, *network, "planted_response.tsv"])
-        for network in networks
+        paths.beside(plan.config.results, 2, analysis, "planted_response.tsv")
+        for network, analysis in networks.items()
         if plan.config.corpus[network[0]].planted and (corpora is None or network[0] in corpora)
     ]
 

@@ -1,11 +1,8 @@
 """Response figure: images before and after a perturbation, and what the network looks at in them."""
 
-from pathlib import Path
-
 from matplotlib.figure import Figure
 
 from unhans.io.store import Result
-from unhans.reporting.figures import style
 from unhans.reporting.figures.image_panels import show_heatmap, show_image
 from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.reporting.figures.style import fit
@@ -24,20 +21,6 @@ WORDS = {
     "removal": "artefact taken out of images of its class",
 }
 """Headings of the perturbations."""
-
-
-def draw(samples: Result, path: str | Path) -> None:
-    """Draw samples of an accepted artefact into a file (figure 7 of the paper).
-
-    Parameters
-    ----------
-    samples : Result
-        Of the stage accepted_response.
-    path : str or Path
-        Of the picture.
-
-    """
-    style.save(response_figure(samples), path)
 
 
 def response_figure(samples: Result) -> Figure:

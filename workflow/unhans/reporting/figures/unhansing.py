@@ -1,6 +1,6 @@
 """Un-Hansing figures: what a network looks at while it is trained on, and how far, by epoch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,7 +12,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from unhans.io.store import Result
-from unhans.reporting.figures import style
 from unhans.reporting.figures.image_panels import read_image, show_heatmap, show_image
 from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.reporting.figures.style import COLORS, DPI, INK, fit, open_axes, wrap
@@ -36,8 +35,10 @@ LARGEST, SMALLEST = 1.3, 0.75
 """Bounds of the side of a panel."""
 
 
-def draw(table: pd.DataFrame, samples: Result, names: Sequence[str], folder: str) -> None:
-    """Draw ``heatmaps.png`` and ``curve.png``.
+def draw(
+    table: pd.DataFrame, samples: Result, names: Sequence[str]
+) -> Iterator[tuple[str, Figure]]:
+    """Draw the pictures ``heatmaps`` and ``curve``.
 
     Parameters
     ----------
@@ -47,18 +48,18 @@ def draw(table: pd.DataFrame, samples: Result, names: Sequence[str], folder: str
         Of the same stage; see `heatmap_figure`.
     names : sequence of str
         Of the network's outputs.
-    folder : str
-        That the pictures are written to; it is made anew.
+
+    Yields
+    ------
+    str, Figure
+        Name of the picture, and the picture.
 
     """
-    renewed = style.renewed(folder)
     target = names[samples.attributes["target"]]
     named = f"{table['artefact'].iloc[0]}, class {target}, {table['model'].iloc[0]}"
-    heatmaps = heatmap_figure(samples, names, f"What the network looks at: {named}")
-    style.save(heatmaps, renewed / "heatmaps.png")
+    yield "heatmaps", heatmap_figure(samples, names, f"What the network looks at: {named}")
     title = f"Trained on without and with the artefact: {named}"
-    curve = curve_figure(table, samples.attributes["area"], title)
-    style.save(curve, renewed / "curve.png")
+    yield "curve", curve_figure(table, samples.attributes["area"], title)
 
 
 # ------------------------------------------------------------------------------- heatmaps
