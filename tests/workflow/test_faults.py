@@ -46,7 +46,7 @@ def test_a_corrupted_chunk_fails_its_class_alone_and_is_named(checkout):
     assert spoiled["status"].str.contains("failed: .*3.zarr.zip: damaged").all()
     assert (others["status"] == "ok").all()
     assert others["rank"].notna().all()
-    # The message tells what to do; doing it heals the run.
+    # The message names the remedy; the remedy repairs the run.
     path.unlink()
     checkout.run(str(path.relative_to(checkout.folder)), "ranking")
     spoiled, _ = rows_of(checkout, "3")
@@ -81,7 +81,7 @@ def test_wrong_weights_are_refused(checkout):
     [
         ({"afinity": {"knn": 3}}, "unknown key 'afinity'; did you mean 'affinity'?"),
         ({"distance": {"metrics": "euclidian"}}, "did you mean 'euclidean'"),
-        ({"results": "test.yaml"}, "results: test.yaml: .*test.yaml is no folder"),
+        ({"results": "test.yaml"}, "results: test.yaml: .*test.yaml is not a folder"),
     ],
 )
 def test_a_faulty_config_is_one_message_without_a_traceback(checkout, sections, message):
@@ -129,7 +129,7 @@ def test_results_that_may_not_be_written_are_refused(checkout):
         text=True,
         check=False,
     )
-    assert "kept is no folder that can be written to" in done.stderr
+    assert "kept is not a folder that can be written to" in done.stderr
 
 
 def test_a_run_killed_half_way_is_resumed_to_the_same_bytes(checkout):

@@ -330,7 +330,7 @@ def test_weights_that_do_not_fit_are_named_by_their_fault(resnet, tmp_path):
         registry.load("resnet18", written(state, tmp_path / "nan.pth"), classes=CLASSES)
     for name, content, said in (
         ("list.pth", [torch.zeros(1)], "holds list; expected tensors by name"),
-        ("odd.pth", {"fc": 3}, "'fc' is no tensor"),
+        ("odd.pth", {"fc": 3}, "'fc' is not a tensor"),
         ("empty.pth", {}, "expected tensors by name"),
     ):
         torch.save(content, tmp_path / name)
@@ -351,7 +351,7 @@ def test_code_in_a_file_is_refused_and_never_run(tmp_path):
     for name in ("new.pth", "bare.pt", "whole.pth"):
         with pytest.raises(StoreError, match=rf"{name}: refused: .*could run code"):
             registry.load("resnet18", tmp_path / name)
-    with pytest.raises(StoreError, match="no whole safetensors file"):
+    with pytest.raises(StoreError, match="not a complete safetensors file"):
         registry.load("resnet18", tmp_path / "named.safetensors")
 
 
@@ -361,7 +361,7 @@ def test_truncated_files_are_refused(resnet, tmp_path, name, kept):
     path = written(resnet.module.state_dict(), tmp_path / name)
     content = path.read_bytes()
     path.write_bytes(content[: int(kept * len(content))])
-    with pytest.raises(StoreError, match=rf"{name}: (refused|is no whole safetensors)"):
+    with pytest.raises(StoreError, match=rf"{name}: (refused|is not a complete safetensors)"):
         registry.load("resnet18", path, classes=CLASSES)
 
 

@@ -225,7 +225,7 @@ def batched(sets, pairs):
 
 def test_a_device_that_is_not_there_is_named(random):
     sets = matching.sets_of(random.normal(size=(2, 5, 2)), normalise=False, device="cuda:77")
-    with pytest.raises(ConfigError, match=r"^distance\.device: cuda:77 is not there"):
+    with pytest.raises(ConfigError, match=r"^distance\.device: 'cuda:77' is not available"):
         matching.permutations(sets, every_pair(2))
 
 

@@ -30,7 +30,10 @@ def test_rows_are_read_and_further_columns_do_not_matter(table):
         ("artefact\tcorpus\nx\ty\n", "lacks the column 'model'; it has artefact, corpus"),
         (HEAD + "../x\td\tm\tc\t8\tsuggested\n", r"artefact '\.\./x': expected a name of letters"),
         (HEAD + 2 * "a\td\tm\tc\t8\tsuggested\n", "artefact 'a' is named twice"),
-        (HEAD + "a\td\tm\tc\t8\tno.png\n", "mask no.png: no such file; expected it or 'sugg"),
+        (
+            HEAD + "a\td\tm\tc\t8\tno.png\n",
+            "mask no.png: no such file; expected an existing file or 'sugg",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_message(table, text, message):

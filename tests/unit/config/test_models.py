@@ -95,8 +95,14 @@ def test_every_config_in_the_repository_is_valid(path):
         ),
         ({"corpus": {"d": {**FOLDER, "per_class": 1}}}, "corpus.d.per_class: .*or equal to 2"),
         ({"corpus": {"d": {**FOLDER, "planting": []}}}, "corpus.d: unknown key 'planting'"),
-        ({"corpus": {"d": FOLDER}}, "none explains corpus 'd'; expected a network for photographs"),
-        ({"model": {"m": VGG16}}, "none explains corpus 'digits'; expected small_vgg"),
+        (
+            {"corpus": {"d": FOLDER}},
+            "no configured model can explain corpus 'd'; expected a network for photographs",
+        ),
+        (
+            {"model": {"m": VGG16}},
+            "no configured model can explain corpus 'digits'; expected small_vgg",
+        ),
         (
             {"model": {"m": {"architecture": "vg16"}}},
             r"unknown network 'vg16' \(did you mean 'vgg16'",

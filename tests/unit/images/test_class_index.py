@@ -186,8 +186,8 @@ def test_a_class_index_numbers_and_names_classes(tmp_path):
     ("rows", "said"),
     [
         ([("dog", "1")], "has no row for class 'cat'"),
-        ([("dog", "1"), ("cat", "one")], "the index of 'cat' is no number from 0 on"),
-        ([("dog", "1"), ("cat", "-1")], "the index of 'cat' is no number from 0 on"),
+        ([("dog", "1"), ("cat", "one")], "the index of 'cat' is not an integer from 0 on"),
+        ([("dog", "1"), ("cat", "-1")], "the index of 'cat' is not an integer from 0 on"),
         ([("dog", "1"), ("cat", "1")], "two classes have the same index"),
     ],
 )

@@ -266,5 +266,5 @@ def test_settings_come_from_plain_values_of_which_others_are_ignored():
 
 
 def test_image_files_need_a_root():
-    with pytest.raises(InputError, match="needs the folder of its images"):
+    with pytest.raises(InputError, match="needs root, the folder of its images"):
         corpus.make(CAT, FileSettings(("train",)), root=None)

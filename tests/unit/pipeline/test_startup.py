@@ -37,11 +37,11 @@ def test_a_root_that_is_missing_is_refused_beforehand(images, tmp_path):
 
 def test_results_that_cannot_be_written_are_refused_beforehand(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match=r"results: .*file is no folder that can be written"):
+    with pytest.raises(ConfigError, match=r"results: .*file is not a folder that can be written"):
         startup.check(make(results=str(tmp_path / "file" / "below")))
     startup.check(make(results=str(tmp_path / "new" / "deep")))
     monkeypatch.setattr("os.access", lambda *_: False)
-    with pytest.raises(ConfigError, match="expected one"):
+    with pytest.raises(ConfigError, match="change 'results' in the config"):
         startup.check(make(results=str(tmp_path / "new")))
 
 

@@ -126,7 +126,9 @@ def _check(row: Accepted, where: str) -> None:
     for what in ("mask", "template"):
         file = getattr(row, what)
         if file != SUGGESTED and not Path(file).is_file():
-            raise ConfigError(f"{where}: {what} {file}: no such file; expected it or 'suggested'")
+            raise ConfigError(
+                f"{where}: {what} {file}: no such file; expected an existing file or 'suggested'"
+            )
     if row.kind not in KINDS:
         raise ConfigError(f"{where}: kind '{row.kind}'; expected one of {', '.join(KINDS)}")
     cluster = (row.analysis, row.k, row.cluster)

@@ -106,7 +106,9 @@ def patched(artefact: Artefact, images: Array, seed: int) -> tuple[NDArray[np.fl
     """
     own = np.asarray(images, dtype=np.float32)
     if len(own) < 2:
-        raise InputError(f"{len(own)} images; expected two at least, for patches of each other")
+        raise InputError(
+            f"{len(own)} images; expected at least two, since random patches come from other images"
+        )
     random = np.random.default_rng(seed)
     # Another image for each, never itself.
     donors = (np.arange(len(own)) + random.integers(1, len(own), len(own))) % len(own)

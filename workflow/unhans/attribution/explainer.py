@@ -322,7 +322,9 @@ def explain(
 
     """
     if len(images) != len(targets):
-        raise InputError(f"{len(images)} images with {len(targets)} targets; expected as many")
+        raise InputError(
+            f"{len(images)} images with {len(targets)} targets; expected one target per image"
+        )
     with Explainer(model, composite, engine) as explainer:
         starts = range(0, max(1, len(images)), batch_size)
         parts = [

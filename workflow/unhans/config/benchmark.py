@@ -24,11 +24,11 @@ class Detection(Section):
     )
     difficulties: Listed[Literal["plain", "hard"]] = Field(
         ("plain",),
-        description="plain: the digits as they are. hard: 200 a class, blurred and noisy, so that a "
+        description="plain: the digits as they are. hard: 200 per class, blurred and noisy, so that a "
         "shortcut pays.",
     )
     seeds: Listed[Seed] = Field((0,), description="Seeds of everything random in a corpus.")
-    clean_seeds: Listed[Seed] = Field((), description="Of corpora without artefacts.")
+    clean_seeds: Listed[Seed] = Field((), description="Seeds of corpora without artefacts.")
 
     def conditions(self) -> dict[str, Condition]:
         """Corpora of the grid by name.

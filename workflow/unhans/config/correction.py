@@ -22,7 +22,7 @@ class Correction(Section):
             *("fine_tuning", "cleaning", "cleaning_half"),
             *("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half"),
         ),
-        description="See docs/how-to/correct.md.",
+        description="Correction methods; see docs/how-to/correct.md.",
     )
     layers: Literal["auto"] | Swept[Annotated[str, Field(min_length=1)]] = Field(
         "auto",
@@ -30,18 +30,23 @@ class Correction(Section):
         "at two thirds of the depth and the last.",
     )
     estimators: Swept[EstimatorName] = Field(
-        ("mean_difference", "svm"), description="Vectors: mean_difference, ridge, svm."
+        ("mean_difference", "svm"),
+        description="Estimators of the artefact vector: mean_difference, ridge, svm.",
     )
     pooled: Swept[bool] = Field(
         (False,),
         description="true: one value per channel; false: one per channel and pixel.",
     )
-    classes: int = Field(10, ge=2, description="The artefact's class and others, drawn by chance.")
-    images: int = Field(500, ge=2, description="Images of a class and split at most.")
+    classes: int = Field(
+        10, ge=2, description="Number of classes: the artefact's class and others drawn at random."
+    )
+    images: int = Field(500, ge=2, description="At most this many images per class and split.")
     epochs: int = Field(5, ge=1, description="Epochs of the further training.")
-    batch_size: int = Field(50, ge=1, description="Images a step.")
-    learning_rate: float = Field(0.001, gt=0, description="The highest of a one-cycle schedule.")
-    seed: Seed = Field(0, description="Draws classes and images, and shuffles them.")
+    batch_size: int = Field(50, ge=1, description="Images per training step.")
+    learning_rate: float = Field(
+        0.001, gt=0, description="Peak learning rate of a one-cycle schedule."
+    )
+    seed: Seed = Field(0, description="Seed that draws and shuffles classes and images.")
 
 
 class Unhansing(Section):
@@ -52,14 +57,18 @@ class Unhansing(Section):
         description="Epochs after which the network is evaluated, ascending; the last is the length of "
         "training. The network before training (0) is always evaluated.",
     )
-    classes: int = Field(5, ge=2, description="The artefact's class and others, drawn by chance.")
-    images: int = Field(500, ge=2, description="Images of a class and split at most.")
-    batch_size: int = Field(50, ge=1, description="Images a step.")
-    learning_rate: float = Field(0.001, gt=0, description="The highest of a one-cycle schedule.")
+    classes: int = Field(
+        5, ge=2, description="Number of classes: the artefact's class and others drawn at random."
+    )
+    images: int = Field(500, ge=2, description="At most this many images per class and split.")
+    batch_size: int = Field(50, ge=1, description="Images per training step.")
+    learning_rate: float = Field(
+        0.001, gt=0, description="Peak learning rate of a one-cycle schedule."
+    )
     samples: int = Field(
         6, ge=2, description="Images that the figure shows, half of them of the artefact's class."
     )
-    seed: Seed = Field(0, description="Draws classes and images, and shuffles them.")
+    seed: Seed = Field(0, description="Seed that draws and shuffles classes and images.")
 
     @model_validator(mode="after")
     def _check_order(self) -> "Unhansing":

@@ -63,7 +63,7 @@ class Digits(Section):
     validation: float = Field(
         0.2, gt=0, lt=1, description="Share of each class held out from training."
     )
-    seed: Seed = Field(0, description="Chooses the held-out images, and the noise.")
+    seed: Seed = Field(0, description="Seed of the held-out images and of the noise.")
     blur: float = Field(
         0,
         ge=0,
@@ -72,7 +72,10 @@ class Digits(Section):
         "classify.",
     )
     noise: float = Field(
-        0, ge=0, le=255, description="Adds Gaussian noise of this standard deviation, of 255."
+        0,
+        ge=0,
+        le=255,
+        description="Standard deviation of added Gaussian noise; grey values reach from 0 to 255.",
     )
     planting: tuple[Planting, ...] = Field((), description="Artefacts to plant.")
 
@@ -116,7 +119,7 @@ class Images(Section):
         ("train",),
         description="Splits to explain, folders within the root: `train`, or `[train, val]` for "
         "their union, which keeps the split of each image; `.` where classes lie in the root. "
-        "In a table: values of its column `split`, none for all.",
+        "In a table: values of its column `split`; an empty list takes all rows.",
     )
     table: str | None = Field(
         None,
@@ -135,7 +138,7 @@ class Images(Section):
         "names, readable names and patterns such as `[n03417042, 'n02*', 'garbage truck']`.",
     )
     per_class: int | None = Field(
-        None, ge=2, description="At most so many images of a class and split, the first by name."
+        None, ge=2, description="At most this many images per class and split, the first by name."
     )
     upright: bool = Field(
         True, description="Turn photographs as their EXIF orientation says, as people see them."

@@ -1,4 +1,4 @@
-"""Loading: a configuration is checked, and what is wrong with it is said key by key."""
+"""Loading: check a configuration and report its errors key by key."""
 
 import difflib
 import re

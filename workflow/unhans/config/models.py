@@ -74,7 +74,7 @@ class Config(Section):
         try:
             own = Detection.model_validate(value["detection"]).conditions()
         except ValidationError:
-            return value  # what is wrong with it is said where it belongs
+            return value  # its errors are reported at their own keys
         named = value.get("corpus")
         grid = {name: condition.corpus() for name, condition in own.items()}
         return {**value, "corpus": {**(named if isinstance(named, Mapping) else {}), **grid}}
@@ -112,7 +112,9 @@ class Config(Section):
                 )
             if not self.models_of(name):
                 wanted = "small_vgg" if isinstance(corpus, Digits) else "a network for photographs"
-                raise ValueError(f"model: none explains corpus '{name}'; expected {wanted}")
+                raise ValueError(
+                    f"model: no configured model can explain corpus '{name}'; expected {wanted}"
+                )
         return self
 
     def models_of(self, corpus: str) -> list[str]:

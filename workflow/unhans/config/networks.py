@@ -18,9 +18,9 @@ class Trained(Section):
         description="small_vgg: four 3 x 3 convolutions, two poolings, two dense layers.",
     )
     epochs: int = Field(8, ge=1, description="Passes over the training images.")
-    batch_size: int = Field(64, ge=1, description="Images a step of training.")
+    batch_size: int = Field(64, ge=1, description="Images per training step.")
     learning_rate: float = Field(2e-3, gt=0, description="Peak step size of Adam (one-cycle).")
-    seed: Seed = Field(0, description="Of the weights at the start and the order of images.")
+    seed: Seed = Field(0, description="Seed of the initial weights and of the order of images.")
 
 
 class Pretrained(Section):
@@ -40,9 +40,9 @@ class Pretrained(Section):
     sha256: str | None = Field(
         None,
         pattern=r"^[0-9a-fA-F]{8,64}$",
-        description="Of the file of weights, checked if given.",
+        description="SHA-256 of the file of weights; checked if given.",
     )
-    seed: Seed = Field(0, description="Of random weights, where none are named.")
+    seed: Seed = Field(0, description="Seed of random weights, used if no weights are named.")
 
     @model_validator(mode="after")
     def _check_weights(self) -> "Pretrained":

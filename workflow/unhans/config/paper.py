@@ -14,7 +14,7 @@ class Tables(Section):
 class Toy(Section):
     """The method on points in the plane (figure 2 of the paper)."""
 
-    seed: Seed = Field(0, description="Of the points, the embedding and the clustering.")
+    seed: Seed = Field(0, description="Seed of the points, the embedding and the clustering.")
 
 
 class Barycentre(Section):
@@ -22,7 +22,7 @@ class Barycentre(Section):
 
     digit: int = Field(3, ge=0, le=9, description="Which digit is moved.")
     image: int = Field(7, ge=0, lt=500, description="Its image, by number within the class.")
-    seed: Seed = Field(0, description="Of the places and angles.")
+    seed: Seed = Field(0, description="Seed of the places and angles.")
     regularisation: float = Field(
         1e-3,
         gt=0,

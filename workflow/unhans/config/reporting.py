@@ -13,6 +13,6 @@ class Figures(Section):
     analyses: Literal["first", "all"] = Field(
         "first", description="Draw for the first analysis of the grid, or for all of them."
     )
-    top: int = Field(3, ge=1, description="Classes an analysis, from rank 1 on.")
-    clusters: int = Field(2, ge=1, description="Clusters marked and sampled a class.")
-    samples: int = Field(8, ge=1, description="Images shown of a cluster.")
+    top: int = Field(3, ge=1, description="Classes drawn per analysis, from rank 1 on.")
+    clusters: int = Field(2, ge=1, description="Clusters marked and sampled per class.")
+    samples: int = Field(8, ge=1, description="Images shown per cluster.")

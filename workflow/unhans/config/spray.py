@@ -102,8 +102,8 @@ class Distance(Section):
     )
     sign: Literal["positive", "negative", "both"] = Field(
         "positive",
-        description="Relevance that is transported: what speaks for the class, what speaks against "
-        "it, or both: the root of the sum of the two squared distances.",
+        description="Relevance that is transported: positive (for the class), negative (against it), or "
+        "both (the root of the sum of the two squared distances).",
     )
     p: Literal[1, 2] = Field(2, description="Wasserstein: the order p of W_p.")
     normalise: bool = Field(
@@ -122,7 +122,7 @@ class Distance(Section):
         ge=0,
         le=4000,
         description="Gromov-Wasserstein: most points up to which near maps are compared by all of their "
-        "points; classes with larger maps are compared by 128 atoms a map. 600 points take a third "
+        "points; classes with larger maps are compared by 128 atoms per map. 600 points take a third "
         "of a second a pair.",
     )
     thorough: bool = Field(
@@ -140,7 +140,9 @@ class Distance(Section):
 class Affinity(Section):
     """The graph of nearest neighbours."""
 
-    knn: Swept[Annotated[int, Field(ge=1)]] = Field((10,), description="Neighbours an image.")
+    knn: Swept[Annotated[int, Field(ge=1)]] = Field(
+        (10,), description="Nearest neighbours of each image."
+    )
 
 
 class Embedding(Section):
@@ -149,7 +151,7 @@ class Embedding(Section):
     q: Swept[Annotated[int, Field(ge=2)]] = Field(
         (32,), description="Eigenvectors kept, those of the smallest eigenvalues."
     )
-    seed: Seed = Field(0, description="Of the Lanczos iteration's start vector.")
+    seed: Seed = Field(0, description="Seed of the Lanczos iteration's start vector.")
 
 
 class Clustering(Section):
@@ -157,8 +159,8 @@ class Clustering(Section):
 
     k_min: int = Field(2, ge=2, description="Smallest number of clusters.")
     k_max: int = Field(30, ge=2, description="Largest number of clusters.")
-    n_init: int = Field(10, ge=1, description="Starts a clustering; the best is kept.")
-    seed: Seed = Field(0, description="Of the starts.")
+    n_init: int = Field(10, ge=1, description="Starts of each clustering; the best result is kept.")
+    seed: Seed = Field(0, description="Seed of the starts.")
 
     @model_validator(mode="after")
     def _check_range(self) -> "Clustering":
@@ -173,10 +175,10 @@ class Projection(Section):
     methods: Swept[DisplayName] = Field(
         ("umap", "tsne"), description="umap, tsne; figures show the first."
     )
-    n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours a point.")
-    min_dist: float = Field(0.1, ge=0, le=1, description="UMAP: least distance of points.")
-    perplexity: float = Field(30.0, gt=0, description="t-SNE: effective neighbours a point.")
-    seed: Seed = Field(0, description="Of both methods.")
+    n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours of each point.")
+    min_dist: float = Field(0.1, ge=0, le=1, description="UMAP: least distance between points.")
+    perplexity: float = Field(30.0, gt=0, description="t-SNE: effective neighbours of each point.")
+    seed: Seed = Field(0, description="Seed of both methods.")
 
 
 class Audit(Section):
@@ -186,4 +188,4 @@ class Audit(Section):
         20, ge=1, description="Images of a class that are compared with all others."
     )
     k: int = Field(10, ge=1, description="Recall is computed over this many nearest neighbours.")
-    seed: Seed = Field(0, description="Chooses the images.")
+    seed: Seed = Field(0, description="Seed that chooses the images.")

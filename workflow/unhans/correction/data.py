@@ -183,7 +183,9 @@ def _read(
 
 def _joined(parts: list[Images]) -> Images:
     if not parts:
-        raise InputError("no class holds images; expected some to correct a network with")
+        raise InputError(
+            "no class holds images; expected at least one image to correct a network with"
+        )
     return Images(
         np.concatenate([part.inputs for part in parts]),
         np.concatenate([part.label for part in parts]),

@@ -369,7 +369,7 @@ def _indexed(labels: set[str], path: Path, key: str) -> Catalogue:
         raise ConfigError(f"{key}: {path}: has no row for class '{missing[0]}'")
     wrong = [row["class"] for row in rows.values() if not row["index"].isdecimal()]
     if wrong:
-        raise ConfigError(f"{key}: {path}: the index of '{wrong[0]}' is no number from 0 on")
+        raise ConfigError(f"{key}: {path}: the index of '{wrong[0]}' is not an integer from 0 on")
     index = {label: int(row["index"]) for label, row in rows.items()}
     if len(set(index.values())) < len(index):
         raise ConfigError(f"{key}: {path}: two classes have the same index")

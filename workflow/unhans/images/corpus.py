@@ -166,7 +166,7 @@ def make(
     if isinstance(settings, DigitSettings):
         return of_digits(entry, settings)
     if root is None:
-        raise InputError("a corpus of image files needs the folder of its images")
+        raise InputError("a corpus of image files needs root, the folder of its images")
     return of_files(entry, settings, root, workers)
 
 

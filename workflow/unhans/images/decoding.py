@@ -248,7 +248,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     wide = image.convert("I")
     low, high = (int(value) for value in wide.getextrema())  # type: ignore[arg-type]
     if low < 0 or high > 65_535:
-        raise InputError(f"integer pixels from {low:,} to {high:,}, which fit no 16 bits")
+        raise InputError(f"integer pixels from {low:,} to {high:,}, which do not fit 16 bits")
     return wide.point(_table(bits, inverted), "L")
 
 

@@ -81,7 +81,7 @@ class Transform:
             known = ", ".join(INTERPOLATIONS)
             raise InputError(f"interpolation '{self.interpolation}'; expected one of {known}")
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
-            raise InputError("mean and std want three values each, and std above 0")
+            raise InputError("mean and std: expected three values each, and std above 0")
 
     def __call__(self, image: Image.Image) -> NDArray[np.float32]:
         """Transform an image.

@@ -84,7 +84,7 @@ def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.D
     except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
         raise StoreError(f"{path}: cannot be read as a table ({error})") from error
     if not isinstance(table.index, pd.RangeIndex) or table.isna().to_numpy().any():
-        raise StoreError(f"{path}: damaged; expected as many cells in each row as in the first")
+        raise StoreError(f"{path}: damaged; expected the same number of cells in every row")
     for column in table.columns.difference(list(text), sort=False):
         table[column] = _as_numbers(table[column])
     whole = [name for name in table.columns.intersection(list(COUNTS)) if _is_whole(table[name])]

@@ -219,7 +219,7 @@ def _read(path: Path) -> State:
             return _bare(load_file(path), path)
         return _bare(torch.load(path, map_location="cpu", weights_only=True), path)
     except SafetensorError as error:
-        raise StoreError(f"{path}: is no whole safetensors file ({error})") from error
+        raise StoreError(f"{path}: is not a complete safetensors file ({error})") from error
     except StoreError:
         raise
     except Exception as error:  # a damaged file fails in many ways
@@ -239,7 +239,7 @@ def _bare(content: Any, path: Path) -> State:
         raise StoreError(f"{path}: holds {type(content).__name__}; expected tensors by name")
     odd = [name for name, value in content.items() if not isinstance(value, torch.Tensor)]
     if odd:
-        raise StoreError(f"{path}: '{_few(odd)}' is no tensor; expected a state dict of tensors")
+        raise StoreError(f"{path}: '{_few(odd)}' is not a tensor; expected a state dict of tensors")
     state = dict(content)
     for prefix in ("module.", "_orig_mod.", "module."):  # of DataParallel and of torch.compile
         if all(name.startswith(prefix) for name in state):

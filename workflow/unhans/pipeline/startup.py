@@ -33,8 +33,8 @@ def check(plan: Plan) -> None:
         folder = folder.parent
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
         raise ConfigError(
-            f"results: {plan.config.results}: {folder} is no folder that can be written to; "
-            "expected one. Set 'results' in the config, or its permissions"
+            f"results: {plan.config.results}: {folder} is not a folder that can be written to; "
+            "change 'results' in the config, or the folder's permissions"
         )
     # Among the rules Snakemake would print its stack below the message.
     plan.analysed_classes()

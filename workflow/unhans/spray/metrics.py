@@ -88,9 +88,9 @@ def register_metric(name: str, function: MetricFunction) -> None:
            [2., 0.]], dtype=float32)
     """
     if name in METRICS:
-        raise InputError(f"unhans has a metric '{name}'; expected another name")
+        raise InputError(f"unhans already has a metric '{name}'; expected another name")
     if "." in name or ":" in name or not name:
-        raise InputError(f"metric name '{name}'; expected one without '.' and ':'")
+        raise InputError(f"metric name '{name}'; expected a non-empty name without '.' and ':'")
     _REGISTERED[name] = function
 
 

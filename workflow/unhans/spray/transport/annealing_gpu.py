@@ -54,7 +54,7 @@ def match_all(
     try:
         points, between = (torch.from_numpy(part).to(device) for part in (principal, distances))
     except (RuntimeError, AssertionError) as error:
-        raise ConfigError(f"distance.device: {device} is not there ({error})") from None
+        raise ConfigError(f"distance.device: '{device}' is not available ({error})") from None
     m = distances.shape[1]
     size = max(1, ENTRIES // (annealing.STARTS * m * m))
     places = [np.empty((0, starts, m), dtype=np.int32)]
