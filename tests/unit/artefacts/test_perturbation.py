@@ -84,5 +84,5 @@ def test_the_control_of_what_is_added_is_as_large_and_as_strong(images, kind):
 
 
 def test_one_image_has_no_other_to_take_a_patch_from(images):
-    with pytest.raises(InputError, match="1 images; expected two"):
+    with pytest.raises(InputError, match="1 images; expected at least two"):
         perturbation.patched(mark(), images[:1], 0)
