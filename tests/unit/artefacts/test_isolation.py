@@ -47,6 +47,23 @@ def test_the_mask_is_that_of_the_artefact(scene, kind, noise):
     assert found.consistency > 0.9
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"members": np.array([0, 1, 2])}, r"members are int64 of shape \(3,\); expected bool"),
+        ({"members": np.ones(59, dtype=bool)}, r"of shape \(59,\); expected bool of shape \(60,\)"),
+        ({"heatmaps": np.zeros((60, 28, 27))}, r"heatmaps \(60, 28, 27\); expected"),
+        ({"images": np.zeros((60, 28, 28))}, r"images have shape \(60, 28, 28\)"),
+        ({"kind": "fix"}, "unknown kind 'fix'; expected one of fixed, free, whole, overlay"),
+    ],
+)
+def test_wrong_arguments_are_refused(scene, wrong, message):
+    inputs, heatmaps, members, _ = scene("corner")
+    given = {"images": inputs, "heatmaps": heatmaps, "members": members, **wrong}
+    with pytest.raises(InputError, match=message):
+        isolation.isolate(**given)
+
+
 def test_inserting_changes_the_pixels_of_the_mask_alone(scene):
     inputs, heatmaps, members, _ = scene("corner")
     found = isolation.isolate(inputs, heatmaps, members)

@@ -7,6 +7,8 @@ piece is most like those of the others. Of the *whole* image it is the differenc
 An *overlay* is the details that its images share, added where they are the same.
 """
 
+from typing import get_args
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -71,7 +73,7 @@ def isolate(
     Raises
     ------
     InputError
-        There are fewer than two images in the cluster or beside it.
+        Shapes or the kind do not fit, or there are fewer than two images in the cluster or beside it.
 
     Examples
     --------
@@ -87,7 +89,11 @@ def isolate(
     >>> np.argwhere(found.mask).tolist(), round(found.consistency, 2)
     ([[6, 6], [6, 7], [7, 6], [7, 7]], 1.0)
     """
-    inside, outside = np.asarray(images)[members], np.asarray(images)[~members]
+    images, heatmaps, members = np.asarray(images), np.asarray(heatmaps), np.asarray(members)
+    _require_shapes(images, heatmaps, members)
+    if kind not in get_args(Placement):
+        raise InputError(f"unknown kind '{kind}'; expected one of {', '.join(get_args(Placement))}")
+    inside, outside = images[members], images[~members]
     if len(inside) < 2 or len(outside) < 2:
         raise InputError(
             f"{len(inside)} images in a cluster and {len(outside)} beside it; expected two of each"
@@ -103,12 +109,25 @@ def isolate(
     contrast = agreement(inside, outside)
     shared = contrast > otsu(contrast)
     mask = _touching(shared, seen_mask)
-    if _consistency(mask, inside, np.asarray(images)) < AGREED:
+    if _consistency(mask, inside, images) < AGREED:
         mask = seen_mask
     # Gaps where a mark has the colour of the background belong to the mark.
     mask |= ndimage.binary_closing(np.pad(mask, 2), np.ones((3, 3)))[2:-2, 2:-2]
     template = np.median(inside, axis=0).astype(np.float32)
-    return Artefact(mask, template, _consistency(mask, inside, np.asarray(images)))
+    return Artefact(mask, template, _consistency(mask, inside, images))
+
+
+def _require_shapes(images: Array, heatmaps: Array, members: Array) -> None:
+    if images.ndim != 4 or heatmaps.shape != (len(images), *images.shape[2:]):
+        raise InputError(
+            f"images have shape {images.shape}, heatmaps {heatmaps.shape}; "
+            "expected (n, channels, height, width) and (n, height, width)"
+        )
+    if members.dtype != np.bool_ or members.shape != images.shape[:1]:
+        raise InputError(
+            f"members are {members.dtype} of shape {members.shape}; expected bool of shape "
+            f"({len(images)},)"
+        )
 
 
 def places(heatmaps: Array, members: NDArray[np.bool_]) -> Mask:

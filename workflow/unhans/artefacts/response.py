@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from unhans.errors import InputError
-from unhans.networks.inference import predict, probability, rank_of
+from unhans.networks.inference import evaluating, predict, probability, rank_of, require_classes
 
 
 class Response(NamedTuple):
@@ -55,7 +55,7 @@ def response(
     Raises
     ------
     InputError
-        The shapes differ.
+        The shapes differ, there are no images, or the network has no such class.
 
     References
     ----------
@@ -77,7 +77,12 @@ def response(
         raise InputError(
             f"images have shape {images.shape}, altered images {altered.shape}; expected the same"
         )
-    return changed(predict(model, images), predict(model, altered), target)
+    if not len(images):
+        raise InputError("there are no images; expected at least one")
+    with evaluating(model):
+        before, after = predict(model, images), predict(model, altered)
+    require_classes(np.asarray(target), before.shape[1])
+    return changed(before, after, target)
 
 
 def changed(before: NDArray[np.float32], after: NDArray[np.float32], target: int) -> Response:

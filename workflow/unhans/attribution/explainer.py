@@ -7,6 +7,7 @@ else is computed by zennit, the reference.
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,12 +17,13 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
+from unhans.attribution.batches import as_batch
 from unhans.attribution.lrp.engine import Engine, covers
 from unhans.attribution.lrp.tracing import First
 from unhans.errors import ConfigError, InputError
 from unhans.images.transform import Transform
 from unhans.networks import _torchvision
-from unhans.networks.inference import rank_of
+from unhans.networks.inference import evaluating, rank_of, require_classes
 from unhans.networks.registry import Network
 from unhans.types import Heatmaps
 
@@ -94,7 +96,7 @@ class Explainer:
     Raises
     ------
     InputError
-        The composite is unknown.
+        The composite or the engine is unknown.
     ConfigError
         The machine has no such device.
 
@@ -121,18 +123,20 @@ class Explainer:
         self._explain: Callable[..., tuple[torch.Tensor, torch.Tensor]]
 
     def __enter__(self) -> Self:
-        module = self.network.module.to(self.device).eval()
+        module, canonizers = self.network.module.to(self.device), self.network.canonizers()
         low, high = _bounds(self.network.transform, self.device)
-        if not self.fallback:
-            engine = Engine(
-                module, FIRST_RULES[self.composite], self.network.canonizers(), low=low, high=high
-            )
-            self._explain = self._open.enter_context(engine)
-            return self
-        options = {"low": low, "high": high} if self.composite == "epsilon_gamma_box" else {}
-        rules = COMPOSITES[self.composite](canonizers=self.network.canonizers(), **options)
-        attributor = self._open.enter_context(Gradient(model=module, composite=rules))
-        self._explain = lambda batch, targets: _by_zennit(attributor, batch, targets)
+        with ExitStack() as stack:
+            stack.enter_context(evaluating(module))
+            if not self.fallback:
+                engine = Engine(module, FIRST_RULES[self.composite], canonizers, low=low, high=high)
+                self._explain = stack.enter_context(engine)
+            else:
+                bounded = self.composite == "epsilon_gamma_box"
+                options = {"low": low, "high": high} if bounded else {}
+                rules = COMPOSITES[self.composite](canonizers=canonizers, **options)
+                gradient = stack.enter_context(Gradient(model=module, composite=rules))
+                self._explain = partial(_by_zennit, gradient)
+            self._open = stack.pop_all()
         return self
 
     def __exit__(
@@ -164,18 +168,14 @@ class Explainer:
             Shapes or targets do not fit.
 
         """
-        if images.ndim != 4 or not len(images) or len(images) != len(targets):
-            raise InputError(
-                f"images of shape {images.shape} with {len(targets)} targets; "
-                "expected (n, channels, height, width) and n targets"
-            )
+        images, targets = as_batch(images, targets)
         most = self._most or len(images)
         parts = []
         start = 0
         while start < len(images):
             stop = start + most
             try:
-                parts.append(self._batch(images[start:stop], np.asarray(targets[start:stop])))
+                parts.append(self._batch(images[start:stop], targets[start:stop]))
                 start = stop
             except torch.OutOfMemoryError:
                 if most == 1:
@@ -243,7 +243,7 @@ def attribute(
     model : Network or Module
         From images to logits.
     images : ndarray of float32, shape (n, c, h, w)
-        Inputs of the network.
+        Inputs of the network. Other floats and integers are converted.
     targets : ndarray of int, shape (n,)
         Indices of the classes to explain.
     composite : str
@@ -261,7 +261,7 @@ def attribute(
     Raises
     ------
     InputError
-        Shapes, targets or the composite do not fit.
+        Shapes, types, targets, batch_size, composite or engine do not fit.
 
     References
     ----------
@@ -300,7 +300,7 @@ def explain(
     model : Network or Module
         From images to logits.
     images : ndarray of float32, shape (n, c, h, w)
-        Inputs of the network.
+        Inputs of the network. Other floats and integers are converted.
     targets : ndarray of int, shape (n,)
         Indices of the classes to explain.
     composite : str
@@ -318,15 +318,14 @@ def explain(
     Raises
     ------
     InputError
-        Shapes, targets or the composite do not fit.
+        Shapes, types, targets, batch_size, composite or engine do not fit.
 
     """
-    if len(images) != len(targets):
-        raise InputError(
-            f"{len(images)} images with {len(targets)} targets; expected one target per image"
-        )
+    images, targets = as_batch(images, targets)
+    if batch_size < 1:
+        raise InputError(f"batch_size is {batch_size}; expected at least 1")
     with Explainer(model, composite, engine) as explainer:
-        starts = range(0, max(1, len(images)), batch_size)
+        starts = range(0, len(images), batch_size)
         parts = [
             explainer(images[start : start + batch_size], targets[start : start + batch_size])
             for start in tqdm(starts, desc="attribution", unit="batch", delay=5, mininterval=5)
@@ -342,6 +341,7 @@ def _by_zennit(
     attributor: Gradient, batch: torch.Tensor, targets: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     def start_at_logit(output: torch.Tensor) -> torch.Tensor:
+        require_classes(targets, output.shape[1])
         one_hot = torch.nn.functional.one_hot(targets.long(), output.shape[1])
         return output.detach() * one_hot
 
@@ -362,6 +362,8 @@ def _bounds(transform: Transform | None, device: torch.device) -> tuple[torch.Te
 
 
 def _fallback(network: Network, composite: str, engine: str) -> str:
+    if engine not in ("auto", "zennit"):
+        raise InputError(f"unknown engine '{engine}'; expected auto or zennit")
     if engine == "zennit":
         return "as asked"
     if composite not in FIRST_RULES:

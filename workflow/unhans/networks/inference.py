@@ -1,5 +1,8 @@
 """Inference: logits of a network, and what follows from them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -43,6 +46,49 @@ def predict(
             for start in range(0, len(inputs), batch_size)
         ]
     return np.concatenate(batches)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Set a network to evaluation for the time of a ``with``.
+
+    Parameters
+    ----------
+    model : Module
+        Afterwards each of its modules has the training mode that it had, also after an error.
+
+    """
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        model.eval()
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def require_classes(targets: NDArray[np.integer] | torch.Tensor, classes: int) -> None:
+    """Refuse targets that are no class of a network.
+
+    Parameters
+    ----------
+    targets : ndarray or Tensor of int, shape (n,) or ()
+        Indices of classes.
+    classes : int
+        Logits of the network.
+
+    Raises
+    ------
+    InputError
+        A target is negative, or not below the number of classes.
+
+    """
+    least, most = int(targets.min()), int(targets.max())
+    if least < 0 or most >= classes:
+        raise InputError(
+            f"target {least if least < 0 else most} is none of the {classes} classes; "
+            f"expected 0 to {classes - 1}"
+        )
 
 
 def rank_of(logits: NDArray[np.float32], target: NDArray[np.integer] | int) -> NDArray[np.int64]:

@@ -25,6 +25,7 @@ from unhans.attribution.lrp import tracing
 from unhans.attribution.lrp.program import Program
 from unhans.attribution.lrp.tracing import First, Settings
 from unhans.errors import InputError, NotCoveredError
+from unhans.networks.inference import require_classes
 
 from zennit.canonizers import Canonizer  # isort: skip - tracing lets torchvision be imported
 
@@ -131,8 +132,8 @@ class Engine:
         output, memos = self._program.forward(x)
         if output.ndim != 2:
             raise InputError(f"the network gives {tuple(output.shape)}; expected (n, classes)")
-        if len(targets) and not 0 <= int(targets.min()) <= int(targets.max()) < output.shape[1]:
-            raise InputError(f"a target is none of the {output.shape[1]} classes")
+        if len(targets):
+            require_classes(targets, output.shape[1])
         own = targets.to(self._device).long()[:, None]
         start = torch.zeros_like(output).scatter_(1, own, output.gather(1, own))
         found = self._program.backward(start, memos)
