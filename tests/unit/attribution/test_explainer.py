@@ -39,7 +39,7 @@ def test_heatmaps_are_float32_whatever_number_the_images_are(network, engine, dt
 
 @pytest.mark.parametrize("dtype", [np.complex64, bool, object])
 def test_images_that_are_no_numbers_are_refused(network, dtype):
-    with pytest.raises(InputError, match="images of type .*; expected float or integer"):
+    with pytest.raises(InputError, match=r"images of type .*; expected float or integer"):
         explain(network, IMAGES.astype(dtype), TARGETS)
 
 

@@ -134,6 +134,18 @@ def test_a_metric_of_ones_own_that_cannot_be_found_is_named():
         made.settings("distance", made.config.analyses()[0])
 
 
+def test_a_package_that_fails_at_import_is_named(tmp_path, monkeypatch):
+    package = tmp_path / "failing_package_of_mine"
+    package.mkdir()
+    (package / "__init__.py").write_text("1 / 0")
+    monkeypatch.syspath_prepend(tmp_path)
+    made = make(distance={"metrics": "failing_package_of_mine.own:angle"})
+    with pytest.raises(
+        ConfigError, match="ZeroDivisionError: division by zero; expected a package"
+    ):
+        made.settings("distance", made.config.analyses()[0])
+
+
 def test_settings_have_sorted_keys_and_plain_values(images):
     found = settings_of(make(), DIGITS_STAGES | TABLES | {"planted_response"})
     others = settings_of(images(), IMAGE_STAGES | TABLES)

@@ -83,10 +83,15 @@ def test_the_last_registration_counts():
     )
 
 
-@pytest.mark.parametrize("name", ["euclidean", "a.b", "a:b", ""])
+@pytest.mark.parametrize("name", ["euclidean", "a.b", "a:b", "", "a b", "a/b", "a\n", None, 3])
 def test_names_that_are_taken_or_name_modules_are_refused(name):
     with pytest.raises(InputError, match="expected"):
         metrics.register_metric(name, manhattan)
+
+
+def test_what_is_no_function_is_refused():
+    with pytest.raises(InputError, match="metric 'mine' is a int; expected a function"):
+        metrics.register_metric("mine", 3)
 
 
 @pytest.mark.usefixtures("own")
@@ -112,6 +117,37 @@ def test_a_function_that_cannot_be_imported_is_named(name, message):
         pairwise.pairwise(MAPS, name)
 
 
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        (
+            "1 / 0",
+            "metric 'angles:f': ZeroDivisionError: division by zero; expected package.module",
+        ),
+        ("f = 3", "metric 'angles:f' is a int; expected a function"),
+    ],
+)
+def test_a_module_that_fails_or_holds_no_function_is_named(own, source, fault):
+    own.write_text(source)
+    with pytest.raises(MetricError, match=fault):
+        pairwise.pairwise(MAPS, "angles:f")
+
+
+def test_a_metric_that_raises_is_named_with_its_error_in_one_line():
+    def fails(_):
+        raise KeyError("a\nb")
+
+    metrics.register_metric("mine", fails)
+    with pytest.raises(MetricError, match=r"^metric 'mine': KeyError: .*$"):
+        pairwise.pairwise(MAPS, "mine")
+
+
+@pytest.mark.parametrize("dtype", [complex, object, str])
+def test_heatmaps_that_are_no_real_numbers_are_refused(dtype):
+    with pytest.raises(InputError, match=r"heatmaps are of type .*; expected real numbers"):
+        pairwise.pairwise(MAPS.astype(dtype), "euclidean")
+
+
 def test_an_unknown_metric_is_refused():
     with pytest.raises(InputError, match="unknown metric 'euclid'; expected one of euclidean, "):
         pairwise.pairwise(MAPS, "euclid")
@@ -135,7 +171,10 @@ def changed(**places):
         (changed(at44=1.0), "returns 1 between map 4 and itself; expected 0"),
         (changed(at12=-1.0, at21=-1.0), "returns -1 between maps 1 and 2; expected no negative"),
         (changed(at12=3.0), "between maps .* expected a symmetric matrix"),
-        ("no matrix", "ValueError"),
+        ("no matrix", "returns values of type <U9; expected real numbers"),
+        (np.zeros((6, 6), dtype=complex), "returns values of type complex128; expected real"),
+        (np.zeros((6, 6), dtype="m8[s]"), "returns values of type timedelta64"),
+        (np.full((6, 6), "x", dtype=object), "ValueError"),
         (None, "returns shape .*|TypeError"),
     ],
 )

@@ -223,6 +223,11 @@ def _source_of(function: str, key: str) -> str:
         found = importlib.util.find_spec(module)
     except (ImportError, ValueError):
         found = None
+    except Exception as error:  # its package is imported, and may raise anything
+        line = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ConfigError(
+            f"{key} '{function}': {line}; expected a package that can be imported"
+        ) from error
     if found is None or found.origin is None or not Path(found.origin).is_file():
         raise ConfigError(
             f"{key} '{function}': no module '{module}'; expected one that can be "

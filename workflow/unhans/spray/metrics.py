@@ -12,6 +12,7 @@ The module is imported when its metric is used, so that what it needs is loaded 
 user's own is one function; see `register_metric`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -73,7 +74,8 @@ def register_metric(name: str, function: MetricFunction) -> None:
     Raises
     ------
     InputError
-        unhans has a metric of that name, or it holds ``.`` or ``:``, which name functions of modules.
+        unhans has a metric of that name, the name holds other characters than letters, digits, ``_`` and
+        ``-``, or the function cannot be called.
 
     Examples
     --------
@@ -87,10 +89,12 @@ def register_metric(name: str, function: MetricFunction) -> None:
     array([[0., 2.],
            [2., 0.]], dtype=float32)
     """
+    if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name):
+        raise InputError(f"metric name {name!r}; expected letters, digits, _ and -")
+    if not callable(function):
+        raise InputError(f"metric '{name}' is a {type(function).__name__}; expected a function")
     if name in METRICS:
         raise InputError(f"unhans already has a metric '{name}'; expected another name")
-    if "." in name or ":" in name or not name:
-        raise InputError(f"metric name '{name}'; expected a non-empty name without '.' and ':'")
     _REGISTERED[name] = function
 
 
@@ -132,21 +136,30 @@ def _imported(name: str) -> MetricFunction:
     module, _, function = name.replace(":", ".").rpartition(".")
     try:
         found: MetricFunction = getattr(import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # a module may raise anything
         raise MetricError(
-            f"metric '{name}': {type(error).__name__}: {error}; expected package.module:function "
+            f"metric '{name}': {_line(error)}; expected package.module:function "
             "that can be imported from here (PYTHONPATH)"
         ) from error
+    if not callable(found):
+        raise MetricError(f"metric '{name}' is a {type(found).__name__}; expected a function")
     return found
+
+
+def _line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _checked(name: str, function: MetricFunction, heatmaps: Array) -> Distances:
     """Distances by a function of a user's own, checked."""
     n = len(heatmaps)
     try:
-        found = np.asarray(function(np.asarray(heatmaps, dtype=np.float32)), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise MetricError(f"metric '{name}': {type(error).__name__}: {error}") from error
+        returned = np.asarray(function(np.asarray(heatmaps, dtype=np.float32)))
+        if returned.dtype.kind not in "biufO":
+            raise TypeError(f"returns values of type {returned.dtype}; expected real numbers")
+        found = returned.astype(np.float64, copy=False)
+    except Exception as error:  # a function of a user's own may raise anything
+        raise MetricError(f"metric '{name}': {_line(error)}") from error
     fault = _fault(found, n)
     if fault:
         raise MetricError(f"metric '{name}' {fault}")
