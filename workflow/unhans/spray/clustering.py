@@ -36,7 +36,7 @@ def kmeans(embedding: Array, ks: Sequence[int] = KS, seed: int = 0, n_init: int 
     Raises
     ------
     InputError
-        The embedding has the wrong shape or is not finite, or a k is out of its range.
+        The embedding has the wrong shape or is not finite, n_init is below 1, or a k is out of its range.
 
     Examples
     --------
@@ -48,7 +48,11 @@ def kmeans(embedding: Array, ks: Sequence[int] = KS, seed: int = 0, n_init: int 
     points = np.ascontiguousarray(embedding, dtype=np.float64)
     if points.ndim != 2 or not np.isfinite(points).all():
         raise InputError(f"embedding has shape {points.shape}; expected (n, q), finite")
-    if len(ks) and not 1 <= min(ks) <= max(ks) <= len(points):
+    if n_init < 1:
+        raise InputError(f"n_init is {n_init}; expected at least 1")
+    if len(ks) and min(ks) < 1:
+        raise InputError(f"k-means with k = {min(ks)}; expected k of at least 1")
+    if len(ks) and max(ks) > len(points):
         raise InputError(
             f"k-means with k from {min(ks)} to {max(ks)} needs at least {max(ks)} images; "
             f"there are {len(points)}"

@@ -13,16 +13,17 @@ user's own is one function; see `register_metric`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from inspect import signature
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unhans.choices import METRICS, is_own_metric
+from unhans.choices import METRICS, is_own_metric, metric_choice
 from unhans.errors import InputError, MetricError
 from unhans.spray.transport.pair_solver import Comparison
 from unhans.types import Array, Distances
@@ -130,6 +131,35 @@ def find(name: str) -> Metric:
             f"unknown metric '{name}'; expected one of {known}, or package.module:function"
         )
     return Metric(name, partial(_checked, name, function))
+
+
+def require_options(metric: str, options: Iterable[str]) -> None:
+    """Refuse options that a metric does not have.
+
+    Parameters
+    ----------
+    metric : str
+        See `find`.
+    options : iterable of str
+        Names of the options that are given.
+
+    Raises
+    ------
+    InputError
+        The metric does not have one of them, or there is no such metric.
+    MetricError
+        The named function cannot be imported.
+    """
+    found = find(metric)
+    parameters = signature(found.pairwise or found.compare).parameters.values()  # type: ignore[arg-type]
+    named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    known = dict.fromkeys([*metric_choice(metric).options, *named])
+    unknown = [option for option in options if option not in known]
+    if unknown:
+        raise InputError(
+            f"metric '{metric}' has no option '{unknown[0]}'; expected "
+            + (f"some of {', '.join(known)}" if known else "no options")
+        )
 
 
 def _imported(name: str) -> MetricFunction:

@@ -6,18 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.checks import as_maps
+from unhans.errors import InputError
+from unhans.spray.metrics import require_options
 from unhans.spray.nearest import nearest, require_others
 from unhans.spray.pairwise import distances_of
 from unhans.types import Array
 
 
 def neighbours(
-    heatmaps: Array, metric: str = "euclidean", k: int = 10, **options: Any
+    heatmaps: Array,
+    metric: str = "euclidean",
+    k: int = 10,
+    *,
+    n_candidates: int | None = None,
+    **options: Any,
 ) -> tuple[NDArray[np.int64], Array]:
     """Find the ``k`` nearest other heatmaps of each, nearest first.
 
     Ties go to the lower index. A metric that works pair by pair solves the 2 k nearest candidates of
-    each heatmap, at least 20, of which the nearest k count.
+    each heatmap, at least 20, of which the nearest k count; ``n_candidates`` asks for another number.
 
     Parameters
     ----------
@@ -27,6 +34,9 @@ def neighbours(
         See `pairwise`.
     k : int
         Neighbours of each heatmap, from 1 to n - 1.
+    n_candidates : int, optional
+        Nearest candidates of each heatmap that are solved, k at least. Only metrics that have this
+        option take it.
     **options
         Options of the metric; see `pairwise`.
 
@@ -40,7 +50,7 @@ def neighbours(
     Raises
     ------
     InputError
-        As `pairwise`, or k is not from 1 to n - 1.
+        As `pairwise`, or k is not from 1 to n - 1, or n_candidates is below k.
 
     Examples
     --------
@@ -53,7 +63,13 @@ def neighbours(
     """
     maps = as_maps(heatmaps)
     require_others(k, len(maps))
-    distances = distances_of(maps, metric, max(20, 2 * k), **options)
+    if n_candidates is None:
+        n_candidates = max(20, 2 * k)
+    else:
+        require_options(metric, ["n_candidates"])
+        if n_candidates < k:
+            raise InputError(f"n_candidates is {n_candidates}; expected at least k = {k}")
+    distances = distances_of(maps, metric, n_candidates, **options)
     indices = nearest(distances, k)
     rows = np.repeat(np.arange(len(maps)), k)
     return indices, np.asarray(distances[rows, indices.ravel()]).reshape(-1, k)

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from unhans.checks import as_maps
 from unhans.errors import InputError
-from unhans.spray.metrics import find
+from unhans.spray.metrics import find, require_options
 from unhans.spray.transport.pair_solver import (
     Both,
     Comparison,
@@ -76,7 +76,8 @@ def pairwise(heatmaps: Array, metric: str = "euclidean", **options: Any) -> Dist
         ``package.module:function``.
     **options
         Options of the metric. Those of optimal transport also take ``mass_fraction`` (fraction of the
-        relevance that is compared) and ``sign`` (``positive``, ``negative`` or ``both``).
+        relevance that is compared) and ``sign`` (``positive``, ``negative`` or ``both``). All pairs are
+        measured: ``n_candidates`` is an option of `neighbours`.
 
     Returns
     -------
@@ -86,7 +87,8 @@ def pairwise(heatmaps: Array, metric: str = "euclidean", **options: Any) -> Dist
     Raises
     ------
     InputError
-        The metric is unknown, or the heatmaps have the wrong shape or hold NaN or infinite values.
+        The metric or an option is unknown, or the heatmaps have the wrong shape or hold NaN or infinite
+        values.
     MetricError
         A metric of a user's own returns no matrix of distances.
 
@@ -100,14 +102,19 @@ def pairwise(heatmaps: Array, metric: str = "euclidean", **options: Any) -> Dist
     array([[0., 3.],
            [3., 0.]], dtype=float32)
     """
-    maps = as_maps(heatmaps)
+    maps = _as_floats(as_maps(heatmaps))
+    require_options(metric, options)
+    if "n_candidates" in options:
+        raise InputError(
+            "pairwise measures all pairs and takes no n_candidates; expected it of neighbours"
+        )
     found = find(metric).pairwise
     if found is None:
         comparison = compare(maps, metric, None, **options)
         values = comparison.solve(comparison.pairs)["distance"]
         matrix = as_matrix(len(maps), comparison.pairs, values)
         return np.asarray(matrix.toarray(), dtype=np.float32)
-    factors = FACTORS[options.pop("sign", "positive")]
+    factors = _factors(options.pop("sign", "positive"))
     parts = [found(factor * maps, **options) for factor in factors]
     return parts[0] if len(parts) == 1 else np.hypot(*parts)
 
@@ -146,17 +153,18 @@ def compare(
     Raises
     ------
     InputError
-        The metric is unknown or only gives whole matrices, or the heatmaps have the wrong shape or
-        hold NaN or infinite values.
+        The metric or an option is unknown, the metric only gives whole matrices, or the heatmaps have
+        the wrong shape or hold NaN or infinite values.
     """
-    maps = as_maps(heatmaps)
+    maps = _as_floats(as_maps(heatmaps))
     compare_supports = find(metric).compare
     if compare_supports is None:
         raise InputError(
             f"metric '{metric}' only gives whole matrices; expected a metric that compares single pairs"
         )
+    require_options(metric, options)
     compared = []
-    for factor in FACTORS[sign]:
+    for factor in _factors(sign):
         supports = of_all(factor * maps, mass_fraction)
         full = np.nonzero([len(support.mass) > 0 for support in supports])[0]
         own: Comparison = Nothing()
@@ -164,6 +172,17 @@ def compare(
             own = compare_supports([supports[place] for place in full], n_candidates, **options)
         compared.append(WithEmpty(own, full, len(maps), n_candidates, supports[0].diagonal))
     return compared[0] if len(compared) == 1 else Both(*compared)
+
+
+def _as_floats(maps: Array) -> Array:
+    """Convert integers to float32, since unsigned ones have no negative; floats stay as they are."""
+    return maps if maps.dtype.kind == "f" else maps.astype(np.float32)
+
+
+def _factors(sign: str) -> tuple[int, ...]:
+    if sign not in FACTORS:
+        raise InputError(f"unknown sign '{sign}'; expected one of {', '.join(FACTORS)}")
+    return FACTORS[sign]
 
 
 def distances_of(
