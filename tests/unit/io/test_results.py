@@ -90,6 +90,24 @@ def test_fields_that_name_no_single_analysis_are_refused(folder, fields, message
         open_results(folder).spectra("007", **fields)
 
 
+@pytest.mark.parametrize("name", ["knn", "q"])
+@pytest.mark.parametrize("values", [["10", "many"], ["10", ""], ["10", "2.5"], ["10", "inf"]])
+def test_a_ranking_whose_numbers_are_none_is_named_with_its_column(tmp_path, name, values):
+    rows = [{**FIRST._asdict(), "class": "1", name: value} for value in values]
+    tsv.write_tsv(pd.DataFrame(rows), tmp_path / "ranking.tsv")
+    results = open_results(tmp_path)
+    with pytest.raises(StoreError, match=rf"ranking\.tsv: column '{name}' is not numeric"):
+        results.analyses()
+
+
+def test_a_ranking_without_a_column_is_named_with_it(tmp_path):
+    table = pd.DataFrame([{**FIRST._asdict(), "class": "1"}]).drop(columns="metric")
+    tsv.write_tsv(table, tmp_path / "ranking.tsv")
+    results = open_results(tmp_path)
+    with pytest.raises(StoreError, match=r"ranking\.tsv: no column 'metric'; expected"):
+        results.heatmaps("1")
+
+
 def test_what_is_not_there_is_named(folder, tmp_path):
     with pytest.raises(StoreError, match=r"attribution/8\.zarr\.zip"):
         open_results(folder).heatmaps("8")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unhans import paths
-from unhans.errors import InputError
+from unhans.errors import InputError, StoreError
 from unhans.io import store, tsv
 from unhans.paths import Analysis
 
@@ -70,7 +70,7 @@ class Results:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = os.fspath(folder)
-        self._ranking = tsv.read_tsv(paths.beside(self.folder, 0, None, "ranking.tsv"))
+        self._ranking = tsv.read_tsv(_ranking_file(self.folder))
 
     def ranking(self) -> pd.DataFrame:
         """Return the ranking: one row for each class of each analysis.
@@ -88,12 +88,13 @@ class Results:
         Returns
         -------
         list of Analysis
+
+        Raises
+        ------
+        StoreError
+            The ranking lacks a column of a field, or its ``knn`` or ``q`` are no integers.
         """
-        rows = self._ranking[list(Analysis._fields)].drop_duplicates()
-        return [
-            Analysis._make((*names, int(knn), int(q)))
-            for *names, knn, q in rows.itertuples(index=False, name=None)
-        ]
+        return _analyses(self._ranking, _ranking_file(self.folder))
 
     def heatmaps(self, class_id: str, **fields: str | int) -> "xr.DataArray":
         """Read the heatmaps of a class.
@@ -134,9 +135,10 @@ class Results:
             "rank": ("image", found["rank"]),
             "split": ("image", [splits[number] for number in found["split"]]),
         }
-        dimensions = ("image", "y", "x")
         attributes = _described(HEATMAPS, analysis, class_id)
-        return xr.DataArray(found["heatmap"], coordinates, dimensions, "heatmap", attributes)
+        return xr.DataArray(
+            found["heatmap"], coordinates, ("image", "y", "x"), "heatmap", attributes
+        )
 
     def spectra(self, class_id: str, **fields: str | int) -> "xr.Dataset":
         """Read the spectral embedding of a class.
@@ -196,10 +198,27 @@ class Results:
         analysis = _chosen(self.analyses(), ANALYSES, fields)
         path = paths.result(self.folder, "clustering", ANALYSES, analysis, class_id)
         found = store.read(path, ["k", "labels"])
-        attributes = _described(ANALYSES, analysis, class_id)
-        return xr.DataArray(
-            found["labels"], {"k": found["k"]}, ("k", "image"), "cluster", attributes
-        )
+        labels, attributes = found["labels"], _described(ANALYSES, analysis, class_id)
+        return xr.DataArray(labels, {"k": found["k"]}, ("k", "image"), "cluster", attributes)
+
+
+def _ranking_file(folder: str) -> str:
+    return paths.beside(folder, 0, None, "ranking.tsv")
+
+
+def _analyses(ranking: pd.DataFrame, file: str) -> list[Analysis]:
+    for name in Analysis._fields:
+        if name not in ranking:
+            raise StoreError(f"{file}: no column '{name}'; expected one for each field")
+    for name in ("knn", "q"):
+        column = ranking[name]
+        if not pd.api.types.is_numeric_dtype(column) or not (column % 1 == 0).all():
+            raise StoreError(f"{file}: column '{name}' is not numeric; expected integers")
+    rows = ranking[list(Analysis._fields)].drop_duplicates()
+    return [
+        Analysis._make((*names, int(knn), int(q)))
+        for *names, knn, q in rows.itertuples(index=False, name=None)
+    ]
 
 
 def _chosen(analyses: list[Analysis], depth: int, fields: dict[str, str | int]) -> Analysis:

@@ -29,7 +29,8 @@ def knn_affinity(distances: Array | sparse.csr_array, k: int = 10) -> sparse.csr
     Raises
     ------
     InputError
-        k is not below n, a row has fewer than k known distances, or the distances hold NaN.
+        Distances are no square matrix or hold NaN, k is not from 1 to n - 1, or a row has fewer than k
+        known distances.
 
     References
     ----------
@@ -45,7 +46,11 @@ def knn_affinity(distances: Array | sparse.csr_array, k: int = 10) -> sparse.csr
            [1. , 0. , 0.5],
            [0. , 0.5, 0. ]])
     """
-    known = distances.data if sparse.issparse(distances) else np.asarray(distances)
+    if not sparse.issparse(distances):
+        distances = np.asarray(distances)
+    if distances.ndim != 2:
+        raise InputError(f"distances have shape {distances.shape}; expected (n, n)")
+    known = distances.data if sparse.issparse(distances) else distances
     n = distances.shape[0]
     if distances.shape != (n, n):
         raise InputError(f"distances have shape {distances.shape}; expected (n, n)")

@@ -6,6 +6,7 @@ from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
+from unhans.errors import InputError
 from unhans.types import Array, Embedding
 
 DENSE = 150
@@ -31,7 +32,7 @@ def spectral(
     laplacian : sparse array or ndarray, shape (n, n)
         Symmetric, with eigenvalues in [0, 2].
     q : int
-        Number of eigenpairs. All n of them are returned where q > n.
+        Number of eigenpairs, at least 1. All n of them are returned where q > n.
     seed : int
         Of the start vector.
 
@@ -41,6 +42,11 @@ def spectral(
         Ascending.
     eigenvectors : ndarray of float64, shape (n, min(q, n))
         Orthonormal columns; the rows are the embedding.
+
+    Raises
+    ------
+    InputError
+        q is below 1, or the Laplacian is not square.
 
     Examples
     --------
@@ -52,6 +58,10 @@ def spectral(
     (array([0.      , 1.333333]), (4, 2))
     """
     graph = sparse.csr_array(laplacian, dtype=np.float64)
+    if graph.shape != graph.shape[:1] * 2:
+        raise InputError(f"laplacian has shape {graph.shape}; expected (n, n)")
+    if q < 1:
+        raise InputError(f"q is {q}; expected at least 1 eigenpair")
     n = graph.shape[0]
     count, membership = connected_components(graph, directed=False)
     values, vectors = [], []

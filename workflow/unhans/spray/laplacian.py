@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import sparse
 
+from unhans.errors import InputError
 from unhans.types import Array
 
 
@@ -22,6 +23,11 @@ def symmetric_normalized(affinity: sparse.sparray | Array) -> sparse.csr_array:
     csr_array of float64, shape (n, n)
         Its eigenvalues lie between 0 and 2.
 
+    Raises
+    ------
+    InputError
+        The matrix is not square.
+
     References
     ----------
     von Luxburg 2007, proposition 4.
@@ -35,6 +41,8 @@ def symmetric_normalized(affinity: sparse.sparray | Array) -> sparse.csr_array:
            [-1.,  1.]])
     """
     graph = sparse.csr_array(affinity, dtype=np.float64)
+    if graph.shape != graph.shape[:1] * 2:
+        raise InputError(f"affinity has shape {graph.shape}; expected (n, n)")
     degree = np.asarray(graph.sum(axis=1)).ravel()
     connected = degree > 0
     root = np.zeros_like(degree)
