@@ -90,7 +90,7 @@ def test_names_that_are_taken_or_name_modules_are_refused(name):
 
 
 def test_what_is_no_function_is_refused():
-    with pytest.raises(InputError, match="metric 'mine' is a int; expected a function"):
+    with pytest.raises(InputError, match="metric 'mine' is of type int; expected a function"):
         metrics.register_metric("mine", 3)
 
 
@@ -124,7 +124,7 @@ def test_a_function_that_cannot_be_imported_is_named(name, message):
             "1 / 0",
             "metric 'angles:f': ZeroDivisionError: division by zero; expected package.module",
         ),
-        ("f = 3", "metric 'angles:f' is a int; expected a function"),
+        ("f = 3", "metric 'angles:f' is of type int; expected a function"),
     ],
 )
 def test_a_module_that_fails_or_holds_no_function_is_named(own, source, fault):

@@ -93,7 +93,9 @@ def register_metric(name: str, function: MetricFunction) -> None:
     if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name):
         raise InputError(f"metric name {name!r}; expected letters, digits, _ and -")
     if not callable(function):
-        raise InputError(f"metric '{name}' is a {type(function).__name__}; expected a function")
+        raise InputError(
+            f"metric '{name}' is of type {type(function).__name__}; expected a function"
+        )
     if name in METRICS:
         raise InputError(f"unhans already has a metric '{name}'; expected another name")
     _REGISTERED[name] = function
@@ -172,7 +174,7 @@ def _imported(name: str) -> MetricFunction:
             "that can be imported from here (PYTHONPATH)"
         ) from error
     if not callable(found):
-        raise MetricError(f"metric '{name}' is a {type(found).__name__}; expected a function")
+        raise MetricError(f"metric '{name}' is of type {type(found).__name__}; expected a function")
     return found
 
 
