@@ -39,7 +39,9 @@ for chunk in PLAN.whole_corpora("group_search"):
         name:
             chunk.rule("candidate_response")
         input:
-            **made_of_all(chunk, corpus="corpus", attribution="attribution", group_search="group_search"),
+            **made_of_all(
+                chunk, corpus="corpus", attribution="attribution", group_search="group_search"
+            ),
             findings="<results>/<composite>/findings.tsv",
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",

@@ -1,6 +1,5 @@
 """Attribution: heatmaps by Layer-wise Relevance Propagation."""
 
-
 for chunk in PLAN.chunks("attribution"):
 
     rule:

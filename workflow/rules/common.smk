@@ -12,10 +12,10 @@ RESULTS = PLAN.config.results
 
 # The folder of each stage names the parameters that its results depend on.
 pathvars:
+    **paths.PATHVARS,
     results=RESULTS,
     logs=f"{RESULTS}/logs",
     benchmarks=f"{RESULTS}/benchmarks",
-    **paths.PATHVARS,
 
 
 def made(chunk, **stages):

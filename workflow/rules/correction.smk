@@ -1,6 +1,5 @@
 """Correction: networks corrected of accepted artefacts."""
 
-
 for chunk in PLAN.whole_corpora("group_search"):
 
     rule:

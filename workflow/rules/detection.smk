@@ -1,6 +1,5 @@
 """Detection: groups of images that stand out, and the score of each class."""
 
-
 for chunk in PLAN.chunks("group_search"):
 
     rule:
@@ -10,7 +9,9 @@ for chunk in PLAN.chunks("group_search"):
             **made(chunk, heatmaps="attribution", images="corpus"),
             record="<results>/<model>/model.zarr.zip",
         output:
-            group_search=update(chunk.each("<results>/<composite>/group_search/{class_id}.zarr.zip")),
+            group_search=update(
+                chunk.each("<results>/<composite>/group_search/{class_id}.zarr.zip")
+            ),
         log:
             f"<logs>/<composite>/group_search/{chunk.label}.log",
         benchmark:

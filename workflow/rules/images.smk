@@ -1,6 +1,5 @@
 """Images: what lies in the folders of a corpus, read once."""
 
-
 for chunk in PLAN.chunks("corpus"):
 
     rule:

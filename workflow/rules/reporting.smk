@@ -185,7 +185,9 @@ for chunk in PLAN.whole_corpora("group_search"):
         name:
             chunk.rule("findings_page")
         input:
-            **made_of_all(chunk, corpus="corpus", attribution="attribution", group_search="group_search"),
+            **made_of_all(
+                chunk, corpus="corpus", attribution="attribution", group_search="group_search"
+            ),
             findings="<results>/<composite>/findings.tsv",
             candidate_response="<results>/<composite>/candidate_response.tsv",
             record="<results>/<model>/model.zarr.zip",
@@ -241,7 +243,9 @@ for chunk in PLAN.whole_corpora("group_search"):
         name:
             chunk.rule("suggestions")
         input:
-            **made_of_all(chunk, corpus="corpus", attribution="attribution", group_search="group_search"),
+            **made_of_all(
+                chunk, corpus="corpus", attribution="attribution", group_search="group_search"
+            ),
             findings="<results>/<composite>/findings.tsv",
             candidate_response="<results>/<composite>/candidate_response.tsv",
             artefacts="<results>/<composite>/artefacts.zarr.zip",

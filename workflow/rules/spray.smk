@@ -1,6 +1,5 @@
 """SpRAy: Algorithm 1 of the paper, from heatmaps to tau, one rule a step."""
 
-
 for chunk in PLAN.chunks("preprocessing"):
 
     rule:
