@@ -89,7 +89,7 @@ def test_a_rule_of_classes_names_the_result_of_each(stage):
     assert text.startswith(f'for chunk in PLAN.chunks("{stage}"):')
     # `update` leaves results in place for the job to look at: what is current is kept.
     assert re.search(
-        rf'update\(chunk\.each\("<results>/.+/{stage}/{{class_id}}\.zarr\.zip"\)\)', text
+        rf'update\(\s*chunk\.each\("<results>/.+/{stage}/{{class_id}}\.zarr\.zip"\)\s*\)', text
     )
     assert re.search(rf'f"<logs>/.+/{stage}/{{chunk\.label}}\.log"', text)
     assert re.search(rf'f"<benchmarks>/.+/{stage}/{{chunk\.label}}\.tsv"', text)
