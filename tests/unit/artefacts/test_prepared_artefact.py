@@ -133,6 +133,19 @@ def test_a_template_is_seen_as_it_is_drawn(random, kind):
     assert (shown == grey).all()
 
 
+@pytest.mark.parametrize("kind", ["fixed", "whole"])
+@pytest.mark.parametrize("channels", [1, 4])
+def test_a_template_has_the_channels_of_the_network(random, kind, channels):
+    grey = Transform(40, 32, (0.5,) * channels, (0.2,) * channels)
+    picture = random.integers(0, 256, (32, 32, 3)).astype(np.uint8)
+    expected = np.array(Image.fromarray(picture).convert("L")) if channels == 1 else picture
+    template = drawn.as_input(Image.fromarray(picture), grey)
+    assert template.shape == (channels, 32, 32)
+    if kind == "whole":
+        template -= drawn.as_input(Image.new("RGB", (32, 32), (128,) * 3), grey)
+    assert (drawn.as_picture(template, kind, grey) == expected).all()
+
+
 def test_a_template_of_the_whole_image_changes_nothing_where_it_is_neutral(tmp_path):
     picture = np.full((32, 32, 3), 128, dtype=np.uint8)
     picture[0] = 178

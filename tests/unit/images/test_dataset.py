@@ -30,6 +30,26 @@ def test_an_image_is_read_as_its_network_takes_it_and_as_people_see_it(root):
     np.testing.assert_array_equal(found.shown(row, TINY), TINY.shown(image))
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_an_image_has_the_channels_of_the_network(root, channels):
+    found = stored(root)
+    row = int(found.readable[0])
+    made = Transform(8, 6, (0.5,) * channels, (0.25,) * channels)
+    image = Image.open(root / "train" / "cat" / "0.png")
+    np.testing.assert_array_equal(found.input(row, made), made(image))
+    assert found.input(row, made).shape == found.input_shape(made) == (channels, 6, 6)
+    np.testing.assert_array_equal(found.shown(row, made), made.shown(image))
+
+
+def test_a_network_of_four_channels_is_given_the_opacity(root):
+    path = root / "train" / "cat" / "opacity.png"
+    Image.merge("RGBA", [Image.new("L", (8, 8), shade) for shade in (10, 20, 30, 51)]).save(path)
+    found = stored(root)
+    row = next(place for place, row in enumerate(found.rows) if row.image == path.name)
+    made = Transform(8, 6, (0.0,) * 4, (1.0,) * 4)
+    np.testing.assert_allclose(found.input(row, made)[3], 0.2)
+
+
 def test_images_are_read_when_they_are_asked_for(root):
     found = stored(root)
     shown = DisplayImages(found, found.readable[::-1], TINY)

@@ -71,6 +71,24 @@ def test_an_image_is_plain_rgb_in_memory_and_has_its_hash(put, name):
     assert len(decoded.image.tobytes()) == 3 * decoded.image.width * decoded.image.height
 
 
+@pytest.mark.parametrize("name", ["palette-alphas.png", "alpha.png", "grey-alpha.png"])
+def test_opacity_is_kept_where_it_is_asked_for(put, name):
+    with Image.open(io.BytesIO(SOUND[name])) as image:
+        expected = np.asarray(image.convert("RGBA"))
+    assert expected[..., 3].min() < 255
+    found = decoding.read(put(SOUND[name]), opacity=True).image
+    assert (found.mode, found.info) == ("RGBA", {})
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", ["grey.jpg", "16-bit.png", "photo.webp", "1-bit.png"])
+def test_an_image_without_opacity_is_opaque(put, name):
+    path = put(SOUND[name])
+    found = np.asarray(decoding.read(path, opacity=True).image)
+    np.testing.assert_array_equal(found[..., :3], decoding.read(path).image)
+    assert (found[..., 3] == 255).all()
+
+
 def test_transparency_is_dropped_and_the_colours_under_it_stay(put):
     expected = decoding.read(put(SOUND["palette.png"])).image
     for name in ("palette-transparent.png", "palette-alphas.png"):

@@ -32,6 +32,44 @@ def test_any_mode_becomes_rgb(mode):
     assert PLAIN(image(9, 9, mode)).shape == (3, 6, 6)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "LA"])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_an_input_has_the_channels_of_the_transform(mode, channels):
+    made = Transform(8, 6, (0.5,) * channels, (0.25,) * channels)
+    given = image(9, 12, mode)
+    found, seen = made(given), made.shown(given)
+    assert made.channels == channels
+    assert found.shape == (channels, 6, 6)
+    assert seen.shape == ((6, 6) if channels == 1 else (6, 6, 3))
+    assert made.low.shape == made.high.shape == (channels,)
+    assert found.min() >= -2
+    assert found.max() <= 2
+    np.testing.assert_allclose(
+        made.shades(found)[: min(channels, 3)],
+        seen.reshape(6, 6, -1).transpose(2, 0, 1),
+        atol=1e-3,
+    )
+
+
+def test_grey_is_the_luma_of_the_colours_and_grey_itself_stays():
+    made = Transform(8, 8, (0.0,), (1.0,))
+    grey = image(8, 8, "L")
+    np.testing.assert_array_equal(made.shown(grey.convert("RGB")), np.array(grey))
+    np.testing.assert_array_equal(made.shown(image(8, 8)), np.array(image(8, 8).convert("L")))
+
+
+def test_an_image_without_opacity_is_opaque_to_a_network_of_four_channels():
+    made = Transform(8, 6, (0.0,) * 4, (1.0,) * 4)
+    assert (made(image(9, 9))[3] == 1).all()
+
+
+def test_shades_of_another_number_of_channels_are_refused():
+    with pytest.raises(InputError, match="image of 3 channels; expected 1"):
+        Transform(8, 6, (0.5,), (0.25,)).normal(np.zeros((6, 6, 3), dtype=np.uint8))
+    with pytest.raises(InputError, match="image of 1 channels; expected 4"):
+        Transform(8, 6, (0.5,) * 4, (0.25,) * 4).normal(np.zeros((6, 6), dtype=np.uint8))
+
+
 def test_people_see_what_the_network_sees():
     given = image(30, 20)
     shown = PLAIN.shown(given).transpose(2, 0, 1)
@@ -84,7 +122,11 @@ def test_a_network_of_digits_has_none():
         ({"crop": 0}, "crop 0 and resize 8"),
         ({"interpolation": "cubic"}, "interpolation 'cubic'; expected one of nearest, bilinear"),
         ({"std": (1.0, 0.0, 1.0)}, "std above 0"),
-        ({"mean": (1.0,)}, "three values each"),
+        ({"mean": (1.0,)}, "one, three or four values, of both the same number"),
+        ({"mean": (0.0,) * 2, "std": (1.0,) * 2}, "one, three or four values"),
+        ({"mean": (), "std": ()}, "one, three or four values"),
+        ({"mean": (float("nan"), 0.0, 0.0)}, "expected finite values"),
+        ({"std": (1.0, float("inf"), 1.0)}, "expected finite values"),
     ],
 )
 def test_what_cannot_be_is_refused(changes, said):

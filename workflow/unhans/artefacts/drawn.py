@@ -8,7 +8,7 @@ from unhans.artefacts.artefact import Mask
 from unhans.choices import Placement
 from unhans.errors import InputError
 from unhans.images import digits
-from unhans.images.transform import Transform
+from unhans.images.transform import MODES, Transform
 from unhans.types import Array
 
 NEUTRAL = 128
@@ -111,11 +111,14 @@ def as_input(picture: Image.Image, transform: Transform | None) -> NDArray[np.fl
     """
     if transform is None:
         return np.asarray(digits.as_inputs(np.asarray(picture.convert("L"))[None])[0])
-    return transform.normal(np.asarray(picture.convert("RGB")))
+    # A picture's opacity says what is inserted; the shades themselves are opaque.
+    return transform.normal(np.asarray(picture.convert("RGB").convert(MODES[transform.channels])))
 
 
 def as_picture(template: Array, kind: Placement, transform: Transform | None) -> NDArray[np.uint8]:
     """Turn a template into a picture for people, the inverse of `read_template`.
+
+    A fourth channel, the opacity of the images, is left out.
 
     Parameters
     ----------
@@ -136,7 +139,7 @@ def as_picture(template: Array, kind: Placement, transform: Transform | None) ->
         zero = np.zeros_like(template)
         shades = shades - (0 if transform is None else transform.shades(zero)) + NEUTRAL
     picture = np.clip(np.round(shades), 0, 255).astype(np.uint8).transpose(1, 2, 0)
-    return picture[..., 0] if picture.shape[2] == 1 else picture
+    return picture[..., 0] if picture.shape[2] == 1 else picture[..., :3]
 
 
 def _picture(path: str, mode: str) -> Image.Image:

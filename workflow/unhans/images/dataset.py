@@ -141,10 +141,10 @@ class ClassDataset:
         if self._root is None:
             image = digits.as_inputs(self.result["image"][row : row + 1])
             return np.asarray(image[0])
-        return _given(transform)(self._photograph(row))
+        return _given(transform)(self._photograph(row, _given(transform).channels))
 
-    def _photograph(self, row: int) -> Image.Image:
-        return _read(self.rows[row], self.result, Path(str(self._root)))
+    def _photograph(self, row: int, channels: int) -> Image.Image:
+        return _read(self.rows[row], self.result, Path(str(self._root)), channels)
 
     def input_shape(self, transform: Transform | None) -> tuple[int, ...]:
         """Return the shape of an input without reading it.
@@ -163,7 +163,7 @@ class ClassDataset:
         if self._root is None:
             return (1, *self.result["image"].shape[1:])
         side = _given(transform).crop
-        return (3, side, side)
+        return (_given(transform).channels, side, side)
 
     def shown(self, row: int, transform: Transform | None) -> NDArray[np.uint8]:
         """Read the part of an image that its network is given, as people see it.
@@ -189,7 +189,7 @@ class ClassDataset:
         """
         if self._root is None:
             return np.asarray(self.result["image"][row])
-        return _given(transform).shown(self._photograph(row))
+        return _given(transform).shown(self._photograph(row, _given(transform).channels))
 
 
 class DisplayImages(Sequence[NDArray[np.uint8]]):
@@ -230,12 +230,12 @@ def _given(transform: Transform | None) -> Transform:
     return transform
 
 
-def _read(row: Row, result: Result, root: Path) -> Image.Image:
+def _read(row: Row, result: Result, root: Path, channels: int) -> Image.Image:
     """Read an image file, which must be the one that was listed."""
     settings = result.attributes["lineage"]["corpus"]["parameters"]
     path = image_folder.inside(root, row.path)
     try:
-        found = decoding.read(path, settings["upright"], settings["max_pixels"])
+        found = decoding.read(path, settings["upright"], settings["max_pixels"], channels == 4)
     except InputError as error:
         raise StoreError(f"{path}: {error}; it could be read when the manifest was made") from None
     if found.sha256 != row.sha256:

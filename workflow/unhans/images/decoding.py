@@ -2,7 +2,7 @@
 
 The pixels are Pillow's, as torchvision's loaders see them, except for integers of 12 and 16 bits (grey
 PNG, TIFF, PGM): those are scaled to 8 bits, where Pillow's ``convert`` would clip nearly all to white.
-Transparency is dropped. Of an animation or of many pages, the first is taken.
+Transparency is dropped unless it is asked for. Of an animation or of many pages, the first is taken.
 
 Pillow and the libraries under it report on a file by warnings, log lines and on standard error. All of
 that is silenced here: a file either gives its pixels or one reason.
@@ -89,7 +89,7 @@ class Decoded:
     Parameters
     ----------
     image : Image
-        Of mode RGB, in memory, without metadata.
+        Of mode RGB, or RGBA where opacity was asked for; in memory, without metadata.
     sha256 : str
         Of the file's bytes.
 
@@ -134,7 +134,10 @@ _QUIET = _Quiet()
 
 
 def read(
-    path: str | os.PathLike[str], upright: bool = True, max_pixels: int = MAX_PIXELS
+    path: str | os.PathLike[str],
+    upright: bool = True,
+    max_pixels: int = MAX_PIXELS,
+    opacity: bool = False,
 ) -> Decoded:
     """Decode an image file in full.
 
@@ -146,6 +149,8 @@ def read(
         Turn the image as its EXIF orientation says. Pillow always turns TIFF files.
     max_pixels : int
         Images of more pixels are refused before they are decoded.
+    opacity : bool
+        Keep the opacity of each pixel, for networks of four channels.
 
     Returns
     -------
@@ -161,7 +166,7 @@ def read(
     _QUIET.enter(max_pixels)
     try:
         with open(path, "rb") as file:
-            image = _decoded(file, upright, max_pixels)
+            image = _decoded(file, upright, max_pixels, opacity)
             file.seek(0)
             return Decoded(image, hashlib.file_digest(file, "sha256").hexdigest())
     except InputError:
@@ -188,16 +193,17 @@ def _size(path: str | os.PathLike[str]) -> int:
     return status.st_size
 
 
-def _decoded(file: BinaryIO, upright: bool, max_pixels: int) -> Image.Image:
+def _decoded(file: BinaryIO, upright: bool, max_pixels: int, opacity: bool) -> Image.Image:
     image = _opened(file, max_pixels)
     image.load()
     # After loading: PNG may keep EXIF behind the pixels, and TIFF has turned itself by then.
     turn = _TURNS.get(_orientation(image)) if upright else None
-    # A transparent colour changes no pixel, but one that fits its palette ill would stop Pillow.
-    image.info.pop("transparency", None)
-    rgb = _eight_bits(image).convert("RGB")
-    rgb.info = {}
-    return rgb if turn is None else rgb.transpose(turn)
+    if not opacity:
+        # A transparent colour changes no pixel, but one that fits its palette ill would stop Pillow.
+        image.info.pop("transparency", None)
+    converted = _eight_bits(image).convert("RGBA" if opacity else "RGB")
+    converted.info = {}
+    return converted if turn is None else converted.transpose(turn)
 
 
 def _opened(file: BinaryIO, max_pixels: int) -> Image.Image:

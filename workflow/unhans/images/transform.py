@@ -1,5 +1,6 @@
 """Transform: from an image file's pixels to the input of a network, by Pillow and NumPy."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ INTERPOLATIONS: Mapping[str, Image.Resampling] = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 
+MODES: Mapping[int, str] = {1: "L", 3: "RGB", 4: "RGBA"}
+"""Pillow's mode of an image of so many channels: grey, colour, and colour with opacity."""
+
 LONGEST_SIDE = 65_536
 """Most pixels of a resized image's longer side: a strip of 1 x 10,000 pixels would fill the memory."""
 
@@ -25,6 +29,8 @@ LONGEST_SIDE = 65_536
 class Transform:
     """Resizes an image, cuts its middle and normalises it.
 
+    The number of means says how many channels the network is given: one (grey, Pillow's mode L), three
+    (RGB) or four (RGB and opacity, which is full where the image has none).
     Equal to torchvision's ``transforms._presets.ImageClassification`` bit for bit.
 
     Parameters
@@ -33,8 +39,8 @@ class Transform:
         Pixels of the shorter side.
     crop : int
         Side of the middle square.
-    mean, std : tuple of float, shape (3,)
-        Of each channel, for values from 0 to 1.
+    mean, std : tuple of float, shape (c,)
+        Of each of one, three or four channels, for values from 0 to 1.
     interpolation : str
         One of `INTERPOLATIONS`.
 
@@ -47,8 +53,8 @@ class Transform:
 
     resize: int
     crop: int
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
     interpolation: str = "bilinear"
 
     @classmethod
@@ -80,8 +86,20 @@ class Transform:
         if self.interpolation not in INTERPOLATIONS:
             known = ", ".join(INTERPOLATIONS)
             raise InputError(f"interpolation '{self.interpolation}'; expected one of {known}")
-        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
-            raise InputError("mean and std: expected three values each, and std above 0")
+        if len(self.mean) not in MODES or len(self.std) != len(self.mean):
+            raise InputError(
+                f"mean {self.mean} and std {self.std}; expected one, three or four values, of both "
+                "the same number"
+            )
+        if not all(map(math.isfinite, (*self.mean, *self.std))) or min(self.std) <= 0:
+            raise InputError(
+                f"mean {self.mean} and std {self.std}; expected finite values, and std above 0"
+            )
+
+    @property
+    def channels(self) -> int:
+        """Channels of an input: 1 (grey), 3 (RGB) or 4 (RGB and opacity)."""
+        return len(self.mean)
 
     def __call__(self, image: Image.Image) -> NDArray[np.float32]:
         """Transform an image.
@@ -93,7 +111,7 @@ class Transform:
 
         Returns
         -------
-        ndarray of float32, shape (3, crop, crop)
+        ndarray of float32, shape (c, crop, crop)
 
         Raises
         ------
@@ -108,14 +126,23 @@ class Transform:
 
         Parameters
         ----------
-        shades : ndarray of uint8, shape (h, w, 3)
+        shades : ndarray of uint8, shape (h, w, c), or (h, w) for one channel
             Colours.
 
         Returns
         -------
-        ndarray of float32, shape (3, h, w)
+        ndarray of float32, shape (c, h, w)
+
+        Raises
+        ------
+        InputError
+            The image has another number of channels.
 
         """
+        if shades.ndim == 2:
+            shades = shades[..., None]
+        if shades.shape[-1] != self.channels:
+            raise InputError(f"image of {shades.shape[-1]} channels; expected {self.channels}")
         values = shades.astype(np.float32) / np.float32(255)
         return np.ascontiguousarray(self._normalised(values).transpose(2, 0, 1))
 
@@ -124,12 +151,12 @@ class Transform:
 
         Parameters
         ----------
-        inputs : ndarray of float32, shape (3, h, w)
+        inputs : ndarray of float32, shape (c, h, w)
             Normalised values.
 
         Returns
         -------
-        ndarray of float32, shape (3, h, w)
+        ndarray of float32, shape (c, h, w)
             From 0 to 255, not rounded.
 
         """
@@ -148,23 +175,25 @@ class Transform:
 
         Returns
         -------
-        ndarray of uint8, shape (crop, crop, 3)
+        ndarray of uint8, shape (crop, crop, 3), or (crop, crop) for one channel
+            Without opacity.
 
         """
-        return np.array(self._middle(image))
+        seen = np.array(self._middle(image))
+        return seen if seen.ndim == 2 else np.ascontiguousarray(seen[..., :3])
 
     @property
     def low(self) -> NDArray[np.float32]:
-        """Lowest value of each channel of an input: (3,) float32."""
-        return self._normalised(np.zeros(3, dtype=np.float32))
+        """Lowest value of each channel of an input: (c,) float32."""
+        return self._normalised(np.zeros(self.channels, dtype=np.float32))
 
     @property
     def high(self) -> NDArray[np.float32]:
-        """Highest value of each channel of an input: (3,) float32."""
-        return self._normalised(np.ones(3, dtype=np.float32))
+        """Highest value of each channel of an input: (c,) float32."""
+        return self._normalised(np.ones(self.channels, dtype=np.float32))
 
     def _middle(self, image: Image.Image) -> Image.Image:
-        resized = _resized(image.convert("RGB"), self.resize, self.interpolation)
+        resized = _resized(image.convert(MODES[self.channels]), self.resize, self.interpolation)
         left, top = (round((side - self.crop) / 2) for side in resized.size)
         return resized.crop((left, top, left + self.crop, top + self.crop))
 
