@@ -74,27 +74,11 @@ class Transform:
         """
         if noted is None:
             return None
-        values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in noted.items()
-        }
-        return cls(**values)
+        listed = ((name, isinstance(value, list), value) for name, value in noted.items())
+        return cls(**{name: tuple(value) if many else value for name, many, value in listed})
 
     def __post_init__(self) -> None:
-        if not 0 < self.crop <= self.resize:
-            raise InputError(f"crop {self.crop} and resize {self.resize}; expected crop <= resize")
-        if self.interpolation not in INTERPOLATIONS:
-            known = ", ".join(INTERPOLATIONS)
-            raise InputError(f"interpolation '{self.interpolation}'; expected one of {known}")
-        if len(self.mean) not in MODES or len(self.std) != len(self.mean):
-            raise InputError(
-                f"mean {self.mean} and std {self.std}; expected one, three or four values, of both "
-                "the same number"
-            )
-        if not all(map(math.isfinite, (*self.mean, *self.std))) or min(self.std) <= 0:
-            raise InputError(
-                f"mean {self.mean} and std {self.std}; expected finite values, and std above 0"
-            )
+        _check(self)
 
     @property
     def channels(self) -> int:
@@ -119,7 +103,7 @@ class Transform:
             The image is so narrow that its longer side would exceed `LONGEST_SIDE`.
 
         """
-        return self.normal(np.asarray(self._middle(image)))
+        return self.normal(np.asarray(_middle(self, image)))
 
     def normal(self, shades: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Normalise an image.
@@ -139,11 +123,7 @@ class Transform:
             The image has another number of channels.
 
         """
-        if shades.ndim == 2:
-            shades = shades[..., None]
-        if shades.shape[-1] != self.channels:
-            raise InputError(f"image of {shades.shape[-1]} channels; expected {self.channels}")
-        values = shades.astype(np.float32) / np.float32(255)
+        values = _of_channels(shades, self.channels).astype(np.float32) / np.float32(255)
         return np.ascontiguousarray(self._normalised(values).transpose(2, 0, 1))
 
     def shades(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -179,7 +159,7 @@ class Transform:
             Without opacity.
 
         """
-        seen = np.array(self._middle(image))
+        seen = np.array(_middle(self, image))
         return seen if seen.ndim == 2 else np.ascontiguousarray(seen[..., :3])
 
     @property
@@ -192,15 +172,44 @@ class Transform:
         """Highest value of each channel of an input: (c,) float32."""
         return self._normalised(np.ones(self.channels, dtype=np.float32))
 
-    def _middle(self, image: Image.Image) -> Image.Image:
-        resized = _resized(image.convert(MODES[self.channels]), self.resize, self.interpolation)
-        left, top = (round((side - self.crop) / 2) for side in resized.size)
-        return resized.crop((left, top, left + self.crop, top + self.crop))
-
     def _normalised(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         mean, std = (np.asarray(channel, dtype=np.float32) for channel in (self.mean, self.std))
         normal: NDArray[np.float32] = np.divide(values - mean, std)
         return normal
+
+
+def _check(transform: Transform) -> None:
+    if not 0 < transform.crop <= transform.resize:
+        raise InputError(
+            f"crop {transform.crop} and resize {transform.resize}; expected crop <= resize"
+        )
+    if transform.interpolation not in INTERPOLATIONS:
+        known = ", ".join(INTERPOLATIONS)
+        raise InputError(f"interpolation '{transform.interpolation}'; expected one of {known}")
+    if len(transform.mean) not in MODES or len(transform.std) != len(transform.mean):
+        raise InputError(
+            f"mean {transform.mean} and std {transform.std}; expected one, three or four values, of both "
+            "the same number"
+        )
+    if not all(map(math.isfinite, (*transform.mean, *transform.std))) or min(transform.std) <= 0:
+        raise InputError(
+            f"mean {transform.mean} and std {transform.std}; expected finite values, and std above 0"
+        )
+
+
+def _of_channels(shades: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+    shades = shades[..., None] if shades.ndim == 2 else shades
+    if shades.shape[-1] != channels:
+        raise InputError(f"image of {shades.shape[-1]} channels; expected {channels}")
+    return shades
+
+
+def _middle(transform: Transform, image: Image.Image) -> Image.Image:
+    resized = _resized(
+        image.convert(MODES[transform.channels]), transform.resize, transform.interpolation
+    )
+    left, top = (round((side - transform.crop) / 2) for side in resized.size)
+    return resized.crop((left, top, left + transform.crop, top + transform.crop))
 
 
 def _resized(image: Image.Image, shorter: int, interpolation: str) -> Image.Image:
