@@ -74,8 +74,8 @@ class Transform:
         """
         if noted is None:
             return None
-        listed = ((name, isinstance(value, list), value) for name, value in noted.items())
-        return cls(**{name: tuple(value) if many else value for name, many, value in listed})
+        values: dict[str, Any] = dict(noted)
+        return cls(**{**values, "mean": tuple(noted["mean"]), "std": tuple(noted["std"])})
 
     def __post_init__(self) -> None:
         _check(self)
