@@ -75,7 +75,9 @@ for chunk in PLAN.whole_corpora("attribution"):
         input:
             **made_of_all(chunk, images="corpus"),
             attribution=PLAN.first_attributions,
+            record="<results>/<model>/model.zarr.zip",
         output:
+            confusion="<results>/<model>/confusion.tsv",
             table=report(
                 "<results>/<model>/accuracy.tsv",
                 caption="../report/accuracy.rst",

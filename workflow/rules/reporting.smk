@@ -5,6 +5,7 @@ rule ranking:
     input:
         separability=targets.separabilities(PLAN),
         findings=targets.explained(PLAN, "findings.tsv"),
+        confusions=targets.of_networks(PLAN, "confusion.tsv"),
     output:
         table="<results>/ranking.tsv",
     log:

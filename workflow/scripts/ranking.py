@@ -9,6 +9,7 @@ with Job(snakemake) as job:
     table = ranking.collect(
         store.by_path(job.input.separability),
         findings={path: tsv.read_tsv(path) for path in job.input.findings},
+        confusions={path: tsv.read_tsv(path) for path in job.input.confusions},
         **job.settings,
     )
     ranking.require_some(table)

@@ -77,7 +77,8 @@ def test_the_next_run_makes_the_ranking_of_a_failed_run_anew(planned, tmp_path):
 
 def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_path):
     results = store.by_path(targets.separabilities(planned))
-    table = ranking.collect(results, findings={}, **planned.settings("ranking", None))
+    settings = planned.settings("ranking", None)
+    table = ranking.collect(results, findings={}, confusions={}, **settings)
     tsv.write_tsv(table, tmp_path / "ranking.tsv")
     row = {"corpus": "digits", "model": "small_vgg", "class": "", "split": "train"}
     counts = {"explained": 10, "top1": 0.9, "top5": 1.0}
@@ -86,6 +87,13 @@ def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_pat
     assert "accuracy of small_vgg on digits: 90.0% of 10 train images" in summary.run_summary(
         planned
     )
+    swapped = [(0, 1, 9), (0, 0, 1), (1, 0, 9), (1, 1, 1)]
+    predicted = pd.DataFrame(swapped, columns=["output", "predicted", "images"])
+    names = {"class": predicted["output"], "name": "x", "predicted_name": "y", "corpus": "digits"}
+    predicted = predicted.assign(**names)
+    tsv.write_tsv(predicted, path.with_name("confusion.tsv"))
+    said = summary.run_summary(planned)
+    assert "accuracy: 2 of 2 classes of digits seem to have the output of another" in said
     path.write_text("")
     said = summary.run_summary(planned)
     assert said == f"unhans: {path}: cannot be read as a table (No columns to parse from file)"

@@ -44,10 +44,12 @@ def results(tmp_path):
     return write
 
 
-def collect(paths, lineage=None, findings=None, **options):
+def collect(paths, lineage=None, findings=None, confusions=None, **options):
     expected = {A.path: LINEAGE, B.path: LINEAGE, **(lineage or {})}
     results = store.by_path(paths)
-    return ranking.collect(results, expected, PLANTED, NAMES, findings or {}, **options)
+    return ranking.collect(
+        results, expected, PLANTED, NAMES, findings or {}, confusions or {}, **options
+    )
 
 
 def test_columns_are_those_of_the_house_and_ranks_go_by_falling_tau(results):
@@ -101,6 +103,41 @@ def test_findings_stand_beside_tau_in_all_analyses_of_a_composite(results):
     assert list(table["class"]) == ["b", "a"] * 2
     assert list(table["score"]) == [0.5, 5.0] * 2
     assert list(table["flagged"]) == [False, True] * 2
+
+
+def confusions(**counts):
+    """Table of confusion by path: of each class its output and, by output, its images."""
+    rows = [
+        {
+            **{"corpus": "digits", "model": "small_vgg", "class": class_id, "name": class_id},
+            **{"output": output, "predicted": predicted, "predicted_name": f"no. {predicted}"},
+            "images": images,
+        }
+        for class_id, (output, predictions) in counts.items()
+        for predicted, images in predictions.items()
+    ]
+    return {"results/digits/small_vgg/confusion.tsv": pd.DataFrame(rows)}
+
+
+def test_accuracy_and_the_most_frequent_confusion_stand_beside_tau(results):
+    found = confusions(a=(0, {0: 45, 1: 4, 2: 1}), b=(1, {1: 50}))
+    table = collect(results(a=2.0, b=1.0, c=0.5), confusions=found)[:3]
+    assert list(table["accuracy"][:2]) == [0.9, 1.0]
+    assert list(table["confusion"]) == ["no. 1 (8%)", "", ""]
+    assert pd.isna(table["accuracy"][2])
+    assert set(table["status"]) == {"ok"}
+
+
+def test_a_class_with_the_output_of_another_is_not_ok(results):
+    found = confusions(a=(0, {0: 1, 1: 49}), b=(1, {0: 48, 1: 2}), c=(2, {2: 50}))
+    table = collect(results(a=2.0, b=1.0, c=0.5, d="too few"), confusions=found)[:4]
+    assert list(table["rank"][:3]) == [1, 2, 3]
+    assert table["status"][0] == (
+        "output of another class: 1 of 50 images are taken for output 0, and 49 for output 1 "
+        "(no. 1); give corpus.digits.class_index"
+    )
+    assert table["status"][1].startswith("output of another class: 2 of 50 images")
+    assert list(table["status"][2:]) == ["ok", "set aside: too few"]
 
 
 def test_a_damaged_tau_is_an_error_or_in_a_failed_run_the_reason(results):

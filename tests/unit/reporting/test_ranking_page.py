@@ -16,6 +16,7 @@ def test_the_page_of_the_written_table_is_that_of_the_table(tmp_path):
         {"class": "8", "name": "8", "n": None, "tau": np.nan, "status": "set aside: too few"},
     ]
     known = {"planted": "", "score": 1.5, "p": 0.25, "flagged": False}
+    known |= {"accuracy": 0.75, "confusion": "eight (25%)"}
     table = pd.DataFrame([{**A._asdict(), **row, **known} for row in rows])
     table = ranking.rank(table.reindex(columns=ranking.COLUMNS))
     tsv.write_tsv(table, tmp_path / "ranking.tsv")

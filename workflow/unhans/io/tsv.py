@@ -18,9 +18,9 @@ from unhans.io.atomic import replacing
 
 # fmt: off
 TEXT = frozenset({
-    "artefact", "class", "composite", "corpus", "estimator", "image", "kind", "label", "layer", "mask",
-    "method", "metric", "model", "name", "path", "planted", "reason", "representation",
-    "sha256", "split", "status",
+    "artefact", "class", "composite", "confusion", "corpus", "estimator", "image", "kind",
+    "label", "layer", "mask", "method", "metric", "model", "name", "path", "planted",
+    "predicted_name", "reason", "representation", "sha256", "split", "status",
 })
 # fmt: on
 """Columns of text, whatever it looks like; others hold numbers if all their values are numbers."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from unhans.errors import UnhansError
 from unhans.io import store, tsv
-from unhans.networks import accuracy
+from unhans.networks import accuracy, confusion
 from unhans.paths import Analysis
 from unhans.pipeline import targets
 from unhans.pipeline.job import FAILURE
@@ -90,13 +90,18 @@ def _partial(plan: Plan) -> pd.DataFrame:
         there = Path(plan.result("separability", analysis, class_id)).exists()
         return reason or ("" if there else "not computed")
 
-    findings = [path for path in targets.explained(plan, "findings.tsv") if Path(path).exists()]
     return collect(
         store.by_path(targets.separabilities(plan)),
-        findings={path: tsv.read_tsv(path) for path in findings},
+        findings=_tables(targets.explained(plan, "findings.tsv")),
+        confusions=_tables(targets.of_networks(plan, "confusion.tsv")),
         failed=failed,
         **plan.settings("ranking"),
     )
+
+
+def _tables(paths: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Read the tables that are there, by path."""
+    return {path: tsv.read_tsv(path) for path in paths if Path(path).exists()}
 
 
 def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
@@ -131,10 +136,15 @@ def _absent(table: pd.DataFrame) -> list[str]:
 
 def _accuracies(plan: Plan) -> list[str]:
     """Describe the accuracy of each network."""
-    tables = dict.fromkeys(
-        plan.beside(2, analysis, "accuracy.tsv") for analysis in plan.config.analyses()
-    )
-    found = [accuracy.describe(tsv.read_tsv(path)) for path in tables if Path(path).exists()]
+    found = [
+        accuracy.describe(table)
+        for table in _tables(targets.of_networks(plan, "accuracy.tsv")).values()
+    ]
+    found += [
+        said
+        for table in _tables(targets.of_networks(plan, "confusion.tsv")).values()
+        if (said := confusion.describe(table))
+    ]
     return ["", *found] if found else []
 
 

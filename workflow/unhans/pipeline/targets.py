@@ -47,6 +47,25 @@ def explained(plan: Plan, file: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def of_networks(plan: Plan, file: str) -> list[str]:
+    """A file of each corpus and network, such as ``confusion.tsv``.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    file : str
+        Name of the file.
+
+    Returns
+    -------
+    list of str
+        Paths, each once.
+    """
+    found = (plan.beside(2, analysis, file) for analysis in plan.config.analyses())
+    return list(dict.fromkeys(found))
+
+
 def planted_responses(plan: Plan, corpora: Iterable[str] | None = None) -> list[str]:
     """Responses of networks to planted artefacts, of all corpora or of those named.
 
@@ -256,7 +275,7 @@ def kept(plan: Plan) -> list[str]:
                     files = [plan.result(stage.name, analysis, name) for name in members]
                     found |= {files[0], *_missing_beside(*files)}
     for analysis in plan.config.analyses():
-        names = ["model.zarr.zip", "weights.safetensors", "accuracy.tsv"]
+        names = ["model.zarr.zip", "weights.safetensors", "accuracy.tsv", "confusion.tsv"]
         names += ["training.tsv"] if plan.context.trained(analysis.model) else []
         found |= {plan.beside(1, analysis, name) for name in ("manifest.tsv", "set_aside.tsv")}
         found |= {plan.beside(2, analysis, name) for name in names}

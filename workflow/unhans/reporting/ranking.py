@@ -9,12 +9,14 @@ import pandas as pd
 from unhans.errors import StoreError
 from unhans.io.lineage import Lineage, check_lineage
 from unhans.io.store import Result
+from unhans.networks import confusion
 from unhans.paths import Analysis, parse_analysis, parse_beside
 
 COLUMNS = [
     *Analysis._fields,
     *("class", "name", "n", "tau", "rank", "status", "planted", "components"),
     *("score", "p", "flagged"),
+    *("accuracy", "confusion"),
 ]
 
 Failed = Callable[[Analysis, str], str]
@@ -27,6 +29,7 @@ def collect(
     planted: Mapping[str, Mapping[str, str]],
     names: Mapping[str, Mapping[str, str]],
     findings: Mapping[str, pd.DataFrame],
+    confusions: Mapping[str, pd.DataFrame],
     failed: Failed | None = None,
 ) -> pd.DataFrame:
     """Gather tau of every class into one table, ranked within each analysis.
@@ -44,6 +47,8 @@ def collect(
         By corpus and class, the readable name of the class.
     findings : mapping of str to DataFrame
         Findings by path, ``<corpus>/<model>/<composite>/findings.tsv``.
+    confusions : mapping of str to DataFrame
+        Which classes each network predicts, by path, ``<corpus>/<model>/confusion.tsv``.
     failed : callable, optional
         For a run that failed: returns why a class has no result. A result that cannot be read is
         then the status of its class. By default it is an error.
@@ -54,7 +59,9 @@ def collect(
         A row for each class and analysis, columns `COLUMNS`. Rank 1 is the highest tau within the
         analysis. A class that was set aside or has no result has neither tau nor rank, and its
         ``status`` is the reason. ``score``, ``p`` and ``flagged`` are those of the findings, the
-        same in all analyses of a composite.
+        same in all analyses of a composite. ``accuracy`` and ``confusion`` (the other class that is
+        predicted most often, with its share) are those of the network. A class that seems to have
+        the output of another keeps its tau, and its ``status`` says so.
 
     Raises
     ------
@@ -63,7 +70,7 @@ def collect(
         asks for.
 
     """
-    found = _findings_by_class(findings)
+    found, answers = _findings_by_class(findings), _answers_by_class(confusions)
     rows = []
     for path in results:
         analysis, class_id = parse_analysis(path)
@@ -74,6 +81,10 @@ def collect(
         name = names[analysis.corpus].get(class_id, class_id)
         row = {**analysis._asdict(), "class": class_id, "name": name}
         row |= found.get((*analysis.explanation, class_id), {})
+        answer = answers.get((*analysis.network, class_id), confusion.NO_ANSWER)
+        row |= {"accuracy": answer.accuracy, "confusion": answer.confusion}
+        if answer.remark and entry["status"] == "ok":
+            entry = {**entry, "status": answer.remark}
         rows.append({**row, "planted": planted[analysis.corpus].get(class_id, ""), **entry})
     return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
 
@@ -157,6 +168,17 @@ def _findings_by_class(
             kept = {key: row[key] for key in ("score", "p", "flagged")}
             found[(*explanation, str(row["class"]))] = kept
     return found
+
+
+def _answers_by_class(
+    confusions: Mapping[str, pd.DataFrame],
+) -> dict[tuple[str, ...], confusion.Summary]:
+    """What a network answers for each class, by corpus, network and class."""
+    return {
+        (*parse_beside(path, 2), class_id): answer
+        for path, table in confusions.items()
+        for class_id, answer in confusion.summarise(table).items()
+    }
 
 
 def require_some(table: pd.DataFrame) -> None:

@@ -7,8 +7,10 @@ from unhans.reporting import html_table
 CAPTION = (
     "Tau is the mean Fisher separability of a class's spectral clusterings; rank 1 is the highest "
     "within an analysis. High tau is a candidate for an artefact, not a proof. Score, p and flagged "
-    "are those of the findings, which no distance enters. Click a header to sort. "
-    "Greyed rows have no tau; their status says why."
+    "are those of the findings, which no distance enters. Accuracy is the network's over the images "
+    "that were explained, and confusion the other class that it most often takes them for. Click a "
+    "header to sort. Greyed rows have no tau, or seem to be explained by the output of another class; "
+    "their status says which."
 )
 
 
