@@ -275,6 +275,7 @@ def build(root: Path) -> dict[str, str]:
         put(f"train/formats/{name}", content, OK)
     for name, content, reason in foreign():
         put(f"train/foreign/{name}", content, reason)
+    put("train/foreign/image.png", encoded(picture(15), "PNG"), OK)  # else it were no class
     _make_special(root / "train" / "special", expected)
     return expected
 

@@ -156,7 +156,8 @@ def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
         ("digits/corpus/3.zarr.zip", {"corpus": 1, "manifest": 1, "training": 1, **BELOW_MODEL}),
         ("digits/small_vgg/weights.safetensors", {"training": 1, **BELOW_MODEL}),
         ("digits/small_vgg/training.tsv", {"training": 1, **BELOW_MODEL}),
-        ("digits/small_vgg/accuracy.tsv", {"accuracy": 1}),
+        ("digits/small_vgg/accuracy.tsv", {"accuracy": 1, **TABLES}),
+        ("digits/small_vgg/confusion.tsv", {"accuracy": 1, **TABLES}),
         (
             "digits/small_vgg/epsilon_plus_flat/pooled/euclidean/knn10/q8/projection/3.zarr.zip",
             {"projection": 1, "figures": 1},

@@ -24,6 +24,8 @@ for chunk in PLAN.chunks("corpus"):
             settings=lambda wildcards: PLAN.settings("corpus", wildcards),
             code=PLAN.code("corpus"),
             entries=PLAN.entries_of(chunk),
+            # Its rows are part of the entries; under another name it changes no image.
+            table=partial(inputs.table, PLAN),
         message:
             f"corpus: images of {chunk.description} of {{wildcards.corpus}}"
         script:

@@ -10,4 +10,4 @@ with Job(snakemake) as job:
     summary = manifest.summarise(table)
     tsv.write_tsv(table, job.output.manifest)
     tsv.write_tsv(summary, job.output.summary)
-    job.say(manifest.describe(job.wildcards.corpus, table))
+    job.say(manifest.describe(job.wildcards.corpus, table, job.settings["notes"]))

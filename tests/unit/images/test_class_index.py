@@ -199,6 +199,171 @@ def test_a_class_index_that_does_not_fit_is_refused(tmp_path, rows, said):
         read(tmp_path, class_index=str(index))
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [("dog", "1"), ("cat", "0"), ("dog", "2")],
+            "'dog' has the index 1 in row 2 and 2 in row 4",
+        ),
+        (
+            [("dog", "1"), ("cat", "1")],
+            r"two classes have the same index 1: 'dog' \(row 2\) and 'cat'",
+        ),
+        (
+            [("dog", "1"), ("cat", "")],
+            r"the index of 'cat' is not an integer from 0 on \(row 3: ''",
+        ),
+        ([("dog", "1"), ("cat", "0.5")], "the index of 'cat' is not an integer from 0 on"),
+        (
+            [("ox", "1")],
+            r"has no row for class 'cat', 'dog'; expected one for each of 2 .*has 'ox'",
+        ),
+    ],
+)
+def test_a_wrong_class_index_is_refused_with_its_rows(tmp_path, rows, said):
+    folders(tmp_path, "cat", "dog")
+    index = tmp_path / "index.csv"
+    table(index, ("class", "index"), *rows)
+    with pytest.raises(ConfigError, match=rf"corpus\.mine\.class_index: .*index\.csv: {said}"):
+        read(tmp_path, class_index=str(index))
+
+
+def test_a_class_index_may_name_some_of_the_outputs(tmp_path):
+    folders(tmp_path, "church", "parachute", split="val")
+    index = tmp_path / "index.tsv"
+    table(index, ("class", "index"), ("church", "497"), (" parachute ", "701.0"), ("church", "497"))
+    found = read(tmp_path, splits="val", class_index=str(index))
+    assert [(entry.label, entry.index) for entry in found.entries] == [
+        ("church", 497),
+        ("parachute", 701),
+    ]
+    assert len(found.names) == 702
+    assert [name for name in found.names if name] == ["church", "parachute"]
+    assert not found.complete
+
+
+# Numbers
+
+
+def of_labels(tmp_path, source, names):
+    """Read classes of these names, in any order, from folders or a table."""
+    if source == "folder":
+        folders(tmp_path, *names)
+        return read(tmp_path)
+    rows = [(f"{place}.png", name) for place, name in enumerate(reversed(names))]
+    table(tmp_path / "labels.csv", ("image", "class"), *rows)
+    return read(tmp_path, source="table", table="labels.csv", splits=[])
+
+
+@pytest.mark.parametrize("source", ["folder", "table"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        [str(number) for number in range(12)],
+        [str(number) for number in range(101)],
+        [str(number) for number in range(3)],
+        [f"{number:03d}" for number in range(12)],
+        [f"{number}.0" for number in range(12)],
+        ["0", "1"],
+    ],
+)
+def test_integers_from_zero_on_are_the_index(tmp_path, source, names):
+    found = of_labels(tmp_path, source, names)
+    assert [entry.index for entry in found.entries] == list(range(len(names)))
+    assert all(float(entry.label) == entry.index for entry in found.entries)
+    assert all(found.names[entry.index] == entry.name for entry in found.entries)
+    assert found.complete
+    noted = [note for note in found.notes if "ImageFolder" in note]
+    assert len(noted) == (sorted(names) != names)
+
+
+def test_the_order_of_text_is_said_where_it_is_another_one(tmp_path):
+    (note,) = of_labels(tmp_path, "folder", [str(number) for number in range(12)]).notes
+    assert note.startswith(
+        "corpus.mine: classes are the numbers 0 to 11, and stand for the outputs"
+    )
+    assert "'10' would be output 2: give corpus.mine.class_index" in note
+
+
+@pytest.mark.parametrize("source", ["folder", "table"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        [str(number) for number in range(1, 13)],
+        [str(number) for number in range(12) if number != 5],
+        ["5", "10"],
+        ["-2", "-1", "0"],
+        ["100", "20", "3"],
+    ],
+)
+def test_other_integers_in_another_order_than_text_need_a_class_index(tmp_path, source, names):
+    with pytest.raises(ConfigError) as error:
+        of_labels(tmp_path, source, names)
+    said = str(error.value)
+    assert said.startswith(f"corpus.mine: classes are {len(names)} numbers from ")
+    assert f"expected 0 to {len(names) - 1}, or corpus.mine.class_index" in said
+    index = tmp_path / "index.csv"
+    table(index, ("class", "index"), *((name, str(place)) for place, name in enumerate(names)))
+    options = {"source": "table", "table": "labels.csv", "splits": []} if source == "table" else {}
+    found = read(tmp_path, **options, class_index=str(index))
+    assert labels(found) == names
+
+
+@pytest.mark.parametrize("names", [["1", "2", "3"], ["3", "5", "8"], ["-1", "1"], ["07", "12"]])
+def test_other_integers_in_the_order_of_text_are_numbered_and_it_is_said(tmp_path, names):
+    found = of_labels(tmp_path, "table", names)
+    assert [(entry.label, entry.index) for entry in found.entries] == [
+        (name, place) for place, name in enumerate(names)
+    ]
+    (note,) = found.notes
+    assert f"stand for the outputs 0 to {len(names) - 1} in this order" in note
+
+
+@pytest.mark.parametrize("names", [["1", "01"], ["0", "0.0", "1"], ["3", "10", "010"]])
+def test_two_spellings_of_a_number_are_refused(tmp_path, names):
+    with pytest.raises(ConfigError, match="are the same number; expected one spelling"):
+        of_labels(tmp_path, "table", names)
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        (["class1", "class2", "class10"], "'class10' comes before 'class2'"),
+        (["0", "1", "10", "2", "unknown"], "'10' comes before '2'"),
+    ],
+)
+def test_numbers_within_names_are_said_to_count_as_text(tmp_path, names, first):
+    found = of_labels(tmp_path, "folder", names)
+    assert labels(found) == sorted(names)
+    (note,) = found.notes
+    assert first in note
+    assert "give corpus.mine.class_index" in note
+
+
+def test_names_in_one_order_alone_need_no_note(tmp_path):
+    assert of_labels(tmp_path, "folder", ["a1", "a2", "b", "n02085620", "n03417042"]).notes == ()
+
+
+def test_a_class_of_other_splits_keeps_its_index_and_is_not_analysed(tmp_path):
+    rows = [*((f"{name}.png", name, "train") for name in "abc"), ("x.png", "c", "val")]
+    table(tmp_path / "labels.csv", ("image", "class", "split"), *rows)
+    found = read(tmp_path, source="table", table="labels.csv", splits=["val"])
+    assert [(entry.label, entry.index) for entry in found.entries] == [("c", 2)]
+    assert found.names == ("a", "b", "c")
+
+
+def test_classes_that_differ_in_capitals_are_noted(tmp_path):
+    (note,) = of_labels(tmp_path, "table", ["Cat", "cat", "dog"]).notes
+    assert note == "corpus.mine: classes 'Cat', 'cat' differ in capitals or spaces alone"
+
+
+def test_folders_that_are_no_classes_of_imagenet_are_noted(tmp_path):
+    folders(tmp_path, "n03417042", "not_a_synset")
+    (note,) = read(tmp_path, source="imagenet").notes
+    assert note == "corpus.mine: 1 folders are no classes of ImageNet: not_a_synset"
+
+
 # Roots
 
 

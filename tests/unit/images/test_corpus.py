@@ -80,12 +80,31 @@ def test_classes_may_lie_in_the_root(root):
     assert paths(made) == ["dog/below/0.png"]
 
 
-def test_so_many_images_of_a_class_and_split_are_taken_the_first_by_name(root):
-    made = of_files(root, per_class=2, splits=["train", "val"])
-    assert paths(made) == [
-        *("train/cat/0.png", "train/cat/1.png"),
-        *("val/cat/0.jpg", "val/cat/1.jpg"),
-    ]
+@pytest.mark.parametrize(
+    ("most", "splits", "found"),
+    [
+        (2, ["train", "val"], ["train/cat/0.png", "val/cat/0.jpg"]),
+        (3, ["train", "val"], ["train/cat/0.png", "train/cat/1.png", "val/cat/0.jpg"]),
+        (3, ["val", "train"], ["val/cat/0.jpg", "val/cat/1.jpg", "train/cat/0.png"]),
+        (2, ["train"], ["train/cat/0.png", "train/cat/1.png"]),
+    ],
+)
+def test_so_many_images_of_a_class_are_taken_its_splits_in_turn(root, most, splits, found):
+    made = of_files(root, per_class=most, splits=splits)
+    assert paths(made) == found
+    assert made.limits == {}
+
+
+@pytest.mark.parametrize("splits", [["train"], ["train", "val"]])
+def test_a_limit_that_leaves_nothing_out_changes_nothing(root, splits):
+    whole = of_files(root, splits=splits)
+    images = 3 + 1 + 1 + (2 if "val" in splits else 0)  # an empty and a cut one count
+    for most in (images, images + 5, None):
+        made = of_files(root, per_class=most, splits=splits)
+        assert made.rows == whole.rows
+        assert made.notes == whole.notes
+        assert made.limits == {"per_class": {"all": images}}
+    assert len(of_files(root, per_class=images - 1, splits=splits).rows) < len(whole.rows)
 
 
 def test_names_of_any_kind_come_back_as_they_are(root):
@@ -193,14 +212,19 @@ def test_paths_of_a_table_that_lead_out_or_nowhere_are_set_aside(root, path, sta
     assert rows["train/cat/0.png"].status == "ok"
 
 
-def test_so_many_rows_of_a_table_are_taken_a_split(root):
+def test_so_many_rows_of_a_table_are_taken_its_splits_in_turn(root):
     rows = [(f"{split}/cat/{number}.png", "cat", split) for split in "ab" for number in range(3)]
-    labelled(root, *rows)
-    made = of_files(root, **{**TABLE, "per_class": 2})
-    assert [row.path for row in made.rows] == [
-        *("a/cat/0.png", "a/cat/1.png"),
-        *("b/cat/0.png", "b/cat/1.png"),
-    ]
+    labelled(root, *rows, ("a/cat/9.png", "dog", "a"))
+    for most, found in ((2, ["a/cat/0", "b/cat/0"]), (3, ["a/cat/0", "a/cat/1", "b/cat/0"])):
+        made = of_files(root, **{**TABLE, "per_class": most})
+        assert [row.path for row in made.rows] == [f"{path}.png" for path in found]
+
+
+def test_an_edit_of_a_table_is_seen(root):
+    labelled(root, ("train/cat/0.png", "cat", "a"), ("train/cat/1.png", "cat", "a"))
+    assert len(of_files(root, **TABLE).rows) == 2
+    labelled(root, ("train/cat/0.png", "cat", "a"), ("train/cat/1.png", "dog", "a"))
+    assert len(of_files(root, **TABLE).rows) == 1
 
 
 def test_a_table_that_is_gone_is_a_fault_and_no_reason_to_set_a_class_aside(root):

@@ -97,3 +97,9 @@ def test_what_was_set_aside_is_described(results):
         "manifest: pets: 4 images of 2 classes",
         "  3 set aside: no image: suffix '.txt'",
     ]
+
+
+def test_what_was_noticed_of_the_classes_is_described(results):
+    notes = ["corpus.pets: 1 folders are no classes: train/__MACOSX", "corpus.pets: another"]
+    lines = manifest.describe("pets", gathered(results), notes).splitlines()
+    assert lines[-2:] == [f"  {note}" for note in notes]

@@ -32,3 +32,18 @@ def test_classes_have_ids_in_paths_and_names_for_people(images):
     analysis = made.config.analyses()[0]
     path = made.result("attribution", analysis, class_id)
     assert path == f"results/mine/vgg16/epsilon_plus_flat/attribution/{class_id}.zarr.zip"
+
+
+def test_notes_and_outputs_of_a_corpus_are_those_of_its_classes(images, tmp_path):
+    made = images().classes
+    assert made.catalogues["mine"].notes == ()
+    assert made.catalogues["mine"].complete
+    (tmp_path / "images" / "train" / "__MACOSX").mkdir()
+    table = tmp_path / "index.csv"
+    rows = "".join(f"class {number:02d},{number + 7}\n" for number in range(12))
+    table.write_text(f"class,index\n{rows}")
+    made = images(corpus={"class_index": str(table)}).classes
+    assert made.catalogues["mine"].notes[0].endswith("are no classes: train/__MACOSX")
+    assert not made.catalogues["mine"].complete
+    assert len(made.output_names("mine")) == 19
+    assert set(made.outputs("mine").values()) == set(range(7, 19))

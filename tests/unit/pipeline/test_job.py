@@ -190,6 +190,33 @@ def test_a_class_more_in_a_chunk_is_computed_alone(chunk):
     assert affinities(chunk("a", "b", "c")) == []
 
 
+def test_a_class_of_another_index_or_other_rows_is_computed_anew(chunk):
+    call = chunk("a", "b")
+    noted = {"a": {"index": 0, "rows": "x"}, "b": {"index": 1, "rows": "y"}}
+    call.params.entries = noted
+    done = []
+
+    def run(entries):
+        call.params.entries = entries
+        done.clear()
+        for job in each_class(call):
+            with job:
+                entry = job.params.entries[job.class_id]
+                inputs = {"distances": store.read(job.input.distances)}
+                arrays = {"graph": np.zeros(1)}
+                store.write(job.output.graph, arrays, job.recipe, inputs=inputs, notes=entry)
+                done.append(job.class_id)
+        return list(done)
+
+    assert run(noted) == ["a", "b"]
+    assert run(noted) == []
+    assert run({**noted, "b": {"index": 2, "rows": "y"}}) == ["b"]
+    assert run({**noted, "b": {"index": 2, "rows": "z"}, "a": {"index": 0, "rows": "w"}}) == [
+        "a",
+        "b",
+    ]
+
+
 def test_other_code_or_parameters_make_every_class_anew(chunk):
     call = chunk("a", "b")
     affinities(call)

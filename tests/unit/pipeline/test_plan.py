@@ -32,7 +32,7 @@ def test_a_job_gets_label_name_and_index_of_its_classes(images):
     entries = made.entries_of(chunk)(wildcards(corpus="mine"))
     assert tuple(entries) == chunk.classes
     label = "class 05"
-    assert entries[chunk.classes[0]] == {"label": label, "name": label, "index": 5}
+    assert entries[chunk.classes[0]] == {"label": label, "name": label, "index": 5, "rows": ""}
     single = images()
     entries = single.entries_of(single.chunks("distance")[0])(
         wildcards(corpus="mine", class_id=chunk.classes[0])

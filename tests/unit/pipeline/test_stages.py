@@ -55,6 +55,35 @@ def test_where_images_lie_and_which_are_analysed_change_no_setting(images, tmp_p
     assert {stage for stage in IMAGE_STAGES if other[stage] != before[stage]} == {"corpus"}
 
 
+def labelled(folder, images, *rows):
+    text = "".join(f"{image},{label}\n" for image, label in rows)
+    (folder / "images" / "labels.csv").write_text(f"image,class\n{text}")
+    table = {"source": "table", "table": "labels.csv", "splits": []}
+    made = images(corpus=table)
+    (chunk,) = made.chunks("corpus")
+    every = [wildcards(corpus="mine", class_id=entry.id) for entry in made.classes.entries("mine")]
+    entries = {at.class_id: made.entries_of(chunk)(at)[at.class_id] for at in every}
+    return settings_of(made, IMAGE_STAGES), entries
+
+
+def test_an_edit_of_a_label_concerns_the_classes_of_its_row_alone(images, tmp_path):
+    rows = [("0.png", "a"), ("1.png", "a"), ("2.png", "b"), ("3.png", "c")]
+    before, entries = labelled(tmp_path, images, *rows)
+    after, edited = labelled(tmp_path, images, ("0.png", "b"), *rows[1:])
+    assert after == before
+    assert {name for name in entries if entries[name] != edited[name]} == {"a", "b"}
+    again, same = labelled(tmp_path, images, *reversed(rows))
+    assert (again, same) == (before, entries)
+
+
+def test_a_table_under_another_name_changes_no_setting(images, tmp_path):
+    before, _ = labelled(tmp_path, images, ("0.png", "a"), ("1.png", "b"))
+    folder = tmp_path / "images"
+    (folder / "labels.csv").rename(folder / "labels_2.tsv")
+    made = images(corpus={"source": "table", "table": "labels_2.tsv", "splits": []})
+    assert settings_of(made, IMAGE_STAGES) == before
+
+
 def test_weights_given_by_another_path_leave_the_settings_as_they_are(images):
     found = [
         images(model={"weights": weights}).settings(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unhans.errors import ConfigError
-from unhans.images.class_index import read_table
+from unhans.images.label_table import read_table
 
 KEY = "correction.artefacts"
 

@@ -103,7 +103,7 @@ class Images(Section):
     source: Annotated[
         Literal["folder", "imagenet", "table"], BeforeValidator(lambda value: _known_source(value))
     ] = Field(
-        description="folder: `root/<split>/<class>/*`, classes in the order of their names. imagenet: "
+        description="folder: `root/<split>/<class>/*`. imagenet: "
         "the same with WordNet ids for classes, numbered and named as ImageNet-1k. table: a file of "
         "labels beside the images."
     )
@@ -124,13 +124,15 @@ class Images(Section):
     table: str | None = Field(
         None,
         description="File of labels within the root (source table): `.csv` or `.tsv` with the "
-        "columns `image` (path within the root), `class`, and optionally `split`.",
+        "columns `image` (path within the root), `class`, and optionally `split`; other separators and "
+        "absolute paths within the root are read as well.",
     )
     class_index: str | None = Field(
         None,
         description="File (`.csv` or `.tsv`) with the columns `class`, `index` (of the network's "
-        "output) and optionally `name`. Without it the classes are numbered in the order of "
-        "their names; ImageNet's are known.",
+        "output) and optionally `name`; it may name some of the outputs. Without it classes called "
+        "0, 1, 2 and so on are the outputs of these numbers, others are numbered in the order of their "
+        "names, and the network must have as many outputs; ImageNet's are known.",
     )
     classes: Choice = Field(
         "all",
@@ -138,7 +140,10 @@ class Images(Section):
         "names, readable names and patterns such as `[n03417042, 'n02*', 'garbage truck']`.",
     )
     per_class: int | None = Field(
-        None, ge=2, description="At most this many images per class and split, the first by name."
+        None,
+        ge=2,
+        description="At most this many images of each class, of all splits together: the splits take "
+        "turns, each by name.",
     )
     upright: bool = Field(
         True, description="Turn photographs as their EXIF orientation says, as people see them."

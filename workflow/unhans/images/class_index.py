@@ -4,19 +4,21 @@ It is read when the workflow starts. Therefore it looks at the folders of classe
 never at images, and uses only the standard library.
 """
 
-import csv
 import difflib
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from unhans.errors import ConfigError
+from unhans.images import class_folders, label_table
+from unhans.images.label_table import BYTES, listed
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}(?<!\.)")
 """Id of a class in our paths."""
@@ -24,8 +26,8 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}(?<!\.)")
 SYNSET = re.compile(r"n\d{8}")
 """A WordNet id, the name of a class folder of ImageNet."""
 
-BYTES = "surrogateescape"
-"""Error handler that reads and writes bytes that are no UTF-8 unchanged."""
+INTEGER = re.compile(r"-?\d+(\.0+)?", re.ASCII)
+"""An integer, also as a program writes it that keeps numbers as floats."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Entry:
         Readable name.
     index : int
         Of its logit.
+    rows : str
+        Digest of its rows in a table of labels; "" for a folder.
 
     """
 
@@ -49,6 +53,7 @@ class Entry:
     label: str
     name: str
     index: int
+    rows: str = ""
 
 
 class Catalogue(NamedTuple):
@@ -60,11 +65,17 @@ class Catalogue(NamedTuple):
         In the order of their indices.
     names : tuple of str
         By index; "" for a logit without a known class.
+    complete : bool
+        Each logit of a network must have its name here; False where there may be more of them.
+    notes : tuple of str
+        What a person should know of how the classes were found and numbered, a line each.
 
     """
 
     entries: tuple[Entry, ...]
     names: tuple[str, ...]
+    complete: bool = True
+    notes: tuple[str, ...] = ()
 
     def choose(self, asked: Literal["all"] | int | Sequence[str], key: str) -> tuple[Entry, ...]:
         """Choose classes.
@@ -130,7 +141,8 @@ def read(
     table : str, optional
         File of labels within the root, for the source ``table``.
     class_index : str, optional
-        File with the index of each class; by default they are numbered in the order of their names.
+        File with the index of each class; by default integers from 0 on are the index, and others
+        are numbered in the order of their names.
 
     Returns
     -------
@@ -143,17 +155,25 @@ def read(
 
     """
     if source == "digits":
-        return _numbered(map(str, range(10)))
+        return _in_order(map(str, range(10)))
     folder = root_of(root, key)
+    found: class_folders.Folders | label_table.Labels
     if table is not None:
-        labels = {row["class"] for row in table_rows(folder, table, splits, key)}
+        found = label_table.read(folder, table, splits, key)
+        labels, digests = found.known, found.digests()
     else:
-        labels = _folders(folder, splits, key)
+        found = class_folders.find(folder, splits, key)
+        labels, digests = found.labels, {}
     if source == "imagenet":
-        return _imagenet(labels, key)
-    if class_index is not None:
-        return _indexed(labels, Path(class_index), f"{key}.class_index")
-    return _numbered(sorted(labels))
+        made = _imagenet(labels, key)
+    elif class_index is not None:
+        made = _indexed(labels, Path(os.path.expanduser(class_index)), f"{key}.class_index")
+    else:
+        made = _numbered(labels, key)
+    entries = [replace(entry, rows=digests.get(entry.label, "")) for entry in made.entries]
+    if table is not None:  # a class of other splits has its index, and no image here
+        entries = [entry for entry in entries if entry.rows]
+    return made._replace(entries=tuple(entries), notes=(*found.notes, *made.notes))
 
 
 def root_of(root: str, key: str) -> Path:
@@ -187,78 +207,6 @@ def root_of(root: str, key: str) -> Path:
     if not Path(filled).is_dir():
         raise ConfigError(f"{key}.root: {filled}: no such folder; expected that of the images")
     return Path(filled).absolute()
-
-
-def table_rows(root: Path, table: str, splits: Sequence[str], key: str) -> list[dict[str, str]]:
-    """Read the rows of a table of labels.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the images.
-    table : str
-        File within the root.
-    splits : sequence of str
-        Values of the column ``split`` to keep; none for all.
-    key : str
-        Of the corpus in the config, for messages.
-
-    Returns
-    -------
-    list of dict of str to str
-        With the keys ``image``, ``class``, and ``split`` ("" if the table has none).
-
-    Raises
-    ------
-    ConfigError
-        The table cannot be read, lacks a column, or has no row of the splits.
-
-    """
-    rows = read_table(root / table, ("image", "class"), f"{key}.table")
-    wanted = set(splits) if rows and "split" in rows[0] else set()
-    chosen = [row for row in rows if not wanted or row["split"] in wanted]
-    if not chosen:
-        raise ConfigError(
-            f"{key}.table: {root / table}: no row"
-            + (f" of the splits {', '.join(splits)}; check '{key}.splits'" if wanted else "")
-        )
-    return [{"split": "", **row} for row in chosen]
-
-
-def read_table(path: Path, columns: Iterable[str], key: str) -> list[dict[str, str]]:
-    """Read a table of text with a header.
-
-    Parameters
-    ----------
-    path : Path
-        Tab-separated if its name ends in ``.tsv``, else comma-separated.
-    columns : iterable of str
-        That it must have.
-    key : str
-        Of the config, for messages.
-
-    Returns
-    -------
-    list of dict of str to str
-        A row each.
-
-    Raises
-    ------
-    ConfigError
-        The file cannot be read, or lacks a column.
-
-    """
-    separator = "\t" if path.suffix == ".tsv" else ","
-    try:
-        with path.open(newline="", encoding="utf-8-sig", errors=BYTES) as file:
-            rows = list(csv.DictReader(file, delimiter=separator, restval=""))
-    except (OSError, csv.Error) as error:
-        raise ConfigError(f"{key}: {path}: cannot be read as a table ({error})") from None
-    lacking = [name for name in columns if not rows or name not in rows[0]]
-    if lacking:
-        found = ", ".join(map(str, rows[0])) if rows else "nothing"
-        raise ConfigError(f"{key}: {path}: lacks the column '{lacking[0]}'; it has {found}")
-    return rows
 
 
 def safe_id(name: str) -> str:
@@ -302,7 +250,7 @@ def imagenet() -> dict[str, tuple[int, str]]:
 
     """
     path = Path(__file__).parents[1] / "data" / "imagenet.tsv"
-    rows = read_table(path, ("class", "index", "name"), "imagenet")
+    rows = label_table.read_table(path, ("class", "index", "name"), "imagenet")
     return {row["class"]: (int(row["index"]), row["name"]) for row in rows}
 
 
@@ -313,68 +261,130 @@ def _matches(entry: Entry, pattern: str) -> bool:
     )
 
 
-def _folders(root: Path, splits: Sequence[str], key: str) -> set[str]:
-    labels: set[str] = set()
-    for split in splits:
-        folder = root / split
-        try:
-            with os.scandir(folder) as found:
-                own = {entry.name for entry in found if _is_folder(entry)}
-        except OSError as error:
-            raise ConfigError(
-                f"{key}.splits: {folder}: {error.strerror}; expected a folder for each class in it"
-            ) from None
-        own = {name for name in own if not re.match(r"\.[^.]", name)}  # .ipynb_checkpoints, .git
-        if not own:
-            raise ConfigError(
-                f"{key}.splits: {folder}: holds no folder; expected one for each class "
-                "(for flat folders: source: table)"
-            )
-        labels |= own
-    return labels
-
-
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a loop of links
-        return False
-
-
-def _imagenet(labels: set[str], key: str) -> Catalogue:
+def _imagenet(labels: Collection[str], key: str) -> Catalogue:
     known = imagenet()
-    unknown = sorted(label for label in labels - set(known) if SYNSET.fullmatch(label))
-    if unknown or not labels & set(known):
+    others = sorted(set(labels) - set(known))
+    unknown = [label for label in others if SYNSET.fullmatch(label)]
+    if unknown or len(others) == len(labels):
         what = f"folder '{unknown[0]}' is no" if unknown else f"none of {len(labels)} folders is a"
         raise ConfigError(
             f"{key}.root: {what} class of ImageNet-1k; expected folders such as n03417042 "
             "(for classes of your own: source: folder)"
         )
     entries = [
-        Entry(label, label, known[label][1], known[label][0]) for label in labels & set(known)
+        Entry(label, label, known[label][1], known[label][0]) for label in set(labels) & set(known)
     ]
     names = tuple(name for _, name in sorted(known.values()))
-    return Catalogue(tuple(sorted(entries, key=lambda entry: entry.index)), names)
+    skipped = f"{key}: {len(others)} folders are no classes of ImageNet: {listed(others, 5)}"
+    return Catalogue(_by_index(entries), names, notes=(skipped,) if others else ())
 
 
-def _numbered(labels: Iterable[str]) -> Catalogue:
+def _numbered(labels: Collection[str], key: str) -> Catalogue:
+    """Number classes: integers from 0 on are their own index, others count in the order of text."""
+    ordered = sorted(labels)
+    notes = [
+        f"{key}: classes {listed(map(repr, group))} differ in capitals or spaces alone"
+        for group in label_table.alike(ordered)
+    ]
+    if all(map(INTEGER.fullmatch, ordered)):
+        return _of_integers(ordered, notes, key)
+    natural = sorted(ordered, key=_natural)
+    first = next((pair for pair in zip(ordered, natural, strict=True) if pair[0] != pair[1]), None)
+    if first:
+        notes.append(
+            f"{key}: classes are numbered in the order of text, where {first[0]!r} comes before "
+            f"{first[1]!r}; give {key}.class_index if the network's outputs stand in another order"
+        )
+    return _in_order(ordered)._replace(notes=tuple(notes))
+
+
+def _of_integers(ordered: list[str], notes: list[str], key: str) -> Catalogue:
+    """Number classes that are called by integers, given in the order of text."""
+    value = {label: int(label.partition(".")[0]) for label in ordered}
+    by_value = sorted(ordered, key=lambda label: value[label])
+    least, most = value[by_value[0]], value[by_value[-1]]
+    same = [pair for pair in pairwise(by_value) if value[pair[0]] == value[pair[1]]]
+    if same:
+        raise ConfigError(
+            f"{key}: classes {same[0][0]!r} and {same[0][1]!r} are the same number; expected one "
+            f"spelling of each class, or {key}.class_index"
+        )
+    if (least, most) != (0, len(ordered) - 1):
+        found = f"{key}: classes are {len(ordered)} numbers from {least} to {most}"
+        if by_value != ordered:
+            raise ConfigError(
+                f"{found}, and their order as text ({listed(ordered)}) is another one; expected 0 to "
+                f"{len(ordered) - 1}, or {key}.class_index, a table with the columns class and index"
+            )
+        notes.append(
+            f"{found}, and stand for the outputs 0 to {len(ordered) - 1} in this order; give "
+            f"{key}.class_index if they are the network's outputs themselves"
+        )
+    elif by_value != ordered:
+        place = next(
+            at for at, pair in enumerate(zip(ordered, by_value, strict=True)) if pair[0] != pair[1]
+        )
+        notes.append(
+            f"{key}: classes are the numbers 0 to {most}, and stand for the outputs of these numbers; "
+            f"in the order of text, as torchvision's ImageFolder numbers them, {ordered[place]!r} would "
+            f"be output {place}: give {key}.class_index if the network was trained so"
+        )
+    return _in_order(by_value)._replace(notes=tuple(notes))
+
+
+def _natural(label: str) -> list[tuple[int, str]]:
+    """Key of an order in which numbers within a text count as numbers."""
+    parts = re.split(r"(\d+)", label)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _in_order(labels: Iterable[str]) -> Catalogue:
     entries = [Entry(safe_id(label), label, label, place) for place, label in enumerate(labels)]
     return Catalogue(tuple(entries), tuple(entry.name for entry in entries))
 
 
-def _indexed(labels: set[str], path: Path, key: str) -> Catalogue:
-    rows = {row["class"]: row for row in read_table(path, ("class", "index"), key)}
-    missing = sorted(labels - set(rows))
+def _by_index(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.index))
+
+
+def _indexed(labels: Collection[str], path: Path, key: str) -> Catalogue:
+    rows = label_table.read_lines(path, ("class", "index"), key, ("name",))
+    index = _indices(rows, f"{key}: {path}")
+    missing = sorted(set(labels) - set(index))
     if missing:
-        raise ConfigError(f"{key}: {path}: has no row for class '{missing[0]}'")
-    wrong = [row["class"] for row in rows.values() if not row["index"].isdecimal()]
-    if wrong:
-        raise ConfigError(f"{key}: {path}: the index of '{wrong[0]}' is not an integer from 0 on")
-    index = {label: int(row["index"]) for label, row in rows.items()}
-    if len(set(index.values())) < len(index):
-        raise ConfigError(f"{key}: {path}: two classes have the same index")
+        raise ConfigError(
+            f"{key}: {path}: has no row for class {listed(map(repr, missing))}; expected one for each "
+            f"of {len(labels)} classes (it has {listed(map(repr, index))})"
+        )
     names = [""] * (max(index.values()) + 1)
-    for label, row in rows.items():
-        names[index[label]] = row.get("name") or label
+    for _, row in rows:
+        names[index[row["class"]]] = row.get("name") or row["class"]
     entries = [Entry(safe_id(label), label, names[index[label]], index[label]) for label in labels]
-    return Catalogue(tuple(sorted(entries, key=lambda entry: entry.index)), tuple(names))
+    return Catalogue(_by_index(entries), tuple(names), complete=False)
+
+
+def _indices(rows: Sequence[tuple[int, Mapping[str, str]]], where: str) -> dict[str, int]:
+    """Index of each class of a table, each its own."""
+    found: dict[str, int] = {}
+    lines: dict[str, int] = {}
+    for line, row in rows:
+        label, text = row["class"], row["index"]
+        if not INTEGER.fullmatch(text) or text.startswith("-"):
+            raise ConfigError(
+                f"{where}: the index of '{label}' is not an integer from 0 on (row {line}: '{text}')"
+            )
+        index = int(text.partition(".")[0])
+        if found.setdefault(label, index) != index:
+            raise ConfigError(
+                f"{where}: '{label}' has the index {found[label]} in row {lines[label]} and {index} in "
+                f"row {line}; expected one index for each class"
+            )
+        lines.setdefault(label, line)
+    classes = {index: label for label, index in reversed(found.items())}
+    for label, index in found.items():
+        if classes[index] != label:
+            raise ConfigError(
+                f"{where}: two classes have the same index {index}: '{classes[index]}' (row "
+                f"{lines[classes[index]]}) and '{label}' (row {lines[label]}); expected one class each"
+            )
+    return found

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,10 +16,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unhans.errors import InputError
-from unhans.images import class_index, decoding, digits, image_folder
+from unhans.images import decoding, digits, image_folder, label_table
 from unhans.images.class_index import Entry
 from unhans.images.dataset import Row
+from unhans.images.label_table import Labelled
 from unhans.images.planting import Planting
+from unhans.io.lineage import unlimited
+from unhans.io.store import Recipe
 from unhans.types import Array
 
 
@@ -46,7 +49,7 @@ class FileSettings:
     table : str, optional
         File of labels within the root; without it, classes are folders.
     per_class : int, optional
-        Most images of a class and split, the first by name.
+        Most images of a class, of all splits together: its splits take turns, each by name.
     upright : bool
         Turn photographs as their EXIF orientation says.
     max_pixels : int
@@ -61,6 +64,14 @@ class FileSettings:
     max_pixels: int = decoding.MAX_PIXELS
 
 
+class _File(NamedTuple):
+    """A file of a class, and why it is no image if this shows without opening it."""
+
+    split: str
+    path: str
+    reason: str
+
+
 class Made(NamedTuple):
     """What the store keeps of a class.
 
@@ -72,12 +83,30 @@ class Made(NamedTuple):
         By name; ``listing`` holds the rows.
     notes : mapping of str to JSON values
         Attributes of the result.
+    limits : mapping of str to JSON values
+        Settings of which less matters to this class than they say; see `io.lineage.unlimited`.
 
     """
 
     rows: Sequence[Row]
     arrays: Mapping[str, Array]
     notes: Mapping[str, Any]
+    limits: Mapping[str, Any] = {}
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """Put what was found in the place of limits that left nothing out of the class.
+
+        Parameters
+        ----------
+        recipe : Recipe
+            Of the job.
+
+        Returns
+        -------
+        Recipe
+
+        """
+        return replace(recipe, parameters={**recipe.parameters, **self.limits})
 
     def summary(self) -> str:
         """Count the images, and those set aside by their reason.
@@ -242,9 +271,10 @@ def of_files(entry: Entry, settings: FileSettings, root: Path, workers: int = 1)
 
     """
     if settings.table is None:
-        files = list(_of_folders(entry.label, settings, root))
+        every = list(_of_folders(entry.label, settings, root))
     else:
-        files = list(_of_table(entry.label, settings, root, settings.table))
+        every = list(_of_table(entry.label, settings, root, settings.table))
+    files = _first(every, settings.per_class)
     readable = [path for _, path, reason in files if not reason]
     examined = image_folder.examine(root, readable, settings.upright, settings.max_pixels, workers)
     found = iter(examined)
@@ -252,8 +282,11 @@ def of_files(entry: Entry, settings: FileSettings, root: Path, workers: int = 1)
     for split, path, reason in files:
         sha256, status = ("", reason) if reason else _examined(next(found))
         rows.append(Row(Path(path).name, split, path, sha256, status, ""))
-    splits = list(dict.fromkeys([*settings.splits, *(split for split, _, _ in files)]))
-    return _made(rows, entry, splits, {})
+    splits = list(dict.fromkeys([*settings.splits, *(split for split, _, _ in every)]))
+    made = _made(rows, entry, splits, {})
+    if len(files) < len(every):
+        return made
+    return made._replace(limits={"per_class": unlimited(sum(not file.reason for file in every))})
 
 
 def _made(
@@ -262,7 +295,8 @@ def _made(
     # JSON keeps any name, also bytes that are no text; the index decides what is explained.
     text = json.dumps({"index": entry.index, "rows": rows})
     listing = np.frombuffer(text.encode(), dtype=np.uint8)
-    notes = {"label": entry.label, "name": entry.name, "index": entry.index, "splits": splits}
+    notes = {**asdict(entry), "splits": splits}
+    del notes["id"]
     return Made(rows, {"listing": listing, **arrays}, notes)
 
 
@@ -270,17 +304,13 @@ def _examined(row: image_folder.Row) -> tuple[str, str]:
     return row.sha256, row.status
 
 
-def _of_folders(label: str, settings: FileSettings, root: Path) -> Iterable[tuple[str, str, str]]:
+def _of_folders(label: str, settings: FileSettings, root: Path) -> Iterable[_File]:
     for split in settings.splits:
         folder = root / split / label
-        if not folder.is_dir():  # a class may be in only one of the splits
-            continue
-        taken = 0
-        for entry in _walked(folder):
-            taken += not entry.reason
-            if settings.per_class is None or taken <= settings.per_class:
+        if folder.is_dir():  # a class may be in only one of the splits
+            for entry in _walked(folder):
                 path = f"{split}/{label}/{entry.path}".removeprefix("./").rstrip("/")
-                yield split, path, entry.reason
+                yield _File(split, path, entry.reason)
 
 
 def _walked(folder: Path) -> list[image_folder.Entry]:
@@ -290,16 +320,40 @@ def _walked(folder: Path) -> list[image_folder.Entry]:
         return [image_folder.Entry("", str(error).removeprefix(f"{folder}: "))]
 
 
-def _of_table(
-    label: str, settings: FileSettings, root: Path, table: str
-) -> Iterable[tuple[str, str, str]]:
-    rows = class_index.table_rows(root, table, settings.splits, "corpus")
-    own = sorted({(row["split"], row["image"]) for row in rows if row["class"] == label})
-    taken: dict[str, int] = {}
-    for split, path in own:
-        taken[split] = taken.get(split, 0) + 1
-        if settings.per_class is None or taken[split] <= settings.per_class:
-            yield split, path, _outside(root, path)
+def _of_table(label: str, settings: FileSettings, root: Path, table: str) -> Iterable[_File]:
+    try:
+        changed = (root / table).stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    rows = _labels(root, table, settings.splits, changed)
+    for split, path in sorted((row.split, row.image) for row in rows.get(label, [])):
+        yield _File(split, path, _outside(root, path))
+
+
+@lru_cache(maxsize=1)
+def _labels(
+    root: Path, table: str, splits: tuple[str, ...], changed: int
+) -> dict[str, list[Labelled]]:
+    """Rows of a table of labels by class: read once, for all classes of a job."""
+    found: dict[str, list[Labelled]] = {}
+    for row in label_table.read(root, table, splits, "corpus").rows:
+        found.setdefault(row.label, []).append(row)
+    return found
+
+
+def _first(files: Sequence[_File], most: int | None) -> list[_File]:
+    """Take the first images of a class by name, its splits in turn, and what lies between them."""
+    before: Counter[str] = Counter()
+    turns = []  # of each file, the images of its split up to it
+    for file in files:
+        before[file.split] += not file.reason
+        turns.append(before[file.split])
+    own = [(turn, file.split) for turn, file in zip(turns, files, strict=True) if not file.reason]
+    # Sorting is stable: of the same turn, splits stand in their order.
+    taken = Counter(split for _, split in sorted(own, key=lambda image: image[0])[:most])
+    if most is None or sum(taken.values()) == len(own):
+        return list(files)
+    return [file for turn, file in zip(turns, files, strict=True) if turn <= taken[file.split]]
 
 
 def _outside(root: Path, path: str) -> str:

@@ -16,14 +16,7 @@ from tqdm import tqdm
 
 from unhans.errors import InputError
 from unhans.images import decoding
-
-# fmt: off
-SUFFIXES = frozenset({
-    ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".mpo", ".pbm", ".pgm", ".png", ".pnm", ".ppm",
-    ".tif", ".tiff", ".webp",
-})
-# fmt: on
-"""Suffixes of files that `decoding` reads; upper case counts as lower case."""
+from unhans.images.suffixes import SUFFIXES
 
 _IN_FLIGHT = 8
 """Files queued for each worker, so that a dataset of millions is not queued at once."""

@@ -1,6 +1,6 @@
 """Manifest: every image of a corpus, with its status."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -58,7 +58,7 @@ def summarise(manifest: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([everything, aside])[SUMMARY].reset_index(drop=True)
 
 
-def describe(corpus: str, manifest: pd.DataFrame) -> str:
+def describe(corpus: str, manifest: pd.DataFrame, notes: Sequence[str] = ()) -> str:
     """Count the images of a corpus, and those set aside by their reason.
 
     Parameters
@@ -67,15 +67,17 @@ def describe(corpus: str, manifest: pd.DataFrame) -> str:
         Its name.
     manifest : DataFrame
         As `gather` makes it.
+    notes : sequence of str
+        What was noticed when the classes were found; see `class_index.Catalogue`.
 
     Returns
     -------
     str
-        A line, and one for each reason.
+        A line, and one for each reason and note.
 
     """
     count = manifest["status"].value_counts()
     readable = int(count.get("ok", 0))
     lines = [f"manifest: {corpus}: {readable} images of {manifest['class'].nunique()} classes"]
     lines += [f"  {number} set aside: {why}" for why, number in count.items() if why != "ok"]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  {note}" for note in notes)])

@@ -9,6 +9,23 @@ Lineage: TypeAlias = Mapping[str, Mapping[str, Any]]
 """By the name of each stage, its ``parameters`` and the digest of its ``code``."""
 
 
+def unlimited(found: int) -> dict[str, int]:
+    """Note in a lineage that a limit left nothing out, so that another one may do as well.
+
+    Parameters
+    ----------
+    found : int
+        How many there are.
+
+    Returns
+    -------
+    dict
+        In the place of the limit. Any limit of at least ``found``, or none, agrees with it.
+
+    """
+    return {"all": found}
+
+
 def check_lineage(path: str, found: Lineage, expected: Lineage) -> None:
     """Refuse a stale result: Snakemake overlooks changed parameters once its own records are lost.
 
@@ -27,12 +44,51 @@ def check_lineage(path: str, found: Lineage, expected: Lineage) -> None:
         They differ; the message names the first stage that does.
 
     """
-    for stage in (*expected, *(stage for stage in found if stage not in expected)):
+    stage = differing(found, expected)
+    if stage is not None:
         recipe, wanted = found.get(stage, {}), expected.get(stage, {})
-        if recipe != wanted:
-            key = "code" if recipe.get("parameters") == wanted.get("parameters") else "parameters"
-            raise StoreError(
-                f"{path}: stale: its stage '{stage}' was made with {key} {recipe.get(key)}, "
-                f"expected {wanted.get(key)}. Delete it and the results it was made from, "
-                f"back to stage '{stage}', and run again"
-            )
+        alike = _agree(recipe.get("parameters", {}), wanted.get("parameters", {}))
+        key = "code" if alike else "parameters"
+        raise StoreError(
+            f"{path}: stale: its stage '{stage}' was made with {key} {recipe.get(key)}, "
+            f"expected {wanted.get(key)}. Delete it and the results it was made from, "
+            f"back to stage '{stage}', and run again"
+        )
+
+
+def differing(found: Lineage, expected: Lineage) -> str | None:
+    """Find the first stage of a lineage that is not as it is expected.
+
+    Parameters
+    ----------
+    found, expected : mapping of str to dict
+        Lineage of a result, and lineage by the present configuration.
+
+    Returns
+    -------
+    str or None
+        None where they agree. A limit that was not reached agrees with any that is not; see
+        `unlimited`.
+
+    """
+    for stage in (*expected, *(stage for stage in found if stage not in expected)):
+        if stage not in found or stage not in expected:
+            return stage
+        own, asked = found[stage], expected[stage]
+        if own["code"] != asked["code"] or not _agree(own["parameters"], asked["parameters"]):
+            return stage
+    return None
+
+
+def _agree(found: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Whether parameters are the same but for limits that were not reached."""
+    return found.keys() == expected.keys() and all(
+        value == expected[name] or _reaches(expected[name], value) for name, value in found.items()
+    )
+
+
+def _reaches(limit: Any, found: Any) -> bool:
+    """Whether a limit, or none, takes all of what was found; see `unlimited`."""
+    if not (isinstance(found, Mapping) and found.keys() == {"all"}):
+        return False
+    return limit is None or (isinstance(limit, int) and limit >= found["all"])

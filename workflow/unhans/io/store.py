@@ -18,6 +18,7 @@ from scipy import sparse
 
 from unhans.errors import SetAsideError, StoreError
 from unhans.io import zarr_zip
+from unhans.io.lineage import differing
 from unhans.io.versions import loaded_versions
 from unhans.io.zarr_zip import LazyArrays, Streamed
 from unhans.paths import RESULT, name_of
@@ -310,7 +311,10 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def is_current(
-    path: str | os.PathLike[str], recipe: Recipe, inputs: Iterable[str | os.PathLike[str]]
+    path: str | os.PathLike[str],
+    recipe: Recipe,
+    inputs: Iterable[str | os.PathLike[str]],
+    notes: Mapping[str, Any] | None = None,
 ) -> bool:
     """Whether a result is there and was made by a recipe from inputs of the present content.
 
@@ -322,6 +326,8 @@ def is_current(
         Settings and code of its stage now.
     inputs : iterable of str
         Files that it would be made from; results among them must be those that it names.
+    notes : mapping of str to JSON values, optional
+        Attributes that it must have.
 
     Returns
     -------
@@ -335,7 +341,8 @@ def is_current(
         return False
     return (
         attributes["status"] == "ok"
-        and attributes["lineage"] == _lineage(recipe, sources)
+        and differing(attributes["lineage"], _lineage(recipe, sources)) is None
+        and all(attributes.get(name) == value for name, value in (notes or {}).items())
         and set(attributes["inputs"].values()) == {source.get("fingerprint") for source in sources}
     )
 

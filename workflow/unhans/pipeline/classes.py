@@ -82,7 +82,7 @@ class Classes:
         ConfigError
             The classes cannot be read; see `images.class_index.read`.
         """
-        return self._catalogues[corpus].entries
+        return self.catalogues[corpus].entries
 
     def names(self, corpus: str) -> dict[str, str]:
         """Readable names of the classes that are analysed, by id.
@@ -116,7 +116,7 @@ class Classes:
         list of str
             One for each output.
         """
-        return list(self._catalogues[corpus].names)
+        return list(self.catalogues[corpus].names)
 
     def outputs(self, corpus: str) -> dict[str, int]:
         """Index of the output of each class that a network for a corpus knows, by id.
@@ -141,7 +141,8 @@ class Classes:
         return {entry.id: entry.index for entry in self.entries(corpus)}
 
     @cached_property
-    def _catalogues(self) -> dict[str, Catalogue]:
+    def catalogues(self) -> dict[str, Catalogue]:
+        """What was found of the classes of each corpus."""
         keys = ("source", "root", "splits", "table", "class_index")
         return {
             name: class_index.read(
@@ -153,6 +154,6 @@ class Classes:
     @cached_property
     def _chosen(self) -> dict[str, tuple[Entry, ...]]:
         return {
-            name: self._catalogues[name].choose(section["classes"], f"corpus.{name}.classes")
+            name: self.catalogues[name].choose(section["classes"], f"corpus.{name}.classes")
             for name, section in self._sections.items()
         }

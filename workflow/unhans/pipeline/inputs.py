@@ -63,6 +63,25 @@ def sha256(plan: Plan, wildcards: Any) -> str | None:
     return given
 
 
+def table(plan: Plan, wildcards: Any) -> str | None:
+    """File of labels of a corpus within its root.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; ``corpus`` is read.
+
+    Returns
+    -------
+    str or None
+        None for folders of classes, and digits.
+    """
+    named: str | None = plan.context.plain["corpus"][wildcards.corpus].get("table")
+    return named
+
+
 def artefacts(plan: Plan) -> list[str]:
     """Names of the accepted artefacts.
 

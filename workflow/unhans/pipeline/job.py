@@ -162,7 +162,7 @@ class ClassJob(Job):
         self._log = Path(call.log[0]).with_name(f"{self.class_id}.log")
 
     def is_current(self) -> bool:
-        """Whether all that this job would make is there: same inputs, parameters and code.
+        """Whether all that this job would make is there: same inputs, class, parameters and code.
 
         Returns
         -------
@@ -170,7 +170,11 @@ class ClassJob(Job):
         """
         from unhans.io import store
 
-        return all(store.is_current(path, self.recipe, self._inputs) for path in self._outputs)
+        # What a rule says of each class: its index, the rows of its table.
+        entry = getattr(self.params, "entries", {}).get(self.class_id, {})
+        return all(
+            store.is_current(path, self.recipe, self._inputs, entry) for path in self._outputs
+        )
 
     def owns(self, log: str) -> bool:
         """Whether this is the log of this class alone, and not that of a chunk.

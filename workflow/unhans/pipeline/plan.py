@@ -116,7 +116,7 @@ class Plan:
         return found
 
     def entries_of(self, chunk: ClassChunk) -> Callable[[Any], dict[str, dict[str, Any]]]:
-        """Label, name and index of each class of a job, by id.
+        """Label, name and index of each class of a job, and the digest of its rows in a table, by id.
 
         Classes of the chunk that are not analysed are included: another choice changes nothing here.
         """
@@ -128,10 +128,8 @@ class Plan:
                 own = list(own)[start : start + chunk.width]
             else:
                 own = [entry for entry in own if entry.id == wildcards.class_id]
-            return {
-                entry.id: {"label": entry.label, "name": entry.name, "index": entry.index}
-                for entry in own
-            }
+            names = ("label", "name", "index", "rows")
+            return {entry.id: {key: getattr(entry, key) for key in names} for entry in own}
 
         return entries
 

@@ -192,12 +192,15 @@ def _nothing(_: Context, __: Any) -> Mapping[str, Any]:
 
 def _corpus(context: Context, wildcards: Any) -> Mapping[str, Any]:
     section = context.plain["corpus"][wildcards.corpus]
-    # The choice of classes and the place of the images change none of them.
-    return {key: section[key] for key in section if key not in {"classes", "root", "class_index"}}
+    # The choice of classes and the place of the images change none of them. What a table of labels
+    # or of indices says of a class is part of the class's entry.
+    without = {"classes", "root", "class_index", "table"}
+    return {key: section[key] for key in section if key not in without}
 
 
 def _manifest(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    return {"classes": context.classes.needed(wildcards.corpus)}
+    needed, found = context.classes.needed(wildcards.corpus), context.classes.catalogues
+    return {"classes": needed, "notes": found[wildcards.corpus].notes}
 
 
 def _training(context: Context, wildcards: Any) -> Mapping[str, Any]:

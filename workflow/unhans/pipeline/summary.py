@@ -55,7 +55,8 @@ def run_summary(plan: Plan, failed: bool = False) -> str:
         accuracies = _accuracies(plan)
     except (UnhansError, OSError) as error:
         return f"unhans: {error}"
-    return "\n".join([*_top(table), *_absent(table), *accuracies, *_places(plan, path)])
+    parts = (_top(table), _absent(table), accuracies, _notes(plan), _places(plan, path))
+    return "\n".join(line for part in parts for line in part)
 
 
 def failure(logs: Iterable[str]) -> str:
@@ -146,6 +147,14 @@ def _accuracies(plan: Plan) -> list[str]:
         if (said := confusion.describe(table))
     ]
     return ["", *found] if found else []
+
+
+def _notes(plan: Plan) -> list[str]:
+    """Say how the classes of each corpus were found and numbered, where there is something to say."""
+    found = [
+        note for corpus in plan.config.corpus for note in plan.classes.catalogues[corpus].notes
+    ]
+    return ["", *map(_in_print, found)] if found else []
 
 
 def _places(plan: Plan, ranking: Path) -> list[str]:

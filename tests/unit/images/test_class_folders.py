@@ -1,0 +1,125 @@
+"""class_folders: folders with images are classes; others are skipped and named."""
+
+import os
+
+import pytest
+
+from unhans.errors import ConfigError
+from unhans.images import class_folders
+
+
+def fill(root, *files):
+    for file in files:
+        path = root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+
+
+def find(root, *splits):
+    return class_folders.find(root, splits or ("train",), "corpus.mine")
+
+
+@pytest.fixture
+def root(tmp_path):
+    fill(tmp_path, "train/church/0.png", "train/parachute/0.JPG")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "__MACOSX/church/._0.png",
+        "__MACOSX/church/0.png",
+        ".ipynb_checkpoints/0.png",
+        ".git/config",
+        "@eaDir/0.png",
+        "__pycache__/x.pyc",
+        "notes/readme.txt",
+        "results/table.csv",
+        "weights/deep/below/net.pth",
+        "hidden/._0.png",
+        "hidden/.cache/0.png",
+        "System Volume Information/0.png",
+    ],
+)
+def test_a_folder_without_images_or_of_a_program_is_no_class_and_is_named(root, stray):
+    fill(root, f"train/{stray}")
+    made = find(root)
+    assert made.labels == {"church", "parachute"}
+    (note,) = made.notes
+    assert note.startswith(
+        "corpus.mine: 1 folders without an image, or of programs, are no classes"
+    )
+    assert note.endswith(f": train/{stray.split('/')[0]}")
+
+
+def test_empty_folders_are_no_classes_where_others_have_images(root):
+    for name in ("empty", "deep/below"):
+        (root / "train" / name).mkdir(parents=True)
+    made = find(root)
+    assert made.labels == {"church", "parachute"}
+    assert made.notes[0].endswith(": train/deep, train/empty")
+
+
+def test_of_many_folders_a_few_are_named(root):
+    for number in range(9):
+        (root / "train" / f"x{number}").mkdir()
+    assert find(root).notes[0].endswith("train/x3, train/x4 and 4 more")
+
+
+def test_where_no_folder_has_an_image_each_but_strays_is_a_class(tmp_path):
+    for name in ("church", "parachute", "__MACOSX", ".git"):
+        (tmp_path / "val" / name).mkdir(parents=True)
+    assert find(tmp_path, "val").labels == {"church", "parachute"}
+
+
+def test_images_deep_below_a_class_and_behind_links_count(root):
+    fill(
+        root,
+        "train/deep/a/b/0.webp",
+        "elsewhere/0.png",
+        "train/mixed/notes.txt",
+        "train/mixed/z.tif",
+    )
+    (root / "train" / "link").symlink_to(root / "elsewhere")
+    (root / "train" / "deep" / "loop").symlink_to(root / "train" / "deep")
+    made = find(root)
+    assert made.labels == {"church", "parachute", "deep", "link", "mixed"}
+    assert made.notes == ()
+
+
+def test_a_folder_that_is_closed_to_us_is_a_class(root, monkeypatch):
+    (root / "train" / "closed").mkdir()
+    scan = os.scandir
+
+    def refused(path):
+        if os.fspath(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    assert find(root).labels == {"church", "parachute", "closed"}
+
+
+def test_a_class_that_a_split_lacks_is_named(root):
+    fill(root, "val/church/1.png", "val/dome/1.png")
+    (root / "val" / "parachute").mkdir()
+    made = find(root, "train", "val")
+    assert made.labels == {"church", "parachute", "dome"}
+    assert made.notes == (
+        "corpus.mine: 1 of 3 classes have no image in train: dome",
+        "corpus.mine: 1 of 3 classes have no image in val: parachute",
+    )
+
+
+def test_a_split_that_holds_strays_alone_is_refused(tmp_path):
+    fill(tmp_path, "train/__MACOSX/0.png")
+    with pytest.raises(ConfigError, match=r"holds no folder but __MACOSX; expected one for each"):
+        find(tmp_path)
+
+
+def test_names_within_the_root_have_no_dot_before_them(root):
+    fill(root, "train/.git/x")
+    made = class_folders.find(root / "train", (".",), "corpus.mine")
+    assert made.labels == {"church", "parachute"}
+    assert made.notes[0].endswith(": .git")

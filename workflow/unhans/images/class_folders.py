@@ -1,0 +1,142 @@
+"""Class folders: which folders below the splits of a corpus are classes, and which are there by accident.
+
+It is read when the workflow starts. Therefore it opens no image, and uses only the standard library.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from unhans.errors import ConfigError
+from unhans.images.label_table import listed
+from unhans.images.suffixes import may_be_image
+
+HIDDEN = re.compile(r"\.[^.]")
+"""Start of the name of a folder that programs keep for themselves: ``.ipynb_checkpoints``, ``.git``."""
+
+STRAY = frozenset({
+    *("__MACOSX", "__pycache__", "@eaDir", "#recycle", "$RECYCLE.BIN", "RECYCLER"),
+    *("System Volume Information", "lost+found"),
+})  # fmt: skip
+"""Folders that archives, systems and programs leave behind."""
+
+SHOWN = 5
+"""Folders that a line names."""
+
+
+class Folders(NamedTuple):
+    """The folders of classes.
+
+    Parameters
+    ----------
+    labels : frozenset of str
+        Their names.
+    notes : tuple of str
+        What was skipped and what is missing, a line each.
+
+    """
+
+    labels: frozenset[str]
+    notes: tuple[str, ...]
+
+
+def find(root: Path, splits: Sequence[str], key: str) -> Folders:
+    """Find the classes of a corpus of folders.
+
+    A folder is a class if a file in it, or below it, may be an image. Where this holds of no folder,
+    each is a class, and is set aside later with the reason.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the images.
+    splits : sequence of str
+        Folders within the root.
+    key : str
+        Of the corpus in the config, for messages.
+
+    Returns
+    -------
+    Folders
+
+    Raises
+    ------
+    ConfigError
+        A split cannot be read, or holds no folder.
+
+    """
+    found = {split: _folders(root / split, f"{key}.splits") for split in splits}
+    named = {split: [name for name in own if not _is_stray(name)] for split, own in found.items()}
+    for split, own in named.items():
+        if not own:
+            skipped = f" but {listed(found[split], SHOWN)}" if found[split] else ""
+            raise ConfigError(
+                f"{key}.splits: {root / split}: holds no folder{skipped}; expected one for each class "
+                "(for flat folders: source: table)"
+            )
+    filled = {
+        split: {name for name in own if _holds_image(os.path.join(root, split, name))}
+        for split, own in named.items()
+    }
+    if not any(filled.values()):
+        filled = {split: set(own) for split, own in named.items()}
+    labels = frozenset[str]().union(*filled.values())
+    notes = [*_skipped(found, labels), *_missing(filled, labels)]
+    return Folders(labels, tuple(f"{key}: {note}" for note in notes))
+
+
+def _folders(folder: Path, key: str) -> list[str]:
+    try:
+        with os.scandir(folder) as found:
+            return sorted(entry.name for entry in found if _is_folder(entry))
+    except OSError as error:
+        raise ConfigError(
+            f"{key}: {folder}: {error.strerror}; expected a folder for each class in it"
+        ) from None
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop of links
+        return False
+
+
+def _is_stray(name: str) -> bool:
+    return bool(HIDDEN.match(name)) or name in STRAY
+
+
+def _holds_image(folder: str) -> bool:
+    """Whether a file may be an image; so does a folder that is closed to us, which is set aside later."""
+    closed: list[OSError] = []
+    listed_before = {os.path.realpath(folder)}
+    for place, below, files in os.walk(folder, onerror=closed.append, followlinks=True):
+        if closed or any(map(may_be_image, files)):
+            return True
+        real = {name: os.path.realpath(os.path.join(place, name)) for name in below}
+        below[:] = [
+            name for name in below if not HIDDEN.match(name) and real[name] not in listed_before
+        ]
+        listed_before |= set(real.values())
+    return bool(closed)
+
+
+def _skipped(found: dict[str, list[str]], labels: frozenset[str]) -> list[str]:
+    paths = [
+        f"{split}/{name}".removeprefix("./")
+        for split, own in found.items()
+        for name in own
+        if name not in labels
+    ]
+    what = "folders without an image, or of programs, are no classes"
+    return [f"{len(paths)} {what}: {listed(paths, SHOWN)}"] if paths else []
+
+
+def _missing(filled: dict[str, set[str]], labels: frozenset[str]) -> list[str]:
+    return [
+        f"{len(absent)} of {len(labels)} classes have no image in {split}: {listed(absent, SHOWN)}"
+        for split, own in filled.items()
+        if (absent := sorted(labels - own))
+    ]

@@ -1,0 +1,357 @@
+"""Label table: which class and split each image has, read from a file that a person or program wrote.
+
+What can be read in one way alone is read: other separators, spaces around labels, ``./x`` for ``x``,
+absolute paths within the root. What cannot is refused in a line that names the rows. It is read when the
+workflow starts, and uses only the standard library.
+"""
+
+import codecs
+import csv
+import hashlib
+import io
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from unhans.errors import ConfigError
+
+BYTES = "surrogateescape"
+"""Error handler that reads and writes bytes that are no UTF-8 unchanged."""
+
+SEPARATORS = (",", "\t", ";", "|")
+"""Separators of cells, of which the one is taken whose header has the columns that are needed."""
+
+MISSING = frozenset({"", "NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"})
+"""Labels by which programs write that there is none."""
+
+SHOWN = 3
+"""Rows that a message names."""
+
+
+class Labelled(NamedTuple):
+    """A row of a table of labels.
+
+    Parameters
+    ----------
+    line : int
+        Of the file, from 1 for the header.
+    image : str
+        Path within the root, with ``/`` between its parts; one that leads out of it is as written.
+    label : str
+        Class.
+    split : str
+        "" if the table has none.
+
+    """
+
+    line: int
+    image: str
+    label: str
+    split: str
+
+
+class Labels(NamedTuple):
+    """A table of labels.
+
+    Parameters
+    ----------
+    rows : list of Labelled
+        Those of the splits that were asked for, each image once.
+    known : frozenset of str
+        Labels of all rows, whatever their split.
+    notes : tuple of str
+        What a person should know of the table, a line each.
+
+    """
+
+    rows: list[Labelled]
+    known: frozenset[str]
+    notes: tuple[str, ...]
+
+    def digests(self) -> dict[str, str]:
+        """Digest of the rows of each class, so that another class's rows do not matter to it.
+
+        Returns
+        -------
+        dict of str to str
+            16 hexadecimal digits by label.
+
+        """
+        own: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for row in self.rows:
+            own[row.label].append((row.split, row.image))
+        return {
+            label: hashlib.sha256(json.dumps(sorted(images)).encode()).hexdigest()[:16]
+            for label, images in own.items()
+        }
+
+
+def read(root: Path, table: str, splits: Sequence[str], key: str) -> Labels:
+    """Read a table of labels.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the images.
+    table : str
+        File within the root.
+    splits : sequence of str
+        Values of the column ``split`` to keep; none for all.
+    key : str
+        Of the corpus in the config, for messages.
+
+    Returns
+    -------
+    Labels
+
+    Raises
+    ------
+    ConfigError
+        The table cannot be read, lacks a column, has no row of a split, or a row has no class, or an
+        image two classes or two splits.
+
+    """
+    path, where = root / table, f"{key}.table: {root / table}"
+    every = [
+        Labelled(line, _relative(root, row["image"]), row["class"], row.get("split", ""))
+        for line, row in read_lines(path, ("image", "class"), f"{key}.table", ("split",))
+    ]
+    has_splits = any(row.split for row in every)
+    wanted = set(splits) if has_splits else set()
+    known = {row.split for row in every if row.split}
+    if wanted - known:
+        raise ConfigError(
+            f"{where}: no row of the splits {', '.join(sorted(wanted - known))}; check '{key}.splits' "
+            f"(the table has {', '.join(sorted(known))})"
+        )
+    chosen = [row for row in every if not wanted or row.split in wanted]
+    _refuse_missing(chosen, where)
+    rows, repeated = _each_once(chosen, where)
+    labels = frozenset(row.label for row in every if row.label not in MISSING)
+    unsplit = [row for row in every if wanted and not row.split]
+    absent = sorted(labels - {row.label for row in rows})
+    notes = [
+        *_counted(repeated, "repeat another row"),
+        *_counted(unsplit, "have no split and are left out"),
+        *([f"no row of the splits has class {listed(map(repr, absent))}"] if absent else []),
+    ]
+    return Labels(rows, labels, tuple(f"{where}: {note}" for note in notes))
+
+
+def read_table(path: Path, columns: Iterable[str], key: str) -> list[dict[str, str]]:
+    """Read a table of text with a header.
+
+    Parameters
+    ----------
+    path, columns, key : Path, iterable of str, str
+        See `read_lines`.
+
+    Returns
+    -------
+    list of dict of str to str
+        A row each.
+
+    Raises
+    ------
+    ConfigError
+        See `read_lines`.
+
+    """
+    return [row for _, row in read_lines(path, columns, key)]
+
+
+def read_lines(
+    path: Path, columns: Iterable[str], key: str, optional: Iterable[str] = ()
+) -> list[tuple[int, dict[str, str]]]:
+    """Read a table of text with a header, and the line of each row.
+
+    Cells are separated by commas, or tabs if the file's name ends in ``.tsv``, or by whichever of
+    `SEPARATORS` gives a header with the columns. Spaces around a cell do not count, nor do lines of
+    empty cells.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file: UTF-8, or UTF-16 with its mark.
+    columns : iterable of str
+        That it must have.
+    key : str
+        Of the config, for messages.
+    optional : iterable of str
+        Further columns, of which, as of ``columns``, there must not be two.
+
+    Returns
+    -------
+    list of (int, dict of str to str)
+        A row each, with the line of the file that it ends in.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, lacks a column or has it twice, or a row has more cells than the
+        header.
+
+    """
+    needed = list(columns)
+    text = _text(path, key)
+    usual = "\t" if path.suffix == ".tsv" else ","
+    separators = [usual, *(other for other in SEPARATORS if other != usual)]
+    headers = {separator: _header(text, separator) for separator in separators}
+    separator = next((one for one in separators if set(needed) <= set(headers[one])), usual)
+    try:
+        rows = _rows(text, separator)
+    except csv.Error as error:
+        raise ConfigError(f"{key}: {path}: cannot be read as a table ({error})") from None
+    header = headers[separator]
+    lacking = [name for name in needed if not rows or name not in header]
+    if lacking:
+        found = ", ".join(header) if rows else "nothing"
+        raise ConfigError(f"{key}: {path}: lacks the column '{lacking[0]}'; it has {found}")
+    twice = [name for name in (*needed, *optional) if header.count(name) > 1]
+    if twice:
+        raise ConfigError(f"{key}: {path}: has the column '{twice[0]}' twice; expected it once")
+    for line, cells in rows:
+        if any(cells[len(header) :]):
+            raise ConfigError(
+                f"{key}: {path}: row {line} has {len(cells)} cells; expected {len(header)}, as the "
+                "header (quote a cell that holds the separator)"
+            )
+    padded = [(line, [*cells, *[""] * (len(header) - len(cells))]) for line, cells in rows]
+    return [(line, dict(zip(header, cells, strict=False))) for line, cells in padded]
+
+
+def _text(path: Path, key: str) -> str:
+    try:
+        content = path.read_bytes()
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return content.decode("utf-16")
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"{key}: {path}: cannot be read as a table ({error})") from None
+    return content.decode("utf-8-sig", BYTES)
+
+
+def _header(text: str, separator: str) -> list[str]:
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    return [cell.strip() for cell in next(lines, [])]
+
+
+def _rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
+    # An open quote would swallow all rows below it: strict, it is an error.
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    next(lines, None)
+    stripped = ((lines.line_num, [cell.strip() for cell in cells]) for cells in lines)
+    return [(line, cells) for line, cells in stripped if any(cells)]
+
+
+def _relative(root: Path, written: str) -> str:
+    """Write a path as that within the root, whichever way it was written."""
+    path = written
+    if "\\" in path and not os.path.lexists(os.path.join(root, path)):
+        path = path.replace("\\", "/")
+    if path.startswith("/"):
+        path = _within(root, path)
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    return ("/" if path.startswith("/") else "") + "/".join(parts)
+
+
+def _within(root: Path, path: str) -> str:
+    """Path within the root of an absolute one; the same if it leads elsewhere."""
+    folder, name = os.path.split(path)
+    for base, place in ((str(root), folder), (_real(str(root)), folder), (None, _real(folder))):
+        top = base or _real(str(root))
+        if place == top or place.startswith(top.rstrip("/") + "/"):
+            return f"{place[len(top) :]}/{name}".lstrip("/")
+    return path
+
+
+@cache
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+def _refuse_missing(rows: Sequence[Labelled], where: str) -> None:
+    missing = [row for row in rows if row.label in MISSING]
+    if missing:
+        shown = [
+            f"row {row.line} ('{row.image}'" + (f": '{row.label}')" if row.label else ")")
+            for row in missing
+        ]
+        raise ConfigError(
+            f"{where}: {len(missing)} of {len(rows)} rows have no class: {listed(shown)}; expected a "
+            "class in each (leave out rows that are not to be explained)"
+        )
+
+
+def _each_once(rows: Sequence[Labelled], where: str) -> tuple[list[Labelled], list[Labelled]]:
+    """Rows of each image once, and those that repeat one; an image must have one class and split."""
+    first: dict[object, Labelled] = {}
+    # Without an image there is nothing to compare: such a row is set aside when images are read.
+    repeated = [row for row in rows if first.setdefault(row.image or row[2:], row) is not row]
+    for what, of in (("class", "label"), ("split", "split")):
+        pairs = [(first[row.image], row) for row in repeated if row.image]
+        shown = [
+            f"'{row.image}' is {getattr(one, of)!r} in row {one.line} and {getattr(row, of)!r} in row "
+            f"{row.line}"
+            for one, row in pairs
+            if getattr(row, of) != getattr(one, of)
+        ]
+        if shown:
+            raise ConfigError(
+                f"{where}: {len(shown)} rows name another {what} for an image: {listed(shown)}; "
+                f"expected one {what} for each image"
+            )
+    return list(first.values()), repeated
+
+
+def _counted(rows: Sequence[Labelled], what: str) -> list[str]:
+    shown = [f"row {row.line} ('{row.image}')" for row in rows]
+    return [f"{len(rows)} rows {what}: {listed(shown)}"] if rows else []
+
+
+def listed(texts: Iterable[str], most: int = SHOWN) -> str:
+    """List texts, the first few of many.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        To list.
+    most : int
+        How many are shown.
+
+    Returns
+    -------
+    str
+        With commas between them, and the number of those that are not shown.
+
+    """
+    every = list(texts)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
+
+
+def alike(labels: Iterable[str]) -> list[tuple[str, ...]]:
+    """Find labels that differ in capitals or spaces alone.
+
+    Parameters
+    ----------
+    labels : iterable of str
+        Each once.
+
+    Returns
+    -------
+    list of tuple of str
+        Two or more of them each, sorted.
+
+    """
+    ordered = sorted(labels)
+    forms = [" ".join(label.casefold().replace("_", " ").split()) for label in ordered]
+    counts = Counter(forms)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for label, form in zip(ordered, forms, strict=True):
+        if counts[form] > 1:
+            groups[form].append(label)
+    return [tuple(group) for group in groups.values()]
