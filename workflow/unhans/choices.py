@@ -1,5 +1,6 @@
 """Choices: what a configuration offers by name; light, since the plan of a run imports it."""
 
+import os
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -111,3 +112,23 @@ MethodName = Literal[
     "a_clarc_half",
 ]
 """Methods that correct a network for an artefact."""
+
+
+WEIGHT_FILES = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".pth.tar", ".tar", ".pkl", ".th")
+"""Ends of the names of files of weights; what they hold is told by their content."""
+
+
+def is_weight_file(weights: str | os.PathLike[str] | None) -> bool:
+    """Whether weights are named by a local file and not by a published name.
+
+    Parameters
+    ----------
+    weights : str, path or None
+        As the config names them.
+
+    Returns
+    -------
+    bool
+
+    """
+    return weights is not None and os.fspath(weights).lower().endswith(WEIGHT_FILES)

@@ -1,5 +1,31 @@
 """Errors: each message names a file or a key, and what was expected of it."""
 
+import re
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+"""Sequences that colour a terminal."""
+
+
+def one_line(error: BaseException, most: int = 1_000) -> str:
+    """Give the message of an error on one line, without sequences for terminals.
+
+    Parameters
+    ----------
+    error : BaseException
+        Messages of other packages may begin with an empty line.
+    most : int
+        Longer messages are cut to so many characters.
+
+    Returns
+    -------
+    str
+        The name of the error's type where it has no message.
+
+    """
+    lines = (line.strip() for line in _ESCAPES.sub("", str(error)).splitlines())
+    text = " ".join(filter(None, lines)) or type(error).__name__
+    return text if len(text) <= most else f"{text[: most - 4]} ..."
+
 
 class UnhansError(Exception):
     """A fault that a person can mend; its message is shown alone, without a traceback."""

@@ -20,6 +20,8 @@ def test_a_local_file_of_weights_is_an_input_and_a_name_is_none(images, monkeypa
     monkeypatch.setenv("HOME", "/home/me")
     at = wildcards(corpus="mine", model="vgg16")
     assert inputs.weights(images(model={"weights": "~/vgg.pth"}), at) == ["/home/me/vgg.pth"]
+    for name in ("a.safetensors", "a.pt", "last.ckpt", "model_best.pth.tar", "pytorch_model.bin"):
+        assert inputs.weights(images(model={"weights": name}), at) == [name]
     assert inputs.weights(images(model={"weights": "IMAGENET1K_V1"}), at) == []
     assert inputs.weights(images(), at) == []
 

@@ -1,6 +1,7 @@
 """job: a class set aside goes on as such, a fault ends the job with one readable line."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 from unhans.errors import InputError, SetAsideError, StoreError
 from unhans.io import store
 from unhans.pipeline.job import Job, each_class
+from unhans.pipeline.summary import failure
 
 LONG_AGO = 1_000_000_000
 
@@ -148,6 +150,35 @@ def test_anything_else_leaves_its_traceback_in_the_log(call):
     text = log_of(call)
     assert "Traceback" in text
     assert "unhans: error: affinity: ZeroDivisionError: division by zero" in text
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            "\n            Some tensors share memory\n            and more",
+            "Some tensors share memory and more",
+        ),
+        ("\x1b[1mbold\x1b[0m \x1b[31;1mred\x1b[K", "bold red"),
+        ("first\r\n\tsecond\n\n\nthird\n", "first second third"),
+        ("a  name.png", "a  name.png"),
+        ("", "{kind}"),
+        ("\n \n", "{kind}"),
+        ("x" * 5_000, "x" * 996 + " ..."),
+    ],
+)
+@pytest.mark.parametrize("kind", [RuntimeError, StoreError, InputError])
+def test_a_message_is_one_whole_line(call, kind, message, said):
+    with suppress(SystemExit, RuntimeError):
+        affinities(call, {"3": kind(message)})
+    lines = [line for line in log_of(call).splitlines() if line.startswith("unhans: ")]
+    expected = said.format(kind=kind.__name__)
+    assert len(lines) == 1
+    assert lines[0].endswith(f": {expected}")
+    if kind is RuntimeError:
+        assert failure([Path(call.log[0]).with_name("3.log")]) == (
+            f"failed: affinity: RuntimeError: {expected}"
+        )
 
 
 def test_memory_running_out_says_what_to_raise(call):

@@ -34,8 +34,8 @@ class Pretrained(Section):
     )
     weights: str | None = Field(
         None,
-        description="Name of published weights (`IMAGENET1K_V1`) or a local file: safetensors, or a "
-        "state dict in .pth or .pt, which is read without running code.",
+        description="Name of published weights (`IMAGENET1K_V1`) or a local file: safetensors, or one of "
+        "torch (.pth, .pt, .ckpt, .bin, .pth.tar), which is read without running code.",
     )
     sha256: str | None = Field(
         None,

@@ -9,29 +9,24 @@ import hashlib
 import http.client
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 
+from unhans.choices import WEIGHT_FILES, is_weight_file
 from unhans.errors import InputError, StoreError
 from unhans.images.transform import IMAGENET, LITE0, Transform
-from unhans.networks import _torchvision, lite0
+from unhans.networks import _torchvision, checkpoints, lite0
+from unhans.networks.checkpoints import State, few
 
 _torchvision.allow_import()
 
 from torchvision import models  # noqa: E402 - needs the operators declared
-
-State = Mapping[str, torch.Tensor]
-
-SUFFIXES = (".safetensors", ".pth", ".pt")
-"""Of files of weights."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ def find(architecture: str, weights: str | Path, classes: int) -> Source:
     """
     lite = architecture == "efficientnet_lite0"
     published = {} if lite else _published(architecture)
-    if Path(weights).suffix in SUFFIXES:
+    if is_weight_file(weights):
         # A file under its published name was trained with the transform published beside it.
         known = {_file_name(entry): entry for entry in published.values()}
         entry = known.get(Path(weights).name)
@@ -92,7 +87,7 @@ def find(architecture: str, weights: str | Path, classes: int) -> Source:
     if str(weights) not in names:
         raise InputError(
             f"unknown weights '{weights}' of {architecture}{nearest(str(weights), names)}; expected "
-            f"one of {', '.join(names)}, or a file that ends in {', '.join(SUFFIXES)}"
+            f"one of {', '.join(names)}, or a file that ends in {', '.join(WEIGHT_FILES)}"
         )
     if classes != 1000:
         raise InputError(f"weights '{weights}' have 1000 classes, not {classes}")
@@ -118,11 +113,11 @@ def local(path: Path, transform: Transform) -> Source:
     Raises
     ------
     InputError
-        The file has another suffix than `SUFFIXES`.
+        The file has another suffix than `choices.WEIGHT_FILES`.
 
     """
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}")
+    if not is_weight_file(path):
+        raise InputError(f"{path}: expected a file that ends in {', '.join(WEIGHT_FILES)}")
     return Source(path, (), transform)
 
 
@@ -212,80 +207,61 @@ def check_hash(source: Source, sha256: str | None) -> None:
             )
 
 
-def _read(path: Path) -> State:
-    """Read tensors by name; refuse a file that holds anything else."""
-    try:
-        if path.suffix == ".safetensors":
-            return _bare(load_file(path), path)
-        return _bare(torch.load(path, map_location="cpu", weights_only=True), path)
-    except SafetensorError as error:
-        raise StoreError(f"{path}: is not a complete safetensors file ({error})") from error
-    except StoreError:
-        raise
-    except Exception as error:  # a damaged file fails in many ways
-        reason = str(error).split("\n")[0] or type(error).__name__
-        raise StoreError(
-            f"{path}: refused: it is damaged, or holds more than tensors and so could run code "
-            f"({reason}); save it again as a state dict, or as safetensors"
-        ) from error
-
-
-def _bare(content: Any, path: Path) -> State:
-    """Take tensors out of the wrappers of training scripts."""
-    for wrapper in ("state_dict", "model"):
-        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
-            content = content[wrapper]
-    if not isinstance(content, Mapping) or not content:
-        raise StoreError(f"{path}: holds {type(content).__name__}; expected tensors by name")
-    odd = [name for name, value in content.items() if not isinstance(value, torch.Tensor)]
-    if odd:
-        raise StoreError(f"{path}: '{_few(odd)}' is not a tensor; expected a state dict of tensors")
-    state = dict(content)
-    for prefix in ("module.", "_orig_mod.", "module."):  # of DataParallel and of torch.compile
-        if all(name.startswith(prefix) for name in state):
-            state = {name.removeprefix(prefix): value for name, value in state.items()}
-    # torchvision's DenseNet files have the names of its first version: norm.1 for norm1.
-    old = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
-    return {old.sub(r"\1\2", name): value for name, value in state.items()}
-
-
-def fill(module: nn.Module, path: Path) -> None:
+def fill(module: nn.Module, path: Path) -> tuple[str, ...]:
     """Read a file of weights into a network.
 
     Parameters
     ----------
     module : Module
-        It takes the weights.
+        It takes the weights. Those of half precision become what the network's are.
     path : Path
         Of the file.
+
+    Returns
+    -------
+    tuple of str
+        Which of the file's weights were taken, where there was a choice.
 
     Raises
     ------
     StoreError
-        The file is damaged, holds anything but tensors, or tensors that do not fit the network.
+        The file is damaged, holds no tensors by name, or tensors that do not fit the network.
 
     """
-    state, expected = _read(path), module.state_dict()
-    # Older files lack the counters of batches, which only training reads.
-    counters = {name for name in {*expected, *state} if name.endswith("num_batches_tracked")}
-    missing = [name for name in expected if name not in state and name not in counters]
-    surplus = sorted((name for name in state if name not in expected), key=counters.__contains__)
-    wrong = [
-        f"{name} is {tuple(state[name].shape)}, expected {tuple(expected[name].shape)}"
-        for name in expected
-        if name in state and state[name].shape != expected[name].shape
-    ]
-    named = (("are missing", missing), ("are unknown", surplus), ("have another shape", wrong))
-    faults = [f"{len(names)} {what} ({_few(names)})" for what, names in named if names]
+    expected = module.state_dict()
+    state, notes = checkpoints.choose(path, expected)
+    faults = _faults(state, expected)
     if faults:
         raise StoreError(
             f"{path}: weights do not fit the network; of {len(expected)} tensors {'; '.join(faults)}"
         )
-    broken = [name for name, tensor in state.items() if not torch.isfinite(tensor).all()]
+    broken = [name for name, tensor in state.items() if not torch.isfinite(tensor.float()).all()]
     if broken:
-        raise StoreError(f"{path}: holds NaN or infinite weights ({_few(broken)})")
-    module.load_state_dict(dict(state))
+        raise StoreError(f"{path}: holds NaN or infinite weights ({few(broken)})")
+    module.load_state_dict(dict(state), strict=False)  # counters may be missing
+    return notes
 
 
-def _few(names: list[str], most: int = 3) -> str:
-    return ", ".join(map(str, names[:most])) + (", ..." if len(names) > most else "")
+def _faults(state: State, expected: State) -> list[str]:
+    """Say what does not fit: names that are missing or unknown, other shapes and types."""
+    counters = {name for name in {*expected, *state} if checkpoints.is_counter(name)}
+    missing = [name for name in expected if name not in state and name not in counters]
+    surplus = sorted(name for name in state if name not in expected and name not in counters)
+    both = [name for name in expected if name in state and name not in counters]
+    shapes = [
+        f"{name} is {tuple(state[name].shape)}, expected {tuple(expected[name].shape)}"
+        for name in both
+        if state[name].shape != expected[name].shape
+    ]
+    types = [
+        f"{name} is {state[name].dtype}, expected {expected[name].dtype}"
+        for name in both
+        if state[name].is_floating_point() != expected[name].is_floating_point()
+    ]
+    named = (
+        ("are missing", missing),
+        ("are unknown", surplus),
+        ("have another shape", shapes),
+        ("have another type", types),
+    )
+    return [f"{len(names)} {what} ({few(names)})" for what, names in named if names]

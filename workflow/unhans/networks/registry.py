@@ -4,7 +4,7 @@ import importlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -38,6 +38,8 @@ class Network:
         Logits of the network.
     first_layer : str
         Name of the layer that sees the pixels.
+    notes : tuple of str
+        What a person should know of how it was made, such as which of a file's weights were taken.
 
     """
 
@@ -46,6 +48,7 @@ class Network:
     transform: Transform | None
     classes: int
     first_layer: str
+    notes: tuple[str, ...] = ()
 
     @contextmanager
     def canonized(self) -> Iterator[nn.Module]:
@@ -85,8 +88,8 @@ def load(
         and DenseNet, and nested ``nn.Sequential``).
     weights : str or Path, optional
         The name of published weights such as ``IMAGENET1K_V1``, or a local file: safetensors, or a
-        state dict in .pth or .pt, also under the key ``state_dict`` and with the prefix
-        ``module.``. By default they are random, or what the function made.
+        file of torch (`choices.WEIGHT_FILES`), as `checkpoints.choose` reads it. By default they are
+        random, or what the function made.
     sha256 : str, optional
         Of the file of weights: its first eight digits or more.
     seed : int
@@ -126,7 +129,8 @@ def load(
         network = _from_name(architecture, seed, classes, source)
     if source is not None:
         pretrained.check_hash(source, sha256)
-        pretrained.fill(network.module, source.path)
+        taken = pretrained.fill(network.module, source.path)
+        network = replace(network, notes=(*network.notes, *taken))
     network.module.eval()
     return network
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as loaded_tensors
 from safetensors.torch import save
-from torch import nn
+from torch import Tensor, nn
 
-from unhans.errors import StoreError
+from unhans.errors import StoreError, one_line
 from unhans.images.transform import Transform
 from unhans.io.atomic import replacing
 from unhans.io.store import Result
@@ -23,6 +23,8 @@ from unhans.networks.registry import Network
 
 def save_weights(model: nn.Module, path: str | Path) -> str:
     """Save weights as safetensors, whole or not at all.
+
+    A tensor that layers share is saved under each of its names.
 
     Parameters
     ----------
@@ -39,10 +41,17 @@ def save_weights(model: nn.Module, path: str | Path) -> str:
     Raises
     ------
     StoreError
-        The file cannot be written.
+        The file cannot be written, or the network's state holds more than tensors.
 
     """
-    content = save({name: tensor.contiguous() for name, tensor in model.state_dict().items()})
+    state = model.state_dict()
+    odd = [name for name, value in state.items() if not isinstance(value, Tensor)]
+    if odd:
+        raise StoreError(
+            f"{path}: '{odd[0]}' of the network's state is no tensor; expected tensors"
+        )
+    # Layers may share a tensor, or have parts of one: each name gets its own copy in the file.
+    content = save({name: tensor.detach().clone().contiguous() for name, tensor in state.items()})
     with replacing(path) as partial:
         partial.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
@@ -84,7 +93,7 @@ def load_weights(model: nn.Module, path: str | Path, sha256: str) -> nn.Module:
     try:
         model.load_state_dict(loaded_tensors(content))
     except (SafetensorError, RuntimeError) as error:
-        raise StoreError(f"{path}: weights do not fit the network ({error})") from error
+        raise StoreError(f"{path}: weights do not fit the network ({one_line(error)})") from error
     return model.eval()
 
 

@@ -3,9 +3,10 @@
 import os
 from typing import Any
 
+from unhans.choices import is_weight_file
 from unhans.pipeline import accepted_rows
 from unhans.pipeline.plan import Plan
-from unhans.pipeline.stages import STAGES, is_file
+from unhans.pipeline.stages import STAGES
 
 
 def networks(plan: Plan, trained: bool) -> list[str]:
@@ -41,7 +42,7 @@ def weights(plan: Plan, wildcards: Any) -> list[str]:
         One path, or none.
     """
     named = plan.context.plain["model"][wildcards.model]["weights"]
-    return [os.path.expanduser(named)] if is_file(named) else []
+    return [os.path.expanduser(named)] if is_weight_file(named) else []
 
 
 def sha256(plan: Plan, wildcards: Any) -> str | None:

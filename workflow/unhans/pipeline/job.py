@@ -118,16 +118,16 @@ class Job:
         return None
 
     def _explain(self, error: Exception) -> None:
-        from unhans.errors import UnhansError
+        from unhans.errors import UnhansError, one_line
 
         if isinstance(error, UnhansError):
-            self.say(f"{FAILURE}{error}")
+            self.say(f"{FAILURE}{one_line(error)}")
             raise SystemExit(1)
         if isinstance(error, MemoryError):
             self.say(f"{FAILURE}{self.recipe.stage}: out of memory; raise the rule's mem_mb")
             raise SystemExit(1)
         traceback.print_exception(error, file=self._file)
-        self.say(f"{FAILURE}{self.recipe.stage}: {type(error).__name__}: {error}")
+        self.say(f"{FAILURE}{self.recipe.stage}: {type(error).__name__}: {one_line(error)}")
 
 
 class ClassJob(Job):
@@ -228,15 +228,16 @@ class ClassJob(Job):
         return isinstance(error, Exception) and not (self.failed and self.alone)
 
     def _set_aside(self, error: Exception) -> None:
-        from unhans.errors import SetAsideError
+        from unhans.errors import SetAsideError, one_line
         from unhans.io.store import write_set_aside
 
+        text = one_line(error)
         if isinstance(error, SetAsideError):
-            reason = str(error)  # passed on from the stage where it arose
+            reason = text  # passed on from the stage where it arose
         elif self._inputs:
-            reason = f"{self.recipe.stage} of {self._inputs[0]}: {error}"
+            reason = f"{self.recipe.stage} of {self._inputs[0]}: {text}"
         else:
-            reason = f"{self.recipe.stage}: {error}"
+            reason = f"{self.recipe.stage}: {text}"
         self.say(f"unhans: class set aside: {reason}")
         for path in self._outputs:
             write_set_aside(path, self.recipe, reason, self._inputs)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from unhans.artefacts.accepted import Accepted
-from unhans.choices import is_own_metric, metric_choice
+from unhans.choices import is_own_metric, is_weight_file, metric_choice
 from unhans.config.models import Config
 from unhans.config.networks import Trained
 from unhans.errors import ConfigError
@@ -177,11 +177,6 @@ def network_stage(context: Context, wildcards: Any) -> str:
     return "training" if context.trained(wildcards.model) else "model"
 
 
-def is_file(weights: str | None) -> bool:
-    """Whether weights are named by a local file and not by a published name."""
-    return weights is not None and Path(weights).suffix in {".safetensors", ".pth", ".pt"}
-
-
 def _section(name: str) -> Settings:
     return lambda context, _: context.plain[name]
 
@@ -212,7 +207,9 @@ def _model(context: Context, wildcards: Any) -> Mapping[str, Any]:
     section = context.plain["model"][wildcards.model]
     chosen = {key: section[key] for key in ("architecture", "weights", "seed")}
     chosen["classes"] = len(context.classes.output_names(wildcards.corpus))
-    if is_file(section["weights"]):  # a file that moves stays the same: its content has a hash
+    if is_weight_file(
+        section["weights"]
+    ):  # a file that moves stays the same: its content has a hash
         chosen["weights"] = Path(section["weights"]).name
     if ":" in section["architecture"]:
         chosen["source"] = _source_of(section["architecture"], "model: architecture")

@@ -1,0 +1,402 @@
+"""Checkpoints: the weights of a network out of the files of training scripts, without running their code.
+
+A file of torch may name any function of any package, which reading it as its author did would call. It
+is read by torch's reader of weights alone. Whatever else it names (settings, paths, numbers of NumPy,
+callbacks) is made as an empty object of this module; the real one is neither imported nor called.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from unhans.errors import StoreError, one_line
+
+State = Mapping[str, torch.Tensor]
+
+DEPTH = 3
+"""Most dictionaries within each other that are looked into for weights."""
+
+_UNKNOWN = re.compile(r"Unsupported global: GLOBAL (\S+) was not an allowed global")
+_FILLED = re.compile(r"Can only (SETITEMS?|append|extend)\b.* but got <class '([^']+)'>")
+
+
+class Chosen(NamedTuple):
+    """Weights that fit a network, by the network's own names.
+
+    Parameters
+    ----------
+    state : mapping of str to Tensor
+        By name.
+    notes : tuple of str
+        Which of the file's weights were taken, where there was a choice.
+
+    """
+
+    state: State
+    notes: tuple[str, ...] = ()
+
+
+class _Found(NamedTuple):
+    """Tensors by name, and the keys that lead to them."""
+
+    keys: tuple[str, ...]
+    state: State
+
+    @property
+    def place(self) -> str:
+        return f"'{'.'.join(self.keys)}'" if self.keys else "the file itself"
+
+
+def choose(path: Path, expected: State) -> Chosen:
+    """Read a file and choose the weights that fit a network.
+
+    Tensors may lie under keys such as ``state_dict`` or ``model``, and their names may have a common
+    prefix such as ``module.``. Of weights and their moving average (a key with ``ema``), the average is
+    chosen: it is what such training scripts evaluate.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    expected : mapping of str to Tensor
+        State of the network.
+
+    Returns
+    -------
+    Chosen
+        Where nothing fits, what comes nearest.
+
+    Raises
+    ------
+    StoreError
+        The file is damaged, holds no tensors by name, or several networks that fit.
+
+    """
+    content = read(path)
+    found = [_Found(keys, _renamed(state)) for keys, state in _states(content)]
+    if not found:
+        raise StoreError(f"{path}: {_emptiness(content)}")
+    tied = _tied(expected)
+    fitting = {
+        _addresses(one.state, prefix, tied): (one, prefix)
+        for one in reversed(found)  # of the same tensors under several keys, the outermost
+        for prefix in _prefixes(one.state, expected, tied)
+    }
+    pairs = list(fitting.values())[::-1]
+    if not pairs:
+        return _nearest(found, expected, tied)
+    if len(pairs) == 1:
+        return _taken(*pairs[0], tied)
+    averaged = [pair for pair in pairs if _averages(pair[0].keys, pair[1])]
+    if len(pairs) != 2 or len(averaged) != 1:
+        places = ", ".join(_place(*pair) for pair in pairs)
+        raise StoreError(
+            f"{path}: holds the weights of {len(pairs)} networks that fit ({places}); expected one"
+        )
+    return _taken(*averaged[0], tied, f"the moving average of the weights ({_place(*averaged[0])})")
+
+
+def read(path: Path) -> Any:
+    """Read a file of weights without running code.
+
+    Parameters
+    ----------
+    path : Path
+        A file of safetensors or of torch.
+
+    Returns
+    -------
+    object
+        Tensors, numbers, texts and containers of them; an empty object for anything else.
+
+    Raises
+    ------
+    StoreError
+        The file is damaged, or names what only running code could make.
+
+    """
+    try:
+        if _is_safetensors(path):
+            return load_file(path)
+        return _read(path)
+    except SafetensorError as error:
+        raise StoreError(f"{path}: is not a complete safetensors file ({error})") from error
+    except Exception as error:  # a damaged file fails in many ways
+        raise StoreError(
+            f"{path}: refused: it is damaged, or holds more than tensors and so could run code "
+            f"({_reason(error)}); save it again as a state dict, or as safetensors"
+        ) from error
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Whether a file is one of safetensors by its suffix or its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(9)
+    return path.suffix == ".safetensors" or (head[8:] == b"{" and head[5:8] == bytes(3))
+
+
+class _Inert:
+    """Stands for an object of a class that is not imported; it takes anything and does nothing."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def __setstate__(self, _: object) -> None:
+        pass
+
+
+def _empty(name: str, container: type | None) -> type:
+    """Make a class of the name of another, whose objects are empty; some are containers."""
+    module, _, own = name.rpartition(".")
+    body: dict[str, Any] = {"__module__": module, "__qualname__": own}
+    if container is None:
+        return type(own, (_Inert,), body)
+    return type(own, (), {**body, "__new__": lambda *_, **__: container()})
+
+
+def _read(path: Path) -> Any:
+    """Read a file of torch; whatever it names beside tensors becomes an empty object.
+
+    torch says of one unknown name at a time that it is unknown, or that it is a container.
+    """
+    containers: dict[str, type | None] = {}
+    while True:
+        known = [(_empty(name, kind), name) for name, kind in containers.items()]
+        try:
+            with torch.serialization.safe_globals(known):  # type: ignore[arg-type]
+                return torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:
+            before = dict(containers)
+            containers.update(_unknown(str(error)))
+            if containers == before:
+                raise
+
+
+def _unknown(message: str) -> dict[str, type | None]:
+    """Find the name that torch's reader stopped at, and the container that it must be."""
+    filled, unknown = _FILLED.search(message), _UNKNOWN.search(message)
+    if filled:
+        return {filled[2]: OrderedDict if filled[1].startswith("SET") else list}
+    if unknown:
+        name = unknown[1] if "." in unknown[1] else f"builtins.{unknown[1]}"
+        return {name: None}
+    return {}
+
+
+def _reason(error: Exception) -> str:
+    """What torch's reader says, without its advice to trust the file."""
+    text = one_line(error).partition(" Check the documentation")[0]
+    own = text.partition("WeightsUnpickler error: ")[2].strip()
+    return own or text.removeprefix("Weights only load failed. ")
+
+
+def _states(
+    content: Any, keys: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], dict[str, torch.Tensor]]]:
+    """Find dictionaries of tensors by name, the outermost first."""
+    if not isinstance(content, Mapping) or len(keys) > DEPTH:
+        return
+    named = {name: value for name, value in content.items() if isinstance(name, str)}
+    tensors = {name: value for name, value in named.items() if isinstance(value, torch.Tensor)}
+    if tensors:
+        yield keys, tensors
+    for name, value in named.items():
+        yield from _states(value, (*keys, name))
+
+
+def _emptiness(content: Any) -> str:
+    """Say what a file without tensors by name holds."""
+    if not isinstance(content, Mapping):
+        return (
+            f"{_kind(content)}; expected tensors by name, as of torch.save(net.state_dict(), path)"
+        )
+    if not content:
+        return "holds an empty dictionary; expected tensors by name"
+    odd = [(f"'{name}'", value) for name, value in content.items()]
+    made = [(name, value) for name, value in odd if isinstance(value, _Inert)]
+    if made:
+        return f"{_kind(made[0][1])} as {made[0][0]}; expected tensors by name"
+    what = "is not a tensor" if len(odd) == 1 else "are not tensors"
+    names = few([name for name, _ in odd])
+    return f"holds no tensors by name: {names} {what}; expected a state dict"
+
+
+def _kind(content: Any) -> str:
+    kind = type(content)
+    if isinstance(content, _Inert):
+        return (
+            f"refused: holds an object of {kind.__module__}.{kind.__qualname__}, and making it could "
+            "run code"
+        )
+    return f"holds {kind.__name__}"
+
+
+def _renamed(state: State) -> State:
+    """Give torchvision's DenseNet files their present names: norm1 for norm.1."""
+    old = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
+    return {old.sub(r"\1\2", name): value for name, value in state.items()}
+
+
+def is_counter(name: str) -> bool:
+    """Whether a tensor counts batches, which only training reads and older files lack.
+
+    Parameters
+    ----------
+    name : str
+        Of the tensor.
+
+    Returns
+    -------
+    bool
+
+    """
+    return name.endswith("num_batches_tracked")
+
+
+def _tied(expected: State) -> list[list[str]]:
+    """Group a network's names by the tensor that they share; counters of batches are left out."""
+    groups: dict[object, list[str]] = {}
+    for name, value in expected.items():
+        if not is_counter(name):
+            address = (value.data_ptr(), value.shape, value.stride()) if value.numel() else name
+            groups.setdefault(address, []).append(name)
+    return list(groups.values())
+
+
+def _prefixes(state: State, expected: State, tied: list[list[str]]) -> list[str]:
+    """Find each prefix under which a file has all of a network's tensors, of the right shapes."""
+
+    def has_all(prefix: str) -> bool:
+        return all(
+            any(
+                prefix + name in state and state[prefix + name].shape == expected[name].shape
+                for name in names
+            )
+            for names in tied
+        )
+
+    covering = [prefix for prefix in _candidates(state, tied) if has_all(prefix)]
+    return [
+        prefix
+        for prefix in covering
+        if not _misplaced(state, expected, prefix, [other for other in covering if other != prefix])
+    ]
+
+
+def _candidates(state: State, tied: list[list[str]]) -> list[str]:
+    """List what stands before the name of a network's first tensor, where a name ends in it."""
+    before = [
+        name.removesuffix(first) for first in tied[0] for name in state if name.endswith(first)
+    ]
+    return [prefix for prefix in dict.fromkeys(before) if not prefix or prefix.endswith(".")]
+
+
+def _misplaced(state: State, expected: State, prefix: str, others: Sequence[str]) -> bool:
+    """Whether a file has tensors that may belong to the network and have no place in it.
+
+    What stands beside the network, without its prefix, may be left out if it is no layer (weights of
+    classes in a loss, a number of averaged steps), or if the same network is there under others.
+    """
+    for name, value in state.items():
+        elsewhere = (
+            name.removeprefix(other) in expected for other in others if name.startswith(other)
+        )
+        if is_counter(name) or any(elsewhere):
+            continue
+        if name.startswith(prefix):
+            if name.removeprefix(prefix) not in expected:
+                return True
+        elif value.ndim > 1:
+            return True
+    return False
+
+
+def _averages(keys: tuple[str, ...], prefix: str) -> bool:
+    return "ema" in re.split(r"[._]", ".".join((*keys, prefix)).lower())
+
+
+def _place(one: _Found, prefix: str) -> str:
+    return f"{one.place}, names from '{prefix}'" if prefix else one.place
+
+
+def _addresses(state: State, prefix: str, tied: list[list[str]]) -> tuple[int, ...]:
+    own = (next(state[prefix + name] for name in names if prefix + name in state) for names in tied)
+    return tuple(value.data_ptr() for value in own)
+
+
+def _taken(one: _Found, prefix: str, tied: list[list[str]], what: str = "") -> Chosen:
+    """Take the tensors of a network; those that share one are completed from each other."""
+    beside = [name for name in one.state if not name.startswith(prefix)]
+    notes = [what] if what else []
+    if beside:
+        notes.append(f"all but {len(beside)} tensors beside the network ({few(beside)})")
+    return Chosen(_completed(_without(one.state, prefix), tied), tuple(notes))
+
+
+def _without(state: State, prefix: str) -> State:
+    return {
+        name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)
+    }
+
+
+def _completed(state: State, tied: list[list[str]]) -> State:
+    """Give every name of a shared tensor that a file has under one of its names."""
+    complete = dict(state)
+    for names in tied:
+        present = [name for name in names if name in state]
+        if present:
+            complete |= {name: state[present[0]] for name in names if name not in state}
+    return complete
+
+
+def _nearest(found: list[_Found], expected: State, tied: list[list[str]]) -> Chosen:
+    """Choose what has most names of a network, for the message that says what does not fit."""
+
+    def common(pair: tuple[_Found, str]) -> int:
+        one, prefix = pair
+        return sum(prefix + name in one.state for name in expected)
+
+    pairs = [
+        (one, prefix)
+        for one in found
+        for prefix in ("", *_shared(one.state), *_candidates(one.state, tied))
+    ]
+    one, prefix = max(pairs, key=common)
+    own = {name.removeprefix(prefix): value for name, value in one.state.items()}
+    return Chosen(_completed(own, tied))
+
+
+def _shared(state: State) -> list[str]:
+    """List the prefixes that all names of a file share, the shortest first."""
+    names = [name.split(".")[:-1] for name in state]
+    shared: list[str] = []
+    for parts in zip(*names, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(f"{shared[-1] if shared else ''}{parts[0]}.")
+    return shared
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """List a few names for a message.
+
+    Parameters
+    ----------
+    names : sequence of str
+        All of them.
+    most : int
+        Names that are listed.
+
+    Returns
+    -------
+    str
+        With ``...`` where there are more.
+
+    """
+    return ", ".join(map(str, names[:most])) + (", ..." if len(names) > most else "")
