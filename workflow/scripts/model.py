@@ -21,5 +21,4 @@ with Job(snakemake) as job:
         job.recipe,
         notes=weights.notes(network, settings["architecture"], sha256, job.params.names),
     )
-    for note in network.notes:
-        job.say(f"model: {note}")
+    job.say(weights.describe(network, settings["architecture"]))

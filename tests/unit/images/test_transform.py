@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from unhans.errors import InputError
-from unhans.images.transform import IMAGENET, LITE0, Transform
+from unhans.images.transform import IMAGENET, LITE0, Transform, describe
 
 PLAIN = Transform(8, 6, (0.0,) * 3, (1.0,) * 3)
 
@@ -109,6 +109,15 @@ def test_a_strip_that_would_fill_the_memory_is_refused():
 def test_a_transform_comes_back_from_the_record_of_a_network(transform):
     said = json.loads(json.dumps(dataclasses.asdict(transform)))
     assert Transform.of(said) == transform
+
+
+def test_a_transform_is_said_on_a_line():
+    assert describe(IMAGENET) == (
+        "resize 256 (bilinear), crop 224, channels 3, mean 0.485, 0.456, 0.406, std 0.229, 0.224, 0.225"
+    )
+    assert describe(Transform(8, 6, (0.5,), (1 / 3,), "nearest")) == (
+        "resize 8 (nearest), crop 6, channels 1, mean 0.5, std 0.3333"
+    )
 
 
 def test_a_network_of_digits_has_none():

@@ -16,7 +16,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from unhans.errors import StoreError
-from unhans.networks import checkpoints, pretrained, weights
+from unhans.images.transform import Transform
+from unhans.networks import checkpoints, pretrained, registry, weights
 
 
 def network(classes=4, seed=0):
@@ -420,6 +421,16 @@ def test_a_state_of_more_than_tensors_is_refused(tmp_path):
 
     with pytest.raises(StoreError, match=r"'_extra_state' of the network's state is no tensor"):
         weights.save_weights(Extra(2, 2), tmp_path / "w.safetensors")
+
+
+def test_what_was_taken_is_said_with_the_input():
+    made = registry.Network(
+        network(), list, Transform(8, 6, (0.5,), (0.25,)), 4, "conv", ("the average",)
+    )
+    assert weights.describe(made, "mine") == (
+        "model: mine: 4 classes; input: resize 8 (bilinear), crop 6, channels 1, mean 0.5, std 0.25\n"
+        "model: weights: the average"
+    )
 
 
 def test_a_name_list_is_shortened():

@@ -178,6 +178,29 @@ class Transform:
         return normal
 
 
+def describe(transform: Transform | None) -> str:
+    """Say what of an image a network is given, with all values.
+
+    Parameters
+    ----------
+    transform : Transform or None
+        Of the network; None for digits.
+
+    Returns
+    -------
+    str
+        Part of a line.
+
+    """
+    if transform is None:
+        return "digits as they are, channels 1"
+    mean, std = (
+        ", ".join(f"{value:.4g}" for value in part) for part in (transform.mean, transform.std)
+    )
+    size = f"resize {transform.resize} ({transform.interpolation}), crop {transform.crop}"
+    return f"{size}, channels {transform.channels}, mean {mean}, std {std}"
+
+
 def _check(transform: Transform) -> None:
     if not 0 < transform.crop <= transform.resize:
         raise InputError(

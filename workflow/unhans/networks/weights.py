@@ -14,6 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from unhans.errors import StoreError, one_line
+from unhans.images import transform
 from unhans.images.transform import Transform
 from unhans.io.atomic import replacing
 from unhans.io.store import Result
@@ -147,14 +148,35 @@ def notes(network: Network, architecture: str, sha256: str, names: Sequence[str]
         Plain JSON values: what `load` needs, and the names of the classes.
 
     """
-    transform = network.transform
+    used = network.transform
     return {
         "architecture": architecture,
         "classes": network.classes,
         "names": list(names),
         "sha256": sha256,
-        "transform": None if transform is None else asdict(transform),
+        "transform": None if used is None else asdict(used),
     }
+
+
+def describe(network: Network, architecture: str) -> str:
+    """Say what network was made, what it is given of an image, and which weights were taken.
+
+    Parameters
+    ----------
+    network : Network
+        That was made.
+    architecture : str
+        Its name.
+
+    Returns
+    -------
+    str
+        A line, and one for each of the network's notes.
+
+    """
+    given = transform.describe(network.transform)
+    lines = [f"model: {architecture}: {network.classes} classes; input: {given}"]
+    return "\n".join([*lines, *(f"model: weights: {note}" for note in network.notes)])
 
 
 def as_array(sha256: str) -> NDArray[np.uint8]:
