@@ -17,7 +17,7 @@ from torch import nn
 
 from unhans.errors import StoreError
 from unhans.images.transform import Transform
-from unhans.networks import checkpoints, pretrained, registry, weights
+from unhans.networks import pretrained, registry, tensor_file, weights
 
 
 def network(classes=4, seed=0):
@@ -434,5 +434,5 @@ def test_what_was_taken_is_said_with_the_input():
 
 
 def test_a_name_list_is_shortened():
-    assert checkpoints.few(["a", "b"]) == "a, b"
-    assert checkpoints.few(["a", "b", "c", "d"]) == "a, b, c, ..."
+    assert tensor_file.few(["a", "b"]) == "a, b"
+    assert tensor_file.few(["a", "b", "c", "d"]) == "a, b, c, ..."

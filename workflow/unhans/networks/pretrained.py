@@ -22,7 +22,8 @@ from unhans.choices import WEIGHT_FILES, is_weight_file
 from unhans.errors import InputError, StoreError
 from unhans.images.transform import IMAGENET, LITE0, Transform
 from unhans.networks import _torchvision, checkpoints, lite0
-from unhans.networks.checkpoints import State, few
+from unhans.networks.checkpoints import State
+from unhans.networks.tensor_file import few
 
 _torchvision.allow_import()
 

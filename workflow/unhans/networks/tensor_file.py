@@ -1,0 +1,173 @@
+"""Tensor files: what a file of safetensors or of torch holds, read without running code.
+
+A file of torch may name any function of any package, which reading it as its author did would call. It
+is read by torch's reader of weights alone. Whatever else it names (settings, paths, numbers of NumPy,
+callbacks) is made as an empty object of this module; the real one is neither imported nor called.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from unhans.errors import StoreError, one_line
+
+_UNKNOWN = re.compile(r"Unsupported global: GLOBAL (\S+) was not an allowed global")
+_FILLED = re.compile(r"Can only (SETITEMS?|append|extend)\b.* but got <class '([^']+)'>")
+
+
+def read(path: Path) -> Any:
+    """Read a file of weights without running code.
+
+    Parameters
+    ----------
+    path : Path
+        A file of safetensors or of torch.
+
+    Returns
+    -------
+    object
+        Tensors, numbers, texts and containers of them; an empty object for anything else.
+
+    Raises
+    ------
+    StoreError
+        The file is damaged, or names what only running code could make.
+
+    """
+    try:
+        if _is_safetensors(path):
+            return load_file(path)
+        return _read(path)
+    except SafetensorError as error:
+        raise StoreError(f"{path}: is not a complete safetensors file ({error})") from error
+    except Exception as error:  # a damaged file fails in many ways
+        raise StoreError(
+            f"{path}: refused: it is damaged, or holds more than tensors and so could run code "
+            f"({_reason(error)}); save it again as a state dict, or as safetensors"
+        ) from error
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Whether a file is one of safetensors by its suffix or its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(9)
+    return path.suffix == ".safetensors" or (head[8:] == b"{" and head[5:8] == bytes(3))
+
+
+class _Inert:
+    """Stands for an object of a class that is not imported; it takes anything and does nothing."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def __setstate__(self, _: object) -> None:
+        pass
+
+
+def _empty(name: str, container: type | None) -> type:
+    """Make a class of the name of another, whose objects are empty; some are containers."""
+    module, _, own = name.rpartition(".")
+    body: dict[str, Any] = {"__module__": module, "__qualname__": own}
+    if container is None:
+        return type(own, (_Inert,), body)
+    return type(own, (), {**body, "__new__": lambda *_, **__: container()})
+
+
+def _read(path: Path) -> Any:
+    """Read a file of torch; whatever it names beside tensors becomes an empty object.
+
+    torch says of one unknown name at a time that it is unknown, or that it is a container.
+    """
+    containers: dict[str, type | None] = {}
+    while True:
+        known = [(_empty(name, kind), name) for name, kind in containers.items()]
+        try:
+            with torch.serialization.safe_globals(known):  # type: ignore[arg-type]
+                return torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:
+            before = dict(containers)
+            containers.update(_unknown(str(error)))
+            if containers == before:
+                raise
+
+
+def _unknown(message: str) -> dict[str, type | None]:
+    """Find the name that torch's reader stopped at, and the container that it must be."""
+    filled, unknown = _FILLED.search(message), _UNKNOWN.search(message)
+    if filled:
+        return {filled[2]: OrderedDict if filled[1].startswith("SET") else list}
+    if unknown:
+        name = unknown[1] if "." in unknown[1] else f"builtins.{unknown[1]}"
+        return {name: None}
+    return {}
+
+
+def _reason(error: Exception) -> str:
+    """What torch's reader says, without its advice to trust the file."""
+    text = one_line(error).partition(" Check the documentation")[0]
+    own = text.partition("WeightsUnpickler error: ")[2].strip()
+    return own or text.removeprefix("Weights only load failed. ")
+
+
+def emptiness(content: Any) -> str:
+    """Say what a file without tensors by name holds.
+
+    Parameters
+    ----------
+    content : object
+        As `read` returns it.
+
+    Returns
+    -------
+    str
+        Part of a message.
+
+    """
+    if not isinstance(content, Mapping):
+        return (
+            f"{_kind(content)}; expected tensors by name, as of torch.save(net.state_dict(), path)"
+        )
+    if not content:
+        return "holds an empty dictionary; expected tensors by name"
+    odd = [(f"'{name}'", value) for name, value in content.items()]
+    made = [(name, value) for name, value in odd if isinstance(value, _Inert)]
+    if made:
+        return f"{_kind(made[0][1])} as {made[0][0]}; expected tensors by name"
+    what = "is not a tensor" if len(odd) == 1 else "are not tensors"
+    names = few([name for name, _ in odd])
+    return f"holds no tensors by name: {names} {what}; expected a state dict"
+
+
+def _kind(content: Any) -> str:
+    kind = type(content)
+    if isinstance(content, _Inert):
+        return (
+            f"refused: holds an object of {kind.__module__}.{kind.__qualname__}, and making it could "
+            "run code"
+        )
+    return f"holds {kind.__name__}"
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """List a few names for a message.
+
+    Parameters
+    ----------
+    names : sequence of str
+        All of them.
+    most : int
+        Names that are listed.
+
+    Returns
+    -------
+    str
+        With ``...`` where there are more.
+
+    """
+    return ", ".join(map(str, names[:most])) + (", ..." if len(names) > most else "")
