@@ -41,6 +41,7 @@ class _Found(NamedTuple):
 
     @property
     def place(self) -> str:
+        """Where in the file it is, for messages."""
         return f"'{'.'.join(self.keys)}'" if self.keys else "the file itself"
 
 
