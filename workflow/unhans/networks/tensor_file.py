@@ -111,8 +111,7 @@ def _unknown(message: str) -> dict[str, type | None]:
 def _reason(error: Exception) -> str:
     """What torch's reader says, without its advice to trust the file."""
     text = one_line(error).partition(" Check the documentation")[0]
-    own = text.partition("WeightsUnpickler error: ")[2].strip()
-    return own or text.removeprefix("Weights only load failed. ")
+    return re.split(r"Weights\w+ error: |^Weights only load failed\. ", text)[-1].strip()
 
 
 def emptiness(content: Any) -> str:
