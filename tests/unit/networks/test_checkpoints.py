@@ -316,6 +316,7 @@ def test_code_in_a_file_never_runs(tmp_path, function, old):
             assert text.startswith(f"{path}: ")
             assert "\n" not in text
             assert "\x1b" not in text
+            assert "trusted source" not in text
         assert victim.read_text() == "still here"
     (tmp_path / "bare.pt").write_bytes(pickle.dumps(Trap(function, *arguments), protocol=2))
     with pytest.raises(StoreError, match=r"bare\.pt: refused"):

@@ -111,7 +111,8 @@ def _unknown(message: str) -> dict[str, type | None]:
 def _reason(error: Exception) -> str:
     """What torch's reader says, without its advice to trust the file."""
     text = one_line(error).partition(" Check the documentation")[0]
-    return re.split(r"Weights\w+ error: |^Weights only load failed\. ", text)[-1].strip()
+    own = re.split(r"Weights\w+ error: |trusted source\.|^Weights only load failed\.", text)[-1]
+    return own.strip() if " " in own.strip() else f"{type(error).__name__}: {own}"
 
 
 def emptiness(content: Any) -> str:
