@@ -59,6 +59,7 @@ rule model:
         settings=lambda wildcards: PLAN.settings("model", wildcards),
         code=PLAN.code("model"),
         names=lambda wildcards: PLAN.classes.output_names(wildcards.corpus),
+        complete=lambda wildcards: PLAN.classes.catalogues[wildcards.corpus].complete,
         # Checked, and part of no result: naming the hash of the same file changes nothing.
         sha256=partial(inputs.sha256, PLAN),
     message:

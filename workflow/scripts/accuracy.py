@@ -4,7 +4,8 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.io import store, tsv
-    from unhans.networks import accuracy, confusion
+    from unhans.networks import accuracy
+    from unhans.reporting import confusion
 
     images, attributions = store.classes(job.input.images), store.classes(job.input.attribution)
     names = store.read(job.input.record).attributes["names"]

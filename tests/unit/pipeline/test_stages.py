@@ -109,6 +109,19 @@ def test_other_weights_seeds_and_numbers_of_classes_make_another_network(images)
     assert json.loads(found[0])["classes"] == 12
 
 
+def test_more_names_of_outputs_leave_a_network_with_weights_as_it_is(images, tmp_path):
+    at = wildcards(corpus="mine", model="vgg16")
+    table, found = tmp_path / "index.csv", []
+    for last in (11, 500):
+        numbers = [*range(11), last]
+        rows = "".join(f"class {place:02d},{index}\n" for place, index in enumerate(numbers))
+        table.write_text(f"class,index\n{rows}")
+        own = {"corpus": {"class_index": str(table)}, "model": {"weights": "a.pth"}}
+        found.append(images(**own).settings("model", at))
+        assert images(corpus=own["corpus"]).settings("model", at)["classes"] == last + 1
+    assert found[0] == found[1]
+
+
 def test_an_edit_of_a_function_of_ones_own_makes_another_network(images, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     at = wildcards(corpus="mine", model="vgg16")

@@ -127,13 +127,28 @@ def _file(root: Path, module: str) -> Path:
 
 @cache
 def _normal_form(file: Path) -> str:
-    tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+    return normal_form(ast.parse(file.read_text(encoding="utf-8"), filename=str(file)))
+
+
+def normal_form(tree: ast.Module) -> str:
+    """Write a module without comments and docstrings.
+
+    Parameters
+    ----------
+    tree : Module
+        Of the file; its docstrings are taken out of it.
+
+    Returns
+    -------
+    str
+        Source text, and no dump of the tree: its form hardly changes between versions of Python.
+
+    """
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             # Any string that stands alone is a docstring: of a module, a function, an attribute.
             node.body = [line for line in body if not _is_docstring(line)] or [ast.Pass()]  # type: ignore[attr-defined]
-    # Source text, not a dump of the tree: its form hardly changes between versions of Python.
     return ast.unparse(tree)
 
 

@@ -4,8 +4,6 @@ A stage has one name in its rule, script, config section and test. Its row holds
 (see `paths`), its settings at a point of the grid, and the modules that its script chooses at run time.
 """
 
-import hashlib
-import importlib.util
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,9 +15,8 @@ from unhans.artefacts.accepted import Accepted
 from unhans.choices import is_own_metric, is_weight_file, metric_choice
 from unhans.config.models import Config
 from unhans.config.networks import Trained
-from unhans.errors import ConfigError
 from unhans.paths import Analysis
-from unhans.pipeline import accepted_rows
+from unhans.pipeline import accepted_rows, own_code
 from unhans.pipeline.classes import Classes
 from unhans.pipeline.digest import source_digest
 from unhans.types import STORE_FORMAT, Parameters
@@ -206,34 +203,15 @@ def _training(context: Context, wildcards: Any) -> Mapping[str, Any]:
 def _model(context: Context, wildcards: Any) -> Mapping[str, Any]:
     section = context.plain["model"][wildcards.model]
     chosen = {key: section[key] for key in ("architecture", "weights", "seed")}
-    chosen["classes"] = len(context.classes.output_names(wildcards.corpus))
-    if is_weight_file(
-        section["weights"]
-    ):  # a file that moves stays the same: its content has a hash
+    if section["weights"] is None and ":" not in section["architecture"]:
+        # Elsewhere the network has the outputs that it has, and more names change none of them.
+        chosen["classes"] = len(context.classes.output_names(wildcards.corpus))
+    if is_weight_file(section["weights"]):
+        # A file that moves stays the same: its content has a hash.
         chosen["weights"] = Path(section["weights"]).name
     if ":" in section["architecture"]:
-        chosen["source"] = _source_of(section["architecture"], "model: architecture")
+        chosen["source"] = own_code.source_digest(section["architecture"], "model: architecture")
     return chosen
-
-
-def _source_of(function: str, key: str) -> str:
-    """Digest of the file that a function of the user's own comes from."""
-    module = function.replace(":", ".").rpartition(".")[0]
-    try:
-        found = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
-        found = None
-    except Exception as error:  # its package is imported, and may raise anything
-        line = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ConfigError(
-            f"{key} '{function}': {line}; expected a package that can be imported"
-        ) from error
-    if found is None or found.origin is None or not Path(found.origin).is_file():
-        raise ConfigError(
-            f"{key} '{function}': no module '{module}'; expected one that can be "
-            "imported from here (PYTHONPATH)"
-        )
-    return hashlib.sha256(Path(found.origin).read_bytes()).hexdigest()[:16]
 
 
 def _accuracy(context: Context, wildcards: Any) -> Mapping[str, Any]:
@@ -256,7 +234,7 @@ def _distance(context: Context, wildcards: Any) -> Mapping[str, Any]:
     options = metric_choice(wildcards.metric).options
     chosen = {key: section[key] for key in options if section[key] is not None}
     if is_own_metric(wildcards.metric):
-        chosen["source"] = _source_of(wildcards.metric, "distance: metric")
+        chosen["source"] = own_code.source_digest(wildcards.metric, "distance: metric")
     return {"metric": wildcards.metric, **chosen}
 
 

@@ -8,11 +8,12 @@ import pandas as pd
 
 from unhans.errors import UnhansError
 from unhans.io import store, tsv
-from unhans.networks import accuracy, confusion
+from unhans.networks import accuracy
 from unhans.paths import Analysis
 from unhans.pipeline import targets
 from unhans.pipeline.job import FAILURE
 from unhans.pipeline.plan import Plan
+from unhans.reporting import confusion
 from unhans.reporting.ranking import by_analysis, collect
 
 LONG_AGO = 1.0

@@ -9,8 +9,8 @@ import pandas as pd
 from unhans.errors import StoreError
 from unhans.io.lineage import Lineage, check_lineage
 from unhans.io.store import Result
-from unhans.networks import confusion
 from unhans.paths import Analysis, parse_analysis, parse_beside
+from unhans.reporting import confusion
 
 COLUMNS = [
     *Analysis._fields,

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from unhans.io import store, tsv
-from unhans.networks import confusion
-from unhans.networks.confusion import Answers
+from unhans.reporting import confusion
+from unhans.reporting.confusion import Answers
 
 RECIPE = store.Recipe("attribution", {}, "x")
 
