@@ -3,6 +3,7 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
+    from unhans.images.transform import Changes
     from unhans.io import store
     from unhans.networks import output_names, registry, weights
 
@@ -13,6 +14,7 @@ with Job(snakemake) as job:
         sha256=job.params.sha256,
         seed=settings["seed"],
         classes=len(job.params.names),
+        transform=Changes(**settings["transform"]),
     )
     names = output_names.fit(
         job.params.names, network.classes, job.params.complete, job.wildcards.corpus

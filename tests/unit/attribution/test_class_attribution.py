@@ -87,7 +87,10 @@ def watched(explainer, monkeypatch, stop=None):
 def test_a_class_is_explained_with_respect_to_its_label(network, explainer, tmp_path):
     images = photographs(tmp_path)
     summary = explained(explainer, images, tmp_path / "cat.zarr.zip")
-    assert summary == "attribution: 10 images by the fast engine on cpu"
+    assert summary == (
+        "attribution: 10 images by the fast engine on cpu; input: resize 8 (bilinear), crop 6, "
+        "channels 3, mean 0.4, 0.5, 0.6, std 0.2, 0.25, 0.3"
+    )
     result = store.read(tmp_path / "cat.zarr.zip")
     inputs = np.stack([images.input(row, TINY) for row in images.readable])
     whole = explain(network, inputs, np.full(10, 2), "epsilon_plus_flat")

@@ -52,6 +52,26 @@ def test_every_config_in_the_repository_is_valid(path):
             {"affinity": {"knn": [10, 0]}},
             r"affinity.knn.1: .*greater than or equal to 1 \(given: 0",
         ),
+        (
+            {"model": {"m": {**VGG16, "transform": {"crop": 300, "resize": 256}}}},
+            r"model\.m\.transform: crop 300 and resize 256; expected crop <= resize",
+        ),
+        (
+            {"model": {"m": {**VGG16, "transform": {"mean": [0.5, 0.5]}}}},
+            r"model\.m\.transform: mean, std and channels are of 2 channels; expected the same",
+        ),
+        (
+            {"model": {"m": {**VGG16, "transform": {"channels": 1, "mean": [0.5, 0.5, 0.5]}}}},
+            r"mean, std and channels are of 1 and 3 channels; expected the same number",
+        ),
+        (
+            {"model": {"m": {**VGG16, "transform": {"std": 0}}}},
+            r"std \[0\.0\]; expected values above 0",
+        ),
+        (
+            {"model": {"m": {**VGG16, "transform": {"croop": 3}}}},
+            "unknown key 'croop'; did you mean 'crop'?",
+        ),
         ({"clustering": {"k_min": 9, "k_max": 3}}, "clustering: k_min = 9 exceeds k_max = 3"),
         ({"corpus": {"d": {"classes": [3, "3"]}}}, "corpus.d.classes: 3 is named twice"),
         (

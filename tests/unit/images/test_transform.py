@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from unhans.errors import InputError
-from unhans.images.transform import IMAGENET, LITE0, Transform, describe
+from unhans.images.transform import IMAGENET, LITE0, Changes, Transform, describe
 
 PLAIN = Transform(8, 6, (0.0,) * 3, (1.0,) * 3)
 
@@ -141,3 +141,52 @@ def test_a_network_of_digits_has_none():
 def test_what_cannot_be_is_refused(changes, said):
     with pytest.raises(InputError, match=said):
         dataclasses.replace(PLAIN, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "usual", "expected"),
+    [
+        ({}, IMAGENET, IMAGENET),
+        ({}, None, None),
+        ({"resize": 300}, IMAGENET, dataclasses.replace(IMAGENET, resize=300)),
+        ({"crop": 8, "resize": 8}, PLAIN, dataclasses.replace(PLAIN, crop=8)),
+        ({"interpolation": "lanczos"}, LITE0, dataclasses.replace(LITE0, interpolation="lanczos")),
+        ({"mean": (0.5,)}, IMAGENET, dataclasses.replace(IMAGENET, mean=(0.5,) * 3)),
+        ({"std": [1, 2, 3]}, PLAIN, dataclasses.replace(PLAIN, std=(1, 2, 3))),
+        (
+            {"channels": 1, "mean": [0.5], "std": [0.25]},
+            PLAIN,
+            Transform(8, 6, (0.5,), (0.25,)),
+        ),
+        ({"mean": [0.5] * 4, "std": [0.25]}, PLAIN, Transform(8, 6, (0.5,) * 4, (0.25,) * 4)),
+        (
+            {"resize": 9, "crop": 9, "mean": [0.5], "std": [0.2]},
+            None,
+            Transform(9, 9, (0.5,), (0.2,)),
+        ),
+        (
+            {"resize": 9, "crop": 9, "mean": [0.5], "std": [0.2], "channels": 3},
+            None,
+            Transform(9, 9, (0.5,) * 3, (0.2,) * 3),
+        ),
+    ],
+)
+def test_what_a_configuration_says_is_changed_and_nothing_else(changes, usual, expected):
+    assert Changes(**changes).applied(usual) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "usual", "said"),
+    [
+        ({"channels": 1}, IMAGENET, "transform of 1 channels: expected mean and std too"),
+        ({"channels": 4, "mean": [0.5]}, IMAGENET, "transform of 4 channels: expected std too"),
+        ({"crop": 9}, None, "transform of 3 channels: expected mean and resize and std too"),
+        ({"crop": 300}, IMAGENET, "crop 300 and resize 256; expected crop <= resize"),
+        ({"channels": 3, "mean": [0.1] * 4}, IMAGENET, "expected one value or 3 each"),
+        ({"mean": [0.1] * 4, "std": [0.1] * 3}, IMAGENET, "expected one value or 4 each"),
+        ({"channels": 2, "mean": [0.1], "std": [0.1]}, IMAGENET, "one, three or four values"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(changes, usual, said):
+    with pytest.raises(InputError, match=said):
+        Changes(**changes).applied(usual)

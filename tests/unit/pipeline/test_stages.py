@@ -95,6 +95,14 @@ def test_weights_given_by_another_path_leave_the_settings_as_they_are(images):
     assert found[0] == found[1] == found[2]
 
 
+def test_what_is_said_of_the_transform_is_a_setting_of_the_network(images):
+    at = wildcards(corpus="mine", model="vgg16")
+    assert images().settings("model", at)["transform"] == {}
+    said = {"crop": 100, "mean": 0.5, "std": [0.1, 0.2, 0.3]}
+    found = images(model={"transform": said}).settings("model", at)["transform"]
+    assert found == {"crop": 100, "mean": [0.5], "std": [0.1, 0.2, 0.3]}
+
+
 def test_other_weights_seeds_and_numbers_of_classes_make_another_network(images):
     at = wildcards(corpus="mine", model="vgg16")
     options = [

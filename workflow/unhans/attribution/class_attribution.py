@@ -14,6 +14,7 @@ from tqdm import tqdm
 from unhans.attribution.explainer import Explainer, Explanation
 from unhans.attribution.image_reader import ImageBatch, ImageReader
 from unhans.errors import InputError
+from unhans.images import transform
 from unhans.images.dataset import ClassDataset
 from unhans.io.resumable import ResumableWriter
 from unhans.io.store import Result
@@ -113,7 +114,8 @@ def explain_class(
     aside = "; ".join(
         f"{count} set aside: {why}" for why, count in Counter(reasons.values()).items()
     )
-    return f"attribution: {len(dataset.readable)} images{resumed} {explainer}" + (
+    given = transform.describe(explainer.network.transform)
+    return f"attribution: {len(dataset.readable)} images{resumed} {explainer}; input: {given}" + (
         f"; {aside}" if aside else ""
     )
 

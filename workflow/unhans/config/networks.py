@@ -4,10 +4,18 @@ import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from unhans.choices import PRETRAINED
-from unhans.config.fields import Section, Seed
+from unhans.config.fields import OneOrMany, Section, Seed, listed
+
+ChannelValues = Annotated[
+    tuple[Annotated[float, Field(allow_inf_nan=False)], ...],
+    BeforeValidator(listed),
+    Field(min_length=1, max_length=4),
+    OneOrMany(),
+]
+"""A value for each channel, or one for all."""
 
 
 class Trained(Section):
@@ -21,6 +29,50 @@ class Trained(Section):
     batch_size: int = Field(64, ge=1, description="Images per training step.")
     learning_rate: float = Field(2e-3, gt=0, description="Peak step size of Adam (one-cycle).")
     seed: Seed = Field(0, description="Seed of the initial weights and of the order of images.")
+
+
+class ImageTransform(Section):
+    """How an image becomes the input of a network, where it differs from what comes with the network.
+
+    The shorter side is resized, the middle square is cut out, and each channel, from 0 to 1, is
+    normalised: (value - mean) / std.
+    """
+
+    resize: int | None = Field(
+        None, ge=1, le=8192, description="Pixels of the shorter side after resizing."
+    )
+    crop: int | None = Field(
+        None, ge=1, le=8192, description="Side of the middle square, in pixels; at most `resize`."
+    )
+    mean: ChannelValues | None = Field(
+        None, description="Mean of each channel, or one value for all; for values from 0 to 1."
+    )
+    std: ChannelValues | None = Field(
+        None, description="Standard deviation of each channel, or one value for all; above 0."
+    )
+    channels: Literal[1, 3, 4] | None = Field(
+        None,
+        description="Channels that the network is given: 1 (grey), 3 (RGB) or 4 (RGB and opacity). By "
+        "default as many as `mean` or `std` has values, or as the network has.",
+    )
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos"] | None = Field(
+        None, description="How pixels are interpolated in resizing."
+    )
+
+    @model_validator(mode="after")
+    def _check_values(self) -> "ImageTransform":
+        if self.crop is not None and self.resize is not None and self.crop > self.resize:
+            raise ValueError(f"crop {self.crop} and resize {self.resize}; expected crop <= resize")
+        if self.std is not None and min(self.std) <= 0:
+            raise ValueError(f"std {list(self.std)}; expected values above 0")
+        said = [len(values) for values in (self.mean, self.std) if values and len(values) > 1]
+        said += [] if self.channels is None else [self.channels]
+        if len(set(said)) > 1 or set(said) - {1, 3, 4}:
+            raise ValueError(
+                f"mean, std and channels are of {' and '.join(map(str, sorted(set(said))))} "
+                "channels; expected the same number, one of 1, 3, 4"
+            )
+        return self
 
 
 class Pretrained(Section):
@@ -43,6 +95,10 @@ class Pretrained(Section):
         description="SHA-256 of the file of weights; checked if given.",
     )
     seed: Seed = Field(0, description="Seed of random weights, used if no weights are named.")
+    transform: ImageTransform = Field(
+        default_factory=ImageTransform,
+        description="What differs from the transform that comes with the network.",
+    )
 
     @model_validator(mode="after")
     def _check_weights(self) -> "Pretrained":

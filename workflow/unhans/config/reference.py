@@ -15,7 +15,7 @@ from unhans.config.execution import Execution
 from unhans.config.fields import Section
 from unhans.config.images import Digits, Images, Planting
 from unhans.config.models import Config
-from unhans.config.networks import Pretrained, Trained
+from unhans.config.networks import ImageTransform, Pretrained, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
 from unhans.config.reporting import Figures
 from unhans.config.spray import Affinity, Audit, Clustering, Distance, Embedding, Projection, Step
@@ -71,6 +71,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("corpus.<name>.planting[]", Planting),
         ("model.<name>, trained here", Trained),
         ("model.<name>, pretrained", Pretrained),
+        ("model.<name>.transform", ImageTransform),
         ("attribution", Attribution),
         ("preprocessing.<name>[]", Step),
         ("distance", Distance),

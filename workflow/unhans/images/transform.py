@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -176,6 +176,76 @@ class Transform:
         mean, std = (np.asarray(channel, dtype=np.float32) for channel in (self.mean, self.std))
         normal: NDArray[np.float32] = np.divide(values - mean, std)
         return normal
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a configuration changes of the transform that comes with a network.
+
+    Parameters
+    ----------
+    resize, crop : int, optional
+        As of `Transform`.
+    mean, std : tuple of float, optional
+        One value stands for all channels.
+    channels : int, optional
+        One, three or four; by default as many as the mean or std has values, or as the network has.
+    interpolation : str, optional
+        One of `INTERPOLATIONS`.
+
+    """
+
+    resize: int | None = None
+    crop: int | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    channels: int | None = None
+    interpolation: str | None = None
+
+    def applied(self, usual: Transform | None) -> Transform | None:
+        """Make the changed transform.
+
+        Parameters
+        ----------
+        usual : Transform or None
+            Of the network; None where it has none.
+
+        Returns
+        -------
+        Transform or None
+            None where there is none and nothing is said of one.
+
+        Raises
+        ------
+        InputError
+            A value is impossible, or expected and not given.
+
+        """
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        channels = given.pop("channels", None) or self._channels(usual)
+        for name in ("mean", "std"):
+            if name in given:
+                values = tuple(given[name])
+                given[name] = values * channels if len(values) == 1 else values
+        expected = {"resize", "crop", "mean", "std"} if usual is None else set()
+        if usual is not None and channels != usual.channels:
+            expected = {"mean", "std"}
+        missing = sorted(expected - set(given))
+        if usual is None and not given:
+            return None
+        if missing:
+            raise InputError(
+                f"transform of {channels} channels: expected {' and '.join(missing)} too"
+            )
+        if any(len(given.get(name, range(channels))) != channels for name in ("mean", "std")):
+            raise InputError(
+                f"transform: mean {self.mean} and std {self.std}; expected one value or {channels} each"
+            )
+        return Transform(**given) if usual is None else replace(usual, **given)
+
+    def _channels(self, usual: Transform | None) -> int:
+        said = max(len(values) for values in (self.mean or (), self.std or ()))
+        return said if said > 1 else said or 3 if usual is None else usual.channels
 
 
 def describe(transform: Transform | None) -> str:

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from unhans.errors import ConfigError, InputError
-from unhans.images.transform import IMAGENET, LITE0, Transform
+from unhans.images.transform import IMAGENET, LITE0, Changes, Transform
 from unhans.networks import _torchvision, canonizers, lite0, pretrained
 from unhans.networks.canonizers import ARCHITECTURES, Canonizers
 
@@ -29,7 +29,7 @@ class Network:
     Parameters
     ----------
     module : Module
-        From images (n, 3, crop, crop) to logits (n, classes), in evaluation mode.
+        From images (n, channels, crop, crop) to logits (n, classes), in evaluation mode.
     canonizers : callable
         Makes new canonizers at each call, for one zennit composite.
     transform : Transform or None
@@ -76,6 +76,7 @@ def load(
     sha256: str | None = None,
     seed: int = 0,
     classes: int = 1000,
+    transform: Changes | Transform | None = None,
 ) -> Network:
     """Load a network by name with its weights, canonizers and transform.
 
@@ -96,6 +97,8 @@ def load(
         Of random weights.
     classes : int
         Logits of the network.
+    transform : Changes or Transform, optional
+        What differs from the transform that comes with the network, or another one.
 
     Returns
     -------
@@ -120,13 +123,13 @@ def load(
     if weights is None and sha256 is not None:
         raise ConfigError("sha256 is given but no file of weights")
     if ":" in architecture:
-        network = _from_function(architecture, seed, classes)
+        network = _from_function(architecture, seed, classes, transform)
         usual = network.transform or IMAGENET
         source = None if weights is None else pretrained.local(Path(weights), usual)
     else:
         _check_name(architecture)
         source = None if weights is None else pretrained.find(architecture, weights, classes)
-        network = _from_name(architecture, seed, classes, source)
+        network = _from_name(architecture, seed, classes, source, transform)
     if source is not None:
         pretrained.check_hash(source, sha256)
         taken = pretrained.fill(network.module, source.path)
@@ -136,7 +139,11 @@ def load(
 
 
 def _from_name(
-    architecture: str, seed: int, classes: int, source: pretrained.Source | None
+    architecture: str,
+    seed: int,
+    classes: int,
+    source: pretrained.Source | None,
+    changes: Changes | Transform | None,
 ) -> Network:
     with _seeded(seed):
         if architecture == "efficientnet_lite0":
@@ -147,8 +154,17 @@ def _from_name(
         else:
             module = models.get_model(architecture, weights=None, num_classes=classes)
     usual = LITE0 if architecture == "efficientnet_lite0" else IMAGENET
-    transform = source.transform if source is not None else usual
+    transform = _changed(source.transform if source is not None else usual, changes)
+    if transform is not None and transform.channels != 3:
+        raise ConfigError(
+            f"network '{architecture}' is given images of {transform.channels} channels by its "
+            "transform; expected 3"
+        )
     return Network(module, ARCHITECTURES[architecture], transform, classes, _first_layer(module))
+
+
+def _changed(usual: Transform | None, changes: Changes | Transform | None) -> Transform | None:
+    return changes.applied(usual) if isinstance(changes, Changes) else changes or usual
 
 
 def _check_name(architecture: str) -> None:
@@ -175,7 +191,9 @@ def _first_layer(module: nn.Module) -> str:
     raise ConfigError(f"{type(module).__name__} has no convolution and no dense layer to explain")
 
 
-def _from_function(architecture: str, seed: int, classes: int) -> Network:
+def _from_function(
+    architecture: str, seed: int, classes: int, changes: Changes | Transform | None
+) -> Network:
     module_name, _, name = architecture.partition(":")
     with _seeded(seed):
         try:
@@ -193,7 +211,8 @@ def _from_function(architecture: str, seed: int, classes: int) -> Network:
             "expected a torch.nn.Module or an unhans.networks.registry.Network"
         )
     first = made.first_layer or _first_layer(made.module)
-    network = Network(made.module.eval(), made.canonizers, made.transform, made.classes, first)
+    network = replace(made, transform=_changed(made.transform, changes), first_layer=first)
+    network.module.eval()
     _check_output(network, architecture, classes)
     return network
 
@@ -201,13 +220,13 @@ def _from_function(architecture: str, seed: int, classes: int) -> Network:
 def _check_output(network: Network, architecture: str, classes: int) -> None:
     if network.transform is None:
         raise ConfigError(f"network '{architecture}' has no transform; set Network.transform")
-    size = network.transform.crop
+    size, channels = network.transform.crop, network.transform.channels
     try:
         with torch.no_grad():
-            shape = tuple(network.module(torch.zeros(1, 3, size, size)).shape)
+            shape = tuple(network.module(torch.zeros(1, channels, size, size)).shape)
     except Exception as error:  # any code may stand there
         raise ConfigError(
-            f"network '{architecture}' fails on an input of (1, 3, {size}, {size}): {error}"
+            f"network '{architecture}' fails on an input of (1, {channels}, {size}, {size}): {error}"
         ) from error
     if shape != (1, network.classes) or network.classes != classes:
         raise InputError(

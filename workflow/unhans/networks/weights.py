@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +124,8 @@ def load(record: Result, path: str | Path) -> Network:
     if name in small.ARCHITECTURES:
         module = load_weights(small.ARCHITECTURES[name](classes), path, sha256)
         return Network(module, lambda: [], None, classes, "0")
-    loaded = registry.load(name, weights=path, sha256=sha256, classes=classes)
-    return replace(loaded, transform=Transform.of(noted["transform"]))
+    used = Transform.of(noted["transform"])
+    return registry.load(name, weights=path, sha256=sha256, classes=classes, transform=used)
 
 
 def notes(network: Network, architecture: str, sha256: str, names: Sequence[str]) -> dict[str, Any]:

@@ -203,6 +203,8 @@ def _training(context: Context, wildcards: Any) -> Mapping[str, Any]:
 def _model(context: Context, wildcards: Any) -> Mapping[str, Any]:
     section = context.plain["model"][wildcards.model]
     chosen = {key: section[key] for key in ("architecture", "weights", "seed")}
+    said = section["transform"]
+    chosen["transform"] = {key: value for key, value in said.items() if value is not None}
     if section["weights"] is None and ":" not in section["architecture"]:
         # Elsewhere the network has the outputs that it has, and more names change none of them.
         chosen["classes"] = len(context.classes.output_names(wildcards.corpus))
