@@ -245,7 +245,9 @@ class Changes:
 
     def _channels(self, usual: Transform | None) -> int:
         said = max(len(values) for values in (self.mean or (), self.std or ()))
-        return said if said > 1 else said or 3 if usual is None else usual.channels
+        if said > 1:
+            return said
+        return usual.channels if usual is not None else said or 3
 
 
 def describe(transform: Transform | None) -> str:
