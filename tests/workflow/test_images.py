@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -138,6 +139,52 @@ def test_a_data_set_that_moves_is_not_explained_again(checkout):
     for stage in ("attribution", "none/euclidean/distance"):
         assert "is up to date" in log(checkout, f"{COMPOSITE}/{stage}", SHARK)
     assert digests(checkout.results) == before
+
+
+def test_a_limit_that_leaves_nothing_out_explains_no_class_again(checkout):
+    before = digests(checkout.results)
+    mine = _photos.CONFIG["corpus"]["mine"]
+    for limit in (100, 32):
+        checkout.configure(corpus={"mine": {**mine, "per_class": limit}})
+        checkout.run("ranking")
+        for stage in ("attribution", "none/euclidean/distance"):
+            assert "is up to date" in log(checkout, f"{COMPOSITE}/{stage}", SHARK)
+        assert digests(checkout.results) == before
+    checkout.configure(corpus={"mine": {**mine, "per_class": 12}})
+    checkout.run("ranking")
+    rows, _ = rows_of(checkout, SHARK)
+    assert set(rows["n"]) == {12}
+    shutil.rmtree(checkout.folder / ".snakemake")  # Snakemake's records, by which it would notice
+    checkout.configure()
+    (checkout.results / "ranking.tsv").unlink()
+    done = checkout.snakemake("ranking")
+    assert "stale: its stage 'corpus' was made with parameters" in done.stdout + done.stderr
+
+
+def test_an_edit_of_a_label_or_of_a_module_that_the_network_imports_is_noticed(checkout):
+    network = "import own_helper\n" + _photos.NETWORK.replace("CLASSES", "3")
+    (checkout.folder / "own_network.py").write_text(network)
+    (checkout.folder / "own_helper.py").write_text("SIZE = 1")
+    labels = checkout.folder / "photos" / "labels.csv"
+    images = [
+        f"train/{name}/{number:02d}.png,{label}".replace("\n", "|")
+        for label, name in (("a", _photos.NAMES[0]), ("c", _photos.NAMES[2]))
+        for number in range(12)
+    ]
+    rows = [row.replace(",a", ",b") if "/0" in row else row for row in images]
+    labels.write_text("\n".join(["image,class", *rows]))
+    table = {"source": "table", "root": "photos", "table": "labels.csv", "splits": []}
+    checkout.configure(corpus={"mine": table}, execution={"classes_per_job": 1})
+    until = ("--until", "attribution")
+    checkout.run(*until)
+    assert checkout.planned(*until) == {}
+    kept = labels.read_text()
+    labels.write_text(kept.replace("00.png,b", "00.png,c", 1))
+    assert checkout.planned(*until) == {"corpus": 2, "attribution": 2}
+    labels.write_text(kept.replace(",", ";"))
+    assert checkout.planned(*until) == {}
+    (checkout.folder / "own_helper.py").write_text("SIZE = 2")
+    assert checkout.planned(*until) == {"model": 1, "attribution": 3}
 
 
 def test_a_deleted_heatmap_is_computed_anew_alone(checkout):

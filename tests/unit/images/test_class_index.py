@@ -243,6 +243,13 @@ def test_a_class_index_may_name_some_of_the_outputs(tmp_path):
     assert not found.complete
 
 
+def test_a_folder_with_spaces_at_its_ends_has_the_index_of_its_name(tmp_path):
+    folders(tmp_path, " cat", "dog ")
+    table(tmp_path / "index.csv", ("class", "index"), (" cat", "4"), ("dog", "2"))
+    found = read(tmp_path, class_index=str(tmp_path / "index.csv"))
+    assert [(entry.label, entry.index) for entry in found.entries] == [("dog ", 2), (" cat", 4)]
+
+
 # Numbers
 
 

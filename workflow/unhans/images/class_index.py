@@ -350,6 +350,9 @@ def _by_index(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 def _indexed(labels: Collection[str], path: Path, key: str) -> Catalogue:
     rows = label_table.read_lines(path, ("class", "index"), key, ("name",))
     index = _indices(rows, f"{key}: {path}")
+    # Spaces around a cell do not count, but a folder may have them.
+    padded = [label for label in labels if label.strip() in index and label.strip() not in labels]
+    index |= {label: index[label.strip()] for label in padded}
     missing = sorted(set(labels) - set(index))
     if missing:
         raise ConfigError(
