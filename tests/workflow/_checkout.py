@@ -99,7 +99,7 @@ class Checkout:
         table = re.search(r"Job stats:\njob +count\n[- ]+\n(.*?)\ntotal", done.stdout, re.S)
         if table is None:
             return {}
-        rows = [line.split() for line in table[1].splitlines()]
+        rows = [line.split() for line in table[1].splitlines() if line.strip()]
         return {rule: int(count) for rule, count in rows if rule != "all"}
 
     @property

@@ -46,6 +46,8 @@ def die_if_asked(_, inputs):
 def tiny():
     convolution = nn.Conv2d(3, 4, 5, stride=3)
     module = nn.Sequential(convolution, nn.ReLU(), nn.Flatten(), nn.Linear(400, CLASSES))
+    # One output for all images: by chance a network that nobody trained exchanges classes.
+    module[-1].bias.data[-1] = 100
     module.register_forward_pre_hook(die_if_asked)
     return Network(module, list, Transform(32, 32, (0.5,) * 3, (0.25,) * 3), CLASSES, "0")
 '''
