@@ -72,6 +72,19 @@ def test_every_config_in_the_repository_is_valid(path):
             {"model": {"m": {**VGG16, "transform": {"croop": 3}}}},
             "unknown key 'croop'; did you mean 'crop'?",
         ),
+        (
+            {"corpus": {"d": {**FOLDER, "window": [40, 0]}}},
+            r"window \[40\.0, 0\.0\]; expected \[centre, width\], width above 0",
+        ),
+        (
+            {"corpus": {"d": {**FOLDER, "window": [40, 400], "bits": 12}}},
+            "bits and window are both set; expected one of them",
+        ),
+        ({"corpus": {"d": {**FOLDER, "bits": 17}}}, r"corpus\.d\.bits: .*less than or equal to 16"),
+        (
+            {"corpus": {"d": {**FOLDER, "exclude": ["a", "a"]}}},
+            r"corpus\.d\.exclude: a is named twice",
+        ),
         ({"clustering": {"k_min": 9, "k_max": 3}}, "clustering: k_min = 9 exceeds k_max = 3"),
         ({"corpus": {"d": {"classes": [3, "3"]}}}, "corpus.d.classes: 3 is named twice"),
         (

@@ -47,7 +47,7 @@ def test_every_file_of_a_class_is_a_row_with_its_hash_or_a_reason(root):
     assert rows["5 cut.png"].status not in {"", "ok"}
     image = root / "train" / "cat" / "1.png"
     sha256 = hashlib.sha256(image.read_bytes()).hexdigest()
-    assert rows["1.png"] == ("1.png", "train", "train/cat/1.png", sha256, "ok", "")
+    assert rows["1.png"] == ("1.png", "train", "train/cat/1.png", sha256, "ok", "", "")
     assert rows["notes.txt"].sha256 == ""
 
 

@@ -52,7 +52,7 @@ def results(tmp_path):
 
 def test_every_image_of_every_class_has_a_row(results):
     table = gathered(results)
-    assert list(table.columns) == [*manifest.COLUMNS, "name"]
+    assert list(table.columns) == [*manifest.COLUMNS, "name", "remark"]
     assert list(table["class"]) == ["cat-1"] * 6 + ["dog-1"]
     assert set(table["name"]) == {"house cat", "house dog"}
     assert (table["status"] == "ok").sum() == 4
@@ -87,7 +87,7 @@ def test_a_class_without_any_file_has_no_row(results, tmp_path):
     store.write(path, made.arrays, store.Recipe("corpus", {}, "x"), notes=made.notes)
     assert set(gathered([*results, path])["class"]) == {"cat-1", "dog-1"}
     empty = gathered([path])
-    assert list(empty.columns) == [*manifest.COLUMNS, "name"]
+    assert list(empty.columns) == [*manifest.COLUMNS, "name", "remark"]
     assert manifest.summarise(empty).empty
 
 

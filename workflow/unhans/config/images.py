@@ -1,12 +1,21 @@
 """Images: corpora of digits and of image files."""
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 from unhans.choices import ArtefactKind
-from unhans.config.fields import Name, OneOrMany, Section, Seed, distinct, listed, text
+from unhans.config.fields import Listed, Name, OneOrMany, Section, Seed, distinct, listed, text
 
 DIGITS = tuple(str(digit) for digit in range(10))
 """Classes of the embedded corpus."""
@@ -151,6 +160,35 @@ class Images(Section):
     max_pixels: int = Field(
         89_478_485, ge=1, description="Larger images are set aside (a guard against bombs)."
     )
+
+    exclude: Listed[Annotated[str, StringConstraints(min_length=1)]] = Field(
+        (),
+        description="Patterns of files that are no images of a class, by name (`'*_mask.png'`) or by "
+        "path within the root (`'train/*/masks/*'`). The manifest counts them.",
+    )
+    bits: int | None = Field(
+        None,
+        ge=8,
+        le=16,
+        description="Bits that samples of more than 8 bits have, such as 12 in files of 16. By default "
+        "what the file says (PNG's sBIT, PGM's largest value), or else the next of 8, 10, 12, 14 and "
+        "16 that holds the largest value of the corpus.",
+    )
+    window: tuple[float, float] | None = Field(
+        None,
+        description="Centre and width of the values that are shown, from black to white, in grey images "
+        "such as CT; for DICOM files in the place of their own window.",
+    )
+
+    @model_validator(mode="after")
+    def _check_levels(self) -> "Images":
+        if self.window is not None and not (
+            all(map(math.isfinite, self.window)) and self.window[1] > 0
+        ):
+            raise ValueError(f"window {list(self.window)}; expected [centre, width], width above 0")
+        if self.window is not None and self.bits is not None:
+            raise ValueError("bits and window are both set; expected one of them")
+        return self
 
     @model_validator(mode="after")
     def _check_table(self) -> "Images":

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unhans.errors import InputError
-from unhans.images import decoding, digits, image_folder, label_table
+from unhans.images import corpus_depth, decoding, depth, digits, image_folder, label_table
 from unhans.images.class_index import Entry
 from unhans.images.dataset import Row
+from unhans.images.depth import Levels
 from unhans.images.label_table import Labelled
 from unhans.images.planting import Planting
 from unhans.io.lineage import unlimited
@@ -54,6 +55,10 @@ class FileSettings:
         Turn photographs as their EXIF orientation says.
     max_pixels : int
         Larger images are set aside.
+    exclude : tuple of str
+        Patterns of files that are set aside; see `image_folder.excluded`.
+    bits, window : int, tuple of float, optional
+        See `depth.Levels`.
 
     """
 
@@ -62,6 +67,9 @@ class FileSettings:
     per_class: int | None = None
     upright: bool = True
     max_pixels: int = decoding.MAX_PIXELS
+    exclude: tuple[str, ...] = ()
+    bits: int | None = None
+    window: tuple[float, float] | None = None
 
 
 class _File(NamedTuple):
@@ -119,8 +127,10 @@ class Made(NamedTuple):
         """
         label, reasons = self.notes["label"], Counter(row.status for row in self.rows)
         readable = reasons.pop("ok", 0)
-        aside = "; ".join(f"{count} set aside: {reason}" for reason, count in reasons.most_common())
-        return f"corpus: {label!r}: {readable} images" + (f"; {aside}" if aside else "")
+        remarks = Counter(row.remark for row in self.rows if row.remark)
+        parts = [f"{count} {remark}" for remark, count in remarks.most_common()]
+        parts += [f"{count} set aside: {reason}" for reason, count in reasons.most_common()]
+        return "; ".join([f"corpus: {label!r}: {readable} images", *parts])
 
 
 def settings_of(plain: Mapping[str, Any]) -> DigitSettings | FileSettings:
@@ -138,12 +148,14 @@ def settings_of(plain: Mapping[str, Any]) -> DigitSettings | FileSettings:
 
     """
     if plain.get("source", "digits") != "digits":
-        optional = ("table", "per_class", "upright", "max_pixels")
-        given = {name: plain[name] for name in optional if name in plain}
+        optional = ("table", "per_class", "upright", "max_pixels", "bits", "exclude", "window")
+        given: dict[str, Any] = {name: plain[name] for name in optional if name in plain}
+        given |= {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
         return FileSettings(tuple(plain["splits"]), **given)
     names = ("per_class", "validation", "seed", "blur", "noise")
-    given = {name: plain[name] for name in names}
-    return DigitSettings(planting=plantings(plain["planting"]), **given)
+    return DigitSettings(
+        planting=plantings(plain["planting"]), **{name: plain[name] for name in names}
+    )
 
 
 def plantings(plain: Sequence[Mapping[str, Any]]) -> tuple[Planting, ...]:
@@ -270,38 +282,55 @@ def of_files(entry: Entry, settings: FileSettings, root: Path, workers: int = 1)
         The table of labels cannot be read.
 
     """
-    if settings.table is None:
-        every = list(_of_folders(entry.label, settings, root))
-    else:
-        every = list(_of_table(entry.label, settings, root, settings.table))
+    found = _of_folders if settings.table is None else _of_table
+    every = [
+        file._replace(reason=image_folder.excluded(file.path, settings.exclude) or file.reason)
+        for file in found(entry.label, settings, root)
+    ]
     files = _first(every, settings.per_class)
     readable = [path for _, path, reason in files if not reason]
-    examined = image_folder.examine(root, readable, settings.upright, settings.max_pixels, workers)
-    found = iter(examined)
+    levels = Levels(settings.bits, window=settings.window)
+    examined = list(
+        image_folder.examine(root, readable, settings.upright, settings.max_pixels, workers, levels)
+    )
+    bits = max((row.guessed for row in examined), default=0)
+    if bits:
+        bits = max(bits, _depth(settings, root))
+    read = iter(examined)
     rows = []
     for split, path, reason in files:
-        sha256, status = ("", reason) if reason else _examined(next(found))
-        rows.append(Row(Path(path).name, split, path, sha256, status, ""))
+        own = image_folder.Row(path, "", 0, 0, reason) if reason else next(read)
+        remark = depth.remark(bits) if own.guessed else ""
+        rows.append(Row(Path(path).name, split, path, own.sha256, own.status, "", remark))
     splits = list(dict.fromkeys([*settings.splits, *(split for split, _, _ in every)]))
-    made = _made(rows, entry, splits, {})
+    made = _made(rows, entry, splits, {}, bits)
     if len(files) < len(every):
         return made
     return made._replace(limits={"per_class": unlimited(sum(not file.reason for file in every))})
 
 
 def _made(
-    rows: Sequence[Row], entry: Entry, splits: list[str], arrays: Mapping[str, Array]
+    rows: Sequence[Row],
+    entry: Entry,
+    splits: list[str],
+    arrays: Mapping[str, Array],
+    bits: int = 0,
 ) -> Made:
     # JSON keeps any name, also bytes that are no text; the index decides what is explained.
-    text = json.dumps({"index": entry.index, "rows": rows})
+    text = json.dumps({"index": entry.index, "bits": bits, "rows": rows})
     listing = np.frombuffer(text.encode(), dtype=np.uint8)
     notes = {**asdict(entry), "splits": splits}
     del notes["id"]
     return Made(rows, {"listing": listing, **arrays}, notes)
 
 
-def _examined(row: image_folder.Row) -> tuple[str, str]:
-    return row.sha256, row.status
+def _depth(settings: FileSettings, root: Path) -> int:
+    """Bits of the corpus's files that do not say how many they have, of all classes."""
+    given = settings.exclude, settings.max_pixels
+    if settings.table is None:
+        return corpus_depth.of_folders(root, settings.splits, *given)
+    paths = (row.image for rows in _labelled(settings, root).values() for row in rows)
+    return corpus_depth.of_paths(root, tuple(paths), *given)
 
 
 def _of_folders(label: str, settings: FileSettings, root: Path) -> Iterable[_File]:
@@ -320,14 +349,19 @@ def _walked(folder: Path) -> list[image_folder.Entry]:
         return [image_folder.Entry("", str(error).removeprefix(f"{folder}: "))]
 
 
-def _of_table(label: str, settings: FileSettings, root: Path, table: str) -> Iterable[_File]:
+def _of_table(label: str, settings: FileSettings, root: Path) -> Iterable[_File]:
+    rows = _labelled(settings, root)
+    for split, path in sorted((row.split, row.image) for row in rows.get(label, [])):
+        yield _File(split, path, _outside(root, path))
+
+
+def _labelled(settings: FileSettings, root: Path) -> dict[str, list[Labelled]]:
+    table = settings.table or ""
     try:
         changed = (root / table).stat().st_mtime_ns
     except OSError:
         changed = 0
-    rows = _labels(root, table, settings.splits, changed)
-    for split, path in sorted((row.split, row.image) for row in rows.get(label, [])):
-        yield _File(split, path, _outside(root, path))
+    return _labels(root, table, settings.splits, changed)
 
 
 @lru_cache(maxsize=1)

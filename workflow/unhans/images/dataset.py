@@ -15,6 +15,7 @@ from PIL import Image
 
 from unhans.errors import InputError, StoreError
 from unhans.images import decoding, digits, image_folder
+from unhans.images.depth import Levels
 from unhans.images.transform import Transform
 from unhans.io.store import Result
 
@@ -36,6 +37,8 @@ class Row(NamedTuple):
         ``ok``, or the reason why it was set aside.
     artefact : str
         Kind of the artefact planted in it; empty for none.
+    remark : str
+        What a person should know of how it was read; empty for most.
 
     """
 
@@ -45,6 +48,7 @@ class Row(NamedTuple):
     sha256: str
     status: str
     artefact: str
+    remark: str = ""
 
 
 class ClassDataset:
@@ -65,6 +69,7 @@ class ClassDataset:
         self.rows = [Row(*fields) for fields in listed["rows"]]
         self.splits: list[str] = list(result.attributes["splits"])
         self.index: int = listed["index"]
+        self.bits: int = listed.get("bits", 0)
         self.readable: NDArray[np.int64] = np.array(
             [place for place, row in enumerate(self.rows) if row.status == "ok"], dtype=np.int64
         )
@@ -144,7 +149,7 @@ class ClassDataset:
         return _given(transform)(self._photograph(row, _given(transform).channels))
 
     def _photograph(self, row: int, channels: int) -> Image.Image:
-        return _read(self.rows[row], self.result, Path(str(self._root)), channels)
+        return _read(self.rows[row], self.result, Path(str(self._root)), channels, self.bits)
 
     def input_shape(self, transform: Transform | None) -> tuple[int, ...]:
         """Return the shape of an input without reading it.
@@ -230,12 +235,15 @@ def _given(transform: Transform | None) -> Transform:
     return transform
 
 
-def _read(row: Row, result: Result, root: Path, channels: int) -> Image.Image:
+def _read(row: Row, result: Result, root: Path, channels: int, bits: int) -> Image.Image:
     """Read an image file, which must be the one that was listed."""
     settings = result.attributes["lineage"]["corpus"]["parameters"]
+    window = settings.get("window")
+    levels = Levels(settings.get("bits"), max(bits, 8), window and (window[0], window[1]))
+    given = settings["upright"], settings["max_pixels"], channels == 4, levels
     path = image_folder.inside(root, row.path)
     try:
-        found = decoding.read(path, settings["upright"], settings["max_pixels"], channels == 4)
+        found = decoding.read(path, *given)
     except InputError as error:
         raise StoreError(f"{path}: {error}; it could be read when the manifest was made") from None
     if found.sha256 != row.sha256:

@@ -1,15 +1,14 @@
 """Decoding: one image file to RGB pixels, or the reason why it gives none.
 
-The pixels are Pillow's, as torchvision's loaders see them, except for integers of 12 and 16 bits (grey
-PNG, TIFF, PGM): those are scaled to 8 bits, where Pillow's ``convert`` would clip nearly all to white.
-Transparency is dropped unless it is asked for. Of an animation or of many pages, the first is taken.
+The pixels are Pillow's, as torchvision's loaders see them, except for samples of more than 8 bits, which
+`depth` scales, and DICOM files, which `dicom` reads. Transparency is dropped unless it is asked for. Of
+an animation or of many pages, the first is taken.
 
 Pillow and the libraries under it report on a file by warnings, log lines and on standard error. All of
 that is silenced here: a file either gives its pixels or one reason.
 """
 
 import ctypes
-import functools
 import hashlib
 import logging
 import os
@@ -25,6 +24,7 @@ from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     Image,
+    ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
     PpmImagePlugin,
@@ -35,6 +35,8 @@ from PIL import (
 )
 
 from unhans.errors import InputError
+from unhans.images import deep, dicom
+from unhans.images.depth import AUTO, Levels, scale
 
 FORMATS = tuple(
     plugin.format
@@ -74,7 +76,8 @@ _TURNS = {
 }
 
 # A logger without any handler would write errors to standard error.
-logging.getLogger("PIL").addHandler(logging.NullHandler())
+for _name in ("PIL", "pydicom"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 # libtiff writes to standard error from C. Pillow offers no way to stop it, so this calls the library
 # that Pillow loaded. Where it is linked in another way, damaged TIFF files still write there.
@@ -92,11 +95,14 @@ class Decoded:
         Of mode RGB, or RGBA where opacity was asked for; in memory, without metadata.
     sha256 : str
         Of the file's bytes.
+    guessed : int
+        Bits of each sample, where the file has more than 8 and does not say how many; else 0.
 
     """
 
     image: Image.Image
     sha256: str
+    guessed: int = 0
 
 
 class _Quiet:
@@ -116,7 +122,7 @@ class _Quiet:
         with self._lock:
             if not self._readers:
                 self._undo.enter_context(warnings.catch_warnings())
-                warnings.filterwarnings("ignore", module=r"PIL\.")
+                warnings.filterwarnings("ignore", module=r"(PIL|pydicom)\.")
                 self._undo.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
             self._readers += 1
             if Image.MAX_IMAGE_PIXELS is not None:
@@ -138,6 +144,7 @@ def read(
     upright: bool = True,
     max_pixels: int = MAX_PIXELS,
     opacity: bool = False,
+    levels: Levels = AUTO,
 ) -> Decoded:
     """Decode an image file in full.
 
@@ -151,6 +158,8 @@ def read(
         Images of more pixels are refused before they are decoded.
     opacity : bool
         Keep the opacity of each pixel, for networks of four channels.
+    levels : Levels
+        How samples of more than 8 bits become 256 levels.
 
     Returns
     -------
@@ -166,9 +175,12 @@ def read(
     _QUIET.enter(max_pixels)
     try:
         with open(path, "rb") as file:
-            image = _decoded(file, upright, max_pixels, opacity)
+            if dicom.is_dicom(file):
+                image, guessed = dicom.read(file, max_pixels, levels), 0
+            else:
+                image, guessed = _decoded(file, upright, max_pixels, opacity, levels)
             file.seek(0)
-            return Decoded(image, hashlib.file_digest(file, "sha256").hexdigest())
+            return Decoded(image, hashlib.file_digest(file, "sha256").hexdigest(), guessed)
     except InputError:
         raise
     except Exception as error:  # a damaged file fails in many ways
@@ -193,20 +205,29 @@ def _size(path: str | os.PathLike[str]) -> int:
     return status.st_size
 
 
-def _decoded(file: BinaryIO, upright: bool, max_pixels: int, opacity: bool) -> Image.Image:
-    image = _opened(file, max_pixels)
-    image.load()
+def _decoded(
+    file: BinaryIO, upright: bool, max_pixels: int, opacity: bool, levels: Levels
+) -> tuple[Image.Image, int]:
+    opened = _opened(file, max_pixels)
+    samples = deep.load(opened, file)
+    image: Image.Image = opened
     # After loading: PNG may keep EXIF behind the pixels, and TIFF has turned itself by then.
     turn = _TURNS.get(_orientation(image)) if upright else None
     if not opacity:
         # A transparent colour changes no pixel, but one that fits its palette ill would stop Pillow.
         image.info.pop("transparency", None)
-    converted = _eight_bits(image).convert("RGBA" if opacity else "RGB")
+    guessed = 0
+    if samples is None and levels.window is not None:
+        samples = deep.grey(image)
+    if samples is not None:
+        scaled = scale(samples, levels)
+        image, guessed = Image.fromarray(scaled.levels), scaled.bits * scaled.guessed
+    converted = image.convert("RGBA" if opacity else "RGB")
     converted.info = {}
-    return converted if turn is None else converted.transpose(turn)
+    return (converted if turn is None else converted.transpose(turn)), guessed
 
 
-def _opened(file: BinaryIO, max_pixels: int) -> Image.Image:
+def _opened(file: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:
     """Read the header; an image of too many pixels, or of none, goes no further."""
     try:
         image = Image.open(file, formats=FORMATS)
@@ -238,32 +259,6 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # damaged EXIF raises many kinds of errors
         return 1
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale integers of 12 or 16 bits (modes I, I;16 and its variants) to mode L; others pass."""
-    if image.mode == "F":
-        raise InputError("floating-point pixels")
-    if not image.mode.startswith("I"):
-        return image
-    bits, inverted = 16, False
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        bits = 12 if image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE) == (12,) else 16
-        # Black on white, which Pillow inverts for 8 bits only.
-        inverted = image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0
-    wide = image.convert("I")
-    low, high = (int(value) for value in wide.getextrema())  # type: ignore[arg-type]
-    if low < 0 or high > 65_535:
-        raise InputError(f"integer pixels from {low:,} to {high:,}, which do not fit 16 bits")
-    return wide.point(_table(bits, inverted), "L")
-
-
-@functools.cache
-def _table(bits: int, inverted: bool) -> list[int]:
-    """Make a table of 65,536 grey levels of 0 to 255 for integers of so many bits."""
-    white = 2**bits - 1
-    levels = [min(255, round(255 * value / white)) for value in range(65_536)]
-    return [255 - level for level in levels] if inverted else levels
 
 
 def _reason(error: Exception, size: int, max_pixels: int) -> str:

@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from tqdm import tqdm
 
 from unhans.errors import InputError
 from unhans.images import decoding
+from unhans.images.depth import AUTO, Levels
 from unhans.images.suffixes import SUFFIXES
 
 _IN_FLIGHT = 8
@@ -51,6 +53,8 @@ class Row(NamedTuple):
         Pixels of the decoded image, after it was turned upright; 0 unless it is an image.
     status : str
         "ok", or the reason why it is no image.
+    guessed : int
+        Bits of a sample that were guessed; see `decoding.Decoded`.
 
     """
 
@@ -59,6 +63,7 @@ class Row(NamedTuple):
     width: int
     height: int
     status: str
+    guessed: int = 0
 
 
 def walk(folder: str | os.PathLike[str], suffixes: Collection[str] = SUFFIXES) -> list[Entry]:
@@ -120,6 +125,7 @@ def examine(
     upright: bool = True,
     max_pixels: int = decoding.MAX_PIXELS,
     workers: int = 1,
+    levels: Levels = AUTO,
 ) -> Iterator[Row]:
     """Decode files.
 
@@ -133,6 +139,8 @@ def examine(
         As in `decoding.read`.
     workers : int
         Threads; each holds one image in memory at a time.
+    levels : Levels
+        As in `decoding.read`.
 
     Yields
     ------
@@ -140,7 +148,7 @@ def examine(
         One for each path, in their order.
 
     """
-    look = partial(_row, root, upright=upright, max_pixels=max_pixels)
+    look = partial(_row, root, upright=upright, max_pixels=max_pixels, levels=levels)
     rows = map(look, paths) if workers == 1 else _in_threads(look, paths, workers)
     return iter(tqdm(rows, "images", len(paths), unit="image", delay=5, mininterval=5))
 
@@ -169,6 +177,29 @@ def inside(root: str | os.PathLike[str], relative: str) -> Path:
     if path.anchor or ".." in path.parts:
         raise InputError(f"leads out of {os.fspath(root)}")
     return root / path
+
+
+def excluded(path: str, patterns: Sequence[str]) -> str:
+    """Say which pattern excludes a file.
+
+    Parameters
+    ----------
+    path : str
+        Of the file within the root of its corpus.
+    patterns : sequence of str
+        Such as ``*_mask.png``, for names of files, or ``train/*/masks/*``, for paths.
+
+    Returns
+    -------
+    str
+        The reason to set it aside; empty where no pattern matches.
+
+    """
+    name = path.rpartition("/")[2]
+    for pattern in patterns:
+        if fnmatchcase(name, pattern) or fnmatchcase(path, pattern):
+            return f"excluded by '{pattern}'"
+    return ""
 
 
 def _children(folder: str, listed: set[str]) -> list["os.DirEntry[str]"]:
@@ -202,12 +233,14 @@ def _foreign(name: str, suffixes: Collection[str]) -> str:
     return f"no image: suffix {suffix!r}" if suffix else "no image: no suffix"
 
 
-def _row(root: str | os.PathLike[str], path: str, *, upright: bool, max_pixels: int) -> Row:
+def _row(
+    root: str | os.PathLike[str], path: str, *, upright: bool, max_pixels: int, levels: Levels
+) -> Row:
     try:
-        decoded = decoding.read(inside(root, path), upright, max_pixels)
+        decoded = decoding.read(inside(root, path), upright, max_pixels, levels=levels)
     except InputError as error:
         return Row(path, "", 0, 0, str(error))
-    return Row(path, decoded.sha256, *decoded.image.size, "ok")
+    return Row(path, decoded.sha256, *decoded.image.size, "ok", decoded.guessed)
 
 
 def _in_threads(look: "partial[Row]", paths: Iterable[str], workers: int) -> Iterator[Row]:

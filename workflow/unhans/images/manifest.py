@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from unhans.errors import StoreError
 from unhans.images.dataset import ClassDataset
 from unhans.io.store import Result
 
@@ -25,15 +26,30 @@ def gather(results: Mapping[str, Result]) -> pd.DataFrame:
     DataFrame
         A row an image: image, class (its id), split, path (within the root), sha256 (of the file),
         status (``ok``, or the reason why it was set aside), artefact (empty for none), name (of the
-        class).
+        class), remark (on how it was read; empty for most).
+
+    Raises
+    ------
+    StoreError
+        Classes of the corpus were read with different depths, since images came to it meanwhile.
 
     """
     rows = []
+    depths: dict[int, str] = {}
     for class_id, result in results.items():
-        for row in ClassDataset(result, root=None).rows:
+        dataset = ClassDataset(result, root=None)
+        depths.setdefault(dataset.bits, f"{dataset.bits} bits in class {class_id}")
+        for row in dataset.rows:
             own = {"class": class_id, "name": result.attributes["name"]}
             rows.append({**row._asdict(), **own})
-    return pd.DataFrame(rows, columns=[*COLUMNS, "name"])
+    depths.pop(0, None)
+    if len(depths) > 1:
+        raise StoreError(
+            f"files of 16 bits are read as {' and as '.join(depths.values())}, since images came to the "
+            "corpus after its first classes were read; delete the folder of its classes "
+            f"({result.path.parent}) and run again, or set bits of the corpus"
+        )
+    return pd.DataFrame(rows, columns=[*COLUMNS, "name", "remark"])
 
 
 def summarise(manifest: pd.DataFrame) -> pd.DataFrame:
@@ -73,11 +89,13 @@ def describe(corpus: str, manifest: pd.DataFrame, notes: Sequence[str] = ()) -> 
     Returns
     -------
     str
-        A line, and one for each reason and note.
+        A line, and one for each reason, remark and note.
 
     """
     count = manifest["status"].value_counts()
     readable = int(count.get("ok", 0))
     lines = [f"manifest: {corpus}: {readable} images of {manifest['class'].nunique()} classes"]
     lines += [f"  {number} set aside: {why}" for why, number in count.items() if why != "ok"]
+    remarks = manifest.loc[manifest["remark"] != "", "remark"].value_counts()
+    lines += [f"  {number} {remark}" for remark, number in remarks.items()]
     return "\n".join([*lines, *(f"  {note}" for note in notes)])

@@ -20,7 +20,7 @@ from unhans.io.atomic import replacing
 TEXT = frozenset({
     "artefact", "class", "composite", "confusion", "corpus", "estimator", "image", "kind",
     "label", "layer", "mask", "method", "metric", "model", "name", "path", "planted",
-    "predicted_name", "reason", "representation", "sha256", "split", "status",
+    "predicted_name", "reason", "remark", "representation", "sha256", "split", "status",
 })
 # fmt: on
 """Columns of text, whatever it looks like; others hold numbers if all their values are numbers."""

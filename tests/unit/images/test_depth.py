@@ -1,0 +1,264 @@
+"""depth: samples of more than 8 bits become 256 levels, by what is known of their depth."""
+
+import numpy as np
+import pytest
+from deep_images import RAMP, pgm, png, ramp, tiff
+
+from unhans.errors import InputError
+from unhans.images import decoding, depth
+from unhans.images.depth import Levels, Samples
+
+
+@pytest.fixture
+def read(tmp_path):
+    def found(content, levels=depth.AUTO, **options):
+        path = tmp_path / "image"
+        path.write_bytes(content)
+        decoded = decoding.read(path, levels=levels, **options)
+        return np.asarray(decoded.image), decoded.guessed
+
+    return found
+
+
+def expected(values, bits):
+    """The definition, value by value."""
+    white = 2**bits - 1
+    flat = [min(255, round(255 * int(value) / white)) for value in np.ravel(values)]
+    return np.reshape(flat, np.shape(values))
+
+
+ENCODERS = {
+    "png": png,
+    "tiff": lambda values: tiff(values.astype(np.uint16)),
+    "tiff-big-endian": lambda values: tiff(values.astype(np.uint16), ">"),
+    "tiff-strips": lambda values: tiff(values.astype(np.uint16), strips=3),
+    "tiff-32": lambda values: tiff(values.astype(np.uint32)),
+    "tiff-signed": lambda values: tiff(values.clip(0, 32_767).astype(np.int16), sample=2),
+    "pgm": pgm,
+}
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_the_depth_is_the_next_usual_one_of_the_largest_value(read, encoder, bits):
+    if (encoder, bits) == ("tiff-signed", 16):
+        pytest.skip("holds 15 bits")
+    for top in (2**bits - 1, round(0.6 * 2**bits)):
+        values = ramp(top)
+        levels, guessed = read(ENCODERS[encoder](values))
+        np.testing.assert_array_equal(levels[..., 0], expected(values, bits))
+        np.testing.assert_array_equal(levels[..., 1], levels[..., 0])
+        assert guessed == bits
+
+
+COLOUR_ENCODERS = {
+    "png": png,
+    "tiff": lambda values: tiff(values.astype(np.uint16)),
+    "tiff-big-endian": lambda values: tiff(values.astype(np.uint16), ">"),
+    "tiff-planar": lambda values: tiff(values.astype(np.uint16), planar=True),
+    "tiff-planar-big-endian": lambda values: tiff(values.astype(np.uint16), ">", planar=True),
+    "tiff-planar-strips": lambda values: tiff(values.astype(np.uint16), planar=True, strips=5),
+    "ppm": pgm,
+}
+
+
+@pytest.mark.parametrize("encoder", COLOUR_ENCODERS)
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_of_16_bits_are_scaled_as_grey_is(read, encoder, bits, channels):
+    if (encoder, channels) == ("ppm", 4):
+        pytest.skip("has no opacity")
+    values = ramp(2**bits - 1, channels)
+    values[..., 1] //= 2
+    levels, guessed = read(COLOUR_ENCODERS[encoder](values), opacity=channels == 4)
+    assert guessed == bits
+    assert levels.shape == values.shape
+    near = 1 if bits == 16 else 0  # Pillow's own are the upper 8 bits
+    assert np.abs(levels.astype(int) - expected(values, bits)).max() <= near
+
+
+def test_full_colours_are_pillows(read):
+    values = ramp(65_535, 3)
+    np.testing.assert_array_equal(read(png(values))[0], values >> 8)
+    np.testing.assert_array_equal(read(tiff(values.astype(np.uint16)))[0], values >> 8)
+
+
+@pytest.mark.parametrize("significant", [9, 10, 11, 12, 13, 14, 15])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_sbit_says_the_depth(read, significant, channels):
+    values = ramp(2**significant - 1, channels)
+    levels, guessed = read(png(values, significant))
+    assert guessed == 0
+    np.testing.assert_array_equal(
+        levels[..., 0], expected(values.reshape(48, 64, -1)[..., 0], significant)
+    )
+    dark, _ = read(png(values // 20, significant))  # stays dark
+    assert dark[..., :3].max() <= 13
+
+
+@pytest.mark.parametrize("significant", [8, 10, 12, 14])
+@pytest.mark.parametrize("part", [1.0, 0.05])
+def test_significant_bits_that_are_spread_as_the_specification_asks_stay(read, significant, part):
+    few = ramp(round((2**significant - 1) * part))
+    shifted = few << (16 - significant)
+    repeated = shifted | (few >> (2 * significant - 16))
+    factor = np.rint(few * 65_535 / (2**significant - 1)).astype(int)
+    for values in (shifted, repeated, factor):
+        levels, _ = read(png(values, significant))
+        np.testing.assert_array_equal(levels[..., 0], expected(values, 16))
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12])
+def test_dark_images_whose_values_were_spread_over_16_bits_stay_dark(read, bits):
+    few = ramp(round((2**bits - 1) * 0.06))
+    for values in (
+        (few << (16 - bits)) | (few >> (2 * bits - 16)),
+        np.rint(few * 65_535 / (2**bits - 1)).astype(int),
+    ):
+        if bits == 8 or (values % 2 ** (16 - bits)).any():
+            assert read(png(values))[1] == 16
+            assert read(png(values))[0].max() <= 16
+
+
+@pytest.mark.parametrize(("most", "top"), [(4095, 4095), (1023, 800), (4095, 100), (1000, 1000)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_largest_value_of_pgm_says_the_depth(read, most, top, channels):
+    values = ramp(top, channels)
+    levels, guessed = read(pgm(values, most))
+    assert guessed == 0
+    wanted = np.rint(values * 255 / most).reshape(48, 64, -1)
+    assert np.abs(levels[..., :1] - wanted[..., :1]).max() <= 1
+
+
+def test_12_bits_of_tiff_are_no_guess(read, tmp_path):
+    assert read(tiff(ramp(4095).astype(np.uint16)))[1] == 12
+
+
+@pytest.mark.parametrize("bits", [9, 12, 16])
+def test_the_configuration_says_the_depth_whatever_the_file_says(read, bits):
+    values = ramp(500)
+    for content in (png(values), png(values, 10), tiff(values.astype(np.uint16))):
+        levels, guessed = read(content, Levels(bits))
+        assert guessed == 0
+        np.testing.assert_array_equal(levels[..., 0], expected(values, bits))
+
+
+@pytest.mark.parametrize("content", [png(ramp(5000)), png(ramp(5000, 3)), pgm(ramp(5000))])
+def test_values_above_the_depth_that_is_said_are_refused(read, content):
+    with pytest.raises(InputError, match=r"pixels to 5,000, more than the 4,095 of 12 bits"):
+        read(content, Levels(12))
+
+
+@pytest.mark.parametrize("least", [10, 12, 16])
+def test_files_of_a_corpus_have_the_depth_of_the_corpus(read, least):
+    values = ramp(300)
+    levels, guessed = read(png(values), Levels(least=least))
+    assert guessed == least
+    np.testing.assert_array_equal(levels[..., 0], expected(values, least))
+    assert read(png(ramp(1023), 10), Levels(least=least))[0].max() == 255  # it says its own
+    assert read(png(ramp(60_000)), Levels(least=10))[1] == 16
+
+
+@pytest.mark.parametrize("top", [65_535, 4095])
+def test_white_is_zero_where_tiff_says_so(read, top):
+    values = ramp(top).astype(np.uint16)
+    bits = top.bit_length()
+    np.testing.assert_array_equal(
+        read(tiff(values, black=0))[0][..., 0], 255 - expected(values, bits)
+    )
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("planar", [False, True])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_deep_tiff_files_are_turned_as_those_of_8_bits(read, orientation, planar, channels):
+    values = ramp(4095, channels)
+    shown = expected(values, 12).astype(np.uint8)
+    deep = read(tiff(values.astype(np.uint16), planar=planar, orientation=orientation))[0]
+    plain = read(tiff(shown, planar=planar, orientation=orientation))[0]
+    np.testing.assert_array_equal(deep, plain)
+
+
+# Windows
+
+
+WINDOWED = {
+    "float": lambda values: tiff(values.astype(np.float32), sample=3),
+    "signed": lambda values: tiff(values.astype(np.int16), sample=2),
+    "signed-32": lambda values: tiff(values.astype(np.int32), sample=2),
+}
+
+
+@pytest.mark.parametrize("kind", WINDOWED)
+@pytest.mark.parametrize(("centre", "width"), [(40, 400), (-600, 1500), (0, 1), (500.5, 3)])
+def test_a_window_is_shown_from_black_to_white(read, kind, centre, width):
+    values = ramp(4000) - 1000
+    levels, guessed = read(WINDOWED[kind](values), Levels(window=(centre, width)))
+    low = centre - width / 2
+    wanted = [round(255 * min(1, max(0, (int(v) - low) / width))) for v in values.ravel()]
+    assert np.abs(levels[..., 0] - np.reshape(wanted, values.shape)).max() <= 1
+    assert guessed == 0
+    assert (levels[..., 0][values <= low] == 0).all()
+    assert (levels[..., 0][values >= low + width] == 255).all()
+
+
+@pytest.mark.parametrize(
+    "content", [png(ramp(4000)), pgm(ramp(4000)), tiff(ramp(4000).astype(np.uint16))]
+)
+def test_a_window_is_of_the_values_as_they_are_stored(read, content):
+    levels, _ = read(content, Levels(window=(2000, 2000)))
+    assert (levels[..., 0][ramp(4000) <= 1000] == 0).all()
+    assert (levels[..., 0][ramp(4000) >= 3000] == 255).all()
+
+
+def test_a_window_of_8_bits_is_one_too(read):
+    values = np.arange(256).reshape(16, 16)
+    content = b"P5 16 16 255\n" + values.astype(np.uint8).tobytes()
+    levels, _ = read(content, Levels(window=(100, 51)))
+    np.testing.assert_allclose(levels[..., 0], np.clip((values - 74.5) * 5, 0, 255), atol=0.51)
+
+
+def test_small_windows_of_fractions_are_exact(read):
+    values = RAMP.astype(np.float32)
+    levels, _ = read(tiff(values, sample=3), Levels(window=(0.5, 0.5)))
+    np.testing.assert_allclose(levels[..., 0], np.clip((values - 0.25) * 2, 0, 1) * 255, atol=0.51)
+
+
+def test_a_window_of_inverted_values_is_inverted(read):
+    values = ramp(4000).astype(np.uint16)
+    plain, _ = read(tiff(values), Levels(window=(2000, 1000)))
+    turned, _ = read(tiff(values, black=0), Levels(window=(2000, 1000)))
+    np.testing.assert_array_equal(turned, 255 - plain)
+
+
+@pytest.mark.parametrize(
+    ("content", "window", "said"),
+    [
+        (png(ramp(4000, 3)), (1, 2), "colours, which have no window; expected grey pixels"),
+        (b"P6 1 1 255\n123", (1, 2), "colours, which have no window"),
+        (tiff(np.full((4, 4), np.nan, np.float32), sample=3), (1, 2), "pixels that are NaN or inf"),
+        (tiff(RAMP.astype(np.float32), sample=3), None, "floating-point pixels; expected window"),
+        (
+            tiff((ramp(99) - 50).astype(np.int16), sample=2),
+            None,
+            "from -50 to 49, which do not fit",
+        ),
+    ],
+)
+def test_what_has_no_levels_is_refused_in_one_line(read, content, window, said):
+    with pytest.raises(InputError, match=said):
+        read(content, Levels(window=window))
+
+
+@pytest.mark.parametrize("top", [0, 1, 3, 255])
+def test_an_image_of_few_values_is_no_proof_of_depth(top):
+    values = np.full((3, 3), top)
+    assert depth.guess(values) == 8
+    assert depth.scale(Samples(values), Levels(least=12)).bits == 12
+
+
+def test_a_remark_names_the_largest_value():
+    assert depth.remark(12) == (
+        "read as 12 bits: no value of such a file of the corpus exceeds 4,095"
+    )
+    assert depth.remark(16) == ""
