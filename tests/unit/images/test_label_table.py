@@ -142,8 +142,8 @@ def test_an_image_may_have_another_class_in_a_split_that_is_not_asked_for(tmp_pa
 def test_rows_that_repeat_another_are_noted(tmp_path):
     (note,) = read(tmp_path, PLAIN + "./a/0.png,a,train\nb/1.png,b,val\n").notes
     assert note == (
-        f"corpus.mine.table: {tmp_path}/labels.csv: 2 rows repeat another row: row 6 ('a/0.png'), "
-        "row 7 ('b/1.png')"
+        "corpus.mine.table: labels.csv: 2 rows repeat another row: row 6 ('a/0.png'), row 7 "
+        "('b/1.png')"
     )
 
 

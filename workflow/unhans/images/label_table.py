@@ -139,7 +139,8 @@ def read(root: Path, table: str, splits: Sequence[str], key: str) -> Labels:
         *_counted(unsplit, "have no split and are left out"),
         *([f"no row of the splits has class {listed(map(repr, absent))}"] if absent else []),
     ]
-    return Labels(rows, labels, tuple(f"{where}: {note}" for note in notes))
+    # Without the root, which differs between machines.
+    return Labels(rows, labels, tuple(f"{key}.table: {table}: {note}" for note in notes))
 
 
 def read_table(path: Path, columns: Iterable[str], key: str) -> list[dict[str, str]]:
