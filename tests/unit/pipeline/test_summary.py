@@ -105,3 +105,11 @@ def test_names_of_the_file_system_stay_on_their_line():
     (line,) = [line for line in summary._top(table) if "class" in line]
     assert "class caf\\udce9\\n " in line
     line.encode()
+
+
+def test_a_class_that_is_ranked_by_another_output_says_so_at_the_top():
+    row = {**A._asdict(), "class": "x", "name": "red", "n": 5, "tau": 1.0, "rank": 1}
+    said = "output of another class: 0 of 5 images are taken for output 0"
+    table = pd.DataFrame([{**row, "status": said, "planted": ""}])
+    (line,) = [line for line in summary._top(table) if "class red" in line]
+    assert line.endswith("n 5  output of another class")

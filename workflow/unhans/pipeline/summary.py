@@ -112,9 +112,10 @@ def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
         lines += ["", f"tau, {analysis.path}"]
         for row in part.head(rows).to_dict("records"):
             planted = f"  planted: {row['planted']}" if row["planted"] else ""
+            doubted = "" if row["status"] == "ok" else f"  {row['status'].partition(':')[0]}"
             lines.append(
                 f"  {row['rank']:>4}  class {_in_print(row['name']):<12} tau {row['tau']:8.3f}"
-                f"  n {row['n']}{planted}"
+                f"  n {row['n']}{planted}{doubted}"
             )
     return lines
 
