@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -30,6 +31,9 @@ MISSING = frozenset({"", "NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "nul
 
 SHOWN = 3
 """Rows that a message names."""
+
+_UNUSUAL = re.compile(r"\\|/[/.]|/$")
+"""What paths hold that can be written in another way."""
 
 
 class Labelled(NamedTuple):
@@ -116,9 +120,14 @@ def read(root: Path, table: str, splits: Sequence[str], key: str) -> Labels:
 
     """
     path, where = root / table, f"{key}.table: {root / table}"
+    header, lines = _table(path, ("image", "class"), f"{key}.table", ("split",))
+    image, label = header.index("image"), header.index("class")
+    split = header.index("split") if "split" in header else None
     every = [
-        Labelled(line, _relative(root, row["image"]), row["class"], row.get("split", ""))
-        for line, row in read_lines(path, ("image", "class"), f"{key}.table", ("split",))
+        Labelled(
+            line, _relative(root, cells[image]), cells[label], "" if split is None else cells[split]
+        )
+        for line, cells in lines
     ]
     has_splits = any(row.split for row in every)
     wanted = set(splits) if has_splits else set()
@@ -197,6 +206,14 @@ def read_lines(
         header.
 
     """
+    header, rows = _table(path, columns, key, optional)
+    return [(line, dict(zip(header, cells, strict=False))) for line, cells in rows]
+
+
+def _table(
+    path: Path, columns: Iterable[str], key: str, optional: Iterable[str]
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Header of a table, and its rows with as many cells; see `read_lines`."""
     needed = list(columns)
     text = _text(path, key)
     usual = "\t" if path.suffix == ".tsv" else ","
@@ -215,14 +232,16 @@ def read_lines(
     twice = [name for name in (*needed, *optional) if header.count(name) > 1]
     if twice:
         raise ConfigError(f"{key}: {path}: has the column '{twice[0]}' twice; expected it once")
+    width = len(header)
     for line, cells in rows:
-        if any(cells[len(header) :]):
-            raise ConfigError(
-                f"{key}: {path}: row {line} has {len(cells)} cells; expected {len(header)}, as the "
-                "header (quote a cell that holds the separator)"
-            )
-    padded = [(line, [*cells, *[""] * (len(header) - len(cells))]) for line, cells in rows]
-    return [(line, dict(zip(header, cells, strict=False))) for line, cells in padded]
+        if len(cells) != width:
+            if any(cells[width:]):
+                raise ConfigError(
+                    f"{key}: {path}: row {line} has {len(cells)} cells; expected {width}, as the "
+                    "header (quote a cell that holds the separator)"
+                )
+            cells += [""] * (width - len(cells))
+    return header, rows
 
 
 def _text(path: Path, key: str) -> str:
@@ -244,13 +263,15 @@ def _rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
     # An open quote would swallow all rows below it: strict, it is an error.
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     next(lines, None)
-    stripped = ((lines.line_num, [cell.strip() for cell in cells]) for cells in lines)
+    stripped = ((lines.line_num, list(map(str.strip, cells))) for cells in lines)
     return [(line, cells) for line, cells in stripped if any(cells)]
 
 
 def _relative(root: Path, written: str) -> str:
     """Write a path as that within the root, whichever way it was written."""
     path = written
+    if path[:1] not in "./" and not _UNUSUAL.search(path):
+        return path
     if "\\" in path and not os.path.lexists(os.path.join(root, path)):
         path = path.replace("\\", "/")
     if path.startswith("/"):
