@@ -96,10 +96,10 @@ class Checkout:
     def planned(self, *arguments):
         """Count the jobs that a run would start, by rule; 'all' left out."""
         done = self.run("--dry-run", *arguments)
-        table = re.search(r"Job stats:\njob +count\n[- ]+\n(.*?)\ntotal", done.stdout, re.S)
+        table = re.search(r"Job stats:\njob +count\n[- ]+\n(.*?)^total", done.stdout, re.S | re.M)
         if table is None:
             return {}
-        rows = [line.split() for line in table[1].splitlines() if line.strip()]
+        rows = [line.split() for line in table[1].splitlines()]
         return {rule: int(count) for rule, count in rows if rule != "all"}
 
     @property
