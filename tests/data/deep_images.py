@@ -39,7 +39,7 @@ def pgm(values, most=65_535):
     return kind + f" {width} {height} {most}\n".encode() + values.astype(">u2").tobytes()
 
 
-def tiff(values, order="<", planar=False, black=1, sample=1, orientation=1, strips=1):
+def tiff(values, order="<", planar=False, black=1, sample=1, orientation=1, strips=1, packed=False):
     """Encode values as an uncompressed TIFF file; `black` is 0 where the lowest value is white."""
     height, width, *channels = values.shape
     count = channels[0] if channels else 1
@@ -51,12 +51,13 @@ def tiff(values, order="<", planar=False, black=1, sample=1, orientation=1, stri
         for plane in planes
         for top in range(0, height, rows)
     ]
+    blocks = [zlib.compress(block) for block in blocks] if packed else blocks
     bits = values.dtype.itemsize * 8
     entries = {
         256: (4, [width]),
         257: (4, [height]),
         258: (3, [bits] * count),
-        259: (3, [1]),
+        259: (3, [8 if packed else 1]),
         262: (3, [2 if count > 2 else black]),
         273: (4, [0] * len(blocks)),
         274: (3, [orientation]),
@@ -85,12 +86,12 @@ def tiff(values, order="<", planar=False, black=1, sample=1, orientation=1, stri
     for tag in sorted(entries):
         form, data = entries[tag]
         letter, _ = sizes[form]
-        packed = struct.pack(f"{order}{len(data)}{letter}", *data)
-        if len(packed) > 4:
+        written = struct.pack(f"{order}{len(data)}{letter}", *data)
+        if len(written) > 4:
             value = struct.pack(f"{order}I", start + len(spare))
-            spare += packed
+            spare += written
         else:
-            value = packed.ljust(4, b"\0")
+            value = written.ljust(4, b"\0")
         body += struct.pack(f"{order}HHI", tag, form, len(data)) + value
     magic = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8)
     head = magic + struct.pack(f"{order}H", len(entries)) + body + bytes(4)

@@ -146,6 +146,19 @@ def test_a_template_has_the_channels_of_the_network(random, kind, channels):
     assert (drawn.as_picture(template, kind, grey) == expected).all()
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_pictures_are_prepared_for_the_channels_of_the_network(tmp_path, channels):
+    picture = np.zeros((32, 32, 4), dtype=np.uint8)
+    picture[2:5, 3:9] = [200, 200, 200, 255]
+    Image.fromarray(picture).save(tmp_path / "t.png")
+    transform = Transform(40, 32, (0.5,) * channels, (0.2,) * channels)
+    row = accepted(template=str(tmp_path / "t.png"))
+    found = prepared_artefact.prepare(row, None, index=1, transform=transform, seed=0)
+    images = np.zeros((2, channels, 32, 32), dtype=np.float32)
+    assert found.artefact.insert(images).shape == images.shape
+    assert found.artefact.mask.sum() == 18
+
+
 def test_a_template_of_the_whole_image_changes_nothing_where_it_is_neutral(tmp_path):
     picture = np.full((32, 32, 3), 128, dtype=np.uint8)
     picture[0] = 178

@@ -1,8 +1,12 @@
 """depth: samples of more than 8 bits become 256 levels, by what is known of their depth."""
 
+import io
+import struct
+
 import numpy as np
 import pytest
 from deep_images import RAMP, pgm, png, ramp, tiff
+from PIL import Image
 
 from unhans.errors import InputError
 from unhans.images import decoding, depth
@@ -81,6 +85,44 @@ def test_full_colours_are_pillows(read):
     values = ramp(65_535, 3)
     np.testing.assert_array_equal(read(png(values))[0], values >> 8)
     np.testing.assert_array_equal(read(tiff(values.astype(np.uint16)))[0], values >> 8)
+
+
+@pytest.mark.parametrize("top", [65_535, 30_000])
+def test_compressed_planes_of_all_bits_are_pillows(read, top):
+    values = ramp(top, 3)
+    levels, guessed = read(tiff(values.astype(np.uint16), planar=True, packed=True))
+    np.testing.assert_array_equal(levels, values >> 8)
+    assert guessed == 0
+
+
+@pytest.mark.parametrize("top", [1023, 4095, 16_383])
+def test_compressed_planes_of_few_bits_are_refused(read, top):
+    content = tiff(ramp(top, 3).astype(np.uint16), planar=True, packed=True)
+    with pytest.raises(
+        InputError, match="colours of 16 bits that can be read to 8 bits alone, and"
+    ):
+        read(content)
+
+
+@pytest.mark.parametrize("top", [1023, 4095, 65_535])
+def test_compressed_colours_are_scaled(read, top):
+    values = ramp(top, 3)
+    levels, guessed = read(tiff(values.astype(np.uint16), packed=True, strips=4))
+    assert guessed == top.bit_length()
+    assert np.abs(levels.astype(int) - expected(values, guessed)).max() <= 1
+
+
+@pytest.mark.parametrize("masks", [None, (0xF800, 0x07E0, 0x001F)])
+def test_colours_of_5_or_6_bits_are_pillows(read, masks):
+    pixels = np.random.default_rng(0).integers(0, 2**15, (4, 4)).astype("<u2").tobytes()
+    head = struct.pack("<IiiHHIIiiII", 40, 4, 4, 1, 16, 3 if masks else 0, 32, 1, 1, 0, 0)
+    head += struct.pack("<III", *masks) if masks else b""
+    content = (
+        b"BM" + struct.pack("<IHHI", 14 + len(head) + 32, 0, 0, 14 + len(head)) + head + pixels
+    )
+    with Image.open(io.BytesIO(content)) as image:
+        wanted = np.asarray(image.convert("RGB"))
+    np.testing.assert_array_equal(read(content)[0], wanted)
 
 
 @pytest.mark.parametrize("significant", [9, 10, 11, 12, 13, 14, 15])

@@ -127,7 +127,9 @@ def prepare(
 
     """
     kind = cast("Placement", accepted.kind)
-    shape = (1, 28, 28) if transform is None else (3, transform.crop, transform.crop)
+    shape = (1, 28, 28)
+    if transform is not None:
+        shape = (transform.channels, transform.crop, transform.crop)
     if accepted.drawn:
         mask, template, opacity = drawn.read_template(
             accepted.template, shape, kind=kind, transform=transform

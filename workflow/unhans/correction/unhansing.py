@@ -336,7 +336,8 @@ class Evaluator:
             (np.zeros(1), np.ones(1)) if transform is None else (transform.low, transform.high)
         )
         planes = (inputs - low[:, None, None]) / (high - low)[:, None, None]
-        pictures = planes[:, 0] if planes.shape[1] == 1 else planes.transpose(0, 2, 3, 1)
+        # A fourth channel is opacity.
+        pictures = planes[:, 0] if planes.shape[1] == 1 else planes[:, :3].transpose(0, 2, 3, 1)
         return Samples(inputs, np.clip(pictures, 0, 1), label, target, float(artefact.mask.mean()))
 
     @cached_property

@@ -16,6 +16,9 @@ from unhans.errors import InputError
 from unhans.images import depth
 from unhans.images.depth import Samples
 
+DEEP = (PngImagePlugin.PngImageFile, PpmImagePlugin.PpmImageFile, TiffImagePlugin.TiffImageFile)
+"""Formats that have colours of 16 bits a channel."""
+
 COLOURS = ("LA", "RGB", "RGBA", "RGBX")
 """Modes of images whose samples of 16 bits Pillow would cut to 8."""
 
@@ -43,7 +46,7 @@ def load(image: ImageFile.ImageFile, file: BinaryIO) -> Samples | None:
     """
     if isinstance(image, TiffImagePlugin.TiffImageFile) and len(image.getbands()) == 1:
         _forget_planes(image)
-    deep_colours = image.mode in COLOURS and "16" in _raw_mode(image)
+    deep_colours = isinstance(image, DEEP) and image.mode in COLOURS and "16" in _raw_mode(image)
     planes = deep_colours and image.tile[0].codec_name == "raw" and _is_planar(image)
     said, inverted = _said(image, file), _is_inverted(image)
     image.load()
@@ -51,6 +54,8 @@ def load(image: ImageFile.ImageFile, file: BinaryIO) -> Samples | None:
         return Samples(_planes(image, file), said)
     if deep_colours:
         values = _colours(image, file)
+        if values is None:
+            return None
         samples = Samples(values, said, has_upper=True)
         return _of_png(samples, file) if _is_png(image) else samples
     if image.mode == "F":
@@ -174,20 +179,32 @@ def _planes(image: Image.Image, file: BinaryIO) -> NDArray[Any]:
     return np.stack(planes, axis=2)
 
 
-def _colours(image: Image.Image, file: BinaryIO) -> NDArray[Any]:
-    """Read colours of 16 bits by OpenCV; Pillow's pixels are their upper 8 bits."""
+def _colours(image: Image.Image, file: BinaryIO) -> NDArray[Any] | None:
+    """Read colours of 16 bits by OpenCV; Pillow's pixels are their upper 8 bits.
+
+    None where OpenCV reads something else, and Pillow's pixels show that the file is as deep as it says.
+    """
     import cv2  # a quarter of a second that most files need not spend
 
     cv2.setNumThreads(1)
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     file.seek(0)
     found = cv2.imdecode(np.frombuffer(file.read(), dtype=np.uint8), cv2.IMREAD_UNCHANGED)
-    channels = {1: 1, 2: 4, 3: 3, 4: 4}[len(image.getbands())]
-    if found is None or found.dtype != np.uint16 or found.shape[2:] != (channels,):
-        raise InputError("colours of 16 bits that cannot be read; expected 8 bits, or a PNG file")
-    values = found[..., [2, 1, 0, 3][:channels]]
+    channels = {2: 4, 3: 3, 4: 4}[len(image.getbands())]
     upper = np.asarray(image.convert("RGB"))
-    is_ppm = isinstance(image, PpmImagePlugin.PpmImageFile)  # which Pillow rounds
-    if not is_ppm and not np.array_equal(np.right_shift(values[..., :3], 8), upper):
-        raise InputError("colours of 16 bits that cannot be read; expected 8 bits, or a PNG file")
-    return values
+    if (
+        found is not None
+        and found.dtype == np.uint16
+        and found.shape == (*upper.shape[:2], channels)
+    ):
+        values = found[..., [2, 1, 0, 3][:channels]]
+        # Pillow rounds those of PPM.
+        near = 1 if isinstance(image, PpmImagePlugin.PpmImageFile) else 0
+        if np.abs(np.right_shift(values[..., :3], 8) - upper.astype(int)).max() <= near:
+            return np.asarray(values)
+    if upper.max() >= 2 ** (depth.USUAL[-2] - 8):
+        return None
+    raise InputError(
+        "colours of 16 bits that can be read to 8 bits alone, and use few of these; expected a PNG file, "
+        "or planes that are not compressed"
+    )
