@@ -118,6 +118,14 @@ def test_small_files_that_a_module_names_count(write, tmp_path, monkeypatch):
     assert digest() == before
 
 
+def test_files_that_a_module_may_write_do_not_count(write, tmp_path):
+    write(mine_net="import logging\nlogging.basicConfig(filename='net.log')\nflag = 'stop-now'")
+    before = digest()
+    for name in ("net.log", "stop-now"):
+        (tmp_path / name).write_text("1")
+    assert digest() == before
+
+
 def test_a_module_that_is_not_there_or_fails_is_named(write):
     with pytest.raises(
         ConfigError, match="model: architecture 'mine_gone:net': no module 'mine_gone'"

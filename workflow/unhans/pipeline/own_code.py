@@ -21,6 +21,9 @@ from unhans.pipeline.digest import normal_form
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 """Folders of packages that are installed, whose edits a person does not make."""
 
+SETTINGS = frozenset({".csv", ".json", ".npy", ".npz", ".toml", ".tsv", ".yaml", ".yml"})
+"""Suffixes of files that a module may read its settings from; others may be written while it runs."""
+
 LARGEST = 10_000_000
 """Bytes of a file that a module names: a larger one holds weights, which have a key of their own."""
 
@@ -52,7 +55,7 @@ def source_digest(function: str, key: str) -> str:
     """Digest of the module that a function comes from and of all modules of the user's that it imports.
 
     A module counts if it is neither installed (in ``site-packages``) nor part of Python or unhans, and
-    so does a small file that one of its constants names. Comments and docstrings do not.
+    so does a small file of `SETTINGS` beside it that one of its constants names. Comments and docstrings do not.
 
     Parameters
     ----------
@@ -190,16 +193,14 @@ def _file(spec: ModuleSpec) -> Path | None:
 
 
 def _beside(path: Path) -> list[Path]:
-    """Small files that the constants of a module name, from its folder or from where the run is."""
-    places = [
-        folder / text for text in sorted(_source(path).texts) for folder in (path.parent, Path())
-    ]
-    return [place for place in places if _is_small_file(place)]
+    """Small files of settings, below the folder of a module, that its constants name."""
+    texts = (text for text in sorted(_source(path).texts) if Path(text).suffix in SETTINGS)
+    return [path.parent / text for text in texts if _is_small_file(path.parent / text)]
 
 
 def _is_small_file(place: Path) -> bool:
     try:
-        return place.is_file() and place.suffix != ".py" and place.stat().st_size <= LARGEST
+        return place.is_file() and place.stat().st_size <= LARGEST
     except (OSError, ValueError):  # a text that is no name of a file
         return False
 
