@@ -55,7 +55,8 @@ def source_digest(function: str, key: str) -> str:
     """Digest of the module that a function comes from and of all modules of the user's that it imports.
 
     A module counts if it is neither installed (in ``site-packages``) nor part of Python or unhans, and
-    so does a small file of `SETTINGS` beside it that one of its constants names. Comments and docstrings do not.
+    so does a small file of `SETTINGS` beside it that one of its constants names. Comments and
+    docstrings do not.
 
     Parameters
     ----------
