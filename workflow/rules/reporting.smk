@@ -4,6 +4,8 @@
 rule ranking:
     input:
         separability=targets.separabilities(PLAN),
+        interval=targets.intervals(PLAN),
+        null="<results>/tau_null.tsv",
         findings=targets.explained(PLAN, "findings.tsv"),
         confusions=targets.of_networks(PLAN, "confusion.tsv"),
     output:

@@ -186,6 +186,62 @@ for chunk in PLAN.chunks("separability"):
             "../scripts/separability.py"
 
 
+for chunk in PLAN.chunks("interval"):
+
+    rule:
+        name:
+            chunk.rule("interval")
+        input:
+            **made(chunk, distances="distance"),
+        output:
+            interval=update(chunk.each("<results>/<analysis>/interval/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<analysis>/interval/{chunk.label}.log",
+        benchmark:
+            f"<benchmarks>/<analysis>/interval/{chunk.label}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=chunk.memory(500, per_input=10),
+            runtime=chunk.minutes(10),
+        params:
+            stage="interval",
+            settings=lambda wildcards: PLAN.settings("interval", wildcards),
+            code=PLAN.code("interval"),
+        message:
+            f"interval: tau of subsets of {chunk.description}"
+        script:
+            "../scripts/interval.py"
+
+
+rule tau_null:
+    input:
+        separability=targets.separabilities(PLAN),
+    output:
+        table="<results>/tau_null.tsv",
+    log:
+        "<logs>/tau_null.log",
+    benchmark:
+        "<benchmarks>/tau_null.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=60,
+    params:
+        stage="tau_null",
+        settings=PLAN.settings("tau_null"),
+        code=PLAN.code("tau_null"),
+    message:
+        "tau_null: tau of classes without structure"
+    script:
+        "../scripts/tau_null.py"
+
+
 for chunk in PLAN.chunks("projection"):
 
     rule:

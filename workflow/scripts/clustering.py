@@ -10,7 +10,12 @@ for job in each_class(snakemake):
         from unhans.spray import clustering
 
         source = store.read(job.input.spectrum, ["embedding"])
-        ks = range(job.settings["k_min"], job.settings["k_max"] + 1)
+        ks = clustering.numbers(
+            len(source["embedding"]),
+            job.settings["k_min"],
+            job.settings["k_max"],
+            job.settings.get("capped", False),
+        )
         options = {"ks": ks, "seed": job.settings["seed"], "n_init": job.settings["n_init"]}
         store.write(
             job.output.labels,

@@ -10,6 +10,8 @@ with Job(snakemake) as job:
         store.by_path(job.input.separability),
         findings={path: tsv.read_tsv(path) for path in job.input.findings},
         confusions={path: tsv.read_tsv(path) for path in job.input.confusions},
+        subsets=store.by_path(job.input.interval),
+        null=tsv.read_tsv(job.input.null),
         **job.settings,
     )
     ranking.require_some(table)

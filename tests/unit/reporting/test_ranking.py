@@ -67,9 +67,16 @@ def test_classes_have_readable_names_where_they_are_known(results):
     assert list(table["name"][:3]) == ["eight", "c3", "one"]
 
 
-def test_ties_share_the_better_rank_and_infinity_comes_first(results):
-    table = collect(results(a=1.0, b=1.0, c=float("inf"), d=0.1))[:4]
+def test_equal_taus_share_the_better_rank(results):
+    table = collect(results(a=1.0, b=1.0, c=3.0, d=0.1))[:4]
     assert dict(zip(table["class"], table["rank"], strict=True)) == {"c": 1, "a": 2, "b": 2, "d": 4}
+
+
+def test_an_infinite_tau_has_a_status_and_no_rank(results):
+    table = collect(results(a=1.0, c=float("inf")))[:2]
+    assert list(table["class"]) == ["a", "c"]
+    assert table["status"][1].startswith("tau is not finite")
+    assert table[["tau", "rank"]].iloc[1].isna().all()
 
 
 def test_a_class_set_aside_has_no_rank_and_says_why(results):

@@ -18,8 +18,18 @@ from unhans.config.fields import Name, Section
 from unhans.config.images import Corpus, Digits
 from unhans.config.networks import Model, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
-from unhans.config.reporting import Figures
-from unhans.config.spray import Affinity, Audit, Clustering, Distance, Embedding, Projection, Step
+from unhans.config.reporting import Figures, Ranking
+from unhans.config.spray import (
+    Affinity,
+    Audit,
+    Clustering,
+    Distance,
+    Embedding,
+    Interval,
+    Projection,
+    Step,
+    TauNull,
+)
 from unhans.paths import Analysis
 
 RESERVED = ("benchmarks", "detection", "explorer", "logs", "tables", "virelay")
@@ -49,6 +59,9 @@ class Config(Section):
     affinity: Affinity = Field(default_factory=Affinity)
     embedding: Embedding = Field(default_factory=Embedding)
     clustering: Clustering = Field(default_factory=Clustering)
+    interval: Interval = Field(default_factory=Interval)
+    tau_null: TauNull = Field(default_factory=TauNull)
+    ranking: Ranking = Field(default_factory=Ranking)
     projection: Projection = Field(default_factory=Projection)
     planted_response: PlantedResponse = Field(default_factory=PlantedResponse)
     candidate_response: CandidateResponse = Field(default_factory=CandidateResponse)
@@ -105,7 +118,8 @@ class Config(Section):
                 raise ValueError(
                     f"corpus '{name}': the name is reserved for the results; choose another"
                 )
-            if corpus.per_class is not None and corpus.per_class <= self.clustering.k_max:
+            few = corpus.per_class is not None and corpus.per_class <= self.clustering.k_max
+            if few and self.ranking.small_classes == "unranked":
                 raise ValueError(
                     f"corpus.{name}.per_class = {corpus.per_class} images cannot be put into "
                     f"clustering.k_max = {self.clustering.k_max} clusters; expected more images"

@@ -7,6 +7,18 @@ from pydantic import Field
 from unhans.config.fields import Section
 
 
+class Ranking(Section):
+    """The ranking of classes by tau."""
+
+    small_classes: Literal["unranked", "capped"] = Field(
+        "unranked",
+        description="Classes of fewer than k_max + 4 q images, for which tau would say how small they "
+        "are. unranked: they have a status and no rank. capped: tau of as many eigenvectors and "
+        "clusters as they allow is ranked (columns q_used and k_used), and k-means makes no more "
+        "clusters than there are images.",
+    )
+
+
 class Figures(Section):
     """A picture of each of the highest-ranked classes."""
 

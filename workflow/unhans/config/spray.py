@@ -168,6 +168,40 @@ class Clustering(Section):
             raise ValueError(f"k_min = {self.k_min} exceeds k_max = {self.k_max}")
         return self
 
+    def ks(self) -> list[int]:
+        """List the numbers of clusters.
+
+        Returns
+        -------
+        list of int
+        """
+        return list(range(self.k_min, self.k_max + 1))
+
+
+class Interval(Section):
+    """How much tau of a class depends on its images and on the starts of k-means."""
+
+    subsets: int = Field(
+        12,
+        ge=2,
+        le=1000,
+        description="Subsets of the images of a class (half of them, at most 300) that tau is "
+        "computed of anew.",
+    )
+    seed: Seed = Field(0, description="Seed of the subsets and of their clusterings.")
+
+
+class TauNull(Section):
+    """Classes without structure, which tau of a class is held against."""
+
+    draws: int = Field(
+        39,
+        ge=1,
+        le=10000,
+        description="Structureless classes for each size; tau_p is never below 1 / (draws + 1).",
+    )
+    seed: Seed = Field(0, description="Seed of their points.")
+
 
 class Projection(Section):
     """The spectral embedding drawn in the plane; for display alone."""

@@ -19,6 +19,7 @@ from unhans.paths import Analysis
 from unhans.pipeline import accepted_rows, own_code
 from unhans.pipeline.classes import Classes
 from unhans.pipeline.digest import source_digest
+from unhans.pipeline.tau_settings import of_clustering, of_interval, of_tau_null
 from unhans.types import STORE_FORMAT, Parameters
 
 Kind = Literal["class", "network", "corpus", "artefact", "run"]
@@ -262,14 +263,16 @@ def _recall(context: Context, _: Any) -> Mapping[str, Any]:
 
 def _ranking(context: Context, _: Any) -> Mapping[str, Any]:
     config = context.config
-    lineages = {
-        analysis.path: lineage(
-            context, analysis, [network_stage(context, analysis), *stages_of(context, analysis)]
-        )
-        for analysis in config.analyses()
-    }
+    lineages, subsets_lineages = {}, {}
+    for analysis in config.analyses():
+        chain = [network_stage(context, analysis), *stages_of(context, analysis)]
+        measured = [*chain[: chain.index("distance") + 1], "interval"]
+        lineages[analysis.path] = lineage(context, analysis, chain)
+        subsets_lineages[analysis.path] = lineage(context, analysis, measured)
     return {
+        **context.plain["ranking"],
         "lineage": lineages,
+        "subsets_lineage": subsets_lineages,
         "planted": {name: corpus.planted for name, corpus in config.corpus.items()},
         "names": {name: context.classes.names(name) for name in config.corpus},
     }
@@ -335,8 +338,10 @@ STAGES: Mapping[str, Stage] = {
         Stage("distance", "class", 5, _distance, _metric, leads_to_tau=True),
         Stage("affinity", "class", 6, _affinity, leads_to_tau=True),
         Stage("embedding", "class", 7, _embedding, leads_to_tau=True),
-        Stage("clustering", "class", 7, _section("clustering"), leads_to_tau=True),
+        Stage("clustering", "class", 7, of_clustering, leads_to_tau=True),
         Stage("separability", "class", 7, _nothing, leads_to_tau=True),
+        Stage("interval", "class", 7, of_interval),
+        Stage("tau_null", "run", 0, of_tau_null),
         Stage("projection", "class", 7, _section("projection")),
         Stage("audit", "class", 5, _audit, _reference),
         Stage("recall", "run", 0, _recall),

@@ -92,11 +92,14 @@ def _partial(plan: Plan) -> pd.DataFrame:
         there = Path(plan.result("separability", analysis, class_id)).exists()
         return reason or ("" if there else "not computed")
 
+    null = Path(plan.beside(0, None, "tau_null.tsv"))
     return collect(
         store.by_path(targets.separabilities(plan)),
         findings=_tables(targets.explained(plan, "findings.tsv")),
         confusions=_tables(targets.of_networks(plan, "confusion.tsv")),
         failed=failed,
+        subsets=store.by_path(targets.intervals(plan)),
+        null=tsv.read_tsv(null) if null.exists() else None,
         **plan.settings("ranking"),
     )
 

@@ -28,6 +28,22 @@ def separabilities(plan: Plan) -> list[str]:
     return [plan.result("separability", *pair) for pair in plan.analysed_classes()]
 
 
+def intervals(plan: Plan) -> list[str]:
+    """Taus of subsets, of all that the ranking ranks.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Paths, one for each analysis and class.
+    """
+    return [plan.result("interval", *pair) for pair in plan.analysed_classes()]
+
+
 def explained(plan: Plan, file: str) -> list[str]:
     """A file of each corpus, network and composite, such as ``findings.tsv``.
 

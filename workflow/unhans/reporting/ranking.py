@@ -10,14 +10,19 @@ from unhans.errors import StoreError
 from unhans.io.lineage import Lineage, check_lineage
 from unhans.io.store import Result
 from unhans.paths import Analysis, parse_analysis, parse_beside
-from unhans.reporting import confusion
+from unhans.reporting import comparability, confusion
+from unhans.reporting.comparability import OK, Known
 
 COLUMNS = [
     *Analysis._fields,
     *("class", "name", "n", "tau", "rank", "status", "planted", "components"),
     *("score", "p", "flagged"),
     *("accuracy", "confusion"),
+    *comparability.COLUMNS,
 ]
+
+COUNTED = ["n", "components", "rank", "rank_low", "rank_high", "q_used", "k_used"]
+"""Columns of integers that may be missing."""
 
 Failed = Callable[[Analysis, str], str]
 """Returns why a class has no result in this run; an empty text where nothing failed."""
@@ -31,6 +36,11 @@ def collect(
     findings: Mapping[str, pd.DataFrame],
     confusions: Mapping[str, pd.DataFrame],
     failed: Failed | None = None,
+    *,
+    subsets: Mapping[str, Result] | None = None,
+    null: pd.DataFrame | None = None,
+    subsets_lineage: Mapping[str, Lineage] | None = None,
+    small_classes: str = "unranked",
 ) -> pd.DataFrame:
     """Gather tau of every class into one table, ranked within each analysis.
 
@@ -52,16 +62,26 @@ def collect(
     failed : callable, optional
         For a run that failed: returns why a class has no result. A result that cannot be read is
         then the status of its class. By default it is an error.
+    subsets : mapping of str to Result, optional
+        Results of the stage interval by path, for the intervals of tau.
+    null : DataFrame, optional
+        From `structureless.tabulate`: tau of classes without structure.
+    subsets_lineage : mapping of str to Lineage, optional
+        By the path of an analysis, the lineage that results of the stage interval must have.
+    small_classes : {"unranked", "capped"}
+        Whether a class that is too small for q and k has no rank, or that of fewer eigenvectors and
+        clusters.
 
     Returns
     -------
     DataFrame
         A row for each class and analysis, columns `COLUMNS`. Rank 1 is the highest tau within the
-        analysis. A class that was set aside or has no result has neither tau nor rank, and its
-        ``status`` is the reason. ``score``, ``p`` and ``flagged`` are those of the findings, the
-        same in all analyses of a composite. ``accuracy`` and ``confusion`` (the other class that is
-        predicted most often, with its share) are those of the network. A class that seems to have
-        the output of another keeps its tau, and its ``status`` says so.
+        analysis, or the highest ``tau_ratio`` where classes differ in size (see ``ranked_by``). A class
+        that was set aside, has no result, or is too small has neither tau nor rank, and its ``status``
+        is the reason. ``score``, ``p`` and ``flagged`` are those of the findings, the same in all
+        analyses of a composite. ``accuracy`` and ``confusion`` (the other class that is predicted most
+        often, with its share) are those of the network. A class that seems to have the output of
+        another keeps its tau, and its ``status`` says so.
 
     Raises
     ------
@@ -71,26 +91,40 @@ def collect(
 
     """
     found, answers = _findings_by_class(findings), _answers_by_class(confusions)
+    subsets_of = {parse_analysis(path): path for path in subsets or {}}
+    nulls = comparability.by_graph(null) if null is not None else {}
     rows = []
     for path in results:
         analysis, class_id = parse_analysis(path)
         # A class that failed may still have a result: of an earlier run, from other input.
         reason = failed(analysis, class_id) if failed else ""
-        expected = lineage[analysis.path]
-        entry = {"status": reason} if reason else _entry(results, path, expected, bool(failed))
         name = names[analysis.corpus].get(class_id, class_id)
         row = {**analysis._asdict(), "class": class_id, "name": name}
         row |= found.get((*analysis.explanation, class_id), {})
+        row |= {"planted": planted[analysis.corpus].get(class_id, ""), "status": reason}
+        if not reason:
+            row |= comparability.entry(
+                _known(results, path, lineage[analysis.path], bool(failed)),
+                q=analysis.q,
+                small_classes=small_classes,
+                null=nulls.get((analysis.knn, analysis.q)),
+                subsets=_known(
+                    subsets or {},
+                    subsets_of.get((analysis, class_id)),
+                    (subsets_lineage or {}).get(analysis.path),
+                    bool(failed),
+                ),
+            )
         answer = answers.get((*analysis.network, class_id), confusion.NO_ANSWER)
         row |= {"accuracy": answer.accuracy, "confusion": answer.confusion}
-        if answer.remark and entry["status"] == "ok":
-            entry = {**entry, "status": answer.remark}
-        rows.append({**row, "planted": planted[analysis.corpus].get(class_id, ""), **entry})
+        if answer.remark and row["status"] == OK:
+            row["status"] = answer.remark
+        rows.append(row)
     return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
 
 
 def rank(table: pd.DataFrame) -> pd.DataFrame:
-    """Rank classes within each analysis by falling tau, and sort by rank.
+    """Rank classes within each analysis, and sort by rank.
 
     Parameters
     ----------
@@ -100,23 +134,21 @@ def rank(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same rows, analyses in their order; equal values of tau share the better rank, and
-        classes without tau come last.
+        The same rows, analyses in their order; equal values share the better rank, and classes
+        without tau come last. See `comparability.ranks`.
 
     """
     order = list(dict.fromkeys(table[list(Analysis._fields)].itertuples(index=False, name=None)))
     place = {key: number for number, key in enumerate(order)}
     analyses = list(Analysis._fields)
-    ranked = table.assign(
-        tau=table["tau"].astype(float),
-        n=table["n"].astype("Int64"),
-        components=table["components"].astype("Int64"),
-        rank=table.assign(tau=table["tau"].astype(float))
-        .groupby(analyses, sort=False)["tau"]
-        .rank(method="min", ascending=False)
-        .astype("Int64"),
+    known = table.assign(tau=table["tau"].astype(float), n=table["n"].astype("Int64"))
+    groups = known.groupby(analyses, sort=False, dropna=False)
+    ranks = pd.concat([comparability.ranks(part) for _, part in groups])
+    known[list(ranks)] = ranks
+    ranked = known.assign(
         place=[place[key] for key in table[analyses].itertuples(index=False, name=None)],
     )
+    ranked = ranked.astype(dict.fromkeys(COUNTED, "Int64"))
     ranked = ranked.sort_values(["place", "rank"], kind="stable", na_position="last")
     return ranked.drop(columns="place").reset_index(drop=True)
 
@@ -139,22 +171,21 @@ def by_analysis(table: pd.DataFrame) -> list[tuple[Analysis, pd.DataFrame]]:
     return [(Analysis._make(key), part) for key, part in groups]
 
 
-def _entry(
-    results: Mapping[str, Result], path: str, expected: Lineage, lenient: bool
-) -> dict[str, Any]:
-    """Read tau, the number of images and the status of a class."""
+def _known(
+    results: Mapping[str, Result], path: str | None, expected: Lineage | None, lenient: bool
+) -> Known | None:
+    """Read tau, or taus, of a class and the attributes of its result; None where there is none."""
+    if path is None or expected is None:
+        return None
     try:
         result = results[path]
         check_lineage(path, result.attributes["lineage"], expected)
-        if result.attributes["status"] != "ok":
-            return {"status": f"set aside: {result.attributes['reason']}"}
-        tau = float(result["tau"][0])
+        ok = result.attributes["status"] == OK
+        return Known(result.attributes, result["tau"] if ok else np.empty(0))
     except StoreError as error:
         if lenient:
-            return {"status": f"failed: {error}"}
+            return Known({"status": "failed", "reason": str(error)}, np.empty(0))
         raise
-    known = {key: result.attributes[key] for key in ("n", "components")}
-    return {**known, "tau": tau, "status": "ok"}
 
 
 def _findings_by_class(

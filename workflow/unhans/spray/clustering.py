@@ -12,6 +12,25 @@ KS = range(2, 31)
 """Numbers of clusters that tau is the mean over."""
 
 
+def numbers(n: int, k_min: int, k_max: int, capped: bool = False) -> list[int]:
+    """List the numbers of clusters that a class is divided into.
+
+    Parameters
+    ----------
+    n : int
+        Images of the class.
+    k_min, k_max : int
+        The smallest and the largest number.
+    capped : bool
+        Leave out numbers above n. Otherwise `kmeans` refuses a class that is so small.
+
+    Returns
+    -------
+    list of int
+    """
+    return list(range(k_min, (max(k_min, min(k_max, n)) if capped else k_max) + 1))
+
+
 def kmeans(embedding: Array, ks: Sequence[int] = KS, seed: int = 0, n_init: int = 10) -> Labels:
     """Cluster the embedding by k-means, once for each number of clusters.
 

@@ -7,7 +7,16 @@ With mu the mean of all points and mu_k that of cluster k,
 (not weighted by cluster size). The Fisher criterion is max_v (v^T S_b v) / (v^T S_w v), the largest
 eigenvalue of S_b v = l S_w v, and tau is its mean over the clusterings (Anders et al. 2019,
 arXiv:1912.11425v1, equations 6 to 8).
+
+S_w of k clusters has a rank of at most n - k, so it is singular where n - k < q. The smallest eigenvalue
+of S_w / (n - k) of structureless points of unit variance is about (1 - sqrt(q / (n - k)))^2 (Marchenko
+and Pastur 1967): a quarter where n - k = 4 q, and 0 where n - k = q. Between the two, the Fisher
+criterion measures how small the class is. `tau` is the paper's number where n - k >= 4 q; of a smaller
+class it takes fewer eigenvectors and clusters, see `size_for`.
 """
+
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +28,52 @@ from unhans.types import Array
 SINGULAR = 1e-12
 """Fraction of the largest eigenvalue of S_w to which smaller eigenvalues are raised."""
 
+PER_EIGENVECTOR = 4
+"""Images, beside one a cluster, that each eigenvector needs for tau to be well-posed."""
+
+UNBOUNDED = 1e6
+"""Fisher criterion from which S_w has no spread along some direction, but for rounding."""
+
+
+class Size(NamedTuple):
+    """Size of the embedding and of the clusterings that a tau is made of."""
+
+    q: int
+    """Eigenvectors"""
+    k_max: int
+    """Largest number of clusters"""
+
+
+@dataclass(frozen=True, eq=False)
+class Separability:
+    """Results of `separability`.
+
+    Parameters
+    ----------
+    tau : float
+        See `tau`.
+    fisher : ndarray of float64, shape (len(ks),)
+        Fisher criterion of each clustering, of all eigenvectors.
+    full : Size
+        Eigenvectors and clusters that are there.
+    used : Size
+        Those that tau is made of; fewer where the class is too small.
+    unbounded : int
+        Clusterings used whose Fisher criterion is `UNBOUNDED` or more: by the formula, tau is infinite.
+    """
+
+    tau: float
+    fisher: NDArray[np.float64]
+    full: Size
+    used: Size
+    unbounded: int
+
 
 def fisher(embedding: Array, labels: Array) -> float:
     """Compute the Fisher criterion of one clustering: the largest generalised eigenvalue of (S_b, S_w).
 
     Where S_w is singular, its small eigenvalues are raised to ``SINGULAR`` times its largest: clusters
-    that are separated along a direction without any spread score very high, but finite and comparable.
+    that are separated along a direction without any spread score very high (see `UNBOUNDED`), but finite.
     Points that all coincide within their clusters (S_w = 0) give infinity, and 0 where the clusters
     coincide too.
 
@@ -82,10 +131,13 @@ def fisher(embedding: Array, labels: Array) -> float:
 def tau(embedding: Array, labels_per_k: Array) -> float:
     """Compute tau, the mean Fisher criterion over clusterings of one embedding.
 
+    Of a class that is too small for its q and k, where the mean over all of them would say how small it
+    is, fewer eigenvectors and clusterings are taken; see `size_for`.
+
     Parameters
     ----------
     embedding : ndarray, shape (n, q)
-        One point a row.
+        One point a row. The eigenvectors of the smallest eigenvalues come first.
     labels_per_k : ndarray of int, shape (len(ks), n)
         At least one clustering.
 
@@ -110,7 +162,85 @@ def tau(embedding: Array, labels_per_k: Array) -> float:
     >>> uh.tau(embedding, np.array([[0, 0, 1, 1], [0, 1, 1, 1]]))
     6.60...
     """
-    return float(np.mean(fisher_per_clustering(embedding, labels_per_k)))
+    return separability(embedding, labels_per_k).tau
+
+
+def separability(embedding: Array, labels_per_k: Array) -> Separability:
+    """Compute tau, and state what it is made of.
+
+    Parameters
+    ----------
+    embedding : ndarray, shape (n, q)
+        One point a row. The eigenvectors of the smallest eigenvalues come first.
+    labels_per_k : ndarray of int, shape (len(ks), n)
+        At least one clustering.
+
+    Returns
+    -------
+    Separability
+
+    Raises
+    ------
+    InputError
+        The shapes do not fit.
+    """
+    criteria = fisher_per_clustering(embedding, labels_per_k)
+    points, labels = np.asarray(embedding), np.asarray(labels_per_k)
+    clusters = np.array([len(np.unique(row)) for row in labels])
+    full = Size(points.shape[1], int(clusters.max()))
+    used = size_for(len(points), full.q, full.k_max)
+    own = criteria
+    if used != full:
+        kept = clusters <= max(used.k_max, clusters.min())
+        own = fisher_per_clustering(points[:, : used.q], labels[kept])
+        used = Size(used.q, int(clusters[kept].max()))
+    unbounded = int(np.count_nonzero(own >= UNBOUNDED))
+    return Separability(float(own.mean()), criteria, full, used, unbounded)
+
+
+def size_for(n: int, q: int, k_max: int) -> Size:
+    """Choose how many eigenvectors and clusters tau of a class of n images is made of.
+
+    All of them, where n - k_max >= 4 q. Below, both shrink in proportion to n, so that the images for
+    each eigenvector and for each cluster stay as many as at that bound, and tau of structureless points
+    no longer grows as n falls (docs/reference/method.md has the numbers). Both at a time, since the
+    criterion of k clusters also grows as k / n.
+
+    Parameters
+    ----------
+    n : int
+        Images of the class.
+    q : int
+        Eigenvectors.
+    k_max : int
+        Largest number of clusters.
+
+    Returns
+    -------
+    Size
+        At least one eigenvector and two clusters, but no more than there are.
+    """
+    needed = images_needed(q, k_max)
+    if n >= needed:
+        return Size(q, k_max)
+    return Size(max(1, q * n // needed), max(min(2, k_max), k_max * n // needed))
+
+
+def images_needed(q: int, k_max: int) -> int:
+    """Count the images that a class needs for tau of all eigenvectors and clusterings.
+
+    Parameters
+    ----------
+    q : int
+        Eigenvectors.
+    k_max : int
+        Largest number of clusters.
+
+    Returns
+    -------
+    int
+    """
+    return k_max + PER_EIGENVECTOR * q
 
 
 def fisher_per_clustering(embedding: Array, labels_per_k: Array) -> NDArray[np.float64]:
