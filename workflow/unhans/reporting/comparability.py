@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from unhans.spray import resampling, separability, structureless
+from unhans.spray import separability, uncertainty
 from unhans.types import Array
 
 SIMILAR = 1.5
@@ -35,6 +35,9 @@ class Known(NamedTuple):
     """tau, or that of each subset"""
 
 
+RANKS = ["rank", "rank_low", "rank_high", "ranked_by"]
+"""Columns that depend on the other classes of the analysis."""
+
 Nulls = Mapping[tuple[int, int], Mapping[int, Array]]
 """By knn and q, and by the size of a class, tau of structureless classes."""
 
@@ -52,8 +55,9 @@ def by_graph(table: pd.DataFrame) -> Nulls:
     mapping of (knn, q) to mapping of n to ndarray
     """
     found: dict[tuple[int, int], dict[int, Array]] = {}
-    for (knn, q, n), part in table.groupby(["knn", "q", "n"]):
-        found.setdefault((int(knn), int(q)), {})[int(n)] = part["tau"].to_numpy(dtype=np.float64)
+    for keys, part in table.groupby(["knn", "q", "n"]):
+        knn, q, n = np.array(keys).astype(int).tolist()
+        found.setdefault((knn, q), {})[n] = part["tau"].to_numpy(dtype=np.float64)
     return found
 
 
@@ -100,9 +104,9 @@ def entry(
     n = found["n"]
     if subsets is not None and subsets.attributes["status"] == OK:
         size = subsets.attributes["subset"]
-        found["tau_low"], found["tau_high"] = resampling.interval(tau, subsets.taus, n, size)
+        found["tau_low"], found["tau_high"] = uncertainty.interval(tau, subsets.taus, n, size)
     if null:
-        draws = structureless.interpolated(n, null)
+        draws = uncertainty.interpolated(n, null)
         found["tau_null"] = float(np.median(draws))
         found["tau_ratio"] = tau / found["tau_null"]
         found["tau_p"] = (1 + np.count_nonzero(draws >= tau)) / (1 + len(draws))

@@ -141,16 +141,16 @@ def rank(table: pd.DataFrame) -> pd.DataFrame:
     order = list(dict.fromkeys(table[list(Analysis._fields)].itertuples(index=False, name=None)))
     place = {key: number for number, key in enumerate(order)}
     analyses = list(Analysis._fields)
-    known = table.assign(tau=table["tau"].astype(float), n=table["n"].astype("Int64"))
+    own = table.columns.difference(comparability.RANKS, sort=False)
+    known = table[own].assign(tau=table["tau"].astype(float), n=table["n"].astype("Int64"))
     groups = known.groupby(analyses, sort=False, dropna=False)
     ranks = pd.concat([comparability.ranks(part) for _, part in groups])
-    known[list(ranks)] = ranks
-    ranked = known.assign(
+    ranked = known.join(ranks).assign(
         place=[place[key] for key in table[analyses].itertuples(index=False, name=None)],
     )
     ranked = ranked.astype(dict.fromkeys(COUNTED, "Int64"))
     ranked = ranked.sort_values(["place", "rank"], kind="stable", na_position="last")
-    return ranked.drop(columns="place").reset_index(drop=True)
+    return ranked[COLUMNS].reset_index(drop=True)
 
 
 def by_analysis(table: pd.DataFrame) -> list[tuple[Analysis, pd.DataFrame]]:

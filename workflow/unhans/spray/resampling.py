@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import sparse
 
 from unhans.spray.affinity import knn_affinity
 from unhans.spray.clustering import kmeans
@@ -76,32 +76,6 @@ def taus_of_subsets(
         labels = kmeans(embedding, own or ks[:1], seed + number, 1)
         taus.append(tau(embedding, labels))
     return np.array(taus, dtype=np.float64)
-
-
-def interval(value: float, taus: Array, n: int, size: int) -> tuple[float, float]:
-    """Turn tau of subsets into a 95 % interval of tau of the class.
-
-    Parameters
-    ----------
-    value : float
-        tau of the class.
-    taus : ndarray of float, shape (m,)
-        Of subsets; see `taus_of_subsets`.
-    n, size : int
-        Images of the class, and of each subset.
-
-    Returns
-    -------
-    low, high : float
-        Around ``value``, symmetric in logarithms. NaN where fewer than two of the numbers are positive
-        and finite.
-    """
-    known = np.log([tau for tau in taus if 0 < tau < np.inf])
-    if len(known) < 2 or not 0 < value < np.inf:
-        return float("nan"), float("nan")
-    spread = known.std(ddof=1) * np.sqrt(size / (n - size))
-    factor = float(np.exp(stats.t.ppf(0.975, len(known) - 1) * spread))
-    return value / factor, value * factor
 
 
 def subset_size(distances: Array | sparse.csr_array) -> int:

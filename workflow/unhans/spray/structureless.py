@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from unhans.io.store import Result
 from unhans.paths import parse_analysis
@@ -25,7 +24,6 @@ from unhans.spray.distance import euclidean
 from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
 from unhans.spray.separability import tau
-from unhans.types import Array
 
 DIMENSION = 10
 """Dimensions of the Gaussian."""
@@ -130,30 +128,6 @@ def grid_of(sizes: Iterable[int], least: int) -> list[int]:
         step = math.floor(math.log(max(n, least) / least) / math.log(STEP))
         found |= {_size(least, step), _size(least, step + 1)}
     return sorted(found)
-
-
-def interpolated(n: int, draws: Mapping[int, Array]) -> NDArray[np.float64]:
-    """Read tau of structureless classes of n images off those of the two nearest sizes.
-
-    Each quantile is a power of n between two sizes: log tau is linear in log n.
-
-    Parameters
-    ----------
-    n : int
-        Images of a class. Outside of the sizes drawn, those of the nearest size are returned.
-    draws : mapping of int to ndarray, shape (m,)
-        By size, tau of m structureless classes, positive.
-
-    Returns
-    -------
-    ndarray of float64, shape (m,)
-        Ascending.
-    """
-    sizes = sorted(draws)
-    table = np.log([np.sort(draws[size]) for size in sizes])
-    at = np.log(sizes)
-    columns = [np.interp(np.log(n), at, column) for column in table.T]
-    return np.exp(np.array(columns, dtype=np.float64))
 
 
 def _size(least: int, step: int) -> int:
