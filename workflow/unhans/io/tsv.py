@@ -20,12 +20,13 @@ from unhans.io.atomic import replacing
 TEXT = frozenset({
     "artefact", "class", "composite", "confusion", "corpus", "estimator", "image", "kind",
     "label", "layer", "mask", "method", "metric", "model", "name", "path", "planted",
-    "predicted_name", "reason", "remark", "representation", "sha256", "split", "status",
+    "predicted_name", "ranked_by", "reason", "remark", "representation", "sha256", "split",
+    "status",
 })
 # fmt: on
 """Columns of text, whatever it looks like; others hold numbers if all their values are numbers."""
 
-COUNTS = frozenset({"n", "rank", "components"})
+COUNTS = frozenset({"n", "rank", "components", "rank_low", "rank_high", "q_used", "k_used"})
 """Columns of integers that may be missing: read as ``Int64``, so that a gap makes no floats."""
 
 BYTES = "surrogateescape"
