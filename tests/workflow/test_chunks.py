@@ -10,9 +10,11 @@ from _checkout import Checkout, corrupt, digests, first, rewrite
 
 from unhans.io import tsv
 
-ANALYSIS = "many/random/epsilon_plus_flat/none/euclidean/knn3/q4"
+ANALYSIS = "many/random/epsilon_plus_flat/none/euclidean/knn3/q2"
 BELOW_ATTRIBUTION = ("distance", "affinity", "embedding", "clustering", "separability")
-FOUND = {"group_search_many_001": 1, "findings_many": 1}
+ALL = (*BELOW_ATTRIBUTION, "interval")
+RANKED = {"tau_null": 1, "ranking": 1}
+FOUND = {"group_search_many_001": 1, "findings_many": 1, "accuracy_many": 1}
 NAMES = [f"class_{number:04d}" for number in range(7)]
 WITHOUT_4 = {
     "corpus": {
@@ -24,7 +26,7 @@ WITHOUT_4 = {
 }
 SIZES = {
     "affinity": {"knn": 3},
-    "embedding": {"q": 4},
+    "embedding": {"q": 2},
     "clustering": {"k_max": 3, "n_init": 1},
     "execution": {"classes_per_job": 3},
 }
@@ -85,8 +87,8 @@ def of_chunk(number, *stages):
 
 
 def below(stage):
-    stages = BELOW_ATTRIBUTION[BELOW_ATTRIBUTION.index(stage) :]
-    return {name: 1 for chunk in range(3) for name in of_chunk(chunk, *stages)} | {"ranking": 1}
+    stages = ALL[ALL.index(stage) :]
+    return {name: 1 for chunk in range(3) for name in of_chunk(chunk, *stages)} | RANKED
 
 
 def test_chunks_give_the_same_bytes_as_a_job_for_each_class(ranked, stored, tmp_path):
@@ -121,10 +123,10 @@ def test_a_new_knn_plans_nothing_above_the_affinity(checkout):
 def test_a_class_more_computes_that_class_alone(checkout):
     before = digests(checkout.results)
     checkout.configure()
-    planned = {**of_chunk(1, *BELOW_ATTRIBUTION), **FOUND, "ranking": 1}
+    planned = {**of_chunk(1, *ALL), **FOUND, **RANKED}
     assert checkout.planned("ranking") == planned
     checkout.run("ranking")
-    for stage in BELOW_ATTRIBUTION:
+    for stage in ALL:
         assert [kept(checkout, stage, number) for number in (3, 4, 5)] == [True, False, True]
     after = digests(checkout.results)
     changed = {path for path in before if after[path] != before[path]}
@@ -140,7 +142,7 @@ def test_a_deleted_result_of_one_class_is_computed_anew(checkout):
     deleted = result(checkout, "separability", 3)
     deleted.unlink()
     targets = [str(deleted.relative_to(checkout.folder)), "ranking"]
-    assert checkout.planned(*targets) == {**of_chunk(1, "separability"), "ranking": 1}
+    assert checkout.planned(*targets) == {**of_chunk(1, "separability"), **RANKED}
     checkout.run(*targets)
     assert [kept(checkout, "separability", number) for number in (3, 5)] == [False, True]
     assert digests(checkout.results) == before
@@ -180,7 +182,7 @@ def test_classes_that_cannot_be_analysed_are_set_aside_and_named_and_their_chunk
         assert reason in page
     for number in (2, 5):
         assert table.loc[NAMES[number], "status"] == "ok"
-        for stage in BELOW_ATTRIBUTION:
+        for stage in ALL:
             assert kept(checkout, stage, number)
             path = str(result(checkout, stage, number).relative_to(checkout.results))
             assert digests(checkout.results)[path] == before[path]
@@ -243,10 +245,10 @@ def test_another_heatmap_recomputes_its_class_and_the_same_one_written_anew_does
     before = digests(checkout.results)
     rewrite(result(checkout, "attribution", 3), other)
     rewrite(result(checkout, "attribution", 5), dict, remade=True)
-    planned = {**of_chunk(1, *BELOW_ATTRIBUTION), **FOUND, "ranking": 1}
+    planned = {**of_chunk(1, *ALL), **FOUND, **RANKED}
     assert checkout.planned("ranking") == planned
     checkout.run("ranking")
-    for stage in BELOW_ATTRIBUTION:
+    for stage in ALL:
         assert [kept(checkout, stage, number) for number in (3, 5)] == [False, True]
         path = str(result(checkout, stage, 5).relative_to(checkout.results))
         assert digests(checkout.results)[path] == before[path]

@@ -9,8 +9,8 @@ from _checkout import digests
 
 from unhans.io import store
 
-BELOW_CLUSTERING = {"clustering": 6, "separability": 6}
-BELOW_EMBEDDING = {"embedding": 6, "projection": 3, **BELOW_CLUSTERING}
+BELOW_CLUSTERING = {"clustering": 6, "separability": 6, "tau_null": 1}
+BELOW_EMBEDDING = {"embedding": 6, "interval": 6, "projection": 3, **BELOW_CLUSTERING}
 BELOW_AFFINITY = {"affinity": 6, **BELOW_EMBEDDING}
 TABLES = dict.fromkeys(
     ("ranking", "ranking_figure", "comparison", "comparison_figure", "figures"), 1
@@ -18,6 +18,7 @@ TABLES = dict.fromkeys(
 FINDINGS = {"findings": 1, "candidate_response": 1, "suggestions": 1, "findings_page": 1}
 ONE_CLASS = {"preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
 ONE_CLASS |= {"clustering": 2, "separability": 2, "projection": 1, **TABLES}
+ONE_CLASS |= {"interval": 2, "tau_null": 1}
 ONE_CLASS |= {"group_search": 1, **FINDINGS}
 BELOW_MODEL = {"planted_response": 1, "accuracy": 1, "attribution": 3, "preprocessing": 3}
 BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES, "group_search": 3, **FINDINGS}
@@ -71,7 +72,7 @@ def test_swapped_values_are_noticed(checkout):
 def test_a_new_representation_keeps_the_heatmaps(checkout):
     checkout.configure(preprocessing={"finer": [{"sum_pool": 14}]})
     counts = {"preprocessing": 3, "distance": 3, "affinity": 3, "embedding": 3}
-    counts |= {"clustering": 3, "separability": 3, **TABLES}
+    counts |= {"clustering": 3, "separability": 3, "interval": 3, "tau_null": 1, **TABLES}
     assert checkout.planned() == counts
 
 
@@ -82,7 +83,7 @@ def test_a_class_more_computes_that_class_and_the_tables(checkout):
 
 def test_a_class_less_recomputes_the_tables_alone(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [3, 8]}})
-    assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS}
+    assert checkout.planned() == {"accuracy": 1, "tau_null": 1, **TABLES, **FINDINGS}
 
 
 def test_other_planting_recomputes_everything_but_the_toy(checkout):
@@ -94,7 +95,8 @@ def test_other_planting_recomputes_everything_but_the_toy(checkout):
 
 def test_an_edit_of_separability_recomputes_it_and_the_ranking(checkout):
     edit(checkout, "unhans/spray/separability.py", "SINGULAR = 1e-12", "SINGULAR = 1e-11")
-    assert checkout.planned() == {"separability": 6, **TABLES}
+    planned = {"separability": 6, "interval": 6, "tau_null": 1, **TABLES}
+    assert checkout.planned() == planned
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_an_edit_of_one_metric_leaves_the_other(checkout):
 
 
 def test_an_edit_of_a_script_recomputes_its_rule(checkout):
-    edit(checkout, "scripts/clustering.py", "+ 1)", "+ 1, 1)")
+    edit(checkout, "scripts/clustering.py", "np.array(ks)", "np.asarray(ks)")
     assert checkout.planned() == {**BELOW_CLUSTERING, **TABLES}
 
 

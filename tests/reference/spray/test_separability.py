@@ -12,7 +12,15 @@ from unhans.spray.clustering import kmeans
 from unhans.spray.distance import euclidean
 from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
-from unhans.spray.separability import fisher, fisher_per_clustering, tau
+from unhans.spray.separability import (
+    UNBOUNDED,
+    fisher,
+    fisher_per_clustering,
+    images_needed,
+    separability,
+    size_for,
+    tau,
+)
 
 RNG = np.random.default_rng(6)
 LABELS = np.repeat(np.arange(4), (20, 15, 10, 5))
@@ -162,3 +170,64 @@ def test_a_component_of_equal_degrees_drives_tau_beyond_all_bounds_and_one_image
         taus.append(tau(vectors, kmeans(vectors, range(2, 10))))
     assert np.isfinite(taus).all()
     assert taus[0] > 1e8 > 1e3 > taus[1] > taus[2]
+
+
+def structureless(n, dimension, q=32, ks=range(2, 31), seed=0):
+    """Embedding and clusterings of one Gaussian cloud."""
+    points = np.random.default_rng(seed).normal(size=(n, 1, dimension))
+    graph = knn_affinity(euclidean.pairwise(points), 10)
+    _, vectors = spectral(symmetric_normalized(graph), q)
+    return vectors, kmeans(vectors, [k for k in ks if k <= n], n_init=1)
+
+
+@pytest.mark.parametrize("dimension", [10, 49])
+def test_tau_of_structureless_points_does_not_grow_as_the_class_shrinks(dimension):
+    sizes = (30, 31, 41, 59, 66, 94, 150, 500)
+    taus = [tau(*structureless(n, dimension)) for n in sizes]
+    assert np.isfinite(taus).all()
+    assert max(taus) < 10 * min(taus)
+
+
+@pytest.mark.parametrize(("n", "q", "k_max"), [(158, 32, 30), (60, 8, 28), (500, 32, 30)])
+def test_tau_of_a_class_that_is_large_enough_is_that_of_the_paper_to_the_last_bit(n, q, k_max):
+    vectors, labels = structureless(n, 10, q, range(2, k_max + 1))
+    assert tau(vectors, labels) == np.mean(fisher_per_clustering(vectors, labels))
+    assert tau(vectors, labels) == pytest.approx(definitions.tau(vectors, labels), rel=1e-6)
+
+
+@pytest.mark.parametrize(("n", "q", "k_max"), [(157, 32, 30), (59, 8, 28), (40, 32, 30)])
+def test_a_smaller_class_takes_fewer_eigenvectors_and_clusters(n, q, k_max):
+    vectors, labels = structureless(n, 10, q, range(2, k_max + 1))
+    found = separability(vectors, labels)
+    assert found.full == (q, k_max)
+    assert found.used == size_for(n, q, k_max) < found.full
+    own = labels[: found.used.k_max - 1]
+    assert found.tau == pytest.approx(definitions.tau(vectors[:, : found.used.q], own), rel=1e-6)
+    np.testing.assert_array_equal(found.fisher, fisher_per_clustering(vectors, labels))
+
+
+@pytest.mark.parametrize("q", [1, 2, 8, 32, 100])
+@pytest.mark.parametrize("k_max", [1, 2, 5, 30, 100])
+def test_the_size_that_a_class_allows_shrinks_with_it_and_never_vanishes(q, k_max):
+    needed = images_needed(q, k_max)
+    sizes = [size_for(n, q, k_max) for n in range(1, needed + 2)]
+    assert sizes[-1] == sizes[-2] == (q, k_max)
+    assert sizes == sorted(sizes)
+    for n, size in enumerate(sizes, start=1):
+        assert 1 <= size.q <= q
+        assert min(2, k_max) <= size.k_max <= k_max
+        assert size.q == 1 or size.k_max <= 2 or n - size.k_max >= 4 * size.q
+
+
+def test_a_clustering_without_spread_along_a_direction_is_counted():
+    points = np.hstack([CLOUDS, (LABELS == 3)[:, None]])
+    found = separability(points, np.stack([LABELS, np.arange(50) % 4]))
+    assert found.unbounded == 1
+    assert found.fisher[0] > UNBOUNDED > found.fisher[1]
+
+
+def test_the_only_clustering_is_taken_however_many_clusters_it_has():
+    labels = np.arange(20)[None] % 18
+    found = separability(RNG.normal(size=(20, 6)), labels)
+    assert found.used.k_max == 18
+    assert found.used.q < 6
