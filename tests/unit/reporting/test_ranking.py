@@ -204,3 +204,4 @@ def test_a_ranking_without_any_tau_is_refused_with_the_first_reason(results):
     with pytest.raises(StoreError, match="no class has a tau; the first reason: set aside: too"):
         ranking.require_some(table)
     ranking.require_some(collect(results(a="too few", c=1.0)))
+    ranking.require_some(collect(results(c=float("inf"))))  # it has a result, if no rank

@@ -1,8 +1,9 @@
 """Summary: the text that ends a run, and the ranking that a failed run leaves."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from unhans.paths import Analysis
 from unhans.pipeline import targets
 from unhans.pipeline.job import FAILURE
 from unhans.pipeline.plan import Plan
-from unhans.reporting import confusion
+from unhans.reporting import comparability, confusion
 from unhans.reporting.ranking import by_analysis, collect
 
 LONG_AGO = 1.0
@@ -113,14 +114,21 @@ def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
     lines: list[str] = []
     for analysis, part in by_analysis(table[table["rank"].notna()]):
         lines += ["", f"tau, {analysis.path}"]
+        if comparability.is_scaled(part):
+            lines.append(f"  {comparability.of_sizes(part)}")
         for row in part.head(rows).to_dict("records"):
             planted = f"  planted: {row['planted']}" if row["planted"] else ""
             doubted = "" if row["status"] == "ok" else f"  {row['status'].partition(':')[0]}"
             lines.append(
                 f"  {row['rank']:>4}  class {_in_print(row['name']):<12} tau {row['tau']:8.3f}"
-                f"  n {row['n']}{planted}{doubted}"
+                f"  n {row['n']}{planted}{_ties(row)}{doubted}"
             )
     return lines
+
+
+def _ties(row: Mapping[Any, Any]) -> str:
+    """Say which ranks the interval of tau allows, where they are several."""
+    return f"  ranks {row['rank_low']} to {row['rank_high']}" if comparability.tied(row) else ""
 
 
 def _in_print(name: str) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from unhans.paths import Analysis
+from unhans.reporting import comparability
 from unhans.reporting.explained import ExplainedClass, ExplainedClasses
 from unhans.reporting.figures.class_figure import class_figure
 from unhans.reporting.figures.eigenvalues import eigenvalue_figure
@@ -22,11 +23,15 @@ class RankedClass(NamedTuple):
     rank: int
     tau: float
     n: int
+    beside: str = ""
+    """What stands beside tau: its interval, ties, and tau of structureless points"""
 
     @property
     def title(self) -> str:
         """Title of its pictures."""
-        return f"class {self.name}: rank {self.rank}, tau {self.tau:.3g} (n = {self.n})"
+        return (
+            f"class {self.name}: rank {self.rank}, tau {self.tau:.3g} (n = {self.n}){self.beside}"
+        )
 
 
 def draw_top(
@@ -92,8 +97,10 @@ def top_classes(ranking: pd.DataFrame, analysis: Analysis, count: int) -> list[R
     for name, value in analysis._asdict().items():
         chosen = chosen[chosen[name] == value]
     columns = ["class", "name", "rank", "tau", "n"]
-    rows = chosen[columns].head(count).itertuples(index=False, name=None)
-    return [RankedClass(*row) for row in rows]
+    rows = chosen.head(count)
+    texts = [comparability.in_words(row) for row in rows.to_dict("records")]
+    named = rows[columns].itertuples(index=False, name=None)
+    return [RankedClass._make([*row, text]) for row, text in zip(named, texts, strict=True)]
 
 
 def _draw(

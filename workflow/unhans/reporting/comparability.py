@@ -1,9 +1,10 @@
 """Comparability: what tau of a class can be compared with, and how sure its rank is.
 
-tau falls as a class grows (see `unhans.spray.structureless`). Beside tau of each class stand tau of
-structureless points of its size (``tau_null``), their ratio, and the p-value of tau among them. Classes
-are ranked by tau as long as their sizes differ by no more than `SIMILAR`, and by the ratio where they
-differ more. A 95 % interval says which classes share a rank.
+S_b sums over clusters and S_w over images, so that tau of the same strategies falls as 1 / n. Classes
+are ranked by tau as long as their sizes differ by no more than `SIMILAR`, and by n tau, the criterion
+with the mean scatter within clusters, where they differ more. A 95 % interval of tau says which classes
+share a rank. Beside tau stand that of structureless points of the same number (``tau_null``), their
+ratio, and the p-value of tau among them; see `unhans.spray.structureless`.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from unhans.spray import separability, uncertainty
 from unhans.types import Array
@@ -20,9 +22,12 @@ SIMILAR = 1.5
 
 OK = "ok"
 
+SCALED = "n_tau"
+"""Column that classes which differ in size are ranked by."""
+
 COLUMNS = [
     *("tau_low", "tau_high", "rank_low", "rank_high"),
-    *("tau_null", "tau_ratio", "tau_p", "ranked_by", "q_used", "k_used"),
+    *("n_tau", "tau_null", "tau_ratio", "tau_p", "ranked_by", "q_used", "k_used"),
 ]
 """Columns that stand beside tau."""
 
@@ -102,6 +107,7 @@ def entry(
         return found
     found |= {"tau": tau, "q_used": attributes.get("q_used"), "k_used": attributes.get("k_used")}
     n = found["n"]
+    found["n_tau"] = n * tau
     if subsets is not None and subsets.attributes["status"] == OK:
         size = subsets.attributes["subset"]
         found["tau_low"], found["tau_high"] = uncertainty.interval(tau, subsets.taus, n, size)
@@ -139,8 +145,8 @@ def ranks(part: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     part : DataFrame
-        Rows of the analysis: ``n``, ``tau``, ``tau_ratio``, ``tau_low``, ``tau_high``. Rows without
-        tau are not ranked.
+        Rows of the analysis: ``n``, ``tau``, ``tau_low``, ``tau_high``. Rows without tau are not
+        ranked.
 
     Returns
     -------
@@ -148,10 +154,9 @@ def ranks(part: pd.DataFrame) -> pd.DataFrame:
         By the same index: ``rank``, ``rank_low``, ``rank_high`` (the best and the worst rank that the
         intervals allow) and ``ranked_by``.
     """
-    column = "tau_ratio" if differ_in_size(part) and part["tau_ratio"].notna().any() else "tau"
-    value = part[column].where(part["tau"].notna()).astype(float)
-    # The interval is one of tau; that of the ratio is as wide.
-    scale = value / part["tau"].astype(float)
+    column = SCALED if differ_in_size(part) else "tau"
+    scale = _sizes(part) if column == SCALED else 1.0
+    value = part["tau"].astype(float) * scale
     low = (part["tau_low"].astype(float) * scale).fillna(value).to_numpy()
     high = (part["tau_high"].astype(float) * scale).fillna(value).to_numpy()
     known = value.notna().to_numpy()
@@ -181,8 +186,8 @@ def differ_in_size(part: pd.DataFrame) -> bool:
     -------
     bool
     """
-    sizes = part.loc[part["tau"].notna(), "n"].astype(float)
-    return bool(len(sizes)) and sizes.max() > SIMILAR * sizes.min()
+    sizes = _sizes(part)[part["tau"].notna().to_numpy()]
+    return bool(len(sizes)) and bool(sizes.max() > SIMILAR * sizes.min())
 
 
 def how_to_read(table: pd.DataFrame) -> str:
@@ -201,14 +206,7 @@ def how_to_read(table: pd.DataFrame) -> str:
     ranked = table[table["rank"].notna()]
     if ranked.empty:
         return "No class is ranked; the column status says why."
-    sentences = []
-    if (ranked["ranked_by"] == "tau_ratio").any():
-        least, most = ranked["n"].min(), ranked["n"].max()
-        sentences.append(
-            f"Classes have from {least} to {most} images, and tau falls as a class grows: they are "
-            "ranked by tau_ratio, tau over that of structureless points of the same number. Do not "
-            "compare tau itself between classes of different size."
-        )
+    sentences = [of_sizes(ranked[ranked["ranked_by"] == SCALED])] if is_scaled(ranked) else []
     if (ranked["rank_low"] < ranked["rank_high"]).any():
         sentences.append(
             "Intervals of tau overlap: a class may have any rank from rank_low to rank_high."
@@ -219,3 +217,80 @@ def how_to_read(table: pd.DataFrame) -> str:
             f"{alike} of {len(ranked)} rows have no higher tau than structureless points (tau_p)."
         )
     return " ".join(sentences)
+
+
+def is_scaled(table: pd.DataFrame) -> bool:
+    """Tell whether some classes are ranked by n tau.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The ranking, or a part of it.
+
+    Returns
+    -------
+    bool
+    """
+    return "ranked_by" in table and bool((table["ranked_by"] == SCALED).any())
+
+
+def of_sizes(ranked: pd.DataFrame) -> str:
+    """Say how classes are ranked that differ in size.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        Their rows.
+
+    Returns
+    -------
+    str
+        A sentence or two.
+    """
+    return (
+        f"Classes have from {ranked['n'].min()} to {ranked['n'].max()} images, and tau falls as 1 / n: "
+        "they are ranked by n tau. Do not compare tau itself between them."
+    )
+
+
+def in_words(row: Mapping[Any, Any]) -> str:
+    """Say what stands beside tau of a class, for the title of its picture.
+
+    Parameters
+    ----------
+    row : mapping
+        Of the ranking.
+
+    Returns
+    -------
+    str
+        Begins with a semicolon; empty where nothing is known.
+    """
+    parts = []
+    if pd.notna(row.get("tau_low")):
+        parts.append(f"tau from {row['tau_low']:.2g} to {row['tau_high']:.2g}")
+    if tied(row):
+        parts.append(f"ranks {row['rank_low']} to {row['rank_high']}")
+    if pd.notna(row.get("tau_null")):
+        parts.append(f"{row['tau_null']:.2g} without structure, p = {row['tau_p']:.2g}")
+    return "".join(f"; {part}" for part in parts)
+
+
+def tied(row: Mapping[Any, Any]) -> bool:
+    """Tell whether the interval of a class allows several ranks.
+
+    Parameters
+    ----------
+    row : mapping
+        Of the ranking.
+
+    Returns
+    -------
+    bool
+    """
+    low, high = row.get("rank_low"), row.get("rank_high")
+    return bool(pd.notna(low) and pd.notna(high) and low < high)
+
+
+def _sizes(part: pd.DataFrame) -> NDArray[np.float64]:
+    return np.array(part["n"].astype("Float64").to_numpy(na_value=np.nan), dtype=np.float64)

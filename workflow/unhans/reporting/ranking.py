@@ -76,7 +76,7 @@ def collect(
     -------
     DataFrame
         A row for each class and analysis, columns `COLUMNS`. Rank 1 is the highest tau within the
-        analysis, or the highest ``tau_ratio`` where classes differ in size (see ``ranked_by``). A class
+        analysis, or the highest ``n_tau`` where classes differ in size (see ``ranked_by``). A class
         that was set aside, has no result, or is too small has neither tau nor rank, and its ``status``
         is the reason. ``score``, ``p`` and ``flagged`` are those of the findings, the same in all
         analyses of a composite. ``accuracy`` and ``confusion`` (the other class that is predicted most
@@ -213,7 +213,9 @@ def _answers_by_class(
 
 
 def require_some(table: pd.DataFrame) -> None:
-    """Refuse a ranking in which no class has a tau.
+    """Refuse a ranking in which no class has a result.
+
+    Where all classes are too small for tau to be ranked, the run goes on: what needs no tau is there.
 
     Parameters
     ----------
@@ -223,10 +225,10 @@ def require_some(table: pd.DataFrame) -> None:
     Raises
     ------
     StoreError
-        No class has a tau; the message names the reason of the first class.
+        No class has a result; the message names the reason of the first class.
 
     """
-    if table["tau"].isna().all():
+    if table["n"].isna().all():
         raise StoreError(
             f"ranking: no class has a tau; the first reason: {table['status'].iloc[0]}"
         )

@@ -2,11 +2,14 @@
 
 import pandas as pd
 
-from unhans.reporting import html_table
+from unhans.reporting import comparability, html_table
 
 CAPTION = (
     "Tau is the mean Fisher separability of a class's spectral clusterings; rank 1 is the highest "
-    "within an analysis. High tau is a candidate for an artefact, not a proof. Score, p and flagged "
+    "within an analysis (of n tau, where classes differ in size). tau_low and tau_high are its 95 % "
+    "interval, rank_low and rank_high the ranks that it allows; tau_null is tau of structureless points, "
+    "tau_p how often they reach tau. High tau is a candidate for an artefact, not a proof. Score, p and "
+    "flagged "
     "are those of the findings, which no distance enters. Accuracy is the network's over the images "
     "that were explained, and confusion the other class that it most often takes them for. Click a "
     "header to sort. Greyed rows have no tau, or seem to be explained by the output of another class; "
@@ -28,4 +31,5 @@ def ranking_page(table: pd.DataFrame) -> str:
         HTML that needs no other file.
 
     """
-    return html_table.to_html(table, "Classes by tau", CAPTION)
+    caption = f"{comparability.how_to_read(table)} {CAPTION}".strip()
+    return html_table.to_html(table, "Classes by tau", caption)

@@ -1,10 +1,11 @@
 """Structureless: tau of classes without any structure, which tau of a class is held against.
 
-tau depends on the number of images: S_b sums over clusters and S_w over images, so the same strategies
-score lower the more images there are. A class of points without structure, of the same n and through the
-same graph, embedding and clusterings, says what tau would be of nothing.
+tau has no scale of its own: it depends on the numbers of images, neighbours, eigenvectors and clusters.
+A class of points without structure, of the same n and through the same graph, embedding and clusterings,
+says what tau would be of nothing.
 
-The points are drawn from one Gaussian of `DIMENSION` dimensions; k-means has one start a clustering
+The points are drawn from one Gaussian of `DIMENSION` dimensions; the fewer, the higher tau (heatmaps of
+photographs lie between 3 and 5, see docs/reference/method.md). k-means has one start a clustering
 (with ten the median of tau is the same within some per cent). Only n, knn, q and the numbers of clusters
 matter, so that all classes share these results. They are made for the sizes of `grid_of` alone, and read
 between two of them in proportion, in logarithms.
@@ -25,7 +26,7 @@ from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
 from unhans.spray.separability import tau
 
-DIMENSION = 10
+DIMENSION = 5
 """Dimensions of the Gaussian."""
 
 STEP = 1.25

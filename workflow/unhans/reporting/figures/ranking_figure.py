@@ -1,7 +1,8 @@
 """Ranking figure: tau of the highest-ranked classes of every analysis."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from unhans.errors import InputError
 from unhans.paths import Analysis
+from unhans.reporting.comparability import is_scaled, tied
 from unhans.reporting.figures.style import COLORS, INK, clean, open_axes, shorten
 
 PLANTED = "#D55E00"
@@ -23,14 +25,16 @@ ROOM = 1.45
 def ranking_figure(table: pd.DataFrame, top: int = 30, panels: int = 24) -> Figure:
     """Draw tau of the highest-ranked classes, with a panel for each analysis.
 
-    The number of classes without tau (set aside) stands below their panel. An infinite tau is drawn
-    at the right edge. A panel whose values span more than a factor of 100 has a logarithmic axis.
+    Where classes differ in size, n tau is drawn, by which they are ranked. A thin line is the interval
+    of tau, a small upright one tau of structureless points; beside a value stand the ranks that its
+    interval allows. The number of classes without a rank stands below their panel. An infinite tau is
+    drawn at the right edge. A panel whose values span more than a factor of 100 has a logarithmic axis.
 
     Parameters
     ----------
     table : DataFrame
-        Columns of an `Analysis`, and ``class``, ``name`` and ``tau``. The column ``planted`` is
-        optional: the kind of the artefact planted in a class, empty for none.
+        Columns of an `Analysis`, and ``class``, ``name`` and ``tau``. The others of the ranking are
+        optional; ``planted`` is the kind of the artefact planted in a class, empty for none.
     top : int
         Number of classes of an analysis at most.
     panels : int
@@ -68,32 +72,59 @@ def ranking_figure(table: pd.DataFrame, top: int = 30, panels: int = 24) -> Figu
 
 
 def _ranking_panel(axes: Axes, group: pd.DataFrame, varying: Sequence[str], top: int) -> None:
-    scored = group[group["tau"].notna()].sort_values("tau", ascending=False, kind="stable")
+    scored, by = _ranked(group)
     shown = scored.head(top)
-    tau = shown["tau"].to_numpy(dtype=np.float64)
+    tau = _values(shown, "tau", by)
     planted = _planted(shown)
     places = np.arange(len(shown))
-    left, right = _limits(axes, tau)
+    low, high, null = (_values(shown, f"tau_{end}", by) for end in ("low", "high", "null"))
+    left, right = _limits(axes, np.concatenate([tau, high[np.isfinite(high)]]))
     drawn = np.clip(tau, left, right)
     colors = [PLANTED if kind else COLORS[0] for kind in planted]
     axes.hlines(places, left, drawn, colors=colors, linewidth=1.5, alpha=0.5)
     axes.scatter(drawn, places, c=colors, s=26, zorder=3, clip_on=False)
-    for place, value, at, kind in zip(places, tau, drawn, planted, strict=True):
+    axes.hlines(places, np.clip(low, left, right), high, colors=INK, linewidth=0.8, zorder=4)
+    axes.scatter(np.clip(null, left, right), places, c=INK, marker="|", s=50, linewidth=0.8)
+    texts = [_note(row, value) for row, value in zip(shown.to_dict("records"), tau, strict=True)]
+    ends = np.fmax(drawn, np.clip(high, left, right))
+    for place, at, kind, text in zip(places, ends, planted, texts, strict=True):
         _beside(
             axes,
             (float(at), float(place)),
-            f"{_tau(value)}  {kind}".rstrip(),
+            f"{text}  {kind}".rstrip(),
             PLANTED if kind else INK,
         )
     names = [_class_name(*pair) for pair in zip(shown["class"], shown["name"], strict=True)]
     axes.set_yticks(places, names, parse_math=False, fontsize=9)
     axes.set_ylim(max(len(shown), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel(f"tau{_left_out(len(group), len(scored), top)}", fontsize=9, x=0.5 / ROOM)
+    axes.set_xlabel(f"{by}{_left_out(len(group), len(scored), top)}", fontsize=9, x=0.5 / ROOM)
     title = ", ".join(f"{column} {group[column].iloc[0]}" for column in varying)
     axes.set_title(
         shorten(title, 60), loc="left", fontsize=9.5, fontweight="bold", parse_math=False
     )
+
+
+def _ranked(group: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Classes with tau by falling value, and what they are ranked by."""
+    scored = group[group["tau"].notna()]
+    by = "n tau" if is_scaled(scored) else "tau"
+    order = np.argsort(-_values(scored, "tau", by), kind="stable")
+    return scored.iloc[order], by
+
+
+def _values(table: pd.DataFrame, column: str, by: str) -> NDArray[np.float64]:
+    """Values of a column, times n where classes are ranked by it; NaN where it is not there."""
+    if column not in table:
+        return np.full(len(table), np.nan)
+    values = table[column].to_numpy(dtype=np.float64)
+    return values * table["n"].to_numpy(dtype=np.float64) if by == "n tau" else values
+
+
+def _note(row: Mapping[Any, Any], value: float) -> str:
+    """Tau, and the ranks that its interval allows."""
+    ranks = f" ({row['rank_low']} to {row['rank_high']})" if tied(row) else ""
+    return f"{_tau(value)}{ranks}"
 
 
 def _beside(axes: Axes, point: tuple[float, float], text: str, color: str) -> None:
