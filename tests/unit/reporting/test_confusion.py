@@ -106,6 +106,8 @@ def test_a_permutation_is_found_whatever_its_order(order, right, images):
         {"a": Answers(0, {9: 50}), "b": Answers(1, {9: 50}), "c": Answers(2, {9: 50})},
         # too few images
         {"a": Answers(0, {1: 4}), "b": Answers(1, {0: 4})},
+        # twins of which the other one is not analysed
+        {"a": Answers(0, {7: 30, 0: 11, 3: 9})},
         # spread over classes that are not analysed
         {"a": Answers(0, {5: 20, 6: 15, 7: 15})},
         {},

@@ -18,6 +18,9 @@ COLUMNS = [
 CLEARLY = 2.0
 """Of exchanged outputs, the other one is predicted so many times as often as the class's own."""
 
+RARELY = 0.1
+"""Largest accuracy of an exchanged class whose other class is not analysed, and cannot be compared."""
+
 ALPHA = 0.05
 """Level of the tests that an exchange must pass."""
 
@@ -146,8 +149,8 @@ def exchanged(answers: Mapping[str, Answers]) -> dict[str, int]:
     (twice as often, and by a sign test), while the images of that other class are clearly less often
     taken for it (half as often, and by Fisher's exact test). A class that is mistaken for another one
     whose own images are recognised is no such class: there the network is wrong, and not the order of
-    its outputs. Where the other class is not analysed, most of the images must go to its output, and
-    those of no other class.
+    its outputs. Where the other class is not analysed, most of the images must go to its output, those of
+    no other class, and hardly any (`RARELY`) to the class's own.
 
     Parameters
     ----------
@@ -170,7 +173,9 @@ def exchanged(answers: Mapping[str, Answers]) -> dict[str, int]:
         and (
             _is_left(own, owners[own.other])
             if own.other in owners
-            else own.share(own.other) > 1 / 2 and favourites.count(own.other) == 1
+            else own.share(own.other) > 1 / 2
+            and own.accuracy <= RARELY
+            and favourites.count(own.other) == 1
         )
     }
 
