@@ -27,6 +27,23 @@ def one_line(error: BaseException, most: int = 1_000) -> str:
     return text if len(text) <= most else f"{text[: most - 4]} ..."
 
 
+def printed(name: str) -> str:
+    """Write a name of the file system on one line.
+
+    Parameters
+    ----------
+    name : str
+        It may hold new lines, and bytes that are no text.
+
+    Returns
+    -------
+    str
+        Such characters are escaped.
+
+    """
+    return name if name.isprintable() else repr(name)[1:-1]
+
+
 class UnhansError(Exception):
     """A fault that a person can mend; its message is shown alone, without a traceback."""
 

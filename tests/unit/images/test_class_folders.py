@@ -118,6 +118,11 @@ def test_a_split_that_holds_strays_alone_is_refused(tmp_path):
         find(tmp_path)
 
 
+def test_names_of_any_kind_stay_on_a_line(root):
+    (root / "train" / "two\nlines").mkdir()
+    assert find(root).notes[0].endswith(": train/two\\nlines")
+
+
 def test_names_within_the_root_have_no_dot_before_them(root):
     fill(root, "train/.git/x")
     made = class_folders.find(root / "train", (".",), "corpus.mine")

@@ -121,6 +121,17 @@ def test_a_class_is_found_whose_output_is_that_of_one_not_analysed():
     assert confusion.exchanged({"a": Answers(2, {10: 48, 2: 2})}) == {"a": 10}
 
 
+def test_names_of_any_kind_stay_on_a_line(results):
+    names = ["two\nlines", "caf\udce9"]
+    table = table_of(results, names=names, a=(0, [1] * 9), b=(1, [0] * 9)).assign(name="x\ny")
+    said = [
+        confusion.describe(table),
+        *(text for _, *texts in confusion.summarise(table).values() for text in texts),
+    ]
+    assert all("\n" not in text and text.isprintable() for text in said)
+    assert "two\\nlines (100%)" in said
+
+
 def test_an_exchange_is_said_in_a_line_with_the_classes_and_the_order(results):
     tens = [10] * 8 + [1]
     names = [str(number) for number in range(12)]

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from unhans.errors import ConfigError
+from unhans.errors import ConfigError, printed
 
 BYTES = "surrogateescape"
 """Error handler that reads and writes bytes that are no UTF-8 unchanged."""
@@ -350,7 +350,7 @@ def listed(texts: Iterable[str], most: int = SHOWN) -> str:
         With commas between them, and the number of those that are not shown.
 
     """
-    every = list(texts)
+    every = [printed(text) for text in texts]
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more
 

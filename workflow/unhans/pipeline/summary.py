@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from unhans.errors import UnhansError
+from unhans.errors import UnhansError, printed
 from unhans.io import store, tsv
 from unhans.networks import accuracy
 from unhans.paths import Analysis
@@ -120,7 +120,7 @@ def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
             planted = f"  planted: {row['planted']}" if row["planted"] else ""
             doubted = "" if row["status"] == "ok" else f"  {row['status'].partition(':')[0]}"
             lines.append(
-                f"  {row['rank']:>4}  class {_in_print(row['name']):<12} tau {row['tau']:8.3f}"
+                f"  {row['rank']:>4}  class {printed(row['name']):<12} tau {row['tau']:8.3f}"
                 f"  n {row['n']}{planted}{_ties(row)}{doubted}"
             )
     return lines
@@ -129,11 +129,6 @@ def _top(table: pd.DataFrame, rows: int = 5) -> list[str]:
 def _ties(row: Mapping[Any, Any]) -> str:
     """Say which ranks the interval of tau allows, where they are several."""
     return f"  ranks {row['rank_low']} to {row['rank_high']}" if comparability.tied(row) else ""
-
-
-def _in_print(name: str) -> str:
-    """Escape a name of the file system, which may hold new lines and bytes that are no text."""
-    return name if name.isprintable() else repr(name)[1:-1]
 
 
 def _absent(table: pd.DataFrame) -> list[str]:
@@ -167,7 +162,7 @@ def _notes(plan: Plan) -> list[str]:
     found = [
         note for corpus in plan.config.corpus for note in plan.classes.catalogues[corpus].notes
     ]
-    return ["", *map(_in_print, found)] if found else []
+    return ["", *map(printed, found)] if found else []
 
 
 def _places(plan: Plan, ranking: Path) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from unhans.errors import SetAsideError
+from unhans.errors import SetAsideError, printed
 from unhans.io.store import Result
 from unhans.types import Array
 
@@ -286,10 +286,10 @@ def summarise(table: pd.DataFrame) -> dict[str, Summary]:
 
 
 def _titles_of(table: pd.DataFrame) -> tuple[dict[str, str], dict[int, str]]:
-    """Names of the classes by id, and of the predicted outputs by index."""
-    classes = dict(zip(table["class"].astype(str), table["name"].astype(str), strict=True))
-    outputs = zip(table["predicted"].astype(int), table["predicted_name"].astype(str), strict=True)
-    return classes, dict(outputs)
+    """Names, on one line, of the classes by id, and of the predicted outputs by index."""
+    names = [[printed(str(name)) for name in table[key]] for key in ("name", "predicted_name")]
+    classes = dict(zip(table["class"].astype(str), names[0], strict=True))
+    return classes, dict(zip(table["predicted"].astype(int), names[1], strict=True))
 
 
 def _goes_elsewhere(own: Answers) -> bool:
