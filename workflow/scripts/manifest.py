@@ -10,4 +10,5 @@ with Job(snakemake) as job:
     summary = manifest.summarise(table)
     tsv.write_tsv(table, job.output.manifest)
     tsv.write_tsv(summary, job.output.summary)
-    job.say(manifest.describe(job.wildcards.corpus, table, job.settings["notes"]))
+    notes, exclude = job.settings["notes"], job.settings["exclude"]
+    job.say(manifest.describe(job.wildcards.corpus, table, notes, exclude))

@@ -181,6 +181,18 @@ def test_excluded_files_are_not_counted_as_images_of_a_class_and_in_the_summary(
     assert "4 set aside: excluded by '*_mask.png'" in made.summary()
 
 
+def test_a_pattern_that_excludes_nothing_is_said(tmp_path):
+    put(tmp_path, "train/cat/0.png", ramp(200))
+    put(tmp_path, "train/cat/0_mask.png", ramp(200))
+    made = of_files(tmp_path, exclude=["*_mask.png", "*_msk.png"])
+    path = tmp_path / "cat.zarr.zip"
+    store.write(path, made.arrays, store.Recipe("corpus", FOLDER, "x"), notes=made.notes)
+    table = manifest.gather(store.classes([path]))
+    lines = manifest.describe("mine", table, exclude=["*_mask.png", "*_msk.png"]).splitlines()
+    assert "  1 set aside: excluded by '*_mask.png'" in lines
+    assert "  0 set aside: excluded by '*_msk.png'" in lines
+
+
 def test_settings_of_a_configuration_are_read():
     plain = {**FOLDER, "exclude": ["a", "b"], "bits": None, "window": [1, 2.5]}
     found = corpus.settings_of(plain)

@@ -81,6 +81,15 @@ def test_colours_of_16_bits_are_scaled_as_grey_is(read, encoder, bits, channels)
     assert np.abs(levels.astype(int) - expected(values, bits)).max() <= near
 
 
+@pytest.mark.parametrize("bits", [10, 12, 16])
+def test_grey_of_16_bits_with_opacity_is_scaled(read, bits):
+    values = ramp(2**bits - 1, 2)
+    levels, guessed = read(png(values), opacity=True)
+    assert guessed == bits
+    assert np.abs(levels[..., 0].astype(int) - expected(values[..., 0], bits)).max() <= 1
+    assert np.abs(levels[..., 3].astype(int) - expected(values[..., 1], bits)).max() <= 1
+
+
 def test_full_colours_are_pillows(read):
     values = ramp(65_535, 3)
     np.testing.assert_array_equal(read(png(values))[0], values >> 8)

@@ -74,7 +74,12 @@ def summarise(manifest: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([everything, aside])[SUMMARY].reset_index(drop=True)
 
 
-def describe(corpus: str, manifest: pd.DataFrame, notes: Sequence[str] = ()) -> str:
+def describe(
+    corpus: str,
+    manifest: pd.DataFrame,
+    notes: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+) -> str:
     """Count the images of a corpus, and those set aside by their reason.
 
     Parameters
@@ -85,6 +90,8 @@ def describe(corpus: str, manifest: pd.DataFrame, notes: Sequence[str] = ()) -> 
         As `gather` makes it.
     notes : sequence of str
         What was noticed when the classes were found; see `class_index.Catalogue`.
+    exclude : sequence of str
+        Patterns of files that are set aside; those that match none are named too.
 
     Returns
     -------
@@ -96,6 +103,8 @@ def describe(corpus: str, manifest: pd.DataFrame, notes: Sequence[str] = ()) -> 
     readable = int(count.get("ok", 0))
     lines = [f"manifest: {corpus}: {readable} images of {manifest['class'].nunique()} classes"]
     lines += [f"  {number} set aside: {why}" for why, number in count.items() if why != "ok"]
+    idle = [pattern for pattern in exclude if f"excluded by '{pattern}'" not in count]
+    lines += [f"  0 set aside: excluded by '{pattern}'" for pattern in idle]
     remarks = manifest.loc[manifest["remark"] != "", "remark"].value_counts()
     lines += [f"  {number} {remark}" for remark, number in remarks.items()]
     return "\n".join([*lines, *(f"  {note}" for note in notes)])

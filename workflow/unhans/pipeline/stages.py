@@ -193,7 +193,8 @@ def _corpus(context: Context, wildcards: Any) -> Mapping[str, Any]:
 
 def _manifest(context: Context, wildcards: Any) -> Mapping[str, Any]:
     needed, found = context.classes.needed(wildcards.corpus), context.classes.catalogues
-    return {"classes": needed, "notes": found[wildcards.corpus].notes}
+    exclude = context.plain["corpus"][wildcards.corpus].get("exclude", [])
+    return {"classes": needed, "notes": found[wildcards.corpus].notes, "exclude": exclude}
 
 
 def _training(context: Context, wildcards: Any) -> Mapping[str, Any]:
