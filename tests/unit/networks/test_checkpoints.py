@@ -337,7 +337,11 @@ def test_no_stand_in_outlives_the_reading_of_a_file(tmp_path):
             network(),
             r"refused: holds an object of collections|holds an object of torch.*could run code",
         ),
-        ({"model": network()}, r"refused: holds an object of torch.* as 'model'"),
+        ({"model": network()}, r"refused: holds an object of torch.* \('model'\)"),
+        (
+            {"model": {name: value.numpy() for name, value in STATE.items()}},
+            r"refused: holds an object of numpy.* \('model\.conv\.weight'\); expected tensors",
+        ),
         ([STATE["fc.bias"]], "holds list; expected tensors by name"),
         (STATE["fc.bias"], "holds Tensor; expected tensors by name"),
         ({}, "holds an empty dictionary; expected tensors by name"),
@@ -366,6 +370,19 @@ def test_what_is_no_file_of_weights_is_one_line(tmp_path, content, name):
     assert "\n" not in text
     assert "\x1b" not in text
     assert len(text) < 1_300 + len(str(path))
+
+
+def test_what_torch_cannot_read_has_its_reason(tmp_path, recwarn):
+    torch.jit.script(network()).save(str(tmp_path / "script.pt"))
+    torch.save(STATE, tmp_path / "other.pt", pickle_protocol=4)
+    recwarn.clear()
+    with pytest.raises(StoreError, match=r"script\.pt: refused: .*\(Cannot use .* TorchScript"):
+        pretrained.fill(network(), tmp_path / "script.pt")
+    with pytest.raises(
+        StoreError, match=r"other\.pt: refused: .*\(it is written with another proto"
+    ):
+        pretrained.fill(network(), tmp_path / "other.pt")
+    assert not list(recwarn)
 
 
 class Tied(nn.Module):

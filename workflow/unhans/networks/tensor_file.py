@@ -6,8 +6,9 @@ callbacks) is made as an empty object of this module; the real one is neither im
 """
 
 import re
+import warnings
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,8 @@ def _read(path: Path) -> Any:
     while True:
         known = [(_empty(name, kind), name) for name, kind in containers.items()]
         try:
-            with torch.serialization.safe_globals(known):  # type: ignore[arg-type]
+            with warnings.catch_warnings(), torch.serialization.safe_globals(known):  # type: ignore[arg-type]
+                warnings.simplefilter("ignore")
                 return torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
             before = dict(containers)
@@ -111,8 +113,11 @@ def _unknown(message: str) -> dict[str, type | None]:
 def _reason(error: Exception) -> str:
     """What torch's reader says, without its advice to trust the file."""
     text = one_line(error).partition(" Check the documentation")[0]
-    own = re.split(r"Weights\w+ error: |trusted source\.|^Weights only load failed\.", text)[-1]
-    return own.strip() if " " in own.strip() else f"{type(error).__name__}: {own}"
+    parts = re.split(r"Weights\w+ error: |trusted source\.|^Weights only load failed\.", text)
+    own = [part.strip() for part in parts if part.strip()][-1]
+    if own.startswith("Unsupported operand"):
+        own = "it is written with another protocol than 2, torch.save's own"
+    return own if " " in own else f"{type(error).__name__}: {own}"
 
 
 def emptiness(content: Any) -> str:
@@ -135,13 +140,22 @@ def emptiness(content: Any) -> str:
         )
     if not content:
         return "holds an empty dictionary; expected tensors by name"
-    odd = [(f"'{name}'", value) for name, value in content.items()]
-    made = [(name, value) for name, value in odd if isinstance(value, _Inert)]
-    if made:
-        return f"{_kind(made[0][1])} as {made[0][0]}; expected tensors by name"
+    made = next(_inert(content), None)
+    if made is not None:
+        return f"{_kind(made[1])} ('{made[0]}'); expected tensors by name"
+    odd = [f"'{name}'" for name in content]
     what = "is not a tensor" if len(odd) == 1 else "are not tensors"
-    names = few([name for name, _ in odd])
-    return f"holds no tensors by name: {names} {what}; expected a state dict"
+    return f"holds no tensors by name: {few(odd)} {what}; expected a state dict"
+
+
+def _inert(content: Mapping[Any, Any], keys: tuple[str, ...] = ()) -> Iterator[tuple[str, _Inert]]:
+    """Find empty objects and the keys that lead to them, in dictionaries within each other."""
+    for name, value in content.items():
+        at = (*keys, str(name))
+        if isinstance(value, _Inert):
+            yield ".".join(at), value
+        elif isinstance(value, Mapping) and len(at) < 4:
+            yield from _inert(value, at)
 
 
 def _kind(content: Any) -> str:
