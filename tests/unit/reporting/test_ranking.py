@@ -135,6 +135,19 @@ def test_accuracy_and_the_most_frequent_confusion_stand_beside_tau(results):
     assert set(table["status"]) == {"ok"}
 
 
+def test_a_class_that_was_explained_by_another_output_is_stale(results):
+    paths, found = results(a=2.0, b=1.0), confusions(a=(0, {0: 50}), b=(1, {1: 50}))
+    for same in ({"digits": {"a": 0, "b": 1}}, {"digits": {"a": 0}}, {}):
+        assert len(collect(paths, confusions=found, outputs=same)) == 4
+    with pytest.raises(
+        StoreError, match=r"b\.zarr\.zip: stale: .* by output 1, expected 2\. Delete"
+    ):
+        collect(paths, confusions=found, outputs={"digits": {"a": 0, "b": 2}})
+    # of a run that failed: the classes that were explained before it may still be in the table
+    other = {"digits": {"a": 0, "b": 2}}
+    assert len(collect(paths, confusions=found, outputs=other, failed=lambda *_: "")) == 4
+
+
 def test_a_class_with_the_output_of_another_is_not_ok(results):
     found = confusions(a=(0, {0: 1, 1: 49}), b=(1, {0: 48, 1: 2}), c=(2, {2: 50}))
     table = collect(results(a=2.0, b=1.0, c=0.5, d="too few"), confusions=found)[:4]

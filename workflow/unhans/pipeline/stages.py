@@ -276,7 +276,14 @@ def _ranking(context: Context, _: Any) -> Mapping[str, Any]:
         "subsets_lineage": subsets_lineages,
         "planted": {name: corpus.planted for name, corpus in config.corpus.items()},
         "names": {name: context.classes.names(name) for name in config.corpus},
+        "outputs": {name: _outputs(context, name) for name in config.corpus},
     }
+
+
+def _outputs(context: Context, corpus: str) -> dict[str, int]:
+    """Index of the output of each class that is analysed."""
+    known = context.classes.outputs(corpus)
+    return {class_id: known[class_id] for class_id in context.classes.analysed(corpus)}
 
 
 def _findings(context: Context, wildcards: Any) -> Mapping[str, Any]:

@@ -246,12 +246,15 @@ class Summary(NamedTuple):
         The other class that is predicted most often, with its share; empty where there is none.
     remark : str
         Why its ranking cannot be trusted: the class has the output of another; empty otherwise.
+    output : int or None
+        By which the class was explained; None where it was not.
 
     """
 
     accuracy: float
     confusion: str
     remark: str
+    output: int | None = None
 
 
 NO_ANSWER = Summary(float("nan"), "", "")
@@ -281,7 +284,7 @@ def summarise(table: pd.DataFrame) -> dict[str, Summary]:
         if class_id in found:
             said = remark(own, found[class_id], names[found[class_id]])
             reason = f"output of another class: {said}; give {key}"
-        made[class_id] = Summary(own.accuracy, mistaken, reason)
+        made[class_id] = Summary(own.accuracy, mistaken, reason, own.output)
     return made
 
 

@@ -41,6 +41,7 @@ def collect(
     null: pd.DataFrame | None = None,
     subsets_lineage: Mapping[str, Lineage] | None = None,
     small_classes: str = "unranked",
+    outputs: Mapping[str, Mapping[str, int]] | None = None,
 ) -> pd.DataFrame:
     """Gather tau of every class into one table, ranked within each analysis.
 
@@ -71,6 +72,8 @@ def collect(
     small_classes : {"unranked", "capped"}
         Whether a class that is too small for q and k has no rank, or that of fewer eigenvectors and
         clusters.
+    outputs : mapping of str to mapping of str to int, optional
+        By corpus and class, the index of the output that the class must be explained by.
 
     Returns
     -------
@@ -117,6 +120,9 @@ def collect(
             )
         answer = answers.get((*analysis.network, class_id), confusion.NO_ANSWER)
         row |= {"accuracy": answer.accuracy, "confusion": answer.confusion}
+        if not failed:
+            wanted = (outputs or {}).get(analysis.corpus, {})
+            _check_output(path, answer.output, wanted.get(class_id))
         if answer.remark and row["status"] == OK:
             row["status"] = answer.remark
         rows.append(row)
@@ -199,6 +205,15 @@ def _findings_by_class(
             kept = {key: row[key] for key in ("score", "p", "flagged")}
             found[(*explanation, str(row["class"]))] = kept
     return found
+
+
+def _check_output(path: str, found: int | None, expected: int | None) -> None:
+    """Refuse a class that was explained by another output: indices are no part of a lineage."""
+    if found is not None and expected is not None and found != expected:
+        raise StoreError(
+            f"{path}: stale: its class was explained by output {found}, expected {expected}. Delete the "
+            "class's results, back to stage 'corpus', and run again"
+        )
 
 
 def _answers_by_class(
