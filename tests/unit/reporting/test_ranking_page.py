@@ -24,3 +24,14 @@ def test_the_page_of_the_written_table_is_that_of_the_table(tmp_path):
     assert ranking_page.ranking_page(tsv.read_tsv(tmp_path / "ranking.tsv")) == page
     assert "Classes by tau" in page
     assert "set aside: too few" in page
+
+
+def test_the_page_warns_of_classes_with_the_output_of_another():
+    row = {**A._asdict(), "class": "a", "name": "red\nfox", "n": 50, "tau": 2.5, "status": "ok"}
+    table = ranking.rank(pd.DataFrame([row]).reindex(columns=ranking.COLUMNS))
+    assert "Do not trust" not in ranking_page.ranking_page(table)
+    page = ranking_page.ranking_page(table.assign(status="output of another class: 0 of 50"))
+    assert (
+        "Do not trust this ranking: 1 classes seem to be explained by the output of another" in page
+    )
+    assert "(red\\nfox)" in page

@@ -21,6 +21,12 @@ CLEARLY = 2.0
 RARELY = 0.1
 """Largest accuracy of an exchanged class whose other class is not analysed, and cannot be compared."""
 
+SHOWN = 5
+"""Classes that a sentence names."""
+
+DOUBTED = "output of another class"
+"""Start of the status of a class whose ranking cannot be trusted."""
+
 ALPHA = 0.05
 """Level of the tests that an exchange must pass."""
 
@@ -283,7 +289,7 @@ def summarise(table: pd.DataFrame) -> dict[str, Summary]:
         reason = ""
         if class_id in found:
             said = remark(own, found[class_id], names[found[class_id]])
-            reason = f"output of another class: {said}; give {key}"
+            reason = f"{DOUBTED}: {said}; give {key}"
         made[class_id] = Summary(own.accuracy, mistaken, reason, own.output)
     return made
 
@@ -327,3 +333,28 @@ def _predictions(attribution: Result) -> Array:
         return attribution["prediction"]
     except SetAsideError:  # no image of the class could be explained
         return np.zeros(0, dtype=np.int64)
+
+
+def warning(ranking: pd.DataFrame) -> str:
+    """Warn of classes in a ranking that seem to have the output of another.
+
+    Parameters
+    ----------
+    ranking : DataFrame
+        From `ranking.collect`.
+
+    Returns
+    -------
+    str
+        A sentence; empty where there is none.
+
+    """
+    doubted = ranking[ranking["status"].astype(str).str.startswith(DOUBTED)]
+    names = [printed(str(name)) for name in dict.fromkeys(doubted["name"])]
+    if not names:
+        return ""
+    shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" * (len(names) > SHOWN))
+    return (
+        f"Do not trust this ranking: {len(names)} classes seem to be explained by the output of "
+        f"another ({shown}); their status says by which."
+    )

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from unhans.reporting import comparability, html_table
+from unhans.reporting import comparability, confusion, html_table
 
 CAPTION = (
     "Tau is the mean Fisher separability of a class's spectral clusterings; rank 1 is the highest "
@@ -31,5 +31,5 @@ def ranking_page(table: pd.DataFrame) -> str:
         HTML that needs no other file.
 
     """
-    caption = f"{comparability.how_to_read(table)} {CAPTION}".strip()
-    return html_table.to_html(table, "Classes by tau", caption)
+    parts = (confusion.warning(table), comparability.how_to_read(table), CAPTION)
+    return html_table.to_html(table, "Classes by tau", " ".join(filter(None, parts)))
