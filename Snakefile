@@ -49,6 +49,7 @@ compat.spread_resources(workflow)
 rule all:
     default_target: True
     input:
+        rules.tau_null.output,
         rules.ranking.output,
         rules.ranking_figure.output,
         rules.comparison.output,

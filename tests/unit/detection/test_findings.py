@@ -199,3 +199,38 @@ def test_the_results_of_one_class_are_in_memory_at_a_time(results):
     assert len(findings.collect(watched, {}, LINEAGE, level=0.05)) == len(results)
     assert len(watched.alive) == len(results)
     assert max(watched.alive) <= 1
+
+
+def test_indicators_of_classes_of_like_size_are_compared_as_they_are(random):
+    values = random.lognormal(size=5)
+    np.testing.assert_array_equal(
+        findings.for_size(values, [100, 110, 120, 149, 150], -0.3), values
+    )
+    values[2] = np.nan
+    np.testing.assert_array_equal(
+        findings.for_size(values, [100, 110, np.nan, 149, 150], -0.3), values
+    )
+    assert np.isnan(findings.for_size([np.nan], [np.nan], -0.3)).all()
+
+
+@pytest.mark.parametrize("power", findings.POWERS.values())
+def test_indicators_that_follow_the_size_of_classes_say_nothing_after_the_correction(power):
+    sizes = np.array([40, 80, 160, 320, 640, 950])
+    corrected = findings.for_size(sizes**power, sizes, power)
+    np.testing.assert_allclose(corrected, 240**power)
+    marked = findings.for_size(np.where(sizes == 320, 9, 1) * sizes**power, sizes, power)
+    assert marked.argmax() == 3
+
+
+def test_a_small_class_of_noise_does_not_score_for_being_small():
+    from unhans.detection.group_search import find_groups
+
+    sizes = [40, 400, 410, 420, 430]
+    draws = np.random.default_rng(0)
+    gaps = [find_groups(draws.gamma(2, size=(n, 14, 14))).indicators["grouped"] for n in sizes]
+    spread = findings.INDICATORS["grouped"]
+    plain = findings.standardised(gaps, spread)[0]
+    corrected = findings.standardised(
+        findings.for_size(gaps, sizes, findings.POWERS["grouped"]), spread
+    )
+    assert corrected[0] < plain - 1
