@@ -103,3 +103,10 @@ def test_results_are_frozen():
 def test_steps_that_are_none_are_refused(step):
     with pytest.raises(InputError, match=r"expected .*sum_pool"):
         analyse(MAPS, steps=[step])
+
+
+def test_tau_of_a_small_class_is_that_of_the_steps_and_finite(random):
+    run = analyse(random.normal(size=(30, 8, 8)), ks=range(2, 31))
+    assert run.tau == separability.tau(run.embedding, run.labels)
+    assert np.isfinite(run.tau)
+    assert run.fisher[-1] > 1e6

@@ -14,7 +14,7 @@ from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
 from unhans.spray.pairwise import distances_of, require_distinct
 from unhans.spray.preprocessing import Step, represent
-from unhans.spray.separability import fisher_per_clustering
+from unhans.spray.separability import separability
 from unhans.types import Array, Embedding, Labels
 
 
@@ -26,6 +26,7 @@ class Run:
     ----------
     tau : float
         Mean Fisher criterion over the clusterings: the higher, the better the class falls into groups.
+        Of a class of fewer than max(ks) + 4 q images, fewer eigenvectors and clusterings; see `tau`.
     fisher : ndarray of float64, shape (len(ks),)
         Fisher criterion of each clustering.
     ks : ndarray of int, shape (len(ks),)
@@ -129,10 +130,10 @@ def analyse(
     affinity = knn_affinity(distances, knn)
     eigenvalues, embedding = spectral(symmetric_normalized(affinity), q, seed)
     labels = kmeans(embedding, ks, seed, n_init)
-    fisher = fisher_per_clustering(embedding, labels)
+    found = separability(embedding, labels)
     return Run(
-        float(fisher.mean()),
-        fisher,
+        found.tau,
+        found.fisher,
         np.array(ks),
         labels,
         eigenvalues,
