@@ -257,20 +257,3 @@ def test_another_heatmap_recomputes_its_class_and_the_same_one_written_anew_does
 def other(arrays):
     growing = np.linspace(1, 2, len(arrays["heatmap"]), dtype=np.float32)
     return {**arrays, "heatmap": arrays["heatmap"] * growing[:, None, None]}
-
-
-def test_classes_too_small_for_q_and_k_have_a_status_and_by_config_a_rank(checkout):
-    checkout.configure(**WITHOUT_4, embedding={"q": 4})
-    checkout.run("ranking_figure")
-    table = tsv.read_tsv(checkout.results / "ranking.tsv")
-    assert set(table["status"].str.partition(" (")[0]) == {
-        "too small: 12 images; tau of q = 4 and k up to 3 needs 19"
-    }
-    assert table[["tau", "rank"]].isna().all(axis=None)
-    checkout.configure(**WITHOUT_4, embedding={"q": 4}, ranking={"small_classes": "capped"})
-    checkout.run("ranking_figure")
-    table = tsv.read_tsv(checkout.results / "ranking.tsv")
-    assert set(table["status"]) == {"ok"}
-    assert set(table["q_used"]) == {4 * 12 // 19}
-    assert np.isfinite(table["tau"]).all()
-    assert sorted(table["rank"])[0] == 1

@@ -39,6 +39,8 @@ rule training:
 rule model:
     input:
         weights=partial(inputs.weights, PLAN),
+        # A few images are explained for the check. Other images make no other network.
+        images=ancient(partial(inputs.some_images, PLAN)),
     output:
         record="<results>/<model>/model.zarr.zip",
         weights="<results>/<model>/weights.safetensors",

@@ -3,9 +3,12 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
+    from unhans.attribution import check
+    from unhans.images.dataset import some_inputs
     from unhans.images.transform import Changes
     from unhans.io import store
     from unhans.networks import output_names, registry, weights
+    from unhans.pipeline import machine
 
     settings = job.settings
     network = registry.load(
@@ -16,14 +19,18 @@ with Job(snakemake) as job:
         classes=len(job.params.names),
         transform=Changes(**settings["transform"]),
     )
+    job.say(weights.describe(network, settings["architecture"]))
     names = output_names.fit(
         job.params.names, network.classes, job.params.complete, job.wildcards.corpus
     )
+    images = store.classes(job.input.images)
+    few = some_inputs(images, network.transform, machine.root(job.wildcards.corpus))
+    report = check.check(network, job.wildcards.model, few)
+    job.say(report.describe())
     sha256 = weights.save_weights(network.module, job.output.weights)
     store.write(
         job.output.record,
         {"sha256": weights.as_array(sha256)},
         job.recipe,
-        notes=weights.notes(network, settings["architecture"], sha256, names),
+        notes=weights.notes(network, settings["architecture"], sha256, names, report.notes()),
     )
-    job.say(weights.describe(network, settings["architecture"]))

@@ -3,6 +3,7 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
+    from unhans.attribution import check
     from unhans.images import digits
     from unhans.io import store, tsv
     from unhans.networks import small, training, weights
@@ -21,6 +22,8 @@ with Job(snakemake) as job:
         learning_rate=settings["learning_rate"],
         seed=settings["seed"],
     )
+    few = digits.as_inputs(made.images[: check.REAL])
+    report = check.check(weights.of_small(network, len(images)), job.wildcards.model, few)
     sha256 = weights.save_weights(network, job.output.weights)
     tsv.write_tsv(record, job.output.training)
     store.write(
@@ -33,6 +36,8 @@ with Job(snakemake) as job:
             "classes": len(images),
             "names": job.params.names,
             "sha256": sha256,
+            "check": report.notes(),
         },
     )
     job.say(training.describe(record))
+    job.say(report.describe())

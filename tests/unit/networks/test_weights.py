@@ -25,7 +25,7 @@ def recorded(tmp_path, loaded, architecture):
     """Keep a network as the stages model and training do; return its record and weights."""
     path, record = tmp_path / "weights.safetensors", tmp_path / "model.zarr.zip"
     sha256 = weights.save_weights(loaded.module, path)
-    notes = weights.notes(loaded, architecture, sha256, ["a", "b"])
+    notes = weights.notes(loaded, architecture, sha256, ["a", "b"], {})
     arrays = {"sha256": weights.as_array(sha256)}
     store.write(record, arrays, store.Recipe("model", {}, "x"), notes=notes)
     return store.read(record), path

@@ -98,12 +98,6 @@ def test_overlapping_intervals_share_ranks():
     assert found[["rank_low", "rank_high"]].iloc[3].isna().all()
 
 
-def test_a_row_without_tau_shares_no_rank_though_it_has_an_interval():
-    rows = table([4.0, 3.9, np.nan], [100] * 3, spread=1.5)
-    found = comparability.ranks(rows.assign(tau_low=1.0, tau_high=9.0))
-    assert list(found["rank_high"][:2]) == [2, 2]
-
-
 def test_without_intervals_the_ranks_are_those_of_tau_alone():
     rows = table([4.0, 3.9, 1.0], [100] * 3)
     found = comparability.ranks(rows.assign(tau_low=np.nan, tau_high=np.nan))

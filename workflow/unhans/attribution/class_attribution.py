@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from unhans.attribution import check
 from unhans.attribution.explainer import Explainer, Explanation
 from unhans.attribution.image_reader import ImageBatch, ImageReader
 from unhans.errors import InputError
@@ -55,6 +56,8 @@ def prepare(
     key = (str(record.path), fingerprint, str(weights_file), composite, engine, device)
     if key not in _SHARED:
         network = weights.load(record, weights_file)
+        if check.is_refused_engine(record.attributes.get("check")):
+            engine = "zennit"
         _SHARED[key] = Explainer(network, composite, engine, device).__enter__()
     return _SHARED[key]
 

@@ -17,31 +17,21 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
+from unhans.attribution import composites
 from unhans.attribution.batches import as_batch
+from unhans.attribution.composites import COMPOSITES
 from unhans.attribution.lrp.engine import Engine, covers
 from unhans.attribution.lrp.tracing import First
 from unhans.errors import ConfigError, InputError
 from unhans.images.transform import Transform
-from unhans.networks import _torchvision
+from unhans.networks import _torchvision, canonizers
 from unhans.networks.inference import evaluating, rank_of, require_classes
 from unhans.networks.registry import Network
 from unhans.types import Heatmaps
 
 _torchvision.allow_import()
 
-from zennit import composites as zennit_composites  # noqa: E402 - needs torchvision to import
-from zennit.attribution import Gradient  # noqa: E402
-from zennit.core import Composite  # noqa: E402
-
-COMPOSITES: Mapping[str, Callable[..., Composite]] = {
-    # Epsilon in dense layers, alpha1-beta0 (which zennit calls ZPlus) in convolutions, flat in the
-    # first layer: the recipe of Anders et al. 2019.
-    "epsilon_plus_flat": zennit_composites.EpsilonPlusFlat,
-    "epsilon_plus": zennit_composites.EpsilonPlus,
-    "epsilon_alpha2_beta1_flat": zennit_composites.EpsilonAlpha2Beta1Flat,
-    "epsilon_alpha2_beta1": zennit_composites.EpsilonAlpha2Beta1,
-    "epsilon_gamma_box": zennit_composites.EpsilonGammaBox,
-}
+from zennit.attribution import Gradient  # noqa: E402 - needs torchvision to import
 
 FIRST_RULES: Mapping[str, First] = {"epsilon_plus_flat": "flat", "epsilon_plus": "plus"}
 """Composites that the fast engine computes, and its rule of the first layer."""
@@ -85,7 +75,8 @@ class Explainer:
     Parameters
     ----------
     network : Network or Module
-        With canonizers; a bare ``nn.Module`` is taken to need none.
+        A network that torch.fx can trace is rewritten for the time of the explanation, unless it
+        brings canonizers of its own.
     composite : str
         One of `COMPOSITES`.
     engine : {"auto", "zennit"}
@@ -113,29 +104,19 @@ class Explainer:
             known = ", ".join(COMPOSITES)
             raise InputError(f"unknown composite '{composite}'; expected one of {known}")
         if isinstance(network, nn.Module):
-            network = Network(network, list, None, 0, "")
+            network = Network(network, canonizers.generic, None, 0, "")
         self.network, self.composite = network, composite
         self.device = _device(device)
-        self.fallback = _fallback(network, composite, engine)
+        self.fallback, self.completed = _fallback(network, composite, engine)
         """Why zennit computes and not the fast engine; empty where the fast engine does"""
         self._open = ExitStack()
         self._most: int | None = None
         self._explain: Callable[..., tuple[torch.Tensor, torch.Tensor]]
 
     def __enter__(self) -> Self:
-        module, canonizers = self.network.module.to(self.device), self.network.canonizers()
-        low, high = _bounds(self.network.transform, self.device)
         with ExitStack() as stack:
-            stack.enter_context(evaluating(module))
-            if not self.fallback:
-                engine = Engine(module, FIRST_RULES[self.composite], canonizers, low=low, high=high)
-                self._explain = stack.enter_context(engine)
-            else:
-                bounded = self.composite == "epsilon_gamma_box"
-                options = {"low": low, "high": high} if bounded else {}
-                rules = COMPOSITES[self.composite](canonizers=canonizers, **options)
-                gradient = stack.enter_context(Gradient(model=module, composite=rules))
-                self._explain = partial(_by_zennit, gradient)
+            stack.enter_context(evaluating(self.network.module.to(self.device)))
+            self._explain = self._method(stack)
             self._open = stack.pop_all()
         return self
 
@@ -203,19 +184,26 @@ class Explainer:
             return int(asked)
         if self.device.type != "cuda":
             return CPU_BATCH
-        self(image[None], np.zeros(1, dtype=np.int64))  # loads what is loaded only once
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats(self.device)
-        before = torch.cuda.memory_allocated(self.device)
-        tried = 8
-        self(np.repeat(image[None], tried, axis=0), np.zeros(tried, dtype=np.int64))
-        each = max(1, torch.cuda.max_memory_allocated(self.device) - before) / tried
-        free, _ = torch.cuda.mem_get_info(self.device)
-        return int(np.clip(GPU_FRACTION * free / each, 1, GPU_BATCH))
+        return _fitting_batch(self, image)
 
     def __str__(self) -> str:
         engine = f"zennit ({self.fallback})" if self.fallback else "the fast engine"
         return f"by {engine} on {self.device}"
+
+    def _method(self, stack: ExitStack) -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
+        """Open the fast engine, or zennit."""
+        module = self.network.module
+        low, high = _bounds(self.network.transform, self.device)
+        rewriters, seen = self.network.rewriters()
+        if not self.fallback:
+            first = FIRST_RULES[self.composite]
+            engine = Engine(module, first, rewriters, low=low, high=high, first_layers=seen)
+            return stack.enter_context(engine)
+        rules = composites.make(
+            *(self.composite, seen, rewriters), completed=self.completed, low=low, high=high
+        )
+        gradient = stack.enter_context(Gradient(model=module, composite=rules))
+        return partial(_by_zennit, gradient)
 
     def _batch(
         self, images: NDArray[np.float32], targets: NDArray[np.integer]
@@ -226,6 +214,19 @@ class Explainer:
         logits = output.cpu().numpy()
         own = logits[np.arange(len(logits)), targets]
         return heatmap, own, logits.argmax(axis=1), rank_of(logits, targets)
+
+
+def _fitting_batch(explainer: Explainer, image: NDArray[np.float32]) -> int:
+    """Measure how many images a GPU's free memory holds."""
+    explainer(image[None], np.zeros(1, dtype=np.int64))  # loads what is loaded only once
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats(explainer.device)
+    before = torch.cuda.memory_allocated(explainer.device)
+    tried = 8
+    explainer(np.repeat(image[None], tried, axis=0), np.zeros(tried, dtype=np.int64))
+    each = max(1, torch.cuda.max_memory_allocated(explainer.device) - before) / tried
+    free, _ = torch.cuda.mem_get_info(explainer.device)
+    return int(np.clip(GPU_FRACTION * free / each, 1, GPU_BATCH))
 
 
 def attribute(
@@ -361,14 +362,17 @@ def _bounds(transform: Transform | None, device: torch.device) -> tuple[torch.Te
     return low, high
 
 
-def _fallback(network: Network, composite: str, engine: str) -> str:
+def _fallback(network: Network, composite: str, engine: str) -> tuple[str, bool]:
+    """Say why zennit computes, and whether the network's structure is the reason."""
     if engine not in ("auto", "zennit"):
         raise InputError(f"unknown engine '{engine}'; expected auto or zennit")
     if engine == "zennit":
-        return "as asked"
+        return "as asked", False
     if composite not in FIRST_RULES:
-        return f"the fast engine does not compute {composite}"
-    return covers(network.module, network.canonizers()) or ""
+        return f"the fast engine does not compute {composite}", False
+    with evaluating(network.module):
+        reason = covers(network.module, network.rewriters()[0]) or ""
+    return reason, bool(reason)
 
 
 def _device(name: str) -> torch.device:

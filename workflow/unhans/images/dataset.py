@@ -5,7 +5,7 @@ image files are read again when they are needed, and the files must then have th
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unhans.errors import InputError, StoreError
+from unhans.errors import InputError, SetAsideError, StoreError
 from unhans.images import decoding, digits, image_folder
 from unhans.images.depth import Levels
 from unhans.images.transform import Transform
@@ -225,6 +225,40 @@ class DisplayImages(Sequence[NDArray[np.uint8]]):
     def __getitem__(self, place: Any) -> Any:
         """Read one image: (h, w) or (h, w, 3) uint8."""
         return self._dataset.shown(int(self._rows[place]), self._transform)
+
+
+def some_inputs(
+    results: Mapping[str, Result], transform: Transform | None, root: Path | None, count: int = 4
+) -> NDArray[np.float32] | None:
+    """Read the first images of a corpus that can be read.
+
+    Parameters
+    ----------
+    results : mapping of str to Result
+        Of the corpus stage, by class.
+    transform : Transform or None
+        Of the network; None for digits.
+    root : Path or None
+        Of the corpus's files; None for digits.
+    count : int
+        Images.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, c, h, w), or None
+        At most ``count``, and None where no image can be read.
+
+    """
+    found: list[NDArray[np.float32]] = []
+    for name in results:
+        try:
+            dataset = ClassDataset(results[name], root)
+            found += [dataset.input(int(row), transform) for row in dataset.readable[:count]]
+        except (InputError, StoreError, SetAsideError):
+            continue  # the class will say so itself
+        if len(found) >= count:
+            break
+    return np.stack(found[:count]) if found else None
 
 
 def _given(transform: Transform | None) -> Transform:

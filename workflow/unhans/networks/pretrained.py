@@ -56,11 +56,11 @@ def find(architecture: str, weights: str | Path, classes: int) -> Source:
     Parameters
     ----------
     architecture : str
-        One of `canonizers.ARCHITECTURES`.
+        One of `registry.ARCHITECTURES`.
     weights : str or Path
         A file, or the name of published weights, which are downloaded if they are not here.
     classes : int
-        Logits of the network.
+        That the weights must know at least.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def find(architecture: str, weights: str | Path, classes: int) -> Source:
     Raises
     ------
     InputError
-        The weights are unknown, or have another number of classes.
+        The weights are unknown, or know fewer classes.
     ConfigError
         A package is missing.
     StoreError
@@ -90,11 +90,31 @@ def find(architecture: str, weights: str | Path, classes: int) -> Source:
             f"unknown weights '{weights}' of {architecture}{nearest(str(weights), names)}; expected "
             f"one of {', '.join(names)}, or a file that ends in {', '.join(WEIGHT_FILES)}"
         )
-    if classes != 1000:
+    if classes > 1000:
         raise InputError(f"weights '{weights}' have 1000 classes, not {classes}")
     if lite:
         return Source(lite0.weights_file(), (lite0.SHA256,), LITE0)
     return _downloaded(published[str(weights)])
+
+
+def is_published(architecture: str, path: Path) -> bool:
+    """Whether a file has the name of weights that torchvision publishes for a network.
+
+    Parameters
+    ----------
+    architecture : str
+        One of `registry.ARCHITECTURES`.
+    path : Path
+        Of the file.
+
+    Returns
+    -------
+    bool
+
+    """
+    if architecture == "efficientnet_lite0":
+        return False
+    return path.name in {_file_name(entry) for entry in _published(architecture).values()}
 
 
 def local(path: Path, transform: Transform) -> Source:

@@ -1,4 +1,4 @@
-"""Registry: classifiers by name, each with its weights, its transform and its canonizers."""
+"""Registry: classifiers by name or by a function of anyone's, with weights and transform."""
 
 import importlib
 import re
@@ -12,14 +12,25 @@ from torch import nn
 
 from unhans.errors import ConfigError, InputError
 from unhans.images.transform import IMAGENET, LITE0, Changes, Transform
-from unhans.networks import _torchvision, canonizers, lite0, pretrained
-from unhans.networks.canonizers import ARCHITECTURES, Canonizers
+from unhans.networks import (
+    _torchvision,
+    canonizers,
+    checkpoints,
+    lite0,
+    logits,
+    outputs,
+    pretrained,
+)
+from unhans.networks.canonizers import Canonizers, GraphCanonizer
 
 _torchvision.allow_import()
 
 from torchvision import models  # noqa: E402 - needs the operators declared
 from zennit.canonizers import Canonizer  # noqa: E402 - imports torchvision
 from zennit.types import Linear  # noqa: E402
+
+ARCHITECTURES = (*models.list_models(module=models), "efficientnet_lite0")
+"""Networks by name: torchvision's classifiers and EfficientNet-Lite0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +42,15 @@ class Network:
     module : Module
         From images (n, channels, crop, crop) to logits (n, classes), in evaluation mode.
     canonizers : callable
-        Makes new canonizers at each call, for one zennit composite.
+        Makes new canonizers at each call, for one zennit composite. Where it makes none
+        (``list``), the network is rewritten as `canonizers.GraphCanonizer` does it.
     transform : Transform or None
         From an image file to an input; None for digits, which need none.
     classes : int
         Logits of the network.
     first_layer : str
-        Name of the layer that sees the pixels.
+        Name of the layer that sees the pixels. Where it is empty, the layers that do are found by the
+        order of calls.
     notes : tuple of str
         What a person should know of how it was made, such as which of a file's weights were taken.
 
@@ -49,6 +62,23 @@ class Network:
     classes: int
     first_layer: str
     notes: tuple[str, ...] = ()
+
+    def rewriters(self) -> tuple[list[Canonizer], tuple[str, ...]]:
+        """Make canonizers, and name the layers that see the pixels.
+
+        Returns
+        -------
+        canonizers : list of Canonizer
+            For one composite.
+        first_layers : tuple of str
+            Empty where they are not known.
+
+        """
+        made = self.canonizers() or [GraphCanonizer()]
+        forms = [one.form(self.module) for one in made if isinstance(one, GraphCanonizer)]
+        seen = forms[0].first_layers if forms and forms[0] is not None else ()
+        named = (self.first_layer,) if self.first_layer else ()
+        return made, seen if not named or self.first_layer in seen else named
 
     @contextmanager
     def canonized(self) -> Iterator[nn.Module]:
@@ -62,7 +92,7 @@ class Network:
         """
         applied: list[Canonizer] = []
         try:
-            for canonizer in self.canonizers():
+            for canonizer in self.rewriters()[0]:
                 applied += canonizer.apply(self.module)
             yield self.module
         finally:
@@ -83,10 +113,9 @@ def load(
     Parameters
     ----------
     architecture : str
-        One of `canonizers.ARCHITECTURES`, or ``package.module:function``. The function takes no
-        arguments and returns a `Network` or an ``nn.Module``. A module is explained with ImageNet's
-        usual transform, and without canonizers unless its kind is known (torchvision's VGG, ResNet
-        and DenseNet, and nested ``nn.Sequential``).
+        One of `ARCHITECTURES`, or ``package.module:function``. The function takes no arguments and
+        returns a `Network` or an ``nn.Module``. A module is explained with ImageNet's usual transform.
+        Its output may be what `logits.as_logits` reads.
     weights : str or Path, optional
         The name of published weights such as ``IMAGENET1K_V1``, or a local file: safetensors, or a
         file of torch (`choices.WEIGHT_FILES`), as `checkpoints.choose` reads it. By default they are
@@ -96,7 +125,8 @@ def load(
     seed : int
         Of random weights.
     classes : int
-        Logits of the network.
+        Logits of a network with random weights. Otherwise the weights, or the function, say how many
+        there are.
     transform : Changes or Transform, optional
         What differs from the transform that comes with the network, or another one.
 
@@ -108,7 +138,7 @@ def load(
     Raises
     ------
     InputError
-        The name of the architecture or of the weights is unknown, or the classes do not fit.
+        The name of the architecture or of the weights is unknown.
     ConfigError
         A package is missing, a function of the user's own fails, or the hash is none.
     StoreError
@@ -123,17 +153,19 @@ def load(
     if weights is None and sha256 is not None:
         raise ConfigError("sha256 is given but no file of weights")
     if ":" in architecture:
-        network = _from_function(architecture, seed, classes, transform)
+        network = _from_function(architecture, seed, transform)
         usual = network.transform or IMAGENET
         source = None if weights is None else pretrained.local(Path(weights), usual)
     else:
         _check_name(architecture)
         source = None if weights is None else pretrained.find(architecture, weights, classes)
+        if source is not None:
+            pretrained.check_hash(source, sha256)
         network = _from_name(architecture, seed, classes, source, transform)
     if source is not None:
         pretrained.check_hash(source, sha256)
-        taken = pretrained.fill(network.module, source.path)
-        network = replace(network, notes=(*network.notes, *taken))
+        taken = pretrained.fill(outputs.raw(network.module), source.path)
+        network = replace(network, notes=(*network.notes, *(f"weights: {one}" for one in taken)))
     network.module.eval()
     return network
 
@@ -145,14 +177,6 @@ def _from_name(
     source: pretrained.Source | None,
     changes: Changes | Transform | None,
 ) -> Network:
-    with _seeded(seed):
-        if architecture == "efficientnet_lite0":
-            # Without an image size the padding is computed from each input, as TensorFlow does.
-            module = lite0.package().EfficientNet.from_name(
-                "efficientnet-lite0", num_classes=classes, image_size=None
-            )
-        else:
-            module = models.get_model(architecture, weights=None, num_classes=classes)
     usual = LITE0 if architecture == "efficientnet_lite0" else IMAGENET
     transform = _changed(source.transform if source is not None else usual, changes)
     if transform is not None and transform.channels != 3:
@@ -160,7 +184,45 @@ def _from_name(
             f"network '{architecture}' is given images of {transform.channels} channels by its "
             "transform; expected 3"
         )
-    return Network(module, ARCHITECTURES[architecture], transform, classes, _first_layer(module))
+    published = source is not None and pretrained.is_published(architecture, source.path)
+    if source is not None:
+        classes = _outputs_of(architecture, source.path, classes)
+    with _seeded(seed):
+        module = _built(architecture, classes, published)
+    first = _first_called(module, _random(transform or usual))
+    return Network(module, canonizers.generic, transform, classes, first)
+
+
+def _built(architecture: str, classes: int, published: bool = False) -> nn.Module:
+    """Build a network by name; ``published``: for weights that torchvision publishes."""
+    if architecture == "efficientnet_lite0":
+        # Without an image size the padding is computed from each input, as TensorFlow does.
+        made: nn.Module = lite0.package().EfficientNet.from_name(
+            "efficientnet-lite0", num_classes=classes, image_size=None
+        )
+        return made.eval()
+    inception = architecture in ("googlenet", "inception_v3")
+    more = {"init_weights": False, "transform_input": published} if inception else {}
+    made = models.get_model(architecture, weights=None, num_classes=classes, **more)
+    return made.eval()
+
+
+def _outputs_of(architecture: str, path: Path, classes: int) -> int:
+    """Number of outputs that a file of weights has; ``classes`` where it does not say."""
+    shapes = [_shapes(architecture, count) for count in (classes, classes + 1)]
+    heads = [name for name, one in shapes[0].items() if one.shape != shapes[1][name].shape]
+    state = checkpoints.choose(path, shapes[0]).state
+    found = {len(state[name]) for name in heads if name in state and state[name].ndim}
+    return found.pop() if len(found) == 1 else classes
+
+
+def _shapes(architecture: str, classes: int) -> dict[str, torch.Tensor]:
+    """State of a network of which only names and shapes count."""
+    try:
+        with torch.device("meta"):  # no memory and no time
+            return _built(architecture, classes).state_dict()
+    except NotImplementedError:  # some networks compute numbers while they are built
+        return _built(architecture, classes).state_dict()
 
 
 def _changed(usual: Transform | None, changes: Changes | Transform | None) -> Transform | None:
@@ -183,17 +245,30 @@ def _seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def _first_layer(module: nn.Module) -> str:
-    """Name of the first layer with weights; modules stand in the order in which they were made."""
-    for name, layer in module.named_modules():
-        if isinstance(layer, Linear):
-            return str(name)
-    raise ConfigError(f"{type(module).__name__} has no convolution and no dense layer to explain")
+def _random(transform: Transform) -> torch.Tensor:
+    """Two inputs of noise."""
+    shape = (2, transform.channels, transform.crop, transform.crop)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
 
-def _from_function(
-    architecture: str, seed: int, classes: int, changes: Changes | Transform | None
-) -> Network:
+def _first_called(module: nn.Module, images: torch.Tensor) -> str:
+    """Name of the linear layer that is called first."""
+    called: list[str] = []
+    handles = [
+        layer.register_forward_pre_hook(lambda *_, name=name: called.append(name))
+        for name, layer in module.named_modules()
+        if isinstance(layer, Linear)
+    ]
+    try:
+        with torch.no_grad():
+            module(images)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return called[0] if called else ""
+
+
+def _from_function(architecture: str, seed: int, changes: Changes | Transform | None) -> Network:
     module_name, _, name = architecture.partition(":")
     with _seeded(seed):
         try:
@@ -204,32 +279,56 @@ def _from_function(
                 "package.module:function, importable from here, that works without arguments"
             ) from error
     if isinstance(made, nn.Module):
-        made = Network(made, canonizers.of_module(made, architecture), IMAGENET, classes, "")
+        usual, said = _usual_transform(made)
+        made = Network(made, canonizers.generic, usual, 0, "", said)
     if not isinstance(made, Network):
         raise ConfigError(
             f"network '{architecture}' returned {type(made).__name__}; "
             "expected a torch.nn.Module or an unhans.networks.registry.Network"
         )
-    first = made.first_layer or _first_layer(made.module)
-    network = replace(made, transform=_changed(made.transform, changes), first_layer=first)
+    network = replace(made, transform=_changed(made.transform, changes))
     network.module.eval()
-    _check_output(network, architecture, classes)
-    return network
+    return _adapted(network, architecture)
 
 
-def _check_output(network: Network, architecture: str, classes: int) -> None:
+def _usual_transform(module: nn.Module) -> tuple[Transform, tuple[str, ...]]:
+    """Choose ImageNet's usual transform, for as many channels as a network takes."""
+    sides = (3, 1, 4)
+    for channels in sides:
+        wide = replace(IMAGENET, mean=(0.5,) * channels, std=(0.5,) * channels)
+        used = IMAGENET if channels == 3 else wide
+        try:
+            with torch.no_grad():
+                module.eval()(torch.zeros(2, channels, used.crop, used.crop))
+        except Exception:  # the next may fit; what fits nothing is refused with its message later
+            continue
+        said = f"it takes {channels} channels; mean 0.5 and std 0.5 are taken for each"
+        return used, () if channels == 3 else (said,)
+    return IMAGENET, ()
+
+
+def _adapted(network: Network, name: str) -> Network:
+    """Make a network of anyone's give logits, and check what it says of itself."""
     if network.transform is None:
-        raise ConfigError(f"network '{architecture}' has no transform; set Network.transform")
-    size, channels = network.transform.crop, network.transform.channels
-    try:
-        with torch.no_grad():
-            shape = tuple(network.module(torch.zeros(1, channels, size, size)).shape)
-    except Exception as error:  # any code may stand there
+        raise ConfigError(f"network '{name}' has no transform; set Network.transform")
+    images = _random(network.transform)
+    layers = dict(network.module.named_modules())
+    if network.first_layer and not isinstance(layers.get(network.first_layer), Linear):
         raise ConfigError(
-            f"network '{architecture}' fails on an input of (1, {channels}, {size}, {size}): {error}"
-        ) from error
-    if shape != (1, network.classes) or network.classes != classes:
-        raise InputError(
-            f"network '{architecture}' gives an output of {shape} and names "
-            f"{network.classes} classes; expected (1, {classes})"
+            f"network '{name}': first_layer '{network.first_layer}' is no convolution and no dense "
+            "layer of it"
         )
+    module, remarks = logits.as_logits(network.module, images, name)
+    with torch.no_grad():
+        found = module(images).shape[1]
+    if network.classes not in (0, found):
+        raise ConfigError(
+            f"network '{name}' names {network.classes} classes, and has {found} outputs"
+        )
+    first = _first_called(module, images)
+    if not first:
+        raise ConfigError(f"network '{name}' calls no convolution and no dense layer")
+    if network.first_layer:
+        first = "network." * (module is not network.module) + network.first_layer
+    notes = (*network.notes, *remarks)
+    return replace(network, module=module, classes=found, first_layer=first, notes=notes)

@@ -1,7 +1,7 @@
 """Weights: saved and loaded by their hash, and the record that names architecture and hash."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from unhans.images import transform
 from unhans.images.transform import Transform
 from unhans.io.atomic import replacing
 from unhans.io.store import Result
-from unhans.networks import registry, small
+from unhans.networks import canonizers, outputs, registry, small
 from unhans.networks.registry import Network
 
 
@@ -45,7 +45,7 @@ def save_weights(model: nn.Module, path: str | Path) -> str:
         The file cannot be written, or the network's state holds more than tensors.
 
     """
-    state = model.state_dict()
+    state = outputs.raw(model).state_dict()
     odd = [name for name, value in state.items() if not isinstance(value, Tensor)]
     if odd:
         raise StoreError(
@@ -123,12 +123,37 @@ def load(record: Result, path: str | Path) -> Network:
     name, classes, sha256 = noted["architecture"], noted["classes"], noted["sha256"]
     if name in small.ARCHITECTURES:
         module = load_weights(small.ARCHITECTURES[name](classes), path, sha256)
-        return Network(module, lambda: [], None, classes, "0")
+        return of_small(module, classes)
     used = Transform.of(noted["transform"])
     return registry.load(name, weights=path, sha256=sha256, classes=classes, transform=used)
 
 
-def notes(network: Network, architecture: str, sha256: str, names: Sequence[str]) -> dict[str, Any]:
+def of_small(module: nn.Module, classes: int) -> Network:
+    """Describe a network that was trained here.
+
+    Parameters
+    ----------
+    module : Module
+        One of `small.ARCHITECTURES`.
+    classes : int
+        Its logits.
+
+    Returns
+    -------
+    Network
+        It takes digits as they are.
+
+    """
+    return Network(module.eval(), canonizers.generic, None, classes, "0")
+
+
+def notes(
+    network: Network,
+    architecture: str,
+    sha256: str,
+    names: Sequence[str],
+    check: Mapping[str, Any],
+) -> dict[str, Any]:
     """Make the attributes of a network's record.
 
     Parameters
@@ -141,6 +166,8 @@ def notes(network: Network, architecture: str, sha256: str, names: Sequence[str]
         Of its file of weights.
     names : sequence of str
         Of its classes.
+    check : mapping of str to JSON values
+        What was found when it was checked.
 
     Returns
     -------
@@ -155,6 +182,7 @@ def notes(network: Network, architecture: str, sha256: str, names: Sequence[str]
         "names": list(names),
         "sha256": sha256,
         "transform": None if used is None else asdict(used),
+        "check": dict(check),
     }
 
 
@@ -176,7 +204,7 @@ def describe(network: Network, architecture: str) -> str:
     """
     given = transform.describe(network.transform)
     lines = [f"model: {architecture}: {network.classes} classes; input: {given}"]
-    return "\n".join([*lines, *(f"model: weights: {note}" for note in network.notes)])
+    return "\n".join([*lines, *(f"model: {note}" for note in network.notes)])
 
 
 def as_array(sha256: str) -> NDArray[np.uint8]:

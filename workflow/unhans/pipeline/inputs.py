@@ -165,3 +165,22 @@ def findings(plan: Plan, wildcards: Any) -> list[str]:
     if row.analysis or row.class_id not in plan.classes.analysed(row.corpus):
         return []
     return [plan.beside(STAGES["findings"].depth, row, "findings.tsv")]
+
+
+def some_images(plan: Plan, wildcards: Any) -> list[str]:
+    """Path of the images of one class: a few of them are explained when a network is checked.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : any
+        With the corpus.
+
+    Returns
+    -------
+    list of str
+        Of the first class that is needed.
+
+    """
+    return plan.every_needed(wildcards)[:1]

@@ -157,11 +157,9 @@ def ranks(part: pd.DataFrame) -> pd.DataFrame:
     column = SCALED if differ_in_size(part) else "tau"
     scale = _sizes(part) if column == SCALED else 1.0
     value = part["tau"].astype(float) * scale
+    low = (part["tau_low"].astype(float) * scale).fillna(value).to_numpy()
+    high = (part["tau_high"].astype(float) * scale).fillna(value).to_numpy()
     known = value.notna().to_numpy()
-    low, high = (
-        (part[f"tau_{end}"].astype(float) * scale).fillna(value).where(known).to_numpy()
-        for end in ("low", "high")
-    )
     with np.errstate(invalid="ignore"):
         above = (low[None, :] > high[:, None]).sum(axis=1)
         reached = (high[None, :] >= low[:, None]).sum(axis=1)

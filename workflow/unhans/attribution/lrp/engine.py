@@ -48,13 +48,16 @@ class Engine:
     model : Module
         Network from images to logits.
     first : {"flat", "zbox", "plus"}
-        Rule of the first layer: the one that was registered first, as in zennit.
+        Rule of the first layer.
     canonizers : iterable of Canonizer
         zennit's. They are applied while the network is read, and removed again.
     low, high : float or Tensor, shape (1, c, 1, 1)
         Least and greatest value of a pixel, for ``zbox``.
     dtype : torch.dtype, optional
         Of the computation; by default that of the network.
+    first_layers : tuple of str
+        Names of the layers that see the pixels. By default the one that was registered first, as in
+        zennit.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class Engine:
         low: float | Tensor = 0.0,
         high: float | Tensor = 1.0,
         dtype: torch.dtype | None = None,
+        first_layers: tuple[str, ...] = (),
     ) -> None:
         if first not in ("flat", "zbox", "plus"):
             raise InputError(f"unknown first rule '{first}'; expected one of flat, zbox, plus")
@@ -81,7 +85,7 @@ class Engine:
         self._canonizers = tuple(canonizers)
         parameter = next(model.parameters(), torch.empty(0))
         self._device = parameter.device
-        self._settings = Settings(first, low, high, dtype or parameter.dtype)
+        self._settings = Settings(first, low, high, dtype or parameter.dtype, first_layers)
         self._program: Program | None = None
 
     def __enter__(self) -> Self:

@@ -22,6 +22,7 @@ from unhans.attribution.lrp.program import Program, ProgramBuilder
 from unhans.attribution.lrp.rules import Rule
 from unhans.errors import NotCoveredError
 from unhans.networks import _torchvision
+from unhans.networks.operations import Addition, Operation
 
 _torchvision.allow_import()
 
@@ -40,6 +41,7 @@ class Settings(NamedTuple):
     low: float | Tensor
     high: float | Tensor
     dtype: torch.dtype
+    layers: tuple[str, ...] = ()
 
 
 def read(model: nn.Module, canonizers: tuple[Canonizer, ...], settings: Settings) -> Program:
@@ -113,8 +115,8 @@ class _Root(nn.Module):
 
 class _Tracer(fx.Tracer):
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        """Whether a module is one step: PyTorch's layers, zennit's Sum, and what cannot be traced."""
-        whole = type(m) is Sum or is_same_padded(m)
+        """Whether a module is one step: PyTorch's layers, sums, operations, and what cannot be traced."""
+        whole = isinstance(m, Sum | Operation) or is_same_padded(m)
         return whole or super().is_leaf_module(m, module_qualified_name)
 
 
@@ -135,8 +137,10 @@ class _Rules:
 
     def __init__(self, model: nn.Module, settings: Settings) -> None:
         self._settings = settings
-        layers = (part for part in model.modules() if isinstance(part, zennit_types.Linear))
-        self._first = None if settings.first == "plus" else next(layers, None)
+        linear = (part for part in model.modules() if isinstance(part, zennit_types.Linear))
+        named = [model.get_submodule(name) for name in settings.layers]
+        first = named or [part for part in (next(linear, None),) if part is not None]
+        self._first = [] if settings.first == "plus" else first
 
     def of(self, layer: nn.Module, signed: bool) -> Rule | None:
         """Give the rule of a layer, or None; ``signed``: its input may be negative."""
@@ -161,7 +165,7 @@ class _Rules:
         return self._linear(layer, Convolution(layer, self._settings.dtype, margin), signed)
 
     def _linear(self, layer: nn.Module, linear_map: LinearMap, signed: bool) -> Rule:
-        if layer is self._first:
+        if any(layer is first for first in self._first):
             if self._settings.first == "flat":
                 return rules.Flat(linear_map)
             return rules.Box(linear_map, self._settings.low, self._settings.high)
@@ -213,6 +217,9 @@ class _Reader:
         name = str(node.target)
         layer = self._root.get_submodule(name)
         label = f"{name.removeprefix('model').strip('.') or 'the network'} is a {_kind(layer)}"
+        if isinstance(layer, Addition) and layer.call is torch.add and not node.kwargs:
+            self._add(node, rules.Addition(), *(self._value(one, node) for one in node.args))
+            return
         if len(node.args) != 1 or node.kwargs or "forward" in vars(layer):
             raise NotCoveredError(f"{label}, but not called as one")
         if isinstance(layer, Sum):

@@ -1,0 +1,259 @@
+"""Check: whether LRP explains a network, before any image of a class is explained.
+
+The network must be the same function in the form that is explained; the relevance that reaches the pixels
+must be the logit, biases aside; and where the fast engine computes, it must compute what zennit does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from unhans.attribution import composites, conservation
+from unhans.attribution.conservation import Stage
+from unhans.attribution.explainer import Explainer
+from unhans.errors import InputError
+from unhans.networks import calls
+from unhans.networks.canonizers import Canonical, GraphCanonizer
+from unhans.networks.inference import evaluating
+from unhans.networks.operations import EXACT
+from unhans.networks.registry import Network
+
+BOUNDS = (0.9, 1.1)
+"""Share of the logit that may reach the pixels where no bias absorbs any."""
+
+SAME = 1e-3
+"""Largest difference of outputs or of maps, by their range, that counts as rounding."""
+
+REAL = 4
+"""Images of the corpus that are explained for it."""
+
+COMPOSITE = "epsilon_plus_flat"
+"""With which relevance is measured: whether calls have rules does not depend on the composite."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the check of a network found.
+
+    Parameters
+    ----------
+    conserved : float
+        Share of the logit that reaches the pixels, biases being zero: the median over images. NaN
+        where it cannot be measured.
+    stages : list of Stage
+        The same at each place that all relevance passes, from the logits down.
+    engine : str
+        What computes the maps, and why.
+    remarks : tuple of str
+        What a person should know.
+    images : str
+        What was explained for it.
+
+    """
+
+    conserved: float
+    stages: tuple[Stage, ...]
+    engine: str
+    remarks: tuple[str, ...]
+    images: str
+
+    def notes(self) -> dict[str, object]:
+        """Give plain JSON values for a record.
+
+        Returns
+        -------
+        dict of str to any
+
+        """
+        share = None if np.isnan(self.conserved) else round(self.conserved, 4)
+        return {
+            "conserved": share,
+            "bounds": list(BOUNDS),
+            "engine": self.engine,
+            "remarks": list(self.remarks),
+            "images": self.images,
+        }
+
+    def describe(self) -> str:
+        """Say it in lines.
+
+        Returns
+        -------
+        str
+
+        """
+        measured = (
+            "conservation cannot be measured"
+            if np.isnan(self.conserved)
+            else f"{self.conserved:.4f} of the logit reaches the pixels, biases being zero "
+            f"(expected {BOUNDS[0]} to {BOUNDS[1]})"
+        )
+        lines = [f"{measured}; of {self.images}", f"explained {self.engine}", *self.remarks]
+        return "\n".join(f"model: check: {line}" for line in lines)
+
+
+def check(
+    network: Network, name: str, images: NDArray[np.float32] | None = None, seed: int = 0
+) -> Report:
+    """Check that LRP explains a network.
+
+    Parameters
+    ----------
+    network : Network
+        Any.
+    name : str
+        Of the network, for messages.
+    images : ndarray of float32, shape (n, c, h, w), optional
+        A few real inputs. Two of noise are explained besides.
+    seed : int
+        Of the noise.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    InputError
+        The network is explained wrongly; the message names the place.
+
+    """
+    real = 0 if images is None else len(images)
+    noise = _noise(network, images, seed)
+    batch = noise if images is None else np.concatenate([noise, images])
+    shown = f"{len(noise)} images of noise" + (f" and {real} of the corpus" if real else "")
+    with evaluating(network.module):
+        form = _form(network)
+        if form is not None:
+            _require_equal(network, form, batch, name)
+        explainer = Explainer(network, COMPOSITE)
+        stages = _stages(network, form, explainer, batch)
+        remarks = _remarks(network, form, batch)
+    conserved = stages[-1].share
+    if np.isnan(conserved):
+        remarks = (*remarks, "all logits are zero without biases: conservation cannot be measured")
+    elif not BOUNDS[0] <= conserved <= BOUNDS[1]:
+        raise InputError(_refusal(name, stages, remarks))
+    differs = "" if explainer.fallback else _difference(network, batch)
+    engine = str(explainer) if not differs else f"by zennit on cpu ({differs})"
+    return Report(conserved, tuple(stages), engine, remarks, shown)
+
+
+def _form(network: Network) -> Canonical | None:
+    made = network.canonizers() or [GraphCanonizer()]
+    forms = [one.form(network.module) for one in made if isinstance(one, GraphCanonizer)]
+    return forms[0] if forms else None
+
+
+def _noise(network: Network, images: NDArray[np.float32] | None, seed: int) -> NDArray[np.float32]:
+    """Two images of noise, as bright as images are."""
+    generator = np.random.default_rng(seed)
+    if network.transform is None:
+        shape = (1, 28, 28) if images is None else images.shape[1:]
+        return generator.random((2, *shape), dtype=np.float32)
+    side, low, high = network.transform.crop, network.transform.low, network.transform.high
+    values = generator.random((2, len(low), side, side), dtype=np.float32)
+    return low[:, None, None] + values * (high - low)[:, None, None]
+
+
+def _require_equal(
+    network: Network, form: Canonical, batch: NDArray[np.float32], name: str
+) -> None:
+    with torch.no_grad():
+        images = torch.from_numpy(batch)
+        given, found = network.module(images), form.module(images)
+    span = float(given.max() - given.min())
+    # Softmax at the end was taken off, which shifts the logits of an image together.
+    shift = (given - found).mean(dim=1, keepdim=True)
+    apart = float((given - found - shift).abs().max())
+    if not apart <= SAME * max(span, 1e-6):
+        raise InputError(
+            f"network '{name}': rewritten for LRP its logits differ by {apart:.3g} (they span "
+            f"{span:.3g}); expected equal ones. Return a Network with canonizers of your own"
+        )
+
+
+def _stages(
+    network: Network, form: Canonical | None, explainer: Explainer, batch: NDArray[np.float32]
+) -> list[Stage]:
+    completed = explainer.completed
+    if form is None:
+        rewriters, first = network.rewriters()
+        made = composites.make(
+            *(COMPOSITE,),
+            first_layers=first,
+            canonizers=rewriters,
+            completed=completed,
+            stabiliser=EXACT,
+        )
+        return conservation.hooked_stages(network.module, made, batch)
+    _, first = network.rewriters()
+    made = composites.make(
+        *(COMPOSITE,),
+        first_layers=tuple(f"network.{one}" for one in first),
+        completed=completed,
+        stabiliser=EXACT,
+    )
+    return conservation.stages(form, made, batch)
+
+
+def _remarks(
+    network: Network, form: Canonical | None, batch: NDArray[np.float32]
+) -> tuple[str, ...]:
+    if form is not None:
+        return tuple(f"{text}, for which there is no rule" for text in form.remarks)
+    own = bool(network.canonizers())
+    why = "it brings canonizers of its own" if own else calls.untraced(network.module)
+    found = calls.functional(network.module, torch.from_numpy(batch[:1]))
+    return (f"its calls are not rewritten: {why}", *(f"{one}, not rewritten" for one in found))
+
+
+def _refusal(name: str, stages: Sequence[Stage], remarks: Sequence[str]) -> str:
+    pairs = [(Stage("logits", 1.0), stages[0]), *pairwise(stages)]
+    above, below = max(pairs, key=lambda pair: _change(pair[0].share, pair[1].share))
+    said = f"; {'; '.join(remarks[:6])}" if remarks else ""
+    return (
+        f"network '{name}': relevance is not conserved: {stages[-1].share:.3g} of the logit reaches "
+        f"the pixels, biases being zero; expected {BOUNDS[0]} to {BOUNDS[1]}. The largest change is "
+        f"between {above.name} ({above.share:.3g}) and {below.name} ({below.share:.3g}){said}"
+    )
+
+
+def _change(above: float, below: float) -> float:
+    if not (np.isfinite(above) and np.isfinite(below)) or above * below <= 0:
+        return np.inf
+    return abs(float(np.log(below / above)))
+
+
+def _difference(network: Network, batch: NDArray[np.float32]) -> str:
+    """Say how the fast engine's maps differ from zennit's; empty where they are equal."""
+    targets = np.zeros(len(batch), dtype=np.int64)
+    maps = []
+    for engine in ("auto", "zennit"):
+        with Explainer(network, COMPOSITE, engine) as explain:
+            maps.append(explain(batch, targets).heatmap)
+    span = float(np.abs(maps[1]).max())
+    apart = float(np.abs(maps[0] - maps[1]).max())
+    if apart <= SAME * span:
+        return ""
+    return f"the fast engine's maps differ by {apart / span:.3g} of their range"
+
+
+def is_refused_engine(noted: object) -> bool:
+    """Whether a record says that the fast engine differs from zennit for its network.
+
+    Parameters
+    ----------
+    noted : any
+        The attribute ``check`` of the record.
+
+    Returns
+    -------
+    bool
+
+    """
+    return isinstance(noted, dict) and "differ by" in str(noted.get("engine", ""))

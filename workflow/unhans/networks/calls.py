@@ -1,0 +1,95 @@
+"""Calls: what a network that is not rewritten computes besides its layers, by watching it run."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from unhans.errors import NotCoveredError
+from unhans.networks import graph
+from unhans.networks.call_table import MOVES
+
+SHAPES = frozenset(
+    ["size", "dim", "numel", "stride", "is_contiguous", "get_device", "new_zeros", "new_ones"]
+)
+"""Methods that ask for facts about a tensor."""
+
+
+class _Watcher(TorchFunctionMode):
+    """Notes functions that are called while no layer of PyTorch's own runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[tuple[str, bool]] = [("", False)]
+        self.found: dict[str, None] = {}
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        place, within_layer = self.places[-1]
+        name = getattr(func, "__name__", "").strip("_")
+        tensors = any(isinstance(one, Tensor) for one in args)
+        if tensors and not within_layer and name not in MOVES | SHAPES and name != "get":
+            self.found[f"{place or 'the network'} calls {name}"] = None
+        return func(*args, **(kwargs or {}))
+
+
+def functional(module: nn.Module, images: Tensor) -> list[str]:
+    """Name the functions that a network calls besides its layers.
+
+    Parameters
+    ----------
+    module : Module
+        In evaluation mode.
+    images : Tensor, shape (n, c, h, w)
+        It is run with.
+
+    Returns
+    -------
+    list of str
+        Each with the path of the module that calls it, in their order.
+
+    """
+    watcher = _Watcher()
+
+    def enter(name: str, layer: nn.Module) -> Any:
+        whole = type(layer).__module__.startswith("torch.nn") and not list(layer.children())
+        return lambda *_: watcher.places.append((name, whole or watcher.places[-1][1]))
+
+    handles = []
+    for name, layer in module.named_modules():
+        handles += [
+            layer.register_forward_pre_hook(enter(name, layer)),
+            layer.register_forward_hook(lambda *_: watcher.places.pop() and None),
+        ]
+    try:
+        with torch.no_grad(), watcher:
+            module(images)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return list(watcher.found)
+
+
+def untraced(module: nn.Module) -> str:
+    """Say why a network is not rewritten.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+
+    Returns
+    -------
+    str
+        The reason that torch.fx gives.
+
+    """
+    if not list(module.children()):
+        return "it is a single layer"
+    try:
+        graph.traced(module)
+    except NotCoveredError as error:
+        return str(error)
+    return "as asked"

@@ -1,0 +1,205 @@
+"""Graph: the calls of a network in their order, traced with torch.fx, and what each carries."""
+
+import re
+from typing import Any
+
+import torch
+from torch import fx, nn
+
+from unhans.errors import NotCoveredError
+from unhans.networks import _torchvision, outputs
+
+_torchvision.allow_import()
+
+from torchvision.ops import FrozenBatchNorm2d  # noqa: E402 - needs the operators declared
+from zennit.layer import Sum  # noqa: E402
+from zennit.types import Linear  # noqa: E402
+
+ROOT = "network"
+"""Name of the network within the graph; names of its own modules follow after a dot."""
+
+_METADATA = frozenset(("shape", "ndim", "dtype", "device", "is_cuda", "requires_grad"))
+_MEASURES = frozenset(("size", "dim", "numel", "nelement", "stride", "is_contiguous", "get_device"))
+
+
+class _Holder(nn.Module):
+    """Holds the network, so that its own hooks and a forward of its instance are traced too."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.add_module(ROOT, module)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Run the network and take its logits."""
+        found: torch.Tensor = outputs.first_tensor(self.get_submodule(ROOT)(x))
+        return found
+
+
+class _Tracer(fx.Tracer):
+    """Takes PyTorch's layers whole, and layers derived from them where that is right."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        """Whether a module is one call of the graph."""
+        if isinstance(m, Sum | FrozenBatchNorm2d):
+            return True
+        if isinstance(m, Linear) and not type(m).__module__.startswith("torch.nn"):
+            return _uses_own_weight(m)
+        return super().is_leaf_module(m, module_qualified_name)
+
+
+def traced(module: nn.Module) -> fx.GraphModule:
+    """Trace a network in evaluation mode.
+
+    Parameters
+    ----------
+    module : Module
+        Network from images to logits. It is left as it was.
+
+    Returns
+    -------
+    GraphModule
+        Equal to it. Layers are the network's own; their names begin with `ROOT`. A node's module
+        is given by `place`.
+
+    Raises
+    ------
+    NotCoveredError
+        The network cannot be traced, with the reason.
+
+    """
+    holder = _Holder(module)
+    modes = [(part, part.training) for part in holder.modules()]
+    try:
+        graph = _Tracer().trace(holder.eval())
+        return fx.GraphModule(holder, graph)
+    except Exception as error:  # a network's own code may raise anything
+        reason = str(error).strip().split("\n")[0]
+        raise NotCoveredError(f"it cannot be traced ({reason})") from error
+    finally:
+        for part, mode in modes:
+            part.training = mode
+
+
+def place(node: fx.Node) -> str:
+    """Name of the module in whose forward a node lies.
+
+    Parameters
+    ----------
+    node : Node
+        Of a traced network.
+
+    Returns
+    -------
+    str
+        Its path within the network; empty for the network itself.
+
+    """
+    frames = list(node.meta.get("nn_module_stack", {}).values())
+    return re.sub(rf"^{ROOT}\.?", "", str(frames[-1][0])) if frames else ""
+
+
+def function_name(node: fx.Node) -> str:
+    """Name of the function or method that a node calls.
+
+    Parameters
+    ----------
+    node : Node
+        A call of a function or of a method.
+
+    Returns
+    -------
+    str
+        Without the underscores and the ``i`` of calls in place: ``add`` for ``operator.iadd`` and
+        for ``Tensor.add_``. A function that is neither PyTorch's, torchvision's nor Python's has
+        its module before its name.
+
+    """
+    if isinstance(node.target, str):
+        return node.target.strip("_")
+    target: Any = node.target
+    name = str(getattr(target, "__name__", target))
+    home = str(getattr(target, "__module__", None) or "torch").split(".")[0]
+    if home not in ("torch", "torchvision", "_operator", "operator", "builtins", "math"):
+        return f"{home}.{name}"
+    if home in ("_operator", "operator"):
+        name = re.sub(r"^i(?=add|sub|mul|truediv|matmul|pow)", "", name)
+    return name.strip("_")
+
+
+def data_nodes(graph: fx.Graph) -> set[fx.Node]:
+    """Nodes whose values depend on the pixels, and not on the shape of the input alone.
+
+    Parameters
+    ----------
+    graph : Graph
+        Of a network.
+
+    Returns
+    -------
+    set of Node
+
+    """
+    found: set[fx.Node] = set()
+    for node in graph.nodes:
+        if node.op == "placeholder" or (
+            not _measures(node) and any(one in found for one in node.all_input_nodes)
+        ):
+            found.add(node)
+    return found
+
+
+def constant(module: nn.Module, node: object) -> Any:
+    """Compute the value of a node that depends on nothing but the network.
+
+    Parameters
+    ----------
+    module : Module
+        That the graph belongs to.
+    node : Node, or anything else
+        What is no node is its own value.
+
+    Returns
+    -------
+    any
+        Usually a tensor.
+
+    """
+    if not isinstance(node, fx.Node):
+        return node
+    if node.op == "get_attr":
+        value: Any = module
+        for name in str(node.target).split("."):
+            value = getattr(value, name)
+        return value
+    given: Any = fx.map_arg((node.args, node.kwargs), lambda one: constant(module, one))
+    args, kwargs = given
+    target: Any = node.target
+    with torch.no_grad():
+        if node.op == "call_module":
+            return module.get_submodule(target)(*args, **kwargs)
+        if node.op == "call_method":
+            return getattr(args[0], target)(*args[1:], **kwargs)
+        return target(*args, **kwargs)
+
+
+def _measures(node: fx.Node) -> bool:
+    """Whether a node gives a shape or another fact about a tensor, and no values of it."""
+    if node.op == "call_method":
+        return node.target in _MEASURES
+    return node.op == "call_function" and node.target is getattr and node.args[1] in _METADATA
+
+
+def _uses_own_weight(layer: nn.Module) -> bool:
+    """Whether a layer derived from PyTorch's convolves with its weight as it is.
+
+    Its forward may pad the image before. A layer that standardises its weight at each call is not
+    taken whole: rules that change the weight would be undone.
+    """
+    try:
+        graph = fx.Tracer().trace(layer)
+    except Exception:  # padding computed from the image's size: such a layer is taken whole
+        return True
+    steps = [node for node in graph.nodes if node.op not in ("placeholder", "get_attr", "output")]
+    weights = [node for node in graph.nodes if node.op == "get_attr" and node.target == "weight"]
+    pads = all("pad" in str(step.target).lower() for step in steps[:-1])
+    return bool(steps) and pads and any(step in weights[0].users for step in steps[-1:] if weights)

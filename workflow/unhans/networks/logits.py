@@ -1,0 +1,144 @@
+"""Logits: a network of anyone's is made to give them, whatever its last step is."""
+
+import torch
+from torch import fx, nn
+
+from unhans.errors import ConfigError, NotCoveredError
+from unhans.networks import graph
+from unhans.networks.outputs import Logits, first_tensor
+
+TOLERANCE = 1e-4
+"""Largest distance of a sum of probabilities from one."""
+
+SQUASHING = {nn.Softmax: "softmax", nn.LogSoftmax: "log_softmax", nn.Sigmoid: "sigmoid"}
+"""Layers that make probabilities, and the functions that they stand for."""
+
+
+def as_logits(module: nn.Module, images: torch.Tensor, name: str) -> tuple[nn.Module, list[str]]:
+    """Make a network give logits of at least two classes.
+
+    Parameters
+    ----------
+    module : Module
+        In evaluation mode.
+    images : Tensor, shape (n, c, h, w)
+        With which its output is looked at.
+    name : str
+        Of the network, for messages.
+
+    Returns
+    -------
+    module : Module
+        The same where its output is logits already, else a `Logits`.
+    remarks : list of str
+        What was taken for what.
+
+    Raises
+    ------
+    ConfigError
+        The network fails, gives no tensor of shape (n, classes), or gives probabilities of which no
+        softmax and no sigmoid is the last step.
+
+    """
+    shape = tuple(images.shape)
+    try:
+        with torch.no_grad():
+            given = module(images)
+    except Exception as error:  # any code may stand there
+        reason = str(error).strip().split("\n")[0]
+        raise ConfigError(f"network '{name}' fails on an input of {shape}: {reason}") from error
+    found = first_tensor(given)
+    if not isinstance(found, torch.Tensor):
+        raise ConfigError(
+            f"network '{name}' gives a {type(given).__name__}; expected a torch.nn.Module from "
+            "images to one tensor of logits, or to a tuple, a mapping or an object that has one"
+        )
+    if found.ndim != 2 or len(found) != len(images):
+        raise ConfigError(
+            f"network '{name}' gives an output of {tuple(found.shape)} for an input of {shape}; "
+            f"expected ({shape[0]}, classes)"
+        )
+    remarks = []
+    if found is not given:
+        remarks.append(f"its output is a {type(given).__name__}; the logits are taken out of it")
+    squashed = _squashed(module, found, name)
+    if squashed:
+        remarks.append(f"it ends in a {squashed}; the logits below it are explained")
+    one = found.shape[1] == 1
+    if one:
+        remarks.append("its one output z is read as the logits (-z, z) of two classes")
+    if not remarks:
+        return module, []
+    undone = squashed if squashed in ("softmax", "sigmoid") else ""
+    return Logits(module, undone, one).eval(), remarks
+
+
+def last_step(module: nn.Module) -> str:
+    """Name the last step of a network.
+
+    Parameters
+    ----------
+    module : Module
+        In evaluation mode.
+
+    Returns
+    -------
+    str
+        ``softmax``, ``log_softmax`` or ``sigmoid``; the name of another function, or of a layer's
+        type; empty where the network cannot be traced.
+
+    """
+    if type(module) in SQUASHING:
+        return SQUASHING[type(module)]
+    try:
+        made = graph.traced(module)
+    except NotCoveredError:
+        return ""
+    output = next(node for node in made.graph.nodes if node.op == "output").args[0]
+    return step_name(made, output) if isinstance(output, fx.Node) else ""
+
+
+def step_name(made: nn.Module, node: fx.Node) -> str:
+    """Name what a node of a traced network computes; see `last_step`.
+
+    Parameters
+    ----------
+    made : Module
+        That the graph belongs to.
+    node : Node
+        Of the graph.
+
+    Returns
+    -------
+    str
+
+    """
+    if node.op == "call_module":
+        kind = type(made.get_submodule(str(node.target)))
+        return SQUASHING.get(kind, kind.__name__)
+    return graph.function_name(node) if node.op.startswith("call") else node.op
+
+
+def _squashed(module: nn.Module, found: torch.Tensor, name: str) -> str:
+    """Name the step that made probabilities of logits; empty for logits."""
+    values = found.double()
+    inside = bool(((values >= 0) & (values <= 1)).all())
+    last = last_step(module)
+    if last in SQUASHING.values():
+        return last
+    many = found.shape[1] > 1
+    sums = {
+        "probabilities": many and inside and _are_one(values.sum(dim=1)),
+        "logarithms of probabilities": many and _are_one(values.exp().sum(dim=1)),
+    }
+    for what, true in sums.items():
+        if true:
+            raise ConfigError(
+                f"network '{name}' gives {what} (rows of {tuple(found.shape)} sum to 1), and its "
+                f"last step is {last or 'not known'}; expected logits, or a softmax at the end"
+            )
+    return ""
+
+
+def _are_one(sums: torch.Tensor) -> bool:
+    return bool(((sums - 1).abs() < TOLERANCE).all())

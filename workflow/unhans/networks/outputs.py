@@ -1,0 +1,126 @@
+"""Outputs: what a network gives, read as logits of at least two classes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+TINY = torch.finfo(torch.float32).tiny
+"""Least probability whose logarithm is taken."""
+
+
+class Unsquash(nn.Module):
+    """Undoes the last step of a network that gives probabilities.
+
+    Parameters
+    ----------
+    kind : str
+        ``softmax`` for probabilities p that sum to one, of which log p are the logits but for a
+        constant of each image; ``sigmoid`` for those of independent classes, whose logits are
+        log p - log(1 - p).
+
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, found: torch.Tensor) -> torch.Tensor:
+        """Compute logits.
+
+        Parameters
+        ----------
+        found : Tensor, shape (n, classes)
+            Probabilities.
+
+        Returns
+        -------
+        Tensor, shape (n, classes)
+
+        """
+        logits = found.clamp(min=TINY).log()
+        return logits - (1 - found).clamp(min=TINY).log() if self.kind == "sigmoid" else logits
+
+
+class Logits(nn.Module):
+    """A network whose output is read as logits of at least two classes.
+
+    Parameters
+    ----------
+    network : Module
+        Gives anything that `first_tensor` reads.
+    squashed : str
+        ``softmax`` or ``sigmoid`` where the network gives probabilities; else empty.
+    one : bool
+        The network has one output z, which becomes the logits (-z, z).
+
+    """
+
+    def __init__(self, network: nn.Module, squashed: str = "", one: bool = False) -> None:
+        super().__init__()
+        self.network = network
+        self.unsquash = Unsquash(squashed) if squashed else nn.Identity()
+        self.one = one
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Compute the logits.
+
+        Parameters
+        ----------
+        images : Tensor, shape (n, c, h, w)
+            As the network takes them.
+
+        Returns
+        -------
+        Tensor, shape (n, classes)
+
+        """
+        found: torch.Tensor = self.unsquash(first_tensor(self.network(images)))
+        return torch.cat((-found, found), dim=1) if self.one else found
+
+
+def first_tensor(output: Any) -> Any:
+    """Take the logits out of what a network gives.
+
+    Parameters
+    ----------
+    output : any
+        A tensor; an object or a mapping with ``logits``, or a mapping with ``out``; a tuple or list of
+        which the first that is no None counts; a mapping, of which the first value counts.
+
+    Returns
+    -------
+    any
+        The tensor where there is one, else what was given.
+
+    """
+    found = output
+    for _ in range(4):
+        if isinstance(found, torch.Tensor | torch.fx.Proxy):
+            return found
+        if isinstance(found, Mapping):
+            named = [found[key] for key in ("logits", "out") if key in found]
+            found = next(iter(named or found.values()), None)
+        elif getattr(found, "logits", None) is not None:
+            found = found.logits
+        elif isinstance(found, tuple | list):
+            found = next((one for one in found if one is not None), None)
+    return output
+
+
+def raw(module: nn.Module) -> nn.Module:
+    """Give the network whose weights are kept.
+
+    Parameters
+    ----------
+    module : Module
+        Perhaps a `Logits`.
+
+    Returns
+    -------
+    Module
+        The network within.
+
+    """
+    return module.network if isinstance(module, Logits) else module

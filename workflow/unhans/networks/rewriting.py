@@ -1,0 +1,248 @@
+"""Rewriting: every call of a traced network becomes a module that has a rule.
+
+`call_table.CALLS` says what becomes of functions and methods; layers of PyTorch's that zennit's
+composites have a rule for stay as they are. What is in no table stays too, and is named in the remarks
+of `canonizers.Canonical`: its gradient passes for relevance, which conservation then judges.
+"""
+
+import operator
+from typing import Any
+
+from torch import fx, nn
+
+from unhans.networks import _torchvision, graph, substitutes
+from unhans.networks.call_table import (
+    AVERAGES,
+    BOUNDED,
+    CALLS,
+    ELEMENTWISE,
+    MOVES,
+    NOTHING,
+    SCALING,
+    function,
+    given_to,
+)
+from unhans.networks.logits import SQUASHING, step_name
+from unhans.networks.operations import Pass, Proportional
+from unhans.networks.outputs import Unsquash
+
+_torchvision.allow_import()
+
+from zennit import types as zennit_types  # noqa: E402 - needs torchvision to import
+from zennit.layer import Sum  # noqa: E402
+
+PASSING = (
+    *(nn.LocalResponseNorm, nn.RMSNorm, nn.Mish, nn.Softmax, nn.LogSoftmax, nn.Softmin),
+    *(nn.SyncBatchNorm, nn.Softmax2d),
+)
+"""Layers that relevance passes, and that zennit has no rule for."""
+
+SPREADING = (nn.Upsample, nn.LPPool2d)
+"""Layers that give relevance by contribution, and that zennit has no rule for."""
+
+SILENT = (
+    *(nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout),
+    nn.FeatureAlphaDropout,
+)
+"""Layers that do nothing in evaluation."""
+
+MOVING = (
+    *(
+        nn.Flatten,
+        nn.Unflatten,
+        nn.PixelShuffle,
+        nn.PixelUnshuffle,
+        nn.ChannelShuffle,
+        nn.ZeroPad2d,
+    ),
+    *(nn.ReflectionPad2d, nn.ReplicationPad2d, nn.ConstantPad2d, Unsquash, Sum),
+    *(zennit_types.Linear, zennit_types.MaxPool, zennit_types.AvgPool, zennit_types.BatchNorm),
+)
+"""Layers that stay as they are: their gradient is the relevance, or zennit has their rule."""
+
+
+class Rewriter:
+    """Rewrites the calls of a traced network one by one.
+
+    Parameters
+    ----------
+    module : GraphModule
+        As `graph.traced` gives it; it is changed.
+
+    """
+
+    def __init__(self, module: fx.GraphModule) -> None:
+        self.module = module
+        self.data = graph.data_nodes(module.graph)
+        self.bounded: set[fx.Node] = set()
+        self.pixels = _before_layers(module, self.data)
+        self.unknown: dict[fx.Node, str] = {}
+        """Calls that no rule is known for, and their description"""
+        self._seen: set[int] = set()
+        self._count = 0
+
+    def run(self) -> None:
+        """Rewrite every call that pixels pass."""
+        for node in list(self.module.graph.nodes):
+            if node.op == "call_module" and node in self.data:
+                self._layer(node)
+            elif node.op in ("call_function", "call_method"):
+                self._call(node)
+        _strip_output(self.module)
+        self.module.graph.eliminate_dead_code()
+
+    def replace(self, node: fx.Node, made: nn.Module, *args: Any, **kwargs: Any) -> fx.Node:
+        """Put a call of a new module in place of a node.
+
+        Parameters
+        ----------
+        node : Node
+            It is removed.
+        made : Module
+            It is called instead.
+        *args, **kwargs : any
+            What it is called with.
+
+        Returns
+        -------
+        Node
+            The new call.
+
+        """
+        self._count += 1
+        if node.op == "call_module":
+            stem = str(node.target)
+        else:
+            stem = ".".join(filter(None, (graph.ROOT, graph.place(node), node.name)))
+        target = f"{stem}_{self._count}"
+        self.module.add_submodule(target, made)
+        with self.module.graph.inserting_before(node):
+            new = self.module.graph.call_module(target, args, kwargs)
+        new.meta = dict(node.meta)
+        self._take_over(node, new)
+        return new
+
+    def skip(self, node: fx.Node) -> None:
+        """Leave out a node that does nothing.
+
+        Parameters
+        ----------
+        node : Node
+            Its first argument takes its place.
+
+        """
+        self._take_over(node, given_to(node, "input")["input"])
+
+    def _take_first(self, node: fx.Node) -> None:
+        """Replace the first of the outputs that a call gave before by the call, which gives one."""
+        for user in list(node.users):
+            if user.target is operator.getitem and user.args[1] == 0:
+                self._take_over(user, node)
+            else:
+                self.unknown[user] = f"{_named(node)} is asked for its attention"
+
+    def _take_over(self, node: fx.Node, new: fx.Node) -> None:
+        node.replace_all_uses_with(new)
+        if node in self.data:
+            self.data.add(new)
+        for kept in (self.bounded, self.pixels):
+            if node in kept:
+                kept.add(new)
+        self.module.graph.erase_node(node)
+
+    def _layer(self, node: fx.Node) -> None:
+        layer = self.module.get_submodule(str(node.target))
+        if isinstance(layer, nn.Sigmoid | nn.Hardsigmoid | nn.Softmax | nn.Tanh | nn.ReLU6):
+            self.bounded.add(node)
+        if isinstance(layer, SILENT):
+            self.skip(node)
+        elif isinstance(layer, nn.MultiheadAttention):
+            self._take_first(
+                self.replace(node, substitutes.attention(layer), *node.args, **node.kwargs)
+            )
+        elif isinstance(layer, substitutes.NORMS):
+            self.replace(node, substitutes.norm(layer), *node.args)
+        elif isinstance(layer, PASSING) or type(layer).__name__ == "FrozenBatchNorm2d":
+            self.replace(node, Pass(substitutes.quiet(layer)), *node.args, **node.kwargs)
+        elif isinstance(layer, SPREADING):
+            self.replace(node, Proportional(layer), *node.args, **node.kwargs)
+        elif isinstance(layer, zennit_types.Activation):
+            self.replace(node, substitutes.quiet(layer), *node.args, **node.kwargs)
+        elif id(layer) in self._seen:  # a rule keeps values of one call
+            self.replace(node, substitutes.clone(layer), *node.args, **node.kwargs)
+        elif not isinstance(layer, MOVING):
+            self.unknown[node] = f"{_named(node)} is a {type(layer).__name__}"
+        self._seen.add(id(layer))
+
+    def _call(self, node: fx.Node) -> None:
+        name = graph.function_name(node)
+        if name == "assert":
+            self.module.graph.erase_node(node)
+            return
+        if node not in self.data:
+            return
+        arguments = [one for one in node.all_input_nodes if one in self.data]
+        if name in BOUNDED or (
+            (name in MOVES or name in SCALING) and all(one in self.bounded for one in arguments)
+        ):
+            self.bounded.add(node)
+        if name in NOTHING:
+            self.skip(node)
+        elif name in CALLS:
+            CALLS[name](self, node)
+        elif name in ELEMENTWISE:
+            quiet = {key: value for key, value in node.kwargs.items() if key != "inplace"}
+            self.replace(node, Pass(function(node)), *node.args, **quiet)
+        elif name in AVERAGES:
+            self.replace(node, Proportional(function(node)), *node.args, **node.kwargs)
+        elif name not in MOVES:
+            self.unknown[node] = f"{graph.place(node) or 'the network'} calls {name}"
+
+
+def _strip_output(module: fx.GraphModule) -> None:
+    """Take off the softmax or sigmoid at the end, and what undoes it."""
+    output = next(node for node in module.graph.nodes if node.op == "output")
+    found = output.args[0]
+    # Of one output z the logits are (-z, z): the step lies before that.
+    undone = [node for node in module.graph.nodes if isinstance(_module_of(module, node), Unsquash)]
+    joined = [*(one for one in (found,) if isinstance(one, fx.Node)), *undone]
+    for node in joined:
+        source = node
+        if isinstance(_module_of(module, node), Unsquash):
+            source = node.args[0]
+        if _step_of(module, source) in SQUASHING.values():
+            node.replace_all_uses_with(source.args[0])
+
+
+def _module_of(module: fx.GraphModule, node: fx.Node) -> nn.Module | None:
+    called = node.op == "call_module"
+    return module.get_submodule(str(node.target)) if called else None
+
+
+def _step_of(module: fx.GraphModule, node: fx.Node) -> str:
+    found = _module_of(module, node)
+    if isinstance(found, Pass):
+        call = found.call
+        if isinstance(call, nn.Module):
+            return SQUASHING.get(type(call), "")
+        return str(getattr(call, "__name__", "")).strip("_")
+    return step_name(module, node)
+
+
+def _named(node: fx.Node) -> str:
+    return str(node.target).removeprefix(graph.ROOT).strip(".") or "the network"
+
+
+def _before_layers(module: fx.GraphModule, data: set[fx.Node]) -> set[fx.Node]:
+    """Nodes that see the pixels with no linear layer between."""
+    found: set[fx.Node] = set()
+    for node in module.graph.nodes:
+        called = module.get_submodule(str(node.target)) if node.op == "call_module" else None
+        layer = isinstance(called, zennit_types.Linear) or (
+            node.op == "call_function"
+            and graph.function_name(node) in ("linear", *substitutes.CONVOLUTIONS)
+        )
+        sees = node.op == "placeholder" or any(one in found for one in node.all_input_nodes)
+        if sees and not layer and node in data:
+            found.add(node)
+    return found
