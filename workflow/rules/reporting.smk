@@ -33,6 +33,7 @@ rule ranking:
 rule ranking_figure:
     input:
         table="<results>/ranking.tsv",
+        networks=targets.of_networks(PLAN, "model.zarr.zip"),
     output:
         page=report(
             "<results>/ranking.html",

@@ -17,13 +17,15 @@ CAPTION = (
 )
 
 
-def ranking_page(table: pd.DataFrame) -> str:
+def ranking_page(table: pd.DataFrame, networks: str = "") -> str:
     """Make the page of a ranking.
 
     Parameters
     ----------
     table : DataFrame
         From `ranking.collect`.
+    networks : str
+        What was found of the networks (`network_checks.describe`).
 
     Returns
     -------
@@ -31,5 +33,5 @@ def ranking_page(table: pd.DataFrame) -> str:
         HTML that needs no other file.
 
     """
-    parts = (confusion.warning(table), comparability.how_to_read(table), CAPTION)
+    parts = (confusion.warning(table), comparability.how_to_read(table), CAPTION, networks)
     return html_table.to_html(table, "Classes by tau", " ".join(filter(None, parts)))
