@@ -206,7 +206,7 @@ def _remarks(
 ) -> tuple[str, ...]:
     if form is not None:
         return tuple(f"{text}, for which there is no rule" for text in form.remarks)
-    own = bool(network.canonizers())
+    own = any(not isinstance(one, GraphCanonizer) for one in network.canonizers())
     why = "it brings canonizers of its own" if own else calls.untraced(network.module)
     found = calls.functional(network.module, torch.from_numpy(batch[:1]))
     return (f"its calls are not rewritten: {why}", *(f"{one}, not rewritten" for one in found))

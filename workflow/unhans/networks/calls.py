@@ -10,10 +10,23 @@ from unhans.errors import NotCoveredError
 from unhans.networks import graph
 from unhans.networks.call_table import MOVES
 
-SHAPES = frozenset(
-    ["size", "dim", "numel", "stride", "is_contiguous", "get_device", "new_zeros", "new_ones"]
+FACTS = frozenset(
+    (
+        *(
+            "size",
+            "dim",
+            "numel",
+            "stride",
+            "is_contiguous",
+            "get_device",
+            "item",
+            "tolist",
+            "bool",
+        ),
+        *("new_zeros", "new_ones", "gt", "lt", "ge", "le", "eq", "ne", "get"),
+    )
 )
-"""Methods that ask for facts about a tensor."""
+"""Calls that ask for facts about a tensor, or compare it."""
 
 
 class _Watcher(TorchFunctionMode):
@@ -30,7 +43,7 @@ class _Watcher(TorchFunctionMode):
         place, within_layer = self.places[-1]
         name = getattr(func, "__name__", "").strip("_")
         tensors = any(isinstance(one, Tensor) for one in args)
-        if tensors and not within_layer and name not in MOVES | SHAPES and name != "get":
+        if tensors and not within_layer and name not in MOVES | FACTS:
             self.found[f"{place or 'the network'} calls {name}"] = None
         return func(*args, **(kwargs or {}))
 
