@@ -68,7 +68,9 @@ def stages(canonical: Canonical, composite: Composite, images: NDArray[np.float3
     recorder = _Recorder(module, set(_narrows(module.graph)))
     with composite.context(module):
         logit, (found,) = _attributed(recorder.run, batch)
-    sums = [*recorder.sums(), ("input", found.flatten(1).sum(dim=1))]
+    # Where values are stacked or tokens come first, the first dimension is not that of the images.
+    inner = [(name, one) for name, one in recorder.sums() if len(one) == len(batch)]
+    sums = [*inner, ("input", found.flatten(1).sum(dim=1))]
     return [Stage(name, _median(one, logit)) for name, one in sums]
 
 

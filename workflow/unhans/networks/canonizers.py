@@ -158,6 +158,7 @@ def canonical(module: nn.Module) -> Canonical:
         The network cannot be traced.
 
     """
+    modes = [(part, part.training) for part in module.modules()]
     made = graph.traced(module)
     rewriter = Rewriter(made)
     rewriter.run()
@@ -169,7 +170,10 @@ def canonical(module: nn.Module) -> Canonical:
     ordered = fx.GraphModule(made, made.graph)  # its layers stand in the order of their calls
     carrying = _carrying(ordered)
     remarks = [text for node, text in rewriter.unknown.items() if node in carrying]
-    return Canonical(ordered.eval(), _first_layers(ordered), tuple(dict.fromkeys(remarks)))
+    ordered.eval()
+    for part, mode in modes:  # layers of the network's own are among those of its other form
+        part.training = mode
+    return Canonical(ordered, _first_layers(ordered), tuple(dict.fromkeys(remarks)))
 
 
 def generic() -> list[Canonizer]:

@@ -40,7 +40,7 @@ class _Tracer(fx.Tracer):
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Whether a module is one call of the graph."""
-        if isinstance(m, Sum | FrozenBatchNorm2d):
+        if isinstance(m, Sum | FrozenBatchNorm2d | outputs.Unsquash):
             return True
         if isinstance(m, Linear) and not type(m).__module__.startswith("torch.nn"):
             return _uses_own_weight(m)

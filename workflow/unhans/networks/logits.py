@@ -95,6 +95,8 @@ def last_step(module: nn.Module) -> str:
     except NotCoveredError:
         return ""
     output = next(node for node in made.graph.nodes if node.op == "output").args[0]
+    while isinstance(output, fx.Node) and _does_nothing(made, output):
+        output = output.args[0]
     return step_name(made, output) if isinstance(output, fx.Node) else ""
 
 
@@ -117,6 +119,13 @@ def step_name(made: nn.Module, node: fx.Node) -> str:
         kind = type(made.get_submodule(str(node.target)))
         return SQUASHING.get(kind, kind.__name__)
     return graph.function_name(node) if node.op.startswith("call") else node.op
+
+
+def _does_nothing(made: nn.Module, node: fx.Node) -> bool:
+    """Whether a step gives in evaluation what it is given."""
+    if node.op == "call_module":
+        return isinstance(made.get_submodule(str(node.target)), nn.Identity | nn.Dropout)
+    return node.op == "call_function" and graph.function_name(node) == "dropout"
 
 
 def _squashed(module: nn.Module, found: torch.Tensor, name: str) -> str:

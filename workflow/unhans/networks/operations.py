@@ -292,4 +292,4 @@ class _ConstantAttention(TorchFunctionMode):
 
 
 def _stabilised(z: Tensor, epsilon: float) -> Tensor:
-    return z + torch.where(z < 0, -epsilon, epsilon).to(z)
+    return z + epsilon * torch.where(z < 0, -1.0, 1.0).to(z)

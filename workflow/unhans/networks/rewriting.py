@@ -83,8 +83,10 @@ class Rewriter:
 
     def run(self) -> None:
         """Rewrite every call that pixels pass."""
+        _use_overwritten(self.module)
         for node in list(self.module.graph.nodes):
             if node.op == "call_module" and node in self.data:
+                self._settle_weights(node)
                 self._layer(node)
             elif node.op in ("call_function", "call_method"):
                 self._call(node)
@@ -150,6 +152,12 @@ class Rewriter:
                 kept.add(new)
         self.module.graph.erase_node(node)
 
+    def _settle_weights(self, node: fx.Node) -> None:
+        """Replace a layer that computes its weights at each call by one that has them."""
+        layer = self.module.get_submodule(str(node.target))
+        if isinstance(layer, zennit_types.Linear) and substitutes.computes_weights(layer):
+            self.module.set_submodule(str(node.target), substitutes.with_weights(layer))
+
     def _layer(self, node: fx.Node) -> None:
         layer = self.module.get_submodule(str(node.target))
         if isinstance(layer, nn.Sigmoid | nn.Hardsigmoid | nn.Softmax | nn.Tanh | nn.ReLU6):
@@ -197,6 +205,32 @@ class Rewriter:
             self.replace(node, Proportional(function(node)), *node.args, **node.kwargs)
         elif name not in MOVES:
             self.unknown[node] = f"{graph.place(node) or 'the network'} calls {name}"
+
+
+def _use_overwritten(module: fx.GraphModule) -> None:
+    """Where a call overwrites what it is given, give later calls its output: no copy overwrites."""
+    order = {node: place for place, node in enumerate(module.graph.nodes)}
+    for node in module.graph.nodes:
+        if not node.all_input_nodes or not _overwrites(module, node):
+            continue
+        source = node.all_input_nodes[0]
+        for user in list(source.users):
+            if order[user] > order[node]:
+                user.replace_input_with(source, node)
+
+
+def _overwrites(module: fx.GraphModule, node: fx.Node) -> bool:
+    if node.op == "call_module":
+        return bool(getattr(_module_of(module, node), "inplace", False))
+    if node.op not in ("call_method", "call_function"):
+        return False
+    name = str(getattr(node.target, "__name__", node.target))
+    if name.endswith("_") and not name.startswith("_"):
+        return True
+    function_ = graph.function_name(node)
+    asked = node.kwargs.get("inplace") is True or any(one is True for one in node.args)
+    in_place = asked and function_ in {"relu", *ELEMENTWISE}
+    return in_place or (node.op == "call_function" and name != function_ and name[0] == "i")
 
 
 def _strip_output(module: fx.GraphModule) -> None:

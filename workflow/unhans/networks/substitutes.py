@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from unhans.networks.operations import Norm, Pass, Proportional
 
@@ -52,6 +53,60 @@ def clone(layer: nn.Module) -> nn.Module:
         if isinstance(value, dict):
             made.__dict__[name] = copy.copy(value)
     return made
+
+
+def computes_weights(layer: nn.Module) -> bool:
+    """Whether a layer computes its weights at each call (weight norm, spectral norm).
+
+    Parameters
+    ----------
+    layer : Module
+        Without children but for parametrisations.
+
+    Returns
+    -------
+    bool
+
+    """
+    return parametrize.is_parametrized(layer) or bool(_weight_hooks(layer))
+
+
+def with_weights(layer: nn.Module) -> nn.Module:
+    """Copy a layer that computes its weights; the copy has them as parameters.
+
+    Parameters
+    ----------
+    layer : Module
+        Of which `computes_weights` is true.
+
+    Returns
+    -------
+    Module
+        Of the type that the layer had before it was made to compute its weights.
+
+    """
+    parametrized = parametrize.is_parametrized(layer)
+    kind: Any = type(layer).__mro__[1] if parametrized else type(layer)
+    made: Any = kind.__new__(kind)
+    for name, value in vars(layer).items():
+        made.__dict__[name] = copy.copy(value) if isinstance(value, dict) else value
+    names = list(made._modules.pop("parametrizations", None) or ()) if parametrized else []
+    for key, hook in _weight_hooks(layer).items():
+        hook(layer, ())
+        del made._forward_pre_hooks[key]
+        names.append(hook.name)
+    for name in names:
+        made.__dict__.pop(name, None)
+        value = getattr(layer, name)
+        made._parameters[name] = None if value is None else nn.Parameter(value.detach())
+        for suffix in ("_g", "_v", "_orig"):
+            made._parameters.pop(name + suffix, None)
+    return cast(nn.Module, made)
+
+
+def _weight_hooks(layer: nn.Module) -> dict[int, Any]:
+    hooks = layer._forward_pre_hooks.items()
+    return {key: hook for key, hook in hooks if type(hook).__module__.startswith("torch.nn.utils.")}
 
 
 def quiet(layer: nn.Module) -> nn.Module:
