@@ -1,0 +1,240 @@
+"""check: what a network gives is read as logits, and what is explained wrongly is refused."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import own_layers
+import pytest
+import torch
+from drawn_networks import drawn, pictures
+from own_layers import CLASSES, SIDE, Made, conv
+from torch import nn
+from torch.nn import functional
+
+from unhans.attribution import check
+from unhans.attribution.explainer import attribute
+from unhans.errors import ConfigError, InputError
+from unhans.networks import canonizers
+from unhans.networks.logits import as_logits
+from unhans.networks.registry import Network
+
+IMAGES = pictures(2, SIDE).numpy()
+TARGETS = np.array([1, 3])
+
+
+def plain(classes=CLASSES, seed=0):
+    torch.manual_seed(seed)
+    layers = conv(3, 6), nn.BatchNorm2d(6), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    return drawn(nn.Sequential(*layers, nn.Linear(6, classes)), pictures(4, SIDE))
+
+
+def network_of(module, first_layer=""):
+    made, remarks = as_logits(module.eval(), torch.from_numpy(IMAGES), "own")
+    classes = made(torch.from_numpy(IMAGES)).shape[1]
+    return Network(made, canonizers.generic, None, classes, first_layer), remarks
+
+
+def assert_same_maps(found, expected):
+    span = np.abs(expected).max()
+    assert span > 0
+    assert np.abs(found - expected).max() <= 1e-4 * span
+
+
+def wrapped(call):
+    return Made(lambda net, x: call(net.inner(x)), inner=plain())
+
+
+SQUASHED = {
+    "softmax module": (lambda: nn.Sequential(plain(), nn.Softmax(dim=1)), "softmax"),
+    "softmax within": (lambda: nn.Sequential(*plain(), nn.Softmax(dim=-1)), "softmax"),
+    "softmax, dropout": (lambda: nn.Sequential(*plain(), nn.Softmax(1), nn.Dropout()), "softmax"),
+    "functional softmax": (lambda: wrapped(lambda z: functional.softmax(z, dim=1)), "softmax"),
+    "torch.softmax": (lambda: wrapped(lambda z: torch.softmax(z, 1)), "softmax"),
+    "softmax method": (lambda: wrapped(lambda z: z.softmax(dim=-1)), "softmax"),
+    "log softmax module": (lambda: nn.Sequential(*plain(), nn.LogSoftmax(1)), "log_softmax"),
+    "log softmax": (lambda: wrapped(lambda z: functional.log_softmax(z, 1)), "log_softmax"),
+    "log softmax method": (lambda: wrapped(lambda z: z.log_softmax(1)), "log_softmax"),
+    "sigmoid module": (lambda: nn.Sequential(*plain(), nn.Sigmoid()), "sigmoid"),
+    "sigmoid": (lambda: wrapped(torch.sigmoid), "sigmoid"),
+    "sigmoid method": (lambda: wrapped(lambda z: z.sigmoid()), "sigmoid"),
+    "functional sigmoid": (lambda: wrapped(functional.sigmoid), "sigmoid"),
+    "softmax in a tuple": (lambda: wrapped(lambda z: (torch.softmax(z, 1), z)), "softmax"),
+}
+
+
+@pytest.mark.parametrize("engine", ["auto", "zennit"])
+@pytest.mark.parametrize("name", SQUASHED)
+def test_logits_below_probabilities_are_explained(name, engine):
+    make, step = SQUASHED[name]
+    network, remarks = network_of(make())
+    assert any(f"ends in a {step}" in one for one in remarks)
+    expected = attribute(plain(), IMAGES, TARGETS, engine=engine)
+    assert_same_maps(attribute(network, IMAGES, TARGETS, engine=engine), expected)
+    assert 0.9 <= check.check(network, name, IMAGES).conserved <= 1.1
+
+
+OUTPUTS = {
+    "tuple": lambda z: (z, z.mean()),
+    "list": lambda z: [z],
+    "none first": lambda z: (None, z),
+    "logits": lambda z: {"features": z.mean(), "logits": z},
+    "out": lambda z: {"aux": z * 2, "out": z},
+    "first of a dict": lambda z: {"scores": z, "other": z * 2},
+    "object": lambda z: SimpleNamespace(loss=None, logits=z),
+    "nested": lambda z: {"logits": (z,)},
+}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_logits_are_taken_out_of_what_a_network_gives(name):
+    network, remarks = network_of(wrapped(OUTPUTS[name]))
+    assert "logits are taken out of it" in remarks[0]
+    assert_same_maps(attribute(network, IMAGES, TARGETS), attribute(plain(), IMAGES, TARGETS))
+    check.check(network, name, IMAGES)
+
+
+@pytest.mark.parametrize("squash", [None, nn.Sigmoid()])
+def test_one_output_is_two_classes_whose_maps_are_opposite(squash):
+    one = plain(classes=1)
+    module = one if squash is None else nn.Sequential(*one, squash)
+    network, remarks = network_of(module)
+    assert any("(-z, z)" in said for said in remarks)
+    zeros, ones = np.zeros(2, dtype=int), np.ones(2, dtype=int)
+    maps = [attribute(network, IMAGES, classes) for classes in (zeros, ones)]
+    assert_same_maps(maps[0], -maps[1])
+    assert_same_maps(maps[1], attribute(one, IMAGES, zeros))
+    assert 0.9 <= check.check(network, "one", IMAGES).conserved <= 1.1
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda z: z.exp() / z.exp().sum(1, keepdim=True), "gives probabilities .*last step is"),
+        (lambda z: torch.softmax(z, 1).clamp(min=0) * 1.0, "gives probabilities .*last step is"),
+        (lambda z: z - torch.logsumexp(z, 1, keepdim=True), "logarithms of probabilities"),
+        (lambda z: z[:, :, None], r"gives an output of \(2, 5, 1\)"),
+        (lambda z: z.mean(), "gives an output of"),
+        (lambda z: "text", "gives a str; expected"),
+        (lambda z: (), "gives a tuple; expected"),
+        (lambda z: {}, "gives a dict; expected"),
+    ],
+)
+def test_outputs_that_are_no_logits_are_refused(call, said):
+    with pytest.raises(ConfigError, match=said):
+        network_of(wrapped(call))
+
+
+def around(call, **layers):
+    torch.manual_seed(0)
+    return own_layers.around(Made(call, **layers)).eval()
+
+
+def depends(net, x):
+    return x.sum() > 1e9
+
+
+UNTRACED = {
+    "sum": (lambda net, x: x if depends(net, x) else x + net.conv(x), "1 calls add"),
+    "sum in place": (lambda net, x: x if depends(net, x) else net.conv(x).add_(x), "1 calls add"),
+    "product": (lambda net, x: x if depends(net, x) else x * torch.exp(net.conv(x)), "1 calls exp"),
+    "gate": (lambda net, x: x if depends(net, x) else x * net.conv(x).sigmoid(), "1 calls"),
+}
+
+
+@pytest.mark.parametrize("name", UNTRACED)
+def test_what_cannot_be_traced_and_is_not_conserved_is_refused_with_the_place(name):
+    call, said = UNTRACED[name]
+    network, _ = network_of(around(call, conv=conv(8, 8)))
+    with pytest.raises(InputError, match="relevance is not conserved") as error:
+        check.check(network, "own", IMAGES)
+    message = str(error.value)
+    assert said in message
+    assert "cannot be traced" in message
+    assert "\n" not in message
+    assert "between 2 " in message or "between 1 " in message
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net, x: net.conv(x).relu() if x.sum() < 1e9 else x,
+        lambda net, x: functional.relu(net.conv(x)) if bool((x == x).all()) else x,
+        lambda net, x: torch.cat([functional.relu(net.conv(one[None])) for one in x]),
+    ],
+)
+def test_what_cannot_be_traced_is_explained_where_relevance_is_conserved(call):
+    network, _ = network_of(around(call, conv=conv(8, 8)))
+    report = check.check(network, "own", IMAGES)
+    assert 0.9 <= report.conserved <= 1.1
+    assert any("cannot be traced" in one for one in report.remarks)
+    assert any("1 calls relu" in one for one in report.remarks)
+
+
+def test_canonizers_of_ones_own_are_measured_too():
+    module = around(lambda net, x: x + net.conv(x), conv=conv(8, 8))
+
+    class Nothing(canonizers.Canonizer):
+        def apply(self, root_module):
+            return []
+
+        def register(self, *_):
+            """Change nothing."""
+
+        def remove(self):
+            """Change nothing."""
+
+        def copy(self):
+            return Nothing()
+
+    network = Network(module, lambda: [Nothing()], None, CLASSES, "0.0")
+    with pytest.raises(InputError, match="canonizers of its own; 1 calls add, not rewritten"):
+        check.check(network, "own", IMAGES)
+
+
+@pytest.mark.parametrize("none", [list, lambda: []])
+def test_no_canonizers_stand_for_those_of_any_network(none):
+    module = around(lambda net, x: x + net.conv(x), conv=conv(8, 8))
+    network = Network(module, none, None, CLASSES, "")
+    assert 0.9 <= check.check(network, "own", IMAGES).conserved <= 1.1
+    expected = attribute(network_of(module)[0], IMAGES, TARGETS)
+    assert_same_maps(attribute(network, IMAGES, TARGETS), expected)
+
+
+def test_a_call_without_a_rule_is_refused_by_its_name():
+    def call(net, x):
+        return torch.fft.fft2(x).real + net.conv(x)
+
+    network, _ = network_of(around(call, conv=conv(8, 8)))
+    with pytest.raises(InputError, match=r"1 calls .*fft2, for which there is no rule"):
+        check.check(network, "own", IMAGES)
+
+
+def test_a_form_that_is_another_function_is_refused():
+    def call(net, x):
+        y = x.view(x.shape)
+        y.relu_()
+        return x * 1.0
+
+    module = nn.Sequential(conv(3, 8), Made(call), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    network, _ = network_of(nn.Sequential(*module, nn.Linear(8, CLASSES)))
+    with pytest.raises(InputError, match="rewritten for LRP its logits differ by"):
+        check.check(network, "own", IMAGES)
+
+
+def test_a_report_says_what_was_found():
+    network, _ = network_of(plain())
+    report = check.check(network, "own", IMAGES)
+    notes = report.notes()
+    assert notes["bounds"] == [0.9, 1.1]
+    assert notes["images"] == "2 images of noise and 2 of the corpus"
+    assert "fast engine" in str(notes["engine"])
+    lines = report.describe().splitlines()
+    assert all(line.startswith("model: check: ") for line in lines)
+    assert "of the logit reaches the pixels" in lines[0]
+    assert check.check(network, "own", IMAGES) == report
+    assert not check.is_refused_engine(notes)
+    assert check.is_refused_engine(
+        {"engine": "by zennit on cpu (the fast engine's maps differ by 1)"}
+    )
+    for noted in (None, {}, {"engine": None}, "text"):
+        assert not check.is_refused_engine(noted)
