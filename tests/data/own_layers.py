@@ -63,6 +63,12 @@ def adaptive(net, x):
     return net.head(torch.flatten(functional.adaptive_avg_pool2d(x, (1, 1)), 1))
 
 
+def length(net, x):
+    x = torch.relu(net.second(net.first(x).relu()))
+    n, wide = len(x), x.shape[1]
+    return net.head(x.reshape(n, wide, -1).mean(-1).view(len(x), -1))
+
+
 def two_layers(call):
     return Made(call, first=conv(3, 6), second=conv(6, 8), head=nn.Linear(8, CLASSES))
 
@@ -273,6 +279,7 @@ WHOLE = {
     "functional calls": lambda: two_layers(functional_calls),
     "methods": lambda: two_layers(methods),
     "adaptive": lambda: two_layers(adaptive),
+    "length": lambda: two_layers(length),
 }
 """Whole networks."""
 

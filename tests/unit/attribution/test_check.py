@@ -154,6 +154,20 @@ def test_what_cannot_be_traced_and_is_not_conserved_is_refused_with_the_place(na
     assert "between 2 " in message or "between 1 " in message
 
 
+def test_what_fails_where_it_cannot_be_traced_is_refused_in_one_line():
+    def call(net, x):
+        tokens = x.flatten(2).transpose(1, 2)
+        if depends(net, x):
+            return x
+        return net.attention(tokens, tokens, tokens)[0].transpose(1, 2).reshape(x.shape)
+
+    attention = nn.MultiheadAttention(8, 2, batch_first=True)
+    network, _ = network_of(around(call, attention=attention))
+    with pytest.raises(InputError, match=r"network 'own': .*cannot be traced") as error:
+        check.check(network, "own", IMAGES)
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -131,8 +131,13 @@ def check(
         if form is not None:
             _require_equal(network, form, batch, name)
         explainer = Explainer(network, COMPOSITE)
-        stages = _stages(network, form, explainer, batch)
         remarks = _remarks(network, form, batch)
+        try:
+            stages = _stages(network, form, explainer, batch)
+        except RuntimeError as error:  # zennit's hooks, on calls that are not rewritten
+            reason = str(error).strip().split("\n")[0]
+            said = "; ".join((reason, *remarks[:6]))
+            raise InputError(f"network '{name}': LRP fails on it: {said}") from error
     conserved = stages[-1].share
     if np.isnan(conserved):
         remarks = (*remarks, "all logits are zero without biases: conservation cannot be measured")

@@ -1,6 +1,9 @@
 """Graph: the calls of a network in their order, traced with torch.fx, and what each carries."""
 
+import builtins
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -70,7 +73,8 @@ def traced(module: nn.Module) -> fx.GraphModule:
     holder = _Holder(module)
     modes = [(part, part.training) for part in holder.modules()]
     try:
-        graph = _Tracer().trace(holder.eval())
+        with _measured_length():
+            graph = _Tracer().trace(holder.eval())
         return fx.GraphModule(holder, graph)
     except Exception as error:  # a network's own code may raise anything
         reason = str(error).strip().split("\n")[0]
@@ -78,6 +82,21 @@ def traced(module: nn.Module) -> fx.GraphModule:
     finally:
         for part, mode in modes:
             part.training = mode
+
+
+@contextmanager
+def _measured_length() -> Iterator[None]:
+    """Let ``len(x)`` of a traced tensor be its first size; torch.fx refuses it."""
+    usual = builtins.len
+
+    def length(one: Any) -> Any:
+        return one.size(0) if isinstance(one, fx.Proxy) else usual(one)
+
+    builtins.len = length
+    try:
+        yield
+    finally:
+        builtins.len = usual
 
 
 def place(node: fx.Node) -> str:
