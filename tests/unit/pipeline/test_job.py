@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from unhans.errors import InputError, SetAsideError, StoreError
+from unhans.errors import ConfigError, InputError, SetAsideError, StoreError
 from unhans.io import store
 from unhans.pipeline.job import Job, each_class
 from unhans.pipeline.summary import failure
@@ -352,3 +352,16 @@ def test_a_place_that_cannot_be_written_fails_its_class_of_a_chunk_alone(chunk, 
         affinities(call, {"b": InputError("too few")}, done)
     assert done == ["a", "b", "c"]
     assert "unhans: error: " in log_of(call, "b")
+
+
+def test_a_cause_in_code_of_the_users_own_leaves_its_traceback_in_the_log(call):
+    def own_code():
+        return {}["weights"]
+
+    with pytest.raises(SystemExit), Job(call):
+        try:
+            own_code()
+        except KeyError as error:
+            raise ConfigError("network 'mine:net': KeyError") from error
+    assert "in own_code" in log_of(call)
+    assert log_of(call).splitlines()[-1] == "unhans: error: network 'mine:net': KeyError"

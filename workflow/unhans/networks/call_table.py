@@ -169,6 +169,17 @@ def _window_attention(site: Site, node: fx.Node) -> None:
     site.replace(node, Proportional(function(node)), *node.args, **node.kwargs)
 
 
+def _linear_in_one(site: Site, node: fx.Node) -> None:
+    """Turn a call that is linear in each of its arguments into the epsilon rule for its one signal."""
+    signals = tuple(k for k, one in enumerate(node.args) if _is_data(site, one))
+    if len(signals) == 1:
+        made = Proportional(function(node), signals)
+        site.replace(node, made, *node.args, **node.kwargs)
+    else:
+        where = graph.place(node) or "the network"
+        site.unknown[node] = f"{where} calls {graph.function_name(node)} of several signals"
+
+
 def _relu(site: Site, node: fx.Node) -> None:
     site.replace(node, nn.ReLU(), node.args[0])
 
@@ -327,6 +338,7 @@ CALLS: Mapping[str, Callable[[Site, fx.Node], None]] = {
     **dict.fromkeys(_NORM_ARGUMENTS, _norm),
     "scaled_dot_product_attention": _attention_call,
     "shifted_window_attention": _window_attention,
+    **dict.fromkeys(("addcmul", "addmm", "baddbmm", "addbmm", "addmv", "lerp"), _linear_in_one),
     "einsum": _einsum,
     "relu": _relu,
     "mean": _mean,

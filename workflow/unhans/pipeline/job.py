@@ -121,6 +121,8 @@ class Job:
         from unhans.errors import UnhansError, one_line
 
         if isinstance(error, UnhansError):
+            if error.__cause__ is not None:  # perhaps of code of the user's own
+                traceback.print_exception(error.__cause__, file=self._file)
             self.say(f"{FAILURE}{one_line(error)}")
             raise SystemExit(1)
         if isinstance(error, MemoryError):
