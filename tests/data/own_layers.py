@@ -145,6 +145,10 @@ def attention(call):
     return Made(call, **layers)
 
 
+def encoder_layer(**settings):
+    return nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, **settings)
+
+
 def dense_block(net, x):
     y = torch.cat([x, net.first(functional.relu(net.norm(x)))], dim=1)
     return torch.cat((y, net.second(y)), 1)
@@ -272,6 +276,12 @@ TOKENS = {
         attention=nn.MultiheadAttention(8, 2, batch_first=True, dropout=0.1),
     ),
     "class token": Positions,
+    "encoder layer": lambda: encoder_layer(norm_first=True, activation="gelu"),
+    "encoder layer, norm last": encoder_layer,
+    "encoder": lambda: nn.TransformerEncoder(encoder_layer(), 2, norm=nn.LayerNorm(8)),
+    "encoder, norm first": lambda: nn.TransformerEncoder(
+        encoder_layer(norm_first=True), 2, enable_nested_tensor=False
+    ),
 }
 """Blocks from (n, 16, 8) to (n, tokens, 8)."""
 

@@ -10,7 +10,7 @@ import torch
 from torch import fx, nn
 
 from unhans.errors import NotCoveredError
-from unhans.networks import _torchvision, outputs
+from unhans.networks import _torchvision, encoders, outputs
 
 _torchvision.allow_import()
 
@@ -45,6 +45,8 @@ class _Tracer(fx.Tracer):
         """Whether a module is one call of the graph."""
         if isinstance(m, Sum | FrozenBatchNorm2d | outputs.Unsquash):
             return True
+        if type(m) in encoders.LAYERS:
+            return False
         if isinstance(m, Linear) and not type(m).__module__.startswith("torch.nn"):
             return _uses_own_weight(m)
         return super().is_leaf_module(m, module_qualified_name)
@@ -73,7 +75,7 @@ def traced(module: nn.Module) -> fx.GraphModule:
     holder = _Holder(module)
     modes = [(part, part.training) for part in holder.modules()]
     try:
-        with _measured_length():
+        with _measured_length(), encoders.plain():
             graph = _Tracer().trace(holder.eval())
         return fx.GraphModule(holder, graph)
     except Exception as error:  # a network's own code may raise anything
