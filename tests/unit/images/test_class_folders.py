@@ -128,3 +128,32 @@ def test_names_within_the_root_have_no_dot_before_them(root):
     made = class_folders.find(root / "train", (".",), "corpus.mine")
     assert made.labels == {"church", "parachute"}
     assert made.notes[0].endswith(": .git")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("caf\xe9", "cafe\u0301"),
+        ("cat", "cat\u200b"),
+        ("cat", "\ufeffcat"),
+        ("cat\u2060", "c\u200bat"),
+    ],
+)
+@pytest.mark.parametrize("split", ["train", "val"])
+def test_two_folders_whose_names_read_the_same_are_refused(root, first, second, split):
+    fill(root, f"train/{first}/0.png", f"{split}/{second}/0.png", "val/church/0.png")
+    with pytest.raises(ConfigError, match="names that read the same") as error:
+        find(root, "train", "val")
+    said = str(error.value)
+    assert ascii(f"train/{first}") in said
+    assert ascii(f"{split}/{second}") in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", ["none", "None", "n_a", "NaN", "NA", "null"])
+def test_a_folder_called_as_a_missing_label_is_a_class_and_is_named(root, name):
+    fill(root, f"train/{name}/0.png")
+    made = find(root)
+    assert name in made.labels
+    notes = [note for note in made.notes if "called as a missing label is" in note]
+    assert [note.endswith(f": {name}") for note in notes] == ([] if name == "n_a" else [True])

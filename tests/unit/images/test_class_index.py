@@ -300,7 +300,6 @@ def test_the_order_of_text_is_said_where_it_is_another_one(tmp_path):
         [str(number) for number in range(1, 13)],
         [str(number) for number in range(12) if number != 5],
         ["5", "10"],
-        ["-2", "-1", "0"],
         ["100", "20", "3"],
     ],
 )
@@ -317,7 +316,7 @@ def test_other_integers_in_another_order_than_text_need_a_class_index(tmp_path, 
     assert labels(found) == names
 
 
-@pytest.mark.parametrize("names", [["1", "2", "3"], ["3", "5", "8"], ["-1", "1"], ["07", "12"]])
+@pytest.mark.parametrize("names", [["1", "2", "3"], ["3", "5", "8"], ["07", "12"]])
 def test_other_integers_in_the_order_of_text_are_numbered_and_it_is_said(tmp_path, names):
     found = of_labels(tmp_path, "table", names)
     assert [(entry.label, entry.index) for entry in found.entries] == [
@@ -325,6 +324,55 @@ def test_other_integers_in_the_order_of_text_are_numbered_and_it_is_said(tmp_pat
     ]
     (note,) = found.notes
     assert f"stand for the outputs 0 to {len(names) - 1} in this order" in note
+
+
+@pytest.mark.parametrize("source", ["folder", "table"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["-1", "0", "1"],
+        ["-1", "1"],
+        ["-2", "-1", "0"],
+        ["-1.0", "0", "1"],
+        ["-1", "cat"],
+        ["-100", "5"],
+    ],
+)
+def test_numbers_below_0_are_no_classes_without_a_class_index(tmp_path, source, names):
+    with pytest.raises(ConfigError) as error:
+        of_labels(tmp_path, source, names)
+    said = str(error.value)
+    assert "have a number below 0 as class: " in said
+    assert repr(names[0]) in said
+    assert "corpus.mine.class_index" in said
+    assert "\n" not in said
+    if source == "table":
+        assert re.search(r"row \d \('-", said)
+    index = tmp_path / "index.csv"
+    table(index, ("class", "index"), *((name, str(place)) for place, name in enumerate(names)))
+    options = {"source": "table", "table": "labels.csv", "splits": []} if source == "table" else {}
+    assert labels(read(tmp_path, **options, class_index=str(index))) == names
+
+
+@pytest.mark.parametrize("text", ["1000001", "99999999999", "9" * 40, "99999999999.0"])
+def test_an_index_that_no_network_has_is_refused(tmp_path, text):
+    folders(tmp_path, "cat", "dog")
+    index = tmp_path / "index.csv"
+    table(index, ("class", "index"), ("cat", "0"), ("dog", text))
+    with pytest.raises(ConfigError, match=rf"'dog' is {text} \(row 3\); expected 0 to 1,000,000"):
+        read(tmp_path, class_index=str(index))
+
+
+@pytest.mark.parametrize("text", ["caf\xe9", "cafe\u0301", "caf\xe9\u200b", "\u2060caf\xe9 "])
+@pytest.mark.parametrize("folder", ["caf\xe9", "cafe\u0301", "caf\xe9\ufeff"])
+def test_a_class_index_and_a_choice_know_a_folder_however_it_is_written(tmp_path, folder, text):
+    folders(tmp_path, folder, "dog")
+    index = tmp_path / "index.csv"
+    table(index, ("class", "index"), (text, "3"), ("dog", "0"))
+    found = read(tmp_path, class_index=str(index))
+    assert [(entry.label, entry.index) for entry in found.entries] == [("dog", 0), (folder, 3)]
+    assert found.names[3] == "caf\xe9"
+    assert labels(found.choose(["cafe\u0301"], "classes")) == [folder]
 
 
 @pytest.mark.parametrize("names", [["1", "01"], ["0", "0.0", "1"], ["3", "10", "010"]])

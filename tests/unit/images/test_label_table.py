@@ -93,7 +93,12 @@ def test_names_that_are_no_text_come_back(tmp_path):
     assert os.fsencode(label) == b"caf\xe9"
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\t", "nan", "NaN", "NA", "<NA>", "#N/A", "null", '""'])
+OTHERS = ["None", "none", "NONE", "n/a", "N/a", "Null", "NAN", "Nan", "na", "\u200b", "None\ufeff"]
+
+
+@pytest.mark.parametrize(
+    "blank", ["", " ", "\t", "nan", "NaN", "NA", "<NA>", "#N/A", "null", '""', *OTHERS]
+)
 def test_rows_without_a_class_are_named(tmp_path, blank):
     text = PLAIN.replace("a/1.png,a", f"a/1.png,{blank}")
     with pytest.raises(ConfigError) as error:
@@ -192,6 +197,22 @@ def test_the_digest_of_a_class_is_that_of_its_rows_alone(tmp_path):
     assert other["b"] != before["b"]
 
 
-def test_labels_that_look_alike_are_found():
-    labels = ["cat", "Cat", "dog", "great  white", "great_white", "ox", "Dogs"]
-    assert label_table.alike(labels) == [("Cat", "cat"), ("great  white", "great_white")]
+@pytest.mark.parametrize(
+    "label",
+    [
+        "cafe\u0301",
+        "caf\xe9\u200b",
+        "\ufeffcaf\xe9",
+        "caf\u200b\xe9",
+        "caf\xe9\u200d",
+        "caf\xad\xe9 ",
+    ],
+)
+def test_spellings_that_read_the_same_are_one_class(tmp_path, label):
+    rows = found(tmp_path, f"image,class,split\n0.png,caf\xe9,train\n1.png,{label},train\u200b\n")
+    assert rows == [("0.png", "caf\xe9", "train"), ("1.png", "caf\xe9", "train")]
+
+
+def test_the_lines_of_each_label_are_kept(tmp_path):
+    made = read(tmp_path, PLAIN, ["train"])
+    assert dict(made.lines) == {"a": [2, 3], "b": [4, 5]}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unhans.errors import ConfigError
+from unhans.images import spelling
 from unhans.images.label_table import listed
 from unhans.images.suffixes import may_be_image
 
@@ -64,7 +65,7 @@ def find(root: Path, splits: Sequence[str], key: str) -> Folders:
     Raises
     ------
     ConfigError
-        A split cannot be read, or holds no folder.
+        A split cannot be read, or holds no folder, or the names of two folders read the same.
 
     """
     found = {split: _folders(root / split, f"{key}.splits") for split in splits}
@@ -83,8 +84,24 @@ def find(root: Path, splits: Sequence[str], key: str) -> Folders:
     if not any(filled.values()):
         filled = {split: set(own) for split, own in named.items()}
     labels = frozenset[str]().union(*filled.values())
+    _refuse_same(filled, labels, f"{key}.splits: {root}")
+    unnamed = sorted(label for label in labels if spelling.is_missing(label))
+    called = f"folders are classes, though called as a missing label is: {listed(unnamed, SHOWN)}"
     notes = [*_skipped(found, labels), *_missing(filled, labels)]
+    notes += [f"{len(unnamed)} {called}"] if unnamed else []
     return Folders(labels, tuple(f"{key}: {note}" for note in notes))
+
+
+def _refuse_same(filled: dict[str, set[str]], labels: frozenset[str], where: str) -> None:
+    for first, second, *_ in spelling.same(labels):
+        shown = [
+            ascii(next(f"{split}/{name}" for split, own in filled.items() if name in own))
+            for name in (first, second)
+        ]
+        raise ConfigError(
+            f"{where}: the folders {' and '.join(shown)} have names that read the same (they differ in "
+            "how accents are written, or in characters that do not show); expected one folder a class"
+        )
 
 
 def _folders(folder: Path, key: str) -> list[str]:

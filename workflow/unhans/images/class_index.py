@@ -8,7 +8,8 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -17,8 +18,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from unhans.errors import ConfigError
-from unhans.images import class_folders, label_table
+from unhans.images import class_folders, label_table, output_index, spelling
 from unhans.images.label_table import BYTES, listed
+from unhans.images.output_index import INTEGER
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}(?<!\.)")
 """Id of a class in our paths."""
@@ -26,8 +28,8 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}(?<!\.)")
 SYNSET = re.compile(r"n\d{8}")
 """A WordNet id, the name of a class folder of ImageNet."""
 
-INTEGER = re.compile(r"-?\d+(\.0+)?", re.ASCII)
-"""An integer, also as a program writes it that keeps numbers as floats."""
+NEGATIVE = re.compile(r"[-\u2212]\d*[1-9]\d*(\.0+)?", re.ASCII)
+"""A number below 0, by which programs mark what has no class."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ def read(
     elif class_index is not None:
         made = _indexed(labels, Path(os.path.expanduser(class_index)), f"{key}.class_index")
     else:
+        _refuse_negative(found, key)
         made = _numbered(labels, key)
     entries = [replace(entry, rows=digests.get(entry.label, "")) for entry in made.entries]
     if table is not None:  # a class of other splits has its index, and no image here
@@ -256,9 +259,8 @@ def imagenet() -> dict[str, tuple[int, str]]:
 
 def _matches(entry: Entry, pattern: str) -> bool:
     # A label may itself hold the characters of a pattern.
-    return pattern in (entry.label, entry.name, entry.id) or any(
-        fnmatchcase(text, pattern) for text in (entry.label, entry.name)
-    )
+    wanted, texts = spelling.plain(pattern), [*map(spelling.plain, (entry.label, entry.name))]
+    return wanted in (*texts, entry.id) or any(fnmatchcase(text, wanted) for text in texts)
 
 
 def _imagenet(labels: Collection[str], key: str) -> Catalogue:
@@ -279,12 +281,32 @@ def _imagenet(labels: Collection[str], key: str) -> Catalogue:
     return Catalogue(_by_index(entries), names, notes=(skipped,) if others else ())
 
 
+def _refuse_negative(found: class_folders.Folders | label_table.Labels, key: str) -> None:
+    """Refuse numbers below 0 as classes: they are no outputs, and would shift those of the others."""
+    if isinstance(found, label_table.Labels):
+        lines = [(line, label) for label, own in found.lines.items() for line in own]
+        shown = [f"row {line} ({label!r})" for line, label in sorted(lines) if _is_negative(label)]
+        where, what = f"{key}.table", "rows"
+    else:
+        shown = [repr(label) for label in sorted(found.labels) if _is_negative(label)]
+        where, what = f"{key}.splits", "folders"
+    if shown:
+        raise ConfigError(
+            f"{where}: {len(shown)} {what} have a number below 0 as class: {listed(shown)}; "
+            f"expected none (leave out what has no class, or give {key}.class_index, the output of each)"
+        )
+
+
+def _is_negative(label: str) -> bool:
+    return bool(NEGATIVE.fullmatch(label.replace(" ", "")))
+
+
 def _numbered(labels: Collection[str], key: str) -> Catalogue:
     """Number classes: integers from 0 on are their own index, others count in the order of text."""
     ordered = sorted(labels)
     notes = [
         f"{key}: classes {listed(map(repr, group))} differ in capitals or spaces alone"
-        for group in label_table.alike(ordered)
+        for group in spelling.alike(ordered)
     ]
     if all(map(INTEGER.fullmatch, ordered)):
         return _of_integers(ordered, notes, key)
@@ -334,7 +356,7 @@ def _of_integers(ordered: list[str], notes: list[str], key: str) -> Catalogue:
 
 def _natural(label: str) -> list[tuple[int, str]]:
     """Key of an order in which numbers within a text count as numbers."""
-    parts = re.split(r"(\d+)", label)
+    parts = re.split(r"(\d{1,300})", label)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
@@ -349,45 +371,24 @@ def _by_index(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 def _indexed(labels: Collection[str], path: Path, key: str) -> Catalogue:
     rows = label_table.read_lines(path, ("class", "index"), key, ("name",))
-    index = _indices(rows, f"{key}: {path}")
-    # Spaces around a cell do not count, but a folder may have them.
-    padded = [label for label in labels if label.strip() in index and label.strip() not in labels]
-    index |= {label: index[label.strip()] for label in padded}
+    by_label = output_index.of_rows(rows, f"{key}: {path}")
+    form = {label: spelling.plain(label).strip() for label in labels}
+    # Spaces around a cell do not count, but a folder may have them, and another one none.
+    shared = Counter(form.values())
+    index = {
+        label: by_label[own]
+        for label, own in form.items()
+        if own in by_label and (shared[own] == 1 or spelling.plain(label) == own)
+    }
     missing = sorted(set(labels) - set(index))
     if missing:
         raise ConfigError(
             f"{key}: {path}: has no row for class {listed(map(repr, missing))}; expected one for each "
-            f"of {len(labels)} classes (it has {listed(map(repr, index))})"
+            f"of {len(labels)} classes (it has {listed(map(repr, by_label))})"
         )
-    names = [""] * (max(index.values()) + 1)
+    names = [""] * (max(by_label.values()) + 1)
     for _, row in rows:
-        names[index[row["class"]]] = row.get("name") or row["class"]
+        label = spelling.plain(row["class"]).strip()
+        names[by_label[label]] = row.get("name") or label
     entries = [Entry(safe_id(label), label, names[index[label]], index[label]) for label in labels]
     return Catalogue(_by_index(entries), tuple(names), complete=False)
-
-
-def _indices(rows: Sequence[tuple[int, Mapping[str, str]]], where: str) -> dict[str, int]:
-    """Index of each class of a table, each its own."""
-    found: dict[str, int] = {}
-    lines: dict[str, int] = {}
-    for line, row in rows:
-        label, text = row["class"], row["index"]
-        if not INTEGER.fullmatch(text) or text.startswith("-"):
-            raise ConfigError(
-                f"{where}: the index of '{label}' is not an integer from 0 on (row {line}: '{text}')"
-            )
-        index = int(text.partition(".")[0])
-        if found.setdefault(label, index) != index:
-            raise ConfigError(
-                f"{where}: '{label}' has the index {found[label]} in row {lines[label]} and {index} in "
-                f"row {line}; expected one index for each class"
-            )
-        lines.setdefault(label, line)
-    classes = {index: label for label, index in reversed(found.items())}
-    for label, index in found.items():
-        if classes[index] != label:
-            raise ConfigError(
-                f"{where}: two classes have the same index {index}: '{classes[index]}' (row "
-                f"{lines[classes[index]]}) and '{label}' (row {lines[label]}); expected one class each"
-            )
-    return found

@@ -12,22 +12,20 @@ import io
 import json
 import os
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from unhans.errors import ConfigError, printed
+from unhans.images import spelling
 
 BYTES = "surrogateescape"
 """Error handler that reads and writes bytes that are no UTF-8 unchanged."""
 
 SEPARATORS = (",", "\t", ";", "|")
 """Separators of cells, of which the one is taken whose header has the columns that are needed."""
-
-MISSING = frozenset({"", "NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"})
-"""Labels by which programs write that there is none."""
 
 SHOWN = 3
 """Rows that a message names."""
@@ -46,7 +44,7 @@ class Labelled(NamedTuple):
     image : str
         Path within the root, with ``/`` between its parts; one that leads out of it is as written.
     label : str
-        Class.
+        Class, as `spelling.plain` writes it.
     split : str
         "" if the table has none.
 
@@ -65,16 +63,21 @@ class Labels(NamedTuple):
     ----------
     rows : list of Labelled
         Those of the splits that were asked for, each image once.
-    known : frozenset of str
-        Labels of all rows, whatever their split.
+    lines : mapping of str to list of int
+        Lines of each label, of all rows, whatever their split.
     notes : tuple of str
         What a person should know of the table, a line each.
 
     """
 
     rows: list[Labelled]
-    known: frozenset[str]
+    lines: Mapping[str, list[int]]
     notes: tuple[str, ...]
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Labels of all rows, whatever their split."""
+        return frozenset(self.lines)
 
     def digests(self) -> dict[str, str]:
         """Digest of the rows of each class, so that another class's rows do not matter to it.
@@ -125,7 +128,10 @@ def read(root: Path, table: str, splits: Sequence[str], key: str) -> Labels:
     split = header.index("split") if "split" in header else None
     every = [
         Labelled(
-            line, _relative(root, cells[image]), cells[label], "" if split is None else cells[split]
+            line,
+            _relative(root, cells[image]),
+            spelling.plain(cells[label]).strip(),
+            "" if split is None else spelling.plain(cells[split]).strip(),
         )
         for line, cells in lines
     ]
@@ -140,9 +146,12 @@ def read(root: Path, table: str, splits: Sequence[str], key: str) -> Labels:
     chosen = [row for row in every if not wanted or row.split in wanted]
     _refuse_missing(chosen, where)
     rows, repeated = _each_once(chosen, where)
-    labels = frozenset(row.label for row in every if row.label not in MISSING)
+    labels: dict[str, list[int]] = defaultdict(list)
+    for row in every:
+        if not spelling.is_missing(row.label):
+            labels[row.label].append(row.line)
     unsplit = [row for row in every if wanted and not row.split]
-    absent = sorted(labels - {row.label for row in rows})
+    absent = sorted(set(labels) - {row.label for row in rows})
     notes = [
         *_counted(repeated, "repeat another row"),
         *_counted(unsplit, "have no split and are left out"),
@@ -296,7 +305,7 @@ def _real(folder: str) -> str:
 
 
 def _refuse_missing(rows: Sequence[Labelled], where: str) -> None:
-    missing = [row for row in rows if row.label in MISSING]
+    missing = [row for row in rows if spelling.is_missing(row.label)]
     if missing:
         shown = [
             f"row {row.line} ('{row.image}'" + (f": '{row.label}')" if row.label else ")")
@@ -304,7 +313,8 @@ def _refuse_missing(rows: Sequence[Labelled], where: str) -> None:
         ]
         raise ConfigError(
             f"{where}: {len(missing)} of {len(rows)} rows have no class: {listed(shown)}; expected a "
-            "class in each (leave out rows that are not to be explained)"
+            "class in each (leave out rows that are not to be explained; a class of this name needs "
+            "another one)"
         )
 
 
@@ -353,27 +363,3 @@ def listed(texts: Iterable[str], most: int = SHOWN) -> str:
     every = [printed(text) for text in texts]
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more
-
-
-def alike(labels: Iterable[str]) -> list[tuple[str, ...]]:
-    """Find labels that differ in capitals or spaces alone.
-
-    Parameters
-    ----------
-    labels : iterable of str
-        Each once.
-
-    Returns
-    -------
-    list of tuple of str
-        Two or more of them each, sorted.
-
-    """
-    ordered = sorted(labels)
-    forms = [" ".join(label.casefold().replace("_", " ").split()) for label in ordered]
-    counts = Counter(forms)
-    groups: dict[str, list[str]] = defaultdict(list)
-    for label, form in zip(ordered, forms, strict=True):
-        if counts[form] > 1:
-            groups[form].append(label)
-    return [tuple(group) for group in groups.values()]
