@@ -39,7 +39,7 @@ def stored(shared):
 
     def make(folder):
         made = Checkout(folder)
-        _stored.write(made, classes=len(NAMES), images=12, size=8, **SIZES)
+        _stored.write(made, classes=len(NAMES), images=24, size=8, **SIZES)
         made.configure(**WITHOUT_4)
         return made
 
@@ -131,7 +131,8 @@ def test_a_class_more_computes_that_class_alone(checkout):
     after = digests(checkout.results)
     changed = {path for path in before if after[path] != before[path]}
     found = "many/random/epsilon_plus_flat/findings.tsv"
-    assert changed == {"ranking.tsv", found}
+    tables = {f"many/random/{name}.tsv" for name in ("accuracy", "confusion")}
+    assert changed == {"ranking.tsv", found, *tables}
     assert statuses(checkout) == dict.fromkeys(statuses(checkout), "ok")
     assert len(statuses(checkout)) == 7
     assert checkout.planned("ranking") == {}
@@ -161,8 +162,8 @@ def zero(arrays):
 SPOILED = {
     0: (first(2), "3 nearest neighbours need at least 4 images; there are 2"),
     1: (first(0), "no heatmaps"),
-    3: (zero, "all 12 maps are equal; expected at least two distinct ones"),
-    6: (with_nan, "1 of 12 heatmaps hold NaN or infinite relevance (the first is number 4)"),
+    3: (zero, "all 24 maps are equal; expected at least two distinct ones"),
+    6: (with_nan, "1 of 24 heatmaps hold NaN or infinite relevance (the first is number 4)"),
 }
 
 

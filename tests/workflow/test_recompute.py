@@ -83,7 +83,7 @@ def test_a_class_more_computes_that_class_and_the_tables(checkout):
 
 def test_a_class_less_recomputes_the_tables_alone(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [3, 8]}})
-    assert checkout.planned() == {"accuracy": 1, "tau_null": 1, **TABLES, **FINDINGS}
+    assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS}
 
 
 def test_other_planting_recomputes_everything_but_the_toy(checkout):

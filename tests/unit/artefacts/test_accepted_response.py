@@ -61,7 +61,7 @@ def case(corpora, module, kind="fixed", known=True):
     artefact = Artefact(MASK, np.ones((1, 28, 28), dtype=np.float32) * MASK, 1, kind)
     masks = np.broadcast_to(MASK, (len(rows), 28, 28))
     prepared = PreparedArtefact(artefact, 1, rows, rows, masks)
-    network = Network(module.eval(), list, None, 3, "0")
+    network = Network(module.eval(), list, None, 3, "last")
     return accepted_response.prepare(
         ACCEPTED, prepared, network, corpora=corpora, root=None, images=40, seed=0
     )

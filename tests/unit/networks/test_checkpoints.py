@@ -443,7 +443,7 @@ def test_a_state_of_more_than_tensors_is_refused(tmp_path):
 
 def test_what_was_taken_is_said_with_the_input():
     made = registry.Network(
-        network(), list, Transform(8, 6, (0.5,), (0.25,)), 4, "conv", ("the average",)
+        network(), list, Transform(8, 6, (0.5,), (0.25,)), 4, "conv", ("weights: the average",)
     )
     assert weights.describe(made, "mine") == (
         "model: mine: 4 classes; input: resize 8 (bilinear), crop 6, channels 1, mean 0.5, std 0.25\n"

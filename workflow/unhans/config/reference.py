@@ -17,8 +17,18 @@ from unhans.config.images import Digits, Images, Planting
 from unhans.config.models import Config
 from unhans.config.networks import ImageTransform, Pretrained, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
-from unhans.config.reporting import Figures
-from unhans.config.spray import Affinity, Audit, Clustering, Distance, Embedding, Projection, Step
+from unhans.config.reporting import Figures, Ranking
+from unhans.config.spray import (
+    Affinity,
+    Audit,
+    Clustering,
+    Distance,
+    Embedding,
+    Interval,
+    Projection,
+    Step,
+    TauNull,
+)
 
 
 def schema() -> dict[str, Any]:
@@ -78,6 +88,9 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("affinity", Affinity),
         ("embedding", Embedding),
         ("clustering", Clustering),
+        ("interval", Interval),
+        ("tau_null", TauNull),
+        ("ranking", Ranking),
         ("projection", Projection),
         ("planted_response", PlantedResponse),
         ("candidate_response", CandidateResponse),

@@ -73,11 +73,20 @@ class Network:
         first_layers : tuple of str
             Empty where they are not known.
 
+        Raises
+        ------
+        InputError
+            The network has no layer of the name ``first_layer``.
+
         """
         made = self.canonizers() or [GraphCanonizer()]
         forms = [one.form(self.module) for one in made if isinstance(one, GraphCanonizer)]
         seen = forms[0].first_layers if forms and forms[0] is not None else ()
         named = (self.first_layer,) if self.first_layer else ()
+        if named and self.first_layer not in dict(self.module.named_modules()):
+            raise InputError(
+                f"first_layer '{self.first_layer}' is no layer of the {type(self.module).__name__}"
+            )
         return made, seen if not named or self.first_layer in seen else named
 
     @contextmanager
