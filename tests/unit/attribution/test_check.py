@@ -18,6 +18,8 @@ from unhans.networks import canonizers
 from unhans.networks.logits import as_logits
 from unhans.networks.registry import Network
 
+from torchvision.transforms import Normalize  # isort: skip - after unhans has declared its operators
+
 IMAGES = pictures(2, SIDE).numpy()
 TARGETS = np.array([1, 3])
 
@@ -110,7 +112,14 @@ def test_one_output_is_two_classes_whose_maps_are_opposite(squash):
     ("call", "said"),
     [
         (lambda z: z.exp() / z.exp().sum(1, keepdim=True), "gives probabilities .*last step is"),
-        (lambda z: torch.softmax(z, 1).clamp(min=0) * 1.0, "gives probabilities .*last step is"),
+        (lambda z: torch.softmax(z, 1).clamp(min=0) * 1.0, "a softmax lies below its last step"),
+        (lambda z: 100 * torch.softmax(z, 1), "a softmax lies below its last step 'mul'"),
+        (lambda z: torch.softmax(z, 1)[:, 1:2], "a softmax lies below its last step 'getitem'"),
+        (lambda z: torch.sigmoid(z[:, 0]).view(-1, 1), "a sigmoid lies below its last step 'view'"),
+        (lambda z: (torch.sigmoid(z) + torch.sigmoid(2 * z)) / 2, "a sigmoid lies below"),
+        (lambda z: (torch.relu(z), z[:, :3]), r"several tensors, of which \(2, 5\), \(2, 3\)"),
+        (lambda z: {"features": z[:, :3], "scores": z}, "several tensors"),
+        (lambda z: z.argmax(1, keepdim=True), "gives torch.int64; expected logits"),
         (lambda z: z - torch.logsumexp(z, 1, keepdim=True), "logarithms of probabilities"),
         (lambda z: z[:, :, None], r"gives an output of \(2, 5, 1\)"),
         (lambda z: z.mean(), "gives an output of"),
@@ -252,3 +261,131 @@ def test_a_report_says_what_was_found():
     )
     for noted in (None, {}, {"engine": None}, "text"):
         assert not check.is_refused_engine(noted)
+
+
+def layers_on(prepare, **layers):
+    """A network that prepares its pixels before its first layer."""
+    torch.manual_seed(0)
+    made = Made(lambda net, x: net.rest(prepare(net, x)), rest=plain(), **layers)
+    return made.eval()
+
+
+ON_PIXELS = {
+    "average pooling": lambda net, x: functional.avg_pool2d(x, 2),
+    "pooling layer": lambda net, x: net.pool(x),
+    "smaller": lambda net, x: functional.interpolate(x, scale_factor=0.5, mode="bilinear"),
+    "larger": lambda net, x: functional.interpolate(x, size=(48, 48), mode="nearest"),
+}
+
+
+@pytest.mark.parametrize("name", ON_PIXELS)
+def test_relevance_of_pixels_that_are_averaged_does_not_depend_on_their_values(name):
+    network, _ = network_of(layers_on(ON_PIXELS[name], pool=nn.AvgPool2d(2)))
+    assert network.rewriters()[1] == ("rest.0",)
+    found = attribute(network, IMAGES, TARGETS)
+    # The flat rule knows no values, and neither does what lies before it: pixels of one field are alike.
+    spread = np.abs(found).max() / np.median(np.abs(found[found != 0]))
+    assert spread < 100
+    assert 0.99 <= check.check(network, "own", IMAGES).conserved <= 1.01
+
+
+FIRST = {
+    "a head that sees means of pixels": (
+        lambda net, x: net.fc(torch.cat([net.body(x), x.mean((2, 3))], 1)),
+        {"fc": lambda: nn.Linear(CLASSES + 3, CLASSES)},
+        ("body.0",),
+    ),
+    "a dense layer of constants before": (
+        lambda net, x: net.body(x) + net.fc(torch.ones(1, 4)),
+        {"fc": lambda: nn.Linear(4, CLASSES)},
+        ("body.0",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_the_first_rule_goes_to_layers_that_see_nothing_but_pixels(name):
+    call, layers, expected = FIRST[name]
+    torch.manual_seed(0)
+    made = Made(call, **{key: one() for key, one in layers.items()}, body=plain())
+    network, _ = network_of(made)
+    assert network.rewriters()[1] == expected
+    assert 0.9 <= check.check(network, "own", IMAGES).conserved <= 1.1
+
+
+def test_logits_that_are_random_or_hang_on_the_batch_are_refused():
+    noisy = Made(lambda net, x: net.rest(x + torch.randn_like(x)), rest=plain())
+    of_batch = nn.Sequential(
+        conv(3, 6), nn.BatchNorm2d(6, track_running_stats=False), *list(plain())[2:]
+    )
+    for module, said in ((noisy, "differ at each call"), (of_batch, "other images of a batch")):
+        with pytest.raises(InputError, match=said):
+            check.check(network_of(module)[0], "own", IMAGES)
+
+
+def depending(call, **layers):
+    """A network that cannot be traced, since its calls depend on values."""
+    return Made(lambda net, x: call(net, x) if x.sum() < 1e9 else net.head(x), **layers).eval()
+
+
+class Standardised(nn.Conv2d):
+    """A convolution that standardises its weight, and pads by the image's size."""
+
+    def forward(self, x):
+        if x.shape[-1] % 2:
+            x = functional.pad(x, (0, 1, 0, 1))
+        weight = self.weight
+        weight = (weight - weight.mean((1, 2, 3), keepdim=True)) / weight.std(
+            (1, 2, 3), keepdim=True
+        )
+        return functional.conv2d(x, weight, self.bias, padding=1)
+
+
+def test_without_rewriting_a_layer_called_twice_or_with_a_computed_weight_is_refused():
+    torch.manual_seed(0)
+    shared = conv(3, 3)
+    twice = depending(
+        lambda net, x: net.head(torch.relu(net.one(torch.relu(net.one(x))))),
+        one=shared,
+        head=plain(),
+    )
+    with pytest.raises(InputError, match="layer 'one' is called 2 times"):
+        check.check(network_of(twice)[0], "own", IMAGES)
+    computed = nn.Sequential(Standardised(3, 3, 3), nn.ReLU(), *plain())
+    with pytest.raises(InputError, match="layer '0' computes its weight at each call"):
+        check.check(network_of(computed)[0], "own", IMAGES)
+
+
+def test_relevance_that_is_no_number_is_refused():
+    torch.manual_seed(0)
+    rooted = depending(
+        lambda net, x: net.last(torch.sqrt(net.body(x).sum(1, keepdim=True) * 0 - 1).expand(-1, 5)),
+        body=plain(),
+        last=nn.Linear(5, CLASSES),
+        head=plain(),
+    )
+    with pytest.raises((InputError, ConfigError)):
+        check.check(network_of(rooted)[0], "own", IMAGES)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net, x: net.rest(net.stem(input=x)),
+        lambda net, x: net.rest(functional.gelu(input=net.stem(x))),
+        lambda net, x: net.rest(torch.sigmoid(input=net.stem(x))),
+        lambda net, x: net.rest(torch.add(input=net.stem(x), other=x)),
+    ],
+)
+def test_arguments_may_be_given_by_name(call):
+    torch.manual_seed(0)
+    network, _ = network_of(Made(call, stem=conv(3, 3), rest=plain()).eval())
+    assert 0.9 <= check.check(network, "own", IMAGES).conserved <= 1.1
+
+
+def test_torchvisions_normalize_within_a_network_passes_relevance():
+    normalize = Normalize((0.4, 0.5, 0.6), (0.2, 0.3, 0.4))
+    network, _ = network_of(nn.Sequential(normalize, plain()))
+    inner, _ = network_of(plain())
+    expected = attribute(inner, normalize(torch.from_numpy(IMAGES)).numpy(), TARGETS)
+    assert_same_maps(attribute(network, IMAGES, TARGETS), expected)

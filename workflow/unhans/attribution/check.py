@@ -16,11 +16,13 @@ from unhans.attribution import composites, conservation
 from unhans.attribution.conservation import Stage
 from unhans.attribution.explainer import Explainer
 from unhans.errors import InputError
-from unhans.networks import calls
+from unhans.networks import calls, graph
 from unhans.networks.canonizers import Canonical, GraphCanonizer
 from unhans.networks.inference import evaluating
 from unhans.networks.operations import EXACT
 from unhans.networks.registry import Network
+
+from zennit.types import Linear  # isort: skip - the registry lets torchvision be imported
 
 BOUNDS = (0.9, 1.1)
 """Share of the logit that may reach the pixels where no bias absorbs any."""
@@ -127,20 +129,24 @@ def check(
     batch = noise if images is None else np.concatenate([noise, images])
     shown = f"{len(noise)} images of noise" + (f" and {real} of the corpus" if real else "")
     with evaluating(network.module):
+        _require_repeatable(network, batch, name)
         form = _form(network)
         if form is not None:
             _require_equal(network, form, batch, name)
+        else:
+            _require_single_calls(network, batch, name)
         explainer = Explainer(network, COMPOSITE)
         remarks = _remarks(network, form, batch)
         try:
             stages = _stages(network, form, explainer, batch)
-        except RuntimeError as error:  # zennit's hooks, on calls that are not rewritten
+        except (RuntimeError, AttributeError, TypeError) as error:  # zennit's hooks, on odd calls
             reason = str(error).strip().split("\n")[0]
             said = "; ".join((reason, *remarks[:6]))
             raise InputError(f"network '{name}': LRP fails on it: {said}") from error
     conserved = stages[-1].share
     if np.isnan(conserved):
         remarks = (*remarks, "all logits are zero without biases: conservation cannot be measured")
+        _require_finite(network, batch, name)
     elif not BOUNDS[0] <= conserved <= BOUNDS[1]:
         raise InputError(_refusal(name, stages, remarks))
     differs = "" if explainer.fallback else _difference(network, batch)
@@ -168,9 +174,15 @@ def _noise(network: Network, images: NDArray[np.float32] | None, seed: int) -> N
 def _require_equal(
     network: Network, form: Canonical, batch: NDArray[np.float32], name: str
 ) -> None:
-    with torch.no_grad():
-        images = torch.from_numpy(batch)
-        given, found = network.module(images), form.module(images)
+    try:
+        with torch.no_grad():
+            given, found = network.module(torch.tensor(batch)), form.module(torch.tensor(batch))
+    except Exception as error:  # a call was taken for another
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(
+            f"network '{name}': rewritten for LRP it fails ({reason}). Return a Network with canonizers "
+            "of your own"
+        ) from error
     span = float(given.max() - given.min())
     # Softmax at the end was taken off, which shifts the logits of an image together.
     shift = (given - found).mean(dim=1, keepdim=True)
@@ -180,6 +192,44 @@ def _require_equal(
             f"network '{name}': rewritten for LRP its logits differ by {apart:.3g} (they span "
             f"{span:.3g}); expected equal ones. Return a Network with canonizers of your own"
         )
+
+
+def _require_repeatable(network: Network, batch: NDArray[np.float32], name: str) -> None:
+    """Refuse a network whose logits are random, or depend on the other images of a batch."""
+    with torch.no_grad():
+        given, again = (network.module(torch.tensor(batch)) for _ in range(2))
+        alone = network.module(torch.tensor(batch[:1]))
+    span = SAME * max(float((given.max() - given.min()).abs()), 1e-6)
+    for other, what in ((again, "at each call"), (alone, "with the other images of a batch")):
+        apart = float((given[: len(other)] - other).abs().max())
+        if apart > span:
+            raise InputError(
+                f"network '{name}': its logits differ {what} (by {apart:.3g}); expected the same for "
+                "the same image"
+            )
+
+
+def _require_single_calls(network: Network, batch: NDArray[np.float32], name: str) -> None:
+    """Refuse what zennit's hooks cannot explain in a network that is not rewritten."""
+    for layer, times in calls.counts(network.module, torch.tensor(batch[:1])).items():
+        if times > 1:
+            raise InputError(
+                f"network '{name}': layer '{layer}' is called {times} times, and the network is not "
+                f"rewritten ({calls.untraced(network.module)}); expected layers of their own"
+            )
+    for layer, part in network.module.named_modules():
+        if isinstance(part, Linear) and not graph.is_linear_in_weight(part):
+            raise InputError(
+                f"network '{name}': layer '{layer}' computes its weight at each call, and the "
+                f"network is not rewritten ({calls.untraced(network.module)})"
+            )
+
+
+def _require_finite(network: Network, batch: NDArray[np.float32], name: str) -> None:
+    """Refuse a network whose maps are not numbers."""
+    with Explainer(network, COMPOSITE) as explain:
+        if not np.isfinite(explain(batch, np.zeros(len(batch), dtype=np.int64)).heatmap).all():
+            raise InputError(f"network '{name}': its relevance is NaN or infinite")
 
 
 def _stages(
@@ -196,7 +246,7 @@ def _stages(
             stabiliser=EXACT,
         )
         return conservation.hooked_stages(network.module, made, batch)
-    _, first = network.rewriters()
+    first = network.rewriters()[1] or ()
     made = composites.make(
         *(COMPOSITE,),
         first_layers=tuple(f"network.{one}" for one in first),
@@ -210,10 +260,10 @@ def _remarks(
     network: Network, form: Canonical | None, batch: NDArray[np.float32]
 ) -> tuple[str, ...]:
     if form is not None:
-        return tuple(f"{text}, for which there is no rule" for text in form.remarks)
+        return form.remarks
     own = any(not isinstance(one, GraphCanonizer) for one in network.canonizers())
     why = "it brings canonizers of its own" if own else calls.untraced(network.module)
-    found = calls.functional(network.module, torch.from_numpy(batch[:1]))
+    found = calls.functional(network.module, torch.tensor(batch[:1]))
     return (f"its calls are not rewritten: {why}", *(f"{one}, not rewritten" for one in found))
 
 

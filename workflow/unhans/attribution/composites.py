@@ -82,7 +82,7 @@ class CompletePlus(BasicHook):  # type: ignore[misc]
 
 def make(
     name: str,
-    first_layers: tuple[str, ...] = (),
+    first_layers: tuple[str, ...] | None = None,
     canonizers: list[Any] | None = None,
     *,
     completed: bool = False,
@@ -95,7 +95,7 @@ def make(
     ----------
     name : str
         One of `COMPOSITES`.
-    first_layers : tuple of str
+    first_layers : tuple of str, optional
         Names of the layers that see the pixels. By default the first that is registered.
     canonizers : list of Canonizer, optional
         zennit's.
@@ -128,7 +128,7 @@ def make(
     original = made.module_map
 
     def mapped(context: dict[str, Any], layer: str, module: nn.Module) -> Any:
-        if first_layers and isinstance(module, Linear):
+        if first_layers is not None and isinstance(module, Linear):
             # zennit gives the first rule to the layer that was registered first.
             context["first_layer_visited"] = layer not in first_layers
         hook = original(context, layer, module)

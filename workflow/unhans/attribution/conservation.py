@@ -149,11 +149,12 @@ def without_biases(module: fx.GraphModule) -> fx.GraphModule:
 
     """
     bare = copy.deepcopy(module)
-    constants = [node for node in bare.graph.nodes if node.op == "get_attr"]
-    added = {str(node.target) for node in constants if _is_added(bare, node)}
+    constants = {str(node.target): node for node in bare.graph.nodes if node.op == "get_attr"}
+    added = {name for name, node in constants.items() if _is_added(bare, node)}
     with torch.no_grad():
         for name, tensor in (*bare.named_parameters(), *bare.named_buffers()):
-            if name.endswith("bias") or name in added:
+            # A constant that is called bias and multiplies is none.
+            if name in added or (name.endswith("bias") and name not in constants):
                 tensor.zero_()
     for part in bare.modules():
         if isinstance(part, Operation):
@@ -228,5 +229,9 @@ def _readable(node: fx.Node) -> str:
 
 
 def _median(sums: Tensor, logits: Tensor) -> float:
-    shares = (sums.double() / logits.double()).cpu().numpy()
-    return float(np.median(shares))
+    """Median share; NaN where all logits are zero, infinite where relevance is not finite."""
+    some = logits != 0
+    if not bool(some.any()):
+        return np.nan
+    shares = (sums.double() / logits.double())[some].cpu().numpy()
+    return float(np.median(shares)) if np.isfinite(shares).all() else np.inf

@@ -22,6 +22,9 @@ from unhans.networks.operations import (
     Proportional,
 )
 
+PRODUCTS = ("linear", "matmul", "bmm", "mm", "einsum", "addmm", "baddbmm")
+"""Calls that are linear layers where one of their operands is constant."""
+
 
 class Site(Protocol):
     """What a call is replaced in: a network that is being rewritten.
@@ -206,7 +209,9 @@ def _pool(site: Site, node: fx.Node) -> None:
     kind, names = _POOLS[graph.function_name(node)]
     given = given_to(node, "input", *names)
     source = given.pop("input")
-    if any(isinstance(value, fx.Node) for value in given.values()):
+    computed: list[fx.Node] = []
+    fx.map_arg(given, computed.append)
+    if computed:
         site.replace(node, Proportional(function(node)), *node.args, **node.kwargs)
     else:
         site.replace(node, kind(**given), source)

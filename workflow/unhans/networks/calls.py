@@ -1,5 +1,6 @@
 """Calls: what a network that is not rewritten computes besides its layers, by watching it run."""
 
+from collections import Counter
 from typing import Any
 
 import torch
@@ -9,6 +10,8 @@ from torch.overrides import TorchFunctionMode
 from unhans.errors import NotCoveredError
 from unhans.networks import graph
 from unhans.networks.call_table import MOVES
+
+from zennit import types as zennit_types  # isort: skip - the graph lets torchvision be imported
 
 FACTS = frozenset(
     (
@@ -36,6 +39,7 @@ class _Watcher(TorchFunctionMode):
         super().__init__()
         self.places: list[tuple[str, bool]] = [("", False)]
         self.found: dict[str, None] = {}
+        self.last = ""
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -43,6 +47,8 @@ class _Watcher(TorchFunctionMode):
         place, within_layer = self.places[-1]
         name = getattr(func, "__name__", "").strip("_")
         tensors = any(isinstance(one, Tensor) for one in args)
+        if tensors and name not in MOVES | FACTS and args[0] is not None:
+            self.last = name
         if tensors and not within_layer and name not in MOVES | FACTS:
             self.found[f"{place or 'the network'} calls {name}"] = None
         return func(*args, **(kwargs or {}))
@@ -83,6 +89,60 @@ def functional(module: nn.Module, images: Tensor) -> list[str]:
         for handle in handles:
             handle.remove()
     return list(watcher.found)
+
+
+def last_function(module: nn.Module, images: Tensor) -> str:
+    """Name the last function that a network calls, within its layers too.
+
+    Parameters
+    ----------
+    module : Module
+        In evaluation mode.
+    images : Tensor, shape (n, c, h, w)
+        It is run with.
+
+    Returns
+    -------
+    str
+        Such as ``linear`` or ``softmax``.
+
+    """
+    watcher = _Watcher()
+    with torch.no_grad(), watcher:
+        module(images)
+    return watcher.last
+
+
+def counts(module: nn.Module, images: Tensor) -> dict[str, int]:
+    """Count how often each layer that has a rule is called.
+
+    Parameters
+    ----------
+    module : Module
+        In evaluation mode.
+    images : Tensor, shape (n, c, h, w)
+        It is run with.
+
+    Returns
+    -------
+    dict of str to int
+        By name of the layer.
+
+    """
+    found: Counter[str] = Counter()
+    kinds = (zennit_types.Linear, zennit_types.AvgPool)
+    handles = [
+        layer.register_forward_pre_hook(lambda *_, name=name: found.update([name]))
+        for name, layer in module.named_modules()
+        if isinstance(layer, kinds)
+    ]
+    try:
+        with torch.no_grad():
+            module(images)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return dict(found)
 
 
 def untraced(module: nn.Module) -> str:

@@ -33,7 +33,8 @@ from torch import fx, nn
 
 from unhans.errors import NotCoveredError
 from unhans.networks import _torchvision, graph, norms
-from unhans.networks.operations import Operation
+from unhans.networks.call_table import PRODUCTS
+from unhans.networks.operations import Operation, Proportional
 from unhans.networks.rewriting import Rewriter
 
 _torchvision.allow_import()
@@ -163,13 +164,16 @@ def canonical(module: nn.Module) -> Canonical:
     rewriter = Rewriter(made)
     rewriter.run()
     norms.merge(made)
-    norms.pool_first(made)
+    norms.pool_first(made, _first_layers(made))
     made.graph.lint()
     made.recompile()
     made.delete_all_unused_submodules()
     ordered = fx.GraphModule(made, made.graph)  # its layers stand in the order of their calls
     carrying = _carrying(ordered)
-    remarks = [text for node, text in rewriter.unknown.items() if node in carrying]
+    unknown = [text for node, text in rewriter.unknown.items() if node in carrying]
+    remarks = [f"{text}, for which there is no rule" for text in unknown]
+    if not _first_layers(ordered):
+        remarks.append("no layer sees the pixels alone: the first layer's rule is given to none")
     ordered.eval()
     for part, mode in modes:  # layers of the network's own are among those of its other form
         part.training = mode
@@ -203,16 +207,21 @@ def _carrying(module: fx.GraphModule) -> set[fx.Node]:
 
 
 def _first_layers(module: fx.GraphModule) -> tuple[str, ...]:
-    """Names of the linear layers that no other linear layer lies before."""
+    """Names of the linear layers that are given pixels, and nothing that a layer made of them."""
     data = graph.data_nodes(module.graph)
-    seen: set[fx.Node] = set()  # nodes that see the pixels
+    seen: set[fx.Node] = set()
     found: dict[str, None] = {}
     for node in module.graph.nodes:
-        within = node in data and any(one in seen for one in node.all_input_nodes)
-        sees = node.op == "placeholder" or within
+        if node not in data or not graph.sees_alone(node, seen, data):
+            continue
         called = module.get_submodule(str(node.target)) if node.op == "call_module" else None
-        if sees and isinstance(called, Linear):
+        if isinstance(called, Linear):
             found[str(node.target).removeprefix(f"{graph.ROOT}.")] = None
-        elif sees:
+        elif not _is_product(called):
             seen.add(node)
     return tuple(found)
+
+
+def _is_product(called: nn.Module | None) -> bool:
+    call = getattr(called, "call", None) if isinstance(called, Proportional) else None
+    return getattr(call, "__name__", "") in PRODUCTS

@@ -1,6 +1,7 @@
 """Graph: the calls of a network in their order, traced with torch.fx, and what each carries."""
 
 import builtins
+import copy
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from unhans.networks import _torchvision, encoders, outputs
 _torchvision.allow_import()
 
 from torchvision.ops import FrozenBatchNorm2d  # noqa: E402 - needs the operators declared
+from torchvision.transforms import Normalize  # noqa: E402
 from zennit.layer import Sum  # noqa: E402
 from zennit.types import Linear  # noqa: E402
 
@@ -41,14 +43,24 @@ class _Holder(nn.Module):
 class _Tracer(fx.Tracer):
     """Takes PyTorch's layers whole, and layers derived from them where that is right."""
 
+    def __init__(self, root: nn.Module) -> None:
+        super().__init__()
+        derived = [
+            part
+            for part in root.modules()
+            if isinstance(part, Linear) and not type(part).__module__.startswith("torch.nn")
+        ]
+        # Found out before anything is traced: tracing changes how modules are called.
+        self._whole = {id(part): _uses_own_weight(part) for part in derived}
+
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Whether a module is one call of the graph."""
-        if isinstance(m, Sum | FrozenBatchNorm2d | outputs.Unsquash):
+        if isinstance(m, Sum | FrozenBatchNorm2d | outputs.Unsquash | Normalize):
             return True
         if type(m) in encoders.LAYERS:
             return False
-        if isinstance(m, Linear) and not type(m).__module__.startswith("torch.nn"):
-            return _uses_own_weight(m)
+        if id(m) in self._whole:
+            return self._whole[id(m)]
         return super().is_leaf_module(m, module_qualified_name)
 
 
@@ -76,7 +88,7 @@ def traced(module: nn.Module) -> fx.GraphModule:
     modes = [(part, part.training) for part in holder.modules()]
     try:
         with _measured_length(), encoders.plain():
-            graph = _Tracer().trace(holder.eval())
+            graph = _Tracer(holder.eval()).trace(holder)
         return fx.GraphModule(holder, graph)
     except Exception as error:  # a network's own code may raise anything
         reason = str(error).strip().split("\n")[0]
@@ -145,6 +157,27 @@ def function_name(node: fx.Node) -> str:
     if home in ("_operator", "operator"):
         name = re.sub(r"^i(?=add|sub|mul|truediv|matmul|pow)", "", name)
     return name.strip("_")
+
+
+def sees_alone(node: fx.Node, seen: set[fx.Node], data: set[fx.Node]) -> bool:
+    """Whether a node is given pixels and nothing that a layer made of them.
+
+    Parameters
+    ----------
+    node : Node
+        Of a graph.
+    seen : set of Node
+        Those before it of which this is true.
+    data : set of Node
+        See `data_nodes`.
+
+    Returns
+    -------
+    bool
+
+    """
+    sources = [one for one in node.all_input_nodes if one in data]
+    return node.op == "placeholder" or (bool(sources) and all(one in seen for one in sources))
 
 
 def data_nodes(graph: fx.Graph) -> set[fx.Node]:
@@ -219,8 +252,45 @@ def _uses_own_weight(layer: nn.Module) -> bool:
     try:
         graph = fx.Tracer().trace(layer)
     except Exception:  # padding computed from the image's size: such a layer is taken whole
-        return True
+        if is_linear_in_weight(layer):
+            return True
+        raise
     steps = [node for node in graph.nodes if node.op not in ("placeholder", "get_attr", "output")]
     weights = [node for node in graph.nodes if node.op == "get_attr" and node.target == "weight"]
     pads = all("pad" in str(step.target).lower() for step in steps[:-1])
     return bool(steps) and pads and any(step in weights[0].users for step in steps[-1:] if weights)
+
+
+def is_linear_in_weight(layer: nn.Module) -> bool:
+    """Whether twice the weight gives twice the output, but for the bias: rules change weights.
+
+    Parameters
+    ----------
+    layer : Module
+        A convolution or a dense layer, perhaps derived from PyTorch's.
+
+    Returns
+    -------
+    bool
+        True also where it cannot be tried.
+
+    """
+    if type(layer).__module__.startswith("torch.nn.modules"):
+        return True
+    probe = copy.deepcopy(layer)
+    weight: Any = probe.weight
+    if not isinstance(weight, torch.Tensor) or weight.ndim not in (2, 3, 4, 5):
+        return True
+    inputs = weight.shape[1] * getattr(probe, "groups", 1)
+    sides = [2 * side + 7 for side in weight.shape[2:]]
+    image = torch.rand(1, inputs, *sides, generator=torch.Generator().manual_seed(0))
+    try:
+        with torch.no_grad():
+            if isinstance(probe.bias, torch.Tensor):
+                probe.bias.zero_()
+            once: torch.Tensor = probe(image.to(weight))
+            weight.mul_(2)
+            twice: torch.Tensor = probe(image.to(weight))
+            return torch.allclose(twice, 2 * once, rtol=1e-3, atol=1e-6)
+    except Exception:  # another input is expected
+        return True

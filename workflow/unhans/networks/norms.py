@@ -38,7 +38,7 @@ def merge(module: fx.GraphModule) -> int:
     return merged
 
 
-def pool_first(module: fx.GraphModule) -> None:
+def pool_first(module: fx.GraphModule, first_layers: tuple[str, ...] = ()) -> None:
     """Put an average pooling before the 1 x 1 convolution that it follows; they commute.
 
     Behind an activation the pooled values are not negative there, so that relevance by contribution
@@ -48,6 +48,8 @@ def pool_first(module: fx.GraphModule) -> None:
     ----------
     module : GraphModule
         It is changed.
+    first_layers : tuple of str
+        Layers that see the pixels, which may be negative: nothing goes before them.
 
     """
     for pool in list(module.graph.nodes):
@@ -56,7 +58,8 @@ def pool_first(module: fx.GraphModule) -> None:
             continue
         conv = pool.args[0]
         found = _layer(module, conv)
-        if isinstance(found, nn.Conv2d) and len(conv.users) == 1 and _is_pointwise(found):
+        alone = isinstance(found, nn.Conv2d) and len(conv.users) == 1 and _is_pointwise(found)
+        if alone and not any(str(conv.target).endswith(f".{one}") for one in first_layers):
             source = conv.args[0]
             pool.replace_all_uses_with(conv)
             conv.args, pool.args = (pool,), (source,)
@@ -77,6 +80,7 @@ def _pairs(module: fx.GraphModule) -> Iterator[tuple[fx.Node, fx.Node, bool]]:
             feeds = len(other.users) == 1 if after else len(users) == 1
             if (
                 isinstance(found, Linear)
+                and _fits(found, layer, after)
                 and other not in taken
                 and feeds
                 and called.count(str(other.target)) == 1
@@ -85,6 +89,13 @@ def _pairs(module: fx.GraphModule) -> Iterator[tuple[fx.Node, fx.Node, bool]]:
                 taken.add(other)
                 yield norm, other, after
                 break
+
+
+def _fits(linear: Any, norm: Any, after: bool) -> bool:
+    """Whether a norm has the channels of a layer's output, or input."""
+    sides = ("out_features", "out_channels") if after else ("in_features", "in_channels")
+    found = [getattr(linear, side) for side in sides if hasattr(linear, side)]
+    return found == [norm.num_features]
 
 
 def _layer(module: Any, node: object) -> Any:

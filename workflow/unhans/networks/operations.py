@@ -10,6 +10,7 @@ these modules in place of each such call. Their gradient is relevance, whatever 
 `Addition`      each summand gets relevance by its contribution
 `Proportional`  the epsilon rule for calls that are linear in their signals: averages, resizing, values
                 weighted by attention, which is held constant
+`Spread`        averages and resizing of pixels: relevance by the weights of the call alone
 `Norm`          the same for layer and group norms, whose spread is held constant
 `Gate`          the signal of a product gets all relevance, the gate none (squeeze and excitation)
 `Product`       each factor gets half
@@ -187,6 +188,24 @@ class Addition(Proportional):
 
     def __init__(self, call: Call = torch.add) -> None:
         super().__init__(call, signals=(0, 1))
+
+
+class Spread(Proportional):
+    """A linear call of pixels: relevance is spread by the weights of the call, whatever the pixels are.
+
+    R_i = sum_j c_ij R_j / (sum_i c_ij), as the flat rule spreads it over a layer's receptive field. By
+    contribution, pixels that cross zero would get any amount.
+    """
+
+    def relevance(
+        self,
+        of_signals: Callable[..., Tensor],
+        signals: tuple[Tensor, ...],
+        found: Tensor,
+    ) -> tuple[Tensor, ...]:
+        """Apply the formula of the class."""
+        ones = tuple(torch.ones_like(signal) for signal in signals)
+        return super().relevance(of_signals, ones, found)
 
 
 class HalfEach(Proportional):

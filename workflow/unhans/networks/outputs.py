@@ -109,6 +109,30 @@ def first_tensor(output: Any) -> Any:
     return output
 
 
+def tensors_of(output: Any) -> list[torch.Tensor]:
+    """Find the tensors that could be logits, where an output does not name them.
+
+    Parameters
+    ----------
+    output : any
+        See `first_tensor`.
+
+    Returns
+    -------
+    list of Tensor, shape (n, classes) each
+        Of a tuple, a list or a mapping; empty where ``logits`` or ``out`` names them.
+
+    """
+    if isinstance(output, torch.Tensor) or getattr(output, "logits", None) is not None:
+        return []
+    if isinstance(output, Mapping):
+        named = any(key in output for key in ("logits", "out"))
+        parts = [] if named else list(output.values())
+    else:
+        parts = list(output) if isinstance(output, tuple | list) else []
+    return [one for one in parts if isinstance(one, torch.Tensor) and one.ndim == 2]
+
+
 def raw(module: nn.Module) -> nn.Module:
     """Give the network whose weights are kept.
 

@@ -63,15 +63,15 @@ class Network:
     first_layer: str
     notes: tuple[str, ...] = ()
 
-    def rewriters(self) -> tuple[list[Canonizer], tuple[str, ...]]:
+    def rewriters(self) -> tuple[list[Canonizer], tuple[str, ...] | None]:
         """Make canonizers, and name the layers that see the pixels.
 
         Returns
         -------
         canonizers : list of Canonizer
             For one composite.
-        first_layers : tuple of str
-            Empty where they are not known.
+        first_layers : tuple of str or None
+            None where they are not known.
 
         Raises
         ------
@@ -81,13 +81,13 @@ class Network:
         """
         made = self.canonizers() or [GraphCanonizer()]
         forms = [one.form(self.module) for one in made if isinstance(one, GraphCanonizer)]
-        seen = forms[0].first_layers if forms and forms[0] is not None else ()
-        named = (self.first_layer,) if self.first_layer else ()
+        seen = forms[0].first_layers if forms and forms[0] is not None else None
+        named = (self.first_layer,) if self.first_layer else None
         if named and self.first_layer not in dict(self.module.named_modules()):
             raise InputError(
                 f"first_layer '{self.first_layer}' is no layer of the {type(self.module).__name__}"
             )
-        return made, seen if not named or self.first_layer in seen else named
+        return made, seen if not named or self.first_layer in (seen or ()) else named
 
     @contextmanager
     def canonized(self) -> Iterator[nn.Module]:
@@ -198,7 +198,7 @@ def _from_name(
         classes = _outputs_of(architecture, source.path, classes)
     with _seeded(seed):
         module = _built(architecture, classes, published)
-    first = _first_called(module, _random(transform or usual))
+    first = _first_layer(module, _random(transform or usual))
     return Network(module, canonizers.generic, transform, classes, first)
 
 
@@ -260,6 +260,15 @@ def _random(transform: Transform) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
 
+def _first_layer(module: nn.Module, images: torch.Tensor) -> str:
+    """Name of a layer that sees the pixels, by the order of calls; empty where none has a name."""
+    form = GraphCanonizer().form(module)
+    if form is None:
+        return _first_called(module, images)
+    named = dict(module.named_modules())
+    return next((one for one in form.first_layers if one in named), "")
+
+
 def _first_called(module: nn.Module, images: torch.Tensor) -> str:
     """Name of the linear layer that is called first."""
     called: list[str] = []
@@ -287,6 +296,8 @@ def _from_function(architecture: str, seed: int, changes: Changes | Transform | 
                 f"network '{architecture}': {type(error).__name__}: {error}; expected "
                 "package.module:function, importable from here, that works without arguments"
             ) from error
+    if isinstance(made, nn.DataParallel):
+        made = made.module
     if isinstance(made, nn.Module):
         usual, said = _usual_transform(made)
         made = Network(made, canonizers.generic, usual, 0, "", said)
@@ -334,9 +345,7 @@ def _adapted(network: Network, name: str) -> Network:
         raise ConfigError(
             f"network '{name}' names {network.classes} classes, and has {found} outputs"
         )
-    first = _first_called(module, images)
-    if not first:
-        raise ConfigError(f"network '{name}' calls no convolution and no dense layer")
+    first = _first_layer(module, images)
     if network.first_layer:
         first = "network." * (module is not network.module) + network.first_layer
     notes = (*network.notes, *remarks)

@@ -5,6 +5,8 @@ composites have a rule for stay as they are. What is in no table stays too, and 
 of `canonizers.Canonical`: its gradient passes for relevance, which conservation then judges.
 """
 
+import inspect
+import itertools
 import operator
 from typing import Any
 
@@ -18,12 +20,13 @@ from unhans.networks.call_table import (
     ELEMENTWISE,
     MOVES,
     NOTHING,
+    PRODUCTS,
     SCALING,
     function,
     given_to,
 )
 from unhans.networks.logits import SQUASHING, step_name
-from unhans.networks.operations import Pass, Proportional
+from unhans.networks.operations import Addition, Norm, Pass, Product, Proportional, Spread
 from unhans.networks.outputs import Unsquash
 
 _torchvision.allow_import()
@@ -61,6 +64,10 @@ MOVING = (
 """Layers that stay as they are: their gradient is the relevance, or zennit has their rule."""
 
 
+_PASSED = ("FrozenBatchNorm2d", "Normalize")
+"""Names of torchvision's modules that scale and shift."""
+
+
 class Rewriter:
     """Rewrites the calls of a traced network one by one.
 
@@ -85,8 +92,10 @@ class Rewriter:
         """Rewrite every call that pixels pass."""
         _use_overwritten(self.module)
         for node in list(self.module.graph.nodes):
+            if node.op.startswith("call") and not node.args:
+                _place_arguments(self.module, node)
             if node.op == "call_module" and node in self.data:
-                self._settle_weights(node)
+                _settle_weights(self.module, node)
                 self._layer(node)
             elif node.op in ("call_function", "call_method"):
                 self._call(node)
@@ -111,6 +120,8 @@ class Rewriter:
             The new call.
 
         """
+        if node in self.pixels:
+            made = _of_pixels(made)
         self._count += 1
         if node.op == "call_module":
             stem = str(node.target)
@@ -152,12 +163,6 @@ class Rewriter:
                 kept.add(new)
         self.module.graph.erase_node(node)
 
-    def _settle_weights(self, node: fx.Node) -> None:
-        """Replace a layer that computes its weights at each call by one that has them."""
-        layer = self.module.get_submodule(str(node.target))
-        if isinstance(layer, zennit_types.Linear) and substitutes.computes_weights(layer):
-            self.module.set_submodule(str(node.target), substitutes.with_weights(layer))
-
     def _layer(self, node: fx.Node) -> None:
         layer = self.module.get_submodule(str(node.target))
         if isinstance(layer, nn.Sigmoid | nn.Hardsigmoid | nn.Softmax | nn.Tanh | nn.ReLU6):
@@ -170,17 +175,22 @@ class Rewriter:
             )
         elif isinstance(layer, substitutes.NORMS):
             self.replace(node, substitutes.norm(layer), *node.args)
-        elif isinstance(layer, PASSING) or type(layer).__name__ == "FrozenBatchNorm2d":
+        elif isinstance(layer, PASSING) or type(layer).__name__ in _PASSED:
             self.replace(node, Pass(substitutes.quiet(layer)), *node.args, **node.kwargs)
         elif isinstance(layer, SPREADING):
             self.replace(node, Proportional(layer), *node.args, **node.kwargs)
         elif isinstance(layer, zennit_types.Activation):
             self.replace(node, substitutes.quiet(layer), *node.args, **node.kwargs)
-        elif id(layer) in self._seen:  # a rule keeps values of one call
+        elif id(layer) in self._seen or self._averages_pixels(
+            node, layer
+        ):  # a rule keeps values of one call
             self.replace(node, substitutes.clone(layer), *node.args, **node.kwargs)
         elif not isinstance(layer, MOVING):
             self.unknown[node] = f"{_named(node)} is a {type(layer).__name__}"
         self._seen.add(id(layer))
+
+    def _averages_pixels(self, node: fx.Node, layer: nn.Module) -> bool:
+        return node in self.pixels and isinstance(layer, zennit_types.AvgPool)
 
     def _call(self, node: fx.Node) -> None:
         name = graph.function_name(node)
@@ -205,6 +215,24 @@ class Rewriter:
             self.replace(node, Proportional(function(node)), *node.args, **node.kwargs)
         elif name not in MOVES:
             self.unknown[node] = f"{graph.place(node) or 'the network'} calls {name}"
+
+
+def _settle_weights(module: fx.GraphModule, node: fx.Node) -> None:
+    """Replace a layer that computes its weights at each call by one that has them."""
+    layer = module.get_submodule(str(node.target))
+    if isinstance(layer, zennit_types.Linear) and substitutes.computes_weights(layer):
+        module.set_submodule(str(node.target), substitutes.with_weights(layer))
+
+
+def _place_arguments(module: fx.GraphModule, node: fx.Node) -> None:
+    """Give a call its first arguments by place that it was given by name."""
+    if node.op == "call_module":
+        names = list(inspect.signature(module.get_submodule(str(node.target)).forward).parameters)
+    else:
+        names = ["input", "other"]
+    first = list(itertools.takewhile(node.kwargs.__contains__, names))[:3]
+    node.args = tuple(node.kwargs[name] for name in first)
+    node.kwargs = {name: value for name, value in node.kwargs.items() if name not in first}
 
 
 def _use_overwritten(module: fx.GraphModule) -> None:
@@ -273,10 +301,20 @@ def _before_layers(module: fx.GraphModule, data: set[fx.Node]) -> set[fx.Node]:
     for node in module.graph.nodes:
         called = module.get_submodule(str(node.target)) if node.op == "call_module" else None
         layer = isinstance(called, zennit_types.Linear) or (
-            node.op == "call_function"
-            and graph.function_name(node) in ("linear", *substitutes.CONVOLUTIONS)
+            node.op in ("call_function", "call_method")
+            and graph.function_name(node) in (*PRODUCTS, *substitutes.CONVOLUTIONS)
         )
-        sees = node.op == "placeholder" or any(one in found for one in node.all_input_nodes)
-        if sees and not layer and node in data:
+        if not layer and node in data and graph.sees_alone(node, found, data):
             found.add(node)
     return found
+
+
+def _of_pixels(made: nn.Module) -> nn.Module:
+    """Give a call of pixels the rule that does not depend on their values."""
+    if isinstance(made, Norm):
+        return Pass(made)
+    if isinstance(made, Addition):
+        return Product(made.call, made.signals)
+    if isinstance(made, zennit_types.AvgPool):
+        return Spread(made.forward)  # as a function: zennit would hook the layer
+    return Spread(made.call, made.signals) if type(made) is Proportional else made

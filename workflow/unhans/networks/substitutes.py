@@ -94,13 +94,15 @@ def with_weights(layer: nn.Module) -> nn.Module:
     for key, hook in _weight_hooks(layer).items():
         hook(layer, ())
         del made._forward_pre_hooks[key]
-        names.append(hook.name)
+        # Norms keep the name of the parameter as name, pruning as _tensor_name.
+        names.append(getattr(hook, "name", None) or hook._tensor_name)
     for name in names:
         made.__dict__.pop(name, None)
         value = getattr(layer, name)
         made._parameters[name] = None if value is None else nn.Parameter(value.detach())
-        for suffix in ("_g", "_v", "_orig"):
+        for suffix in ("_g", "_v", "_orig", "_mask"):
             made._parameters.pop(name + suffix, None)
+            made._buffers.pop(name + suffix, None)
     return cast(nn.Module, made)
 
 

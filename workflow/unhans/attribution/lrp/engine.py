@@ -55,7 +55,7 @@ class Engine:
         Least and greatest value of a pixel, for ``zbox``.
     dtype : torch.dtype, optional
         Of the computation; by default that of the network.
-    first_layers : tuple of str
+    first_layers : tuple of str, optional
         Names of the layers that see the pixels. By default the one that was registered first, as in
         zennit.
 
@@ -77,7 +77,7 @@ class Engine:
         low: float | Tensor = 0.0,
         high: float | Tensor = 1.0,
         dtype: torch.dtype | None = None,
-        first_layers: tuple[str, ...] = (),
+        first_layers: tuple[str, ...] | None = None,
     ) -> None:
         if first not in ("flat", "zbox", "plus"):
             raise InputError(f"unknown first rule '{first}'; expected one of flat, zbox, plus")

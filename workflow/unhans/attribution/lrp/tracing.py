@@ -41,7 +41,7 @@ class Settings(NamedTuple):
     low: float | Tensor
     high: float | Tensor
     dtype: torch.dtype
-    layers: tuple[str, ...] = ()
+    layers: tuple[str, ...] | None = None
 
 
 def read(model: nn.Module, canonizers: tuple[Canonizer, ...], settings: Settings) -> Program:
@@ -138,8 +138,10 @@ class _Rules:
     def __init__(self, model: nn.Module, settings: Settings) -> None:
         self._settings = settings
         linear = (part for part in model.modules() if isinstance(part, zennit_types.Linear))
-        named = [model.get_submodule(name) for name in settings.layers]
-        first = named or [part for part in (next(linear, None),) if part is not None]
+        if settings.layers is None:
+            first = [part for part in (next(linear, None),) if part is not None]
+        else:
+            first = [model.get_submodule(name) for name in settings.layers]
         self._first = [] if settings.first == "plus" else first
 
     def of(self, layer: nn.Module, signed: bool) -> Rule | None:
