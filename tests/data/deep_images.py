@@ -19,15 +19,15 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png(values, significant=None, colour=None):
-    """Encode values as a PNG file of 16 bits, with a chunk sBIT where it is given."""
+def png(values, significant=None, colour=None, depth=16):
+    """Encode values as a PNG file of 8 or 16 bits, with a chunk sBIT where it is given."""
     height, width, *channels = values.shape
     kind = {(): 0, (2,): 4, (3,): 2, (4,): 6}[tuple(channels)]
-    head = struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)
-    said = (
-        b"" if significant is None else chunk(b"sBIT", bytes([significant] * max(1, *channels, 1)))
-    )
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    head = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
+    if isinstance(significant, int):
+        significant = [significant] * max(1, *channels, 1)
+    said = b"" if significant is None else chunk(b"sBIT", bytes(significant))
+    rows = b"".join(b"\0" + row.astype(f">u{depth // 8}").tobytes() for row in values)
     parts = chunk(b"IHDR", head) + said + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + parts
 

@@ -125,6 +125,28 @@ def test_the_manifest_says_what_was_guessed(tmp_path):
     assert f"  {said}" in manifest.describe("mine", table).splitlines()
 
 
+@pytest.mark.parametrize("bits", [None, 12])
+def test_the_manifest_says_that_few_pixels_are_brighter(tmp_path, bits):
+    for number in (1, 2):
+        values = ramp(4095)
+        values[0, :number] = 65_535
+        put(tmp_path, f"train/cat/{number}.png", values)
+    made = of_files(tmp_path, bits=bits)
+    said = "values look like 12 bits but for a few pixels; with bits: 12 these are white"
+    if bits:
+        said = "pixels above the 4,095 of 12 bits are white"
+    assert f"2 {said}" in made.summary()
+    path = tmp_path / "cat.zarr.zip"
+    store.write(path, made.arrays, store.Recipe("corpus", FOLDER, "x"), notes=made.notes)
+    table = manifest.gather(store.classes([path]))
+    assert list(table["status"]) == ["ok", "ok"]
+    for number, remark in zip((1, 2), table["remark"], strict=True):
+        assert remark.startswith(said)
+        assert remark.endswith(f"({number} of 3,072, to 65,535)")
+    (line,) = [line for line in manifest.describe("mine", table).splitlines() if said in line]
+    assert line.startswith("  2 ")
+
+
 def test_classes_of_different_depths_are_refused(tmp_path):
     put(tmp_path, "train/cat/0.png", ramp(900))
     first, _ = kept(tmp_path, CAT)

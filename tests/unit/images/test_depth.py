@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from deep_images import RAMP, pgm, png, ramp, tiff
+from deep_images import RAMP, chunk, pgm, png, ramp, tiff
 from PIL import Image
 
 from unhans.errors import InputError
@@ -230,6 +230,186 @@ def test_deep_tiff_files_are_turned_as_those_of_8_bits(read, orientation, planar
     np.testing.assert_array_equal(deep, plain)
 
 
+# Opacity
+
+
+@pytest.mark.parametrize("significant", [None, 12, [12, 12, 12, 16]])
+@pytest.mark.parametrize("bits", [None, 12])
+@pytest.mark.parametrize("channels", [2, 4])
+def test_opacity_does_not_count(read, significant, bits, channels):
+    values = ramp(4095, channels)
+    values[..., -1] = 65_535
+    said = [12, 16] if channels == 2 and isinstance(significant, list) else significant
+    for opacity in (False, True):
+        levels, _ = read(png(values, said), Levels(bits), opacity=opacity)
+        np.testing.assert_array_equal(levels[..., 0], expected(values[..., 0], 12))
+        if opacity:
+            assert (levels[..., 3] == 255).all()
+    if channels == 4:
+        np.testing.assert_array_equal(
+            read(tiff(values.astype(np.uint16)), Levels(bits))[0][..., 0],
+            expected(values[..., 0], 12),
+        )
+
+
+def test_opacity_of_16_bits_keeps_its_levels(read):
+    values = ramp(1023, 4)
+    values[..., 3] = ramp(65_535)
+    levels, guessed = read(png(values), opacity=True)
+    assert guessed == 10
+    np.testing.assert_array_equal(levels[..., 3], values[..., 3] >> 8)
+
+
+# A few pixels above all others
+
+
+def dead(top, *places, value=65_535, channels=1):
+    values = ramp(top, channels)
+    for place in places:
+        values.reshape(48 * 64, -1)[place] = value
+    return values
+
+
+def said_of(tmp_path, content, levels=depth.AUTO):
+    (tmp_path / "image").write_bytes(content)
+    return decoding.read(tmp_path / "image", levels=levels).remark
+
+
+STRAY = [
+    (4095, dead(4095, 7), 1),
+    (4095, dead(4095, *range(100, 300)), 200),
+    (1023, dead(1023, 0, 1, 2, value=40_000), 3),
+    (4095, dead(4095, 9, channels=3), 1),
+    (255, dead(255, 3071, value=4095), 1),
+    (16_383, dead(16_383, 5, value=50_000), 1),
+]
+
+
+@pytest.mark.parametrize("encoder", ["png", "tiff"])
+@pytest.mark.parametrize(("top", "values", "count"), STRAY)
+def test_a_few_pixels_above_all_others_are_remarked_on(tmp_path, encoder, top, values, count):
+    content = ENCODERS[encoder](values)
+    bits, high = top.bit_length(), values.max()
+    assert said_of(tmp_path, content) == (
+        f"values look like {bits} bits but for a few pixels; with bits: {bits} these are white and the "
+        f"others brighter ({count} of 3,072, to {high:,})"
+    )
+    assert said_of(tmp_path, content, Levels(16)) == ""
+
+
+@pytest.mark.parametrize("encoder", ["png", "tiff"])
+@pytest.mark.parametrize(("top", "values", "count"), STRAY)
+def test_with_bits_they_are_white_and_counted(tmp_path, read, encoder, top, values, count):
+    content, bits = ENCODERS[encoder](values), top.bit_length()
+    levels, guessed = read(content, Levels(bits))
+    assert guessed == 0
+    shown = levels if values.ndim == 3 else levels[..., 0]
+    np.testing.assert_array_equal(shown, expected(values, bits))
+    assert said_of(tmp_path, content, Levels(bits)) == (
+        f"pixels above the {top:,} of {bits} bits are white ({count} of 3,072, to {values.max():,})"
+    )
+
+
+def test_significant_bits_that_a_few_pixels_exceed_are_remarked_on(tmp_path, read):
+    content = png(dead(4095, 7), 12)
+    assert read(content)[1] == 0
+    assert "look like 12 bits but for a few pixels" in said_of(tmp_path, content)
+    bright = ramp(255) << 4  # a dark image, spread as the specification asks
+    bright[0, 0] = 65_520
+    assert said_of(tmp_path, png(bright, 12)) == ""
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *(ramp(65_535), ramp(4095), np.where(RAMP > 0.95, 65_535, 0)),
+        np.where(RAMP > 0.8, 65_535, ramp(4095)),
+    ],
+)
+def test_other_images_have_no_remark(tmp_path, values):
+    assert said_of(tmp_path, png(values)) == ""
+
+
+@pytest.mark.parametrize("share", [1, 3, 5, 50, 200, 310, 1000])
+@pytest.mark.parametrize("value", [4096, 5000, 8190, 8191, 65_535])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_few_pixels_are_counted_as_defined(share, value, channels):
+    values = dead(4095, *range(share), value=value, channels=channels)
+    pixels = [np.max(pixel) for pixel in values.reshape(48 * 64, -1)]
+    above = [top for top in pixels if top > 4095]
+    few = len(above) <= 3.072 or (len(above) <= 307.2 and min(above) > 8190)
+    assert depth.stray(values, 4095) == (len(above) if few else 0)
+
+
+# 8 bits of which fewer are significant
+
+
+@pytest.mark.parametrize("significant", range(1, 8))
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_samples_of_8_bits_that_were_not_scaled_are(read, significant, channels):
+    values = ramp(2**significant - 1, channels)
+    if channels in (2, 4):
+        values[..., -1] = 255
+    content = png(values, significant, depth=8)
+    for levels in (depth.AUTO, Levels(12)):
+        shown, guessed = read(content, levels, opacity=channels in (2, 4))
+        assert guessed == 0
+        first = values if channels == 1 else values[..., 0]
+        np.testing.assert_array_equal(shown[..., 0], expected(first, significant))
+        if channels in (2, 4):
+            assert (shown[..., 3] == 255).all()
+
+
+def test_each_channel_has_its_own_significant_bits(read):
+    values = np.stack([ramp(31), ramp(63), ramp(31)], axis=2)
+    levels, _ = read(png(values, [5, 6, 5], depth=8))
+    for channel, bits in enumerate((5, 6, 5)):
+        np.testing.assert_array_equal(levels[..., channel], expected(values[..., channel], bits))
+
+
+@pytest.mark.parametrize("significant", range(1, 8))
+@pytest.mark.parametrize("part", [1, 0.3, 0.1, 0])
+def test_samples_of_8_bits_that_were_scaled_stay(read, tmp_path, significant, part):
+    few = ramp(int((2**significant - 1) * part))
+    factor = np.rint(few * 255 / (2**significant - 1)).astype(int)
+    written = "".join
+    repeated = np.vectorize(lambda value: int(written([f"{value:0{significant}b}"] * 8)[:8], 2))(
+        few
+    )
+    for values in (few << (8 - significant), factor, repeated):
+        content = png(values, significant, depth=8)
+        np.testing.assert_array_equal(read(content)[0][..., 0], values)
+        assert said_of(tmp_path, content) == ""
+
+
+@pytest.mark.parametrize("significant", [4, 5])
+def test_a_few_brighter_pixels_of_8_bits_are_remarked_on(read, tmp_path, significant):
+    values = dead(2**significant - 1, 4, 5, value=255)
+    content = png(values, significant, depth=8)
+    np.testing.assert_array_equal(read(content)[0][..., 0], values)
+    assert said_of(tmp_path, content) == (
+        f"values look like {significant} bits, as sBIT says, but for a few pixels (2 of 3,072, to 255)"
+    )
+
+
+def test_without_significant_bits_8_bits_stay(read):
+    np.testing.assert_array_equal(read(png(ramp(15), depth=8))[0][..., 0], ramp(15))
+    np.testing.assert_array_equal(read(png(ramp(15), 8, depth=8))[0][..., 0], ramp(15))
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_palettes_of_fewer_bits_are_scaled(read, transparent):
+    image = Image.fromarray(ramp(31).astype(np.uint8), "P")
+    image.putpalette([level for level in range(32) for _ in range(3)])
+    file = io.BytesIO()
+    image.save(file, "PNG", **({"transparency": 0} if transparent else {}))
+    content = file.getvalue()
+    content = content[:33] + chunk(b"sBIT", b"\x05\x05\x05") + content[33:]
+    for opacity in (False, True):
+        levels, _ = read(content, opacity=opacity)
+        np.testing.assert_array_equal(levels[..., 0], expected(ramp(31), 5))
+
+
 # Windows
 
 
@@ -312,4 +492,7 @@ def test_a_remark_names_the_largest_value():
     assert depth.remark(12) == (
         "read as 12 bits: no value of such a file of the corpus exceeds 4,095"
     )
-    assert depth.remark(16) == ""
+    assert depth.remark(16) == depth.remark(0) == ""
+    assert depth.remark(0, "x (1)") == depth.remark(16, "x (1)") == "x (1)"
+    assert depth.remark(12, "x (1)").endswith("exceeds 4,095; x (1)")
+    assert depth.kind("x (1)") == depth.kind("x") == "x"

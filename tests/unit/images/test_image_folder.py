@@ -157,8 +157,8 @@ def test_rows_come_in_the_order_asked_for(tree, workers):
     asked = [*reversed(names), "missing.png", "../out.png", str(root / "0.png")]
     rows = list(image_folder.examine(root, asked, workers=workers))
     assert [row.path for row in rows] == asked
-    assert {row[1:] for row in rows[:100]} == {(rows[0].sha256, 32, 24, "ok", 0)}
-    assert rows[100] == ("missing.png", "", 0, 0, "no such file", 0)
+    assert {row[1:] for row in rows[:100]} == {(rows[0].sha256, 32, 24, "ok", 0, "")}
+    assert rows[100] == ("missing.png", "", 0, 0, "no such file", 0, "")
     assert [row.status for row in rows[101:]] == [f"leads out of {root}"] * 2
 
 

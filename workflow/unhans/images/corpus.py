@@ -127,7 +127,7 @@ class Made(NamedTuple):
         """
         label, reasons = self.notes["label"], Counter(row.status for row in self.rows)
         readable = reasons.pop("ok", 0)
-        remarks = Counter(row.remark for row in self.rows if row.remark)
+        remarks = Counter(depth.kind(row.remark) for row in self.rows if row.remark)
         parts = [f"{count} {remark}" for remark, count in remarks.most_common()]
         parts += [f"{count} set aside: {reason}" for reason, count in reasons.most_common()]
         return "; ".join([f"corpus: {label!r}: {readable} images", *parts])
@@ -300,7 +300,7 @@ def of_files(entry: Entry, settings: FileSettings, root: Path, workers: int = 1)
     rows = []
     for split, path, reason in files:
         own = image_folder.Row(path, "", 0, 0, reason) if reason else next(read)
-        remark = depth.remark(bits) if own.guessed else ""
+        remark = depth.remark(bits if own.guessed else 0, own.remark)
         rows.append(Row(Path(path).name, split, path, own.sha256, own.status, "", remark))
     splits = list(dict.fromkeys([*settings.splits, *(split for split, _, _ in every)]))
     made = _made(rows, entry, splits, {}, bits)

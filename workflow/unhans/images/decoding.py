@@ -97,12 +97,15 @@ class Decoded:
         Of the file's bytes.
     guessed : int
         Bits of each sample, where the file has more than 8 and does not say how many; else 0.
+    remark : str
+        On a few pixels that lie above all others; see `depth.Scaled`.
 
     """
 
     image: Image.Image
     sha256: str
     guessed: int = 0
+    remark: str = ""
 
 
 class _Quiet:
@@ -176,11 +179,12 @@ def read(
     try:
         with open(path, "rb") as file:
             if dicom.is_dicom(file):
-                image, guessed = dicom.read(file, max_pixels, levels), 0
+                image, guessed, remark = dicom.read(file, max_pixels, levels), 0, ""
             else:
-                image, guessed = _decoded(file, upright, max_pixels, opacity, levels)
+                image, guessed, remark = _decoded(file, upright, max_pixels, opacity, levels)
             file.seek(0)
-            return Decoded(image, hashlib.file_digest(file, "sha256").hexdigest(), guessed)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return Decoded(image, digest, guessed, remark)
     except InputError:
         raise
     except Exception as error:  # a damaged file fails in many ways
@@ -207,7 +211,7 @@ def _size(path: str | os.PathLike[str]) -> int:
 
 def _decoded(
     file: BinaryIO, upright: bool, max_pixels: int, opacity: bool, levels: Levels
-) -> tuple[Image.Image, int]:
+) -> tuple[Image.Image, int, str]:
     opened = _opened(file, max_pixels)
     samples = deep.load(opened, file)
     image: Image.Image = opened
@@ -216,15 +220,18 @@ def _decoded(
     if not opacity:
         # A transparent colour changes no pixel, but one that fits its palette ill would stop Pillow.
         image.info.pop("transparency", None)
-    guessed = 0
+    guessed, remark = 0, ""
     if samples is None and levels.window is not None:
         samples = deep.grey(image)
     if samples is not None:
         scaled = scale(samples, levels)
         image, guessed = Image.fromarray(scaled.levels), scaled.bits * scaled.guessed
+        remark = scaled.remark
+    else:
+        image, remark = deep.unscaled(image, file)
     converted = image.convert("RGBA" if opacity else "RGB")
     converted.info = {}
-    return (converted if turn is None else converted.transpose(turn)), guessed
+    return (converted if turn is None else converted.transpose(turn)), guessed, remark
 
 
 def _opened(file: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:

@@ -86,6 +86,63 @@ def grey(image: Image.Image) -> Samples:
     return Samples(np.asarray(image.convert("RGB")), 8)
 
 
+def unscaled(image: Image.Image, file: BinaryIO) -> tuple[Image.Image, str]:
+    """Scale an image of 8 bits whose samples have fewer, as PNG's sBIT says, and were not scaled.
+
+    The PNG specification wants samples scaled to 8 bits. Where none exceeds the significant bits, and
+    they are not those of a dark image that was scaled, they were left as they are.
+
+    Parameters
+    ----------
+    image : Image
+        Loaded, of 8 bits.
+    file : file
+        That it was opened from.
+
+    Returns
+    -------
+    Image
+        The same unless it was scaled.
+    str
+        Remark where all but a few pixels have so few bits.
+
+    """
+    said = _significant(file) if _is_png(image) and image.mode in (*COLOURS, "L", "P") else b""
+    if not said or not 1 <= min(said) <= 7 or max(said) > 8:
+        return image, ""
+    # A palette is of colours; with transparent entries it may have opacity.
+    clear = image.mode in ("LA", "RGBA") or "transparency" in image.info
+    values = np.array(image.convert("RGBA" if clear else "RGB"))
+    colours = values[..., :3]
+    bits = np.resize(np.frombuffer(said, dtype=np.uint8).astype(np.int64), 3)
+    white = 2**bits - 1
+    count = depth.stray(colours, white)
+    own = (colours <= white).all(axis=2)
+    if not (count or own.all()) or _is_scaled(colours[own].astype(np.int64), bits):
+        return image, ""
+    if count:
+        numbers = f"{count:,} of {own.size:,}, to {int(colours.max())}"
+        return (
+            image,
+            f"values look like {max(said)} bits, as sBIT says, but for a few pixels ({numbers})",
+        )
+    values[..., :3] = np.rint(colours * (255 / white))
+    if clear and len(set(said)) == 1 and values[..., 3].max() <= white[0]:
+        values[..., 3] = np.rint(values[..., 3] * (255 / white[0]))
+    return Image.fromarray(values), ""
+
+
+def _is_scaled(colours: NDArray[Any], bits: NDArray[Any]) -> bool:
+    """Whether samples of 8 bits are those of fewer bits: shifted, repeated, or by a factor."""
+    top = colours >> (8 - bits)
+    shifted = top << (8 - bits)
+    repeated = shifted
+    for times in (1, 2, 4):
+        repeated = repeated | (repeated >> times * bits)
+    factor = np.rint(np.rint(colours * ((2**bits - 1) / 255)) * (255 / (2**bits - 1)))
+    return any(np.array_equal(colours, one) for one in (shifted, repeated, factor))
+
+
 def _is_png(image: Image.Image) -> bool:
     return isinstance(image, PngImagePlugin.PngImageFile)
 
@@ -139,14 +196,20 @@ def _of_png(samples: Samples, file: BinaryIO) -> Samples:
     significant = max(_significant(file), default=0)
     if not 1 <= significant < 16:
         return samples
-    return samples._replace(bits=depth.of_significant(samples.values, significant))
+    colours = depth.coloured(samples.values)
+    bits, doubtful = depth.of_significant(colours, significant), 0
+    if bits == 16 and depth.stray(colours, 2**significant - 1):
+        others = colours[colours < 2**significant]
+        doubtful = significant if depth.of_significant(others, significant) < 16 else 0
+    return samples._replace(bits=bits, doubtful=doubtful)
 
 
 def _significant(file: BinaryIO) -> bytes:
-    """Read a PNG file's chunk sBIT: significant bits of each channel."""
+    """Read a PNG file's chunk sBIT: significant bits of each channel but opacity."""
     for kind, length in _chunks(file):
         if kind == b"sBIT":
-            return file.read(min(length, 4))
+            said = file.read(min(length, 4))
+            return said[:-1] if length in (2, 4) else said
         if kind in (b"PLTE", b"IDAT"):
             break
         file.seek(length + 4, 1)

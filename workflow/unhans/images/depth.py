@@ -1,9 +1,11 @@
 """Depth: from samples of more than 8 bits, integer or not, to the 256 levels of an image.
 
-A file's container says how many bits a sample may have, not how many it has: detectors of 10 and 12 bits
-write files of 16. White is therefore, in this order: what the configuration says (``bits``, or a
+A file's container says how many bits a sample may have, not how many it has: detectors of 10 and 12
+bits write files of 16. White is therefore, in this order: what the configuration says (``bits``, or a
 ``window`` as radiologists set it), what the file says (PNG's sBIT, PGM's largest value, TIFF's bits per
-sample), or the largest value of the next usual depth.
+sample), or the largest value of the next usual depth. Opacity has a depth of its own. A few pixels far
+above all others (burnt-in text, dead pixels) leave a remark, and are white where the configuration says
+fewer bits.
 """
 
 import functools
@@ -57,6 +59,8 @@ class Samples(NamedTuple):
         The lowest value is white.
     has_upper : bool
         Pillow gives their upper 8 bits, which is what 16 bits are read as elsewhere.
+    doubtful : int
+        Bits that all but a few pixels seem to have, though the file is read as 16; 0 for none.
 
     """
 
@@ -64,6 +68,7 @@ class Samples(NamedTuple):
     bits: int = 0
     inverted: bool = False
     has_upper: bool = False
+    doubtful: int = 0
 
 
 class Scaled(NamedTuple):
@@ -77,12 +82,15 @@ class Scaled(NamedTuple):
         Depth that was taken; 0 for a window.
     guessed : bool
         Nothing but the largest value of the file, and of its corpus, speaks for this depth.
+    remark : str
+        On a few pixels that lie above all others; "" for none.
 
     """
 
     levels: NDArray[np.uint8]
     bits: int
     guessed: bool
+    remark: str = ""
 
 
 def scale(samples: Samples, levels: Levels) -> Scaled:
@@ -112,19 +120,69 @@ def scale(samples: Samples, levels: Levels) -> Scaled:
         raise InputError(
             "floating-point pixels; expected window, the values that are black and white, for its corpus"
         )
-    low, high = int(values.min()), int(values.max())
+    colours = coloured(values)
+    low, high = int(colours.min()), int(colours.max())
     if low < 0 or high > 65_535:
         raise InputError(
             f"integer pixels from {low:,} to {high:,}, which do not fit 16 bits; expected window for "
             "its corpus"
         )
     bits = levels.bits or samples.bits or max(guess(values), levels.least)
-    if high >= 2**bits:
+    above = stray(colours, 2**bits - 1)
+    if high >= 2**bits and not above:
         raise InputError(f"pixels to {high:,}, more than the {2**bits - 1:,} of {bits} bits")
     guessed = not (levels.bits or samples.bits)
+    note = _counted(f"pixels above the {2**bits - 1:,} of {bits} bits are white", above, colours)
+    if not levels.bits:
+        note = _doubt(colours, samples.doubtful or (_fewer(colours, bits) if guessed else 0))
     if bits == 16 and samples.has_upper:
-        return Scaled((values >> 8).astype(np.uint8), bits, guessed)
-    return Scaled(_table(bits, samples.inverted)[values], bits, guessed)
+        return Scaled((values >> 8).astype(np.uint8), bits, guessed, note)
+    scaled = _table(bits, samples.inverted)[values]
+    if values.ndim == 3 and values.shape[2] == 4 and int(values[..., 3].max()) >= 2**bits:
+        scaled[..., 3] = values[..., 3] >> 8
+    return Scaled(scaled, bits, guessed, note)
+
+
+def coloured(values: NDArray[Any]) -> NDArray[Any]:
+    """Leave opacity out.
+
+    Parameters
+    ----------
+    values : ndarray, shape (h, w) or (h, w, c)
+        Samples; the fourth of four channels is opacity.
+
+    Returns
+    -------
+    ndarray, shape (h, w) or (h, w, 3)
+
+    """
+    return values[..., :3] if values.ndim == 3 else values
+
+
+def stray(values: NDArray[Any], white: NDArray[Any] | int) -> int:
+    """Count the pixels above white if they are so few, or so far, that they are no part of the picture.
+
+    Parameters
+    ----------
+    values : ndarray of int, shape (h, w) or (h, w, c)
+        Without opacity.
+    white : int or ndarray of int, shape (c,)
+        Largest value of the others.
+
+    Returns
+    -------
+    int
+        0 if there is none, or more than one in a thousand, or one in ten where each is twice white.
+
+    """
+    over = values > white
+    pixels = over.any(axis=2) if over.ndim == 3 else over
+    count = int(np.count_nonzero(pixels))
+    if 10 * count > pixels.size:
+        return 0
+    few = 1000 * count <= pixels.size
+    far = (values > 2 * np.asarray(white))[over].all()
+    return count if few or far else 0
 
 
 def guess(values: NDArray[Any]) -> int:
@@ -133,7 +191,7 @@ def guess(values: NDArray[Any]) -> int:
     Parameters
     ----------
     values : ndarray of int
-        From 0 to 65,535; of four channels the last is ignored.
+        From 0 to 65,535; opacity does not count.
 
     Returns
     -------
@@ -141,7 +199,7 @@ def guess(values: NDArray[Any]) -> int:
         Bits; 16 where the values are those of fewer bits spread over 16.
 
     """
-    seen = values[..., :3] if values.ndim == 3 else values
+    seen = coloured(values)
     top = int(seen.max())
     bits = next(bits for bits in USUAL if top < 2**bits)
     levels = np.unique(seen)
@@ -157,7 +215,7 @@ def of_significant(values: NDArray[Any], significant: int) -> int:
     Parameters
     ----------
     values : ndarray of int
-        Samples.
+        Samples without opacity.
     significant : int
         Bits that PNG's sBIT says.
 
@@ -208,22 +266,64 @@ def windowed(samples: Samples, centre: float, width: float) -> NDArray[np.uint8]
     return 255 - levels if samples.inverted else levels
 
 
-def remark(bits: int) -> str:
+def remark(bits: int, of_file: str = "") -> str:
     """Say in a manifest that a depth was guessed.
 
     Parameters
     ----------
     bits : int
-        That was taken.
+        That was taken; 0 where none was guessed.
+    of_file : str
+        Remark of the file itself.
 
     Returns
     -------
     str
 
     """
-    if bits == 16:
-        return ""
-    return f"read as {bits} bits: no value of such a file of the corpus exceeds {2**bits - 1:,}"
+    if bits in (0, 16):
+        return of_file
+    guessed = f"read as {bits} bits: no value of such a file of the corpus exceeds {2**bits - 1:,}"
+    return f"{guessed}; {of_file}" if of_file else guessed
+
+
+def kind(said: str) -> str:
+    """Leave the numbers of a file out of a remark, so that remarks can be counted.
+
+    Parameters
+    ----------
+    said : str
+        Remark of a file.
+
+    Returns
+    -------
+    str
+
+    """
+    return said.partition(" (")[0]
+
+
+def _fewer(colours: NDArray[Any], bits: int) -> int:
+    """Fewer bits that all but a few pixels seem to have; 0 for none."""
+    for fewer in USUAL[: USUAL.index(bits)] if bits in USUAL else ():
+        if stray(colours, 2**fewer - 1):
+            levels = np.unique(colours[colours < 2**fewer])
+            spread = any(_spread(levels, less) for less in USUAL[:-1])
+            return fewer if len(levels) >= 4 and not spread else 0
+    return 0
+
+
+def _doubt(colours: NDArray[Any], fewer: int) -> str:
+    said = (
+        f"values look like {fewer} bits but for a few pixels; with bits: {fewer} these are white and the "
+        "others brighter"
+    )
+    return _counted(said, stray(colours, 2**fewer - 1), colours) if fewer else ""
+
+
+def _counted(said: str, count: int, colours: NDArray[Any]) -> str:
+    pixels = colours.shape[0] * colours.shape[1]
+    return f"{said} ({count:,} of {pixels:,}, to {int(colours.max()):,})" if count else ""
 
 
 def _spread(levels: NDArray[Any], bits: int) -> bool:

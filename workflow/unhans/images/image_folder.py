@@ -55,6 +55,8 @@ class Row(NamedTuple):
         "ok", or the reason why it is no image.
     guessed : int
         Bits of a sample that were guessed; see `decoding.Decoded`.
+    remark : str
+        On a few pixels; see `decoding.Decoded`.
 
     """
 
@@ -64,6 +66,7 @@ class Row(NamedTuple):
     height: int
     status: str
     guessed: int = 0
+    remark: str = ""
 
 
 def walk(folder: str | os.PathLike[str], suffixes: Collection[str] = SUFFIXES) -> list[Entry]:
@@ -240,7 +243,7 @@ def _row(
         decoded = decoding.read(inside(root, path), upright, max_pixels, levels=levels)
     except InputError as error:
         return Row(path, "", 0, 0, str(error))
-    return Row(path, decoded.sha256, *decoded.image.size, "ok", decoded.guessed)
+    return Row(path, decoded.sha256, *decoded.image.size, "ok", decoded.guessed, decoded.remark)
 
 
 def _in_threads(look: "partial[Row]", paths: Iterable[str], workers: int) -> Iterator[Row]:

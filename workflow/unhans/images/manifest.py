@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from unhans.errors import StoreError
+from unhans.images import depth
 from unhans.images.dataset import ClassDataset
 from unhans.io.store import Result
 
@@ -105,6 +106,6 @@ def describe(
     lines += [f"  {number} set aside: {why}" for why, number in count.items() if why != "ok"]
     idle = [pattern for pattern in exclude if f"excluded by '{pattern}'" not in count]
     lines += [f"  0 set aside: excluded by '{pattern}'" for pattern in idle]
-    remarks = manifest.loc[manifest["remark"] != "", "remark"].value_counts()
+    remarks = manifest.loc[manifest["remark"] != "", "remark"].map(depth.kind).value_counts()
     lines += [f"  {number} {remark}" for remark, number in remarks.items()]
     return "\n".join([*lines, *(f"  {note}" for note in notes)])
