@@ -389,3 +389,13 @@ def test_torchvisions_normalize_within_a_network_passes_relevance():
     inner, _ = network_of(plain())
     expected = attribute(inner, normalize(torch.from_numpy(IMAGES)).numpy(), TARGETS)
     assert_same_maps(attribute(network, IMAGES, TARGETS), expected)
+
+
+def test_logits_as_small_as_the_stabilisers_are_said():
+    module = plain()
+    with torch.no_grad():
+        module[-1].weight.mul_(1e-7)
+        module[-1].bias.mul_(1e-7)
+    (said,) = check.check(network_of(module)[0], "own", IMAGES).remarks
+    assert "the largest logit is" in said
+    assert "not to be trusted" in said

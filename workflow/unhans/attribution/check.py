@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from unhans.attribution import composites, conservation
+from unhans.attribution.composites import STABILISER
 from unhans.attribution.conservation import Stage
 from unhans.attribution.explainer import Explainer
 from unhans.errors import InputError
@@ -29,6 +30,9 @@ BOUNDS = (0.9, 1.1)
 
 SAME = 1e-3
 """Largest difference of outputs or of maps, by their range, that counts as rounding."""
+
+TINY = 1e-3
+"""Largest logit below which the stabilisers count."""
 
 REAL = 4
 """Images of the corpus that are explained for it."""
@@ -129,7 +133,7 @@ def check(
     batch = noise if images is None else np.concatenate([noise, images])
     shown = f"{len(noise)} images of noise" + (f" and {real} of the corpus" if real else "")
     with evaluating(network.module):
-        _require_repeatable(network, batch, name)
+        largest = _require_repeatable(network, batch, name)
         form = _form(network)
         if form is not None:
             _require_equal(network, form, batch, name)
@@ -149,6 +153,12 @@ def check(
         _require_finite(network, batch, name)
     elif not BOUNDS[0] <= conserved <= BOUNDS[1]:
         raise InputError(_refusal(name, stages, remarks))
+    if largest < TINY:
+        remarks = (
+            *remarks,
+            f"the largest logit is {largest:.2g}: the stabilisers of the rules ({STABILISER:g}) absorb "
+            "relevance of that size, and maps are not to be trusted",
+        )
     differs = "" if explainer.fallback else _difference(network, batch)
     engine = str(explainer) if not differs else f"by zennit on cpu ({differs})"
     return Report(conserved, tuple(stages), engine, remarks, shown)
@@ -194,8 +204,8 @@ def _require_equal(
         )
 
 
-def _require_repeatable(network: Network, batch: NDArray[np.float32], name: str) -> None:
-    """Refuse a network whose logits are random, or depend on the other images of a batch."""
+def _require_repeatable(network: Network, batch: NDArray[np.float32], name: str) -> float:
+    """Refuse a network whose logits are random, or depend on the batch; give the largest logit."""
     with torch.no_grad():
         given, again = (network.module(torch.tensor(batch)) for _ in range(2))
         alone = network.module(torch.tensor(batch[:1]))
@@ -207,6 +217,7 @@ def _require_repeatable(network: Network, batch: NDArray[np.float32], name: str)
                 f"network '{name}': its logits differ {what} (by {apart:.3g}); expected the same for "
                 "the same image"
             )
+    return float(given.abs().max())
 
 
 def _require_single_calls(network: Network, batch: NDArray[np.float32], name: str) -> None:
