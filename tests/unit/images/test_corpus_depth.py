@@ -6,7 +6,7 @@ from class_files import CAT, FOLDER, of_files, stored
 from deep_images import png, ramp, tiff
 
 from unhans.errors import StoreError
-from unhans.images import corpus, manifest
+from unhans.images import corpus, corpus_depth, manifest
 from unhans.images.class_index import Entry
 from unhans.images.transform import Transform
 from unhans.io import store
@@ -147,12 +147,30 @@ def test_the_manifest_says_that_few_pixels_are_brighter(tmp_path, bits):
     assert line.startswith("  2 ")
 
 
+@pytest.mark.parametrize("where", ["train/dog/0.png", "train/cat/9.png"])
+@pytest.mark.parametrize("top", [4095, 1023])
+def test_files_that_are_dark_for_a_few_pixels_of_another_say_so(tmp_path, where, top):
+    values, bits = ramp(top), top.bit_length()
+    put(tmp_path, "train/cat/0.png", values)
+    values[0, 0] = 65_535
+    put(tmp_path, where, values)
+    made = of_files(tmp_path, per_class=1)
+    (row,) = made.rows
+    assert row.remark == (
+        f"read as 16 bits for a few pixels of the corpus alone; with bits: {bits} those are white and "
+        "all such files brighter"
+    )
+    put(tmp_path, "train/ox/0.png", ramp(60_000))  # others are as deep
+    corpus_depth.of_folders.cache_clear()
+    corpus_depth.of_paths.cache_clear()
+    (row,) = of_files(tmp_path, per_class=1).rows
+    assert row.remark == ""
+
+
 def test_classes_of_different_depths_are_refused(tmp_path):
     put(tmp_path, "train/cat/0.png", ramp(900))
     first, _ = kept(tmp_path, CAT)
     put(tmp_path, "train/dog/0.png", ramp(4000))
-    from unhans.images import corpus_depth
-
     corpus_depth.of_folders.cache_clear()  # of another job
     second, _ = kept(tmp_path, DOG)
     said = "read as 10 bits in class cat and as 12 bits in class dog, since images came .* set bits"

@@ -293,14 +293,14 @@ def of_files(entry: Entry, settings: FileSettings, root: Path, workers: int = 1)
     examined = list(
         image_folder.examine(root, readable, settings.upright, settings.max_pixels, workers, levels)
     )
-    bits = max((row.guessed for row in examined), default=0)
-    if bits:
-        bits = max(bits, _depth(settings, root))
+    guessed = max((row.guessed for row in examined), default=0)
+    found_bits, likely = _depth(settings, root) if guessed else (0, 0)
+    bits = max(guessed, found_bits)
     read = iter(examined)
     rows = []
     for split, path, reason in files:
         own = image_folder.Row(path, "", 0, 0, reason) if reason else next(read)
-        remark = depth.remark(bits if own.guessed else 0, own.remark)
+        remark = depth.remark(bits if own.guessed else 0, own.remark, likely)
         rows.append(Row(Path(path).name, split, path, own.sha256, own.status, "", remark))
     splits = list(dict.fromkeys([*settings.splits, *(split for split, _, _ in every)]))
     made = _made(rows, entry, splits, {}, bits)
@@ -324,7 +324,7 @@ def _made(
     return Made(rows, {"listing": listing, **arrays}, notes)
 
 
-def _depth(settings: FileSettings, root: Path) -> int:
+def _depth(settings: FileSettings, root: Path) -> corpus_depth.Found:
     """Bits of the corpus's files that do not say how many they have, of all classes."""
     given = settings.exclude, settings.max_pixels
     if settings.table is None:

@@ -6,6 +6,7 @@ them are scaled alike.
 
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from unhans.errors import InputError
 from unhans.images import decoding, image_folder
@@ -15,9 +16,27 @@ SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".ppm", ".pnm")
 """Of files that may have samples of 16 bits and not say how many of these are used."""
 
 
+class Found(NamedTuple):
+    """Depth of the files of a corpus.
+
+    Parameters
+    ----------
+    bits : int
+        0 where every file says its own depth.
+    likely : int
+        The same but for a few pixels of files; see `depth.Scaled`.
+
+    """
+
+    bits: int
+    likely: int
+
+
 @lru_cache(maxsize=4)
-def of_paths(root: Path, paths: tuple[str, ...], exclude: tuple[str, ...], max_pixels: int) -> int:
-    """Find the depth of files. It ends with the first of 16 bits, since none has more.
+def of_paths(
+    root: Path, paths: tuple[str, ...], exclude: tuple[str, ...], max_pixels: int
+) -> Found:
+    """Find the depth of files. It ends with the first that is surely of 16 bits, since none has more.
 
     Parameters
     ----------
@@ -32,27 +51,28 @@ def of_paths(root: Path, paths: tuple[str, ...], exclude: tuple[str, ...], max_p
 
     Returns
     -------
-    int
-        Bits; 0 where every file says its own depth.
+    Found
 
     """
-    deepest = 0
+    deepest = likely = 0
     for path in paths:
         if path.lower().endswith(SUFFIXES) and not image_folder.excluded(path, exclude):
             try:
-                found = decoding.read(image_folder.inside(root, path), True, max_pixels).guessed
+                found = decoding.read(image_folder.inside(root, path), True, max_pixels)
             except InputError:  # set aside where its class is read
                 continue
-            deepest = max(deepest, found)
-            if deepest == USUAL[-1]:
+            deepest = max(deepest, found.guessed)
+            if found.guessed:
+                likely = max(likely, found.likely or found.guessed)
+            if likely == USUAL[-1]:
                 break
-    return deepest
+    return Found(deepest, likely)
 
 
 @lru_cache(maxsize=4)
 def of_folders(
     root: Path, splits: tuple[str, ...], exclude: tuple[str, ...], max_pixels: int
-) -> int:
+) -> Found:
     """Find the depth of the files in folders; see `of_paths`. A job looks once.
 
     Parameters
@@ -66,7 +86,7 @@ def of_folders(
 
     Returns
     -------
-    int
+    Found
 
     """
     paths = [

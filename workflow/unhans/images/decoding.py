@@ -99,6 +99,8 @@ class Decoded:
         Bits of each sample, where the file has more than 8 and does not say how many; else 0.
     remark : str
         On a few pixels that lie above all others; see `depth.Scaled`.
+    likely : int
+        Bits of the others; see `depth.Scaled`.
 
     """
 
@@ -106,6 +108,7 @@ class Decoded:
     sha256: str
     guessed: int = 0
     remark: str = ""
+    likely: int = 0
 
 
 class _Quiet:
@@ -179,12 +182,12 @@ def read(
     try:
         with open(path, "rb") as file:
             if dicom.is_dicom(file):
-                image, guessed, remark = dicom.read(file, max_pixels, levels), 0, ""
+                image, said = dicom.read(file, max_pixels, levels), (0, "", 0)
             else:
-                image, guessed, remark = _decoded(file, upright, max_pixels, opacity, levels)
+                image, said = _decoded(file, upright, max_pixels, opacity, levels)
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return Decoded(image, digest, guessed, remark)
+            return Decoded(image, digest, *said)
     except InputError:
         raise
     except Exception as error:  # a damaged file fails in many ways
@@ -211,7 +214,8 @@ def _size(path: str | os.PathLike[str]) -> int:
 
 def _decoded(
     file: BinaryIO, upright: bool, max_pixels: int, opacity: bool, levels: Levels
-) -> tuple[Image.Image, int, str]:
+) -> tuple[Image.Image, tuple[int, str, int]]:
+    """Pixels, and what `Decoded` says of them."""
     opened = _opened(file, max_pixels)
     samples = deep.load(opened, file)
     image: Image.Image = opened
@@ -220,18 +224,18 @@ def _decoded(
     if not opacity:
         # A transparent colour changes no pixel, but one that fits its palette ill would stop Pillow.
         image.info.pop("transparency", None)
-    guessed, remark = 0, ""
     if samples is None and levels.window is not None:
         samples = deep.grey(image)
     if samples is not None:
         scaled = scale(samples, levels)
-        image, guessed = Image.fromarray(scaled.levels), scaled.bits * scaled.guessed
-        remark = scaled.remark
+        image = Image.fromarray(scaled.levels)
+        said = (scaled.bits * scaled.guessed, scaled.remark, scaled.likely)
     else:
         image, remark = deep.unscaled(image, file)
+        said = (0, remark, 0)
     converted = image.convert("RGBA" if opacity else "RGB")
     converted.info = {}
-    return (converted if turn is None else converted.transpose(turn)), guessed, remark
+    return (converted if turn is None else converted.transpose(turn)), said
 
 
 def _opened(file: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:

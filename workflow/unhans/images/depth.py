@@ -84,6 +84,8 @@ class Scaled(NamedTuple):
         Nothing but the largest value of the file, and of its corpus, speaks for this depth.
     remark : str
         On a few pixels that lie above all others; "" for none.
+    likely : int
+        Bits that the others seem to have, where the configuration does not say; 0 for no such pixels.
 
     """
 
@@ -91,6 +93,7 @@ class Scaled(NamedTuple):
     bits: int
     guessed: bool
     remark: str = ""
+    likely: int = 0
 
 
 def scale(samples: Samples, levels: Levels) -> Scaled:
@@ -133,14 +136,16 @@ def scale(samples: Samples, levels: Levels) -> Scaled:
         raise InputError(f"pixels to {high:,}, more than the {2**bits - 1:,} of {bits} bits")
     guessed = not (levels.bits or samples.bits)
     note = _counted(f"pixels above the {2**bits - 1:,} of {bits} bits are white", above, colours)
+    likely = 0
     if not levels.bits:
-        note = _doubt(colours, samples.doubtful or (_fewer(colours, bits) if guessed else 0))
+        likely = samples.doubtful or (_fewer(colours, bits) if guessed else 0)
+        note = _doubt(colours, likely)
     if bits == 16 and samples.has_upper:
-        return Scaled((values >> 8).astype(np.uint8), bits, guessed, note)
+        return Scaled((values >> 8).astype(np.uint8), bits, guessed, note, likely)
     scaled = _table(bits, samples.inverted)[values]
     if values.ndim == 3 and values.shape[2] == 4 and int(values[..., 3].max()) >= 2**bits:
         scaled[..., 3] = values[..., 3] >> 8
-    return Scaled(scaled, bits, guessed, note)
+    return Scaled(scaled, bits, guessed, note, likely)
 
 
 def coloured(values: NDArray[Any]) -> NDArray[Any]:
@@ -266,7 +271,7 @@ def windowed(samples: Samples, centre: float, width: float) -> NDArray[np.uint8]
     return 255 - levels if samples.inverted else levels
 
 
-def remark(bits: int, of_file: str = "") -> str:
+def remark(bits: int, of_file: str = "", likely: int = 0) -> str:
     """Say in a manifest that a depth was guessed.
 
     Parameters
@@ -275,16 +280,25 @@ def remark(bits: int, of_file: str = "") -> str:
         That was taken; 0 where none was guessed.
     of_file : str
         Remark of the file itself.
+    likely : int
+        Bits of the corpus but for a few pixels; 0 if not known.
 
     Returns
     -------
     str
 
     """
-    if bits in (0, 16):
-        return of_file
-    guessed = f"read as {bits} bits: no value of such a file of the corpus exceeds {2**bits - 1:,}"
-    return f"{guessed}; {of_file}" if of_file else guessed
+    said = []
+    if bits not in (0, 16):
+        said.append(
+            f"read as {bits} bits: no value of such a file of the corpus exceeds {2**bits - 1:,}"
+        )
+    if 0 < likely < bits and not of_file:
+        said.append(
+            f"read as {bits} bits for a few pixels of the corpus alone; with bits: {likely} those are "
+            "white and all such files brighter"
+        )
+    return "; ".join([*said, of_file] if of_file else said)
 
 
 def kind(said: str) -> str:
