@@ -132,7 +132,7 @@ def test_the_manifest_says_that_few_pixels_are_brighter(tmp_path, bits):
         values[0, :number] = 65_535
         put(tmp_path, f"train/cat/{number}.png", values)
     made = of_files(tmp_path, bits=bits)
-    said = "values look like 12 bits but for a few pixels; with bits: 12 these are white"
+    said = "values look like 12 bits but for some pixels; with bits: 12 these are white"
     if bits:
         said = "pixels above the 4,095 of 12 bits are white"
     assert f"2 {said}" in made.summary()
@@ -157,7 +157,7 @@ def test_files_that_are_dark_for_a_few_pixels_of_another_say_so(tmp_path, where,
     made = of_files(tmp_path, per_class=1)
     (row,) = made.rows
     assert row.remark == (
-        f"read as 16 bits for a few pixels of the corpus alone; with bits: {bits} those are white and "
+        f"read as 16 bits for some pixels of the corpus alone; with bits: {bits} those are white and "
         "all such files brighter"
     )
     put(tmp_path, "train/ox/0.png", ramp(60_000))  # others are as deep

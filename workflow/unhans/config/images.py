@@ -173,7 +173,7 @@ class Images(Section):
         description="Bits that samples of more than 8 bits have, such as 12 in files of 16. By default "
         "what the file says (PNG's sBIT, PGM's largest value), or else the next of 8, 10, 12, 14 and "
         "16 that holds the largest value of the corpus. Files with higher values are set aside, unless "
-        "only a few pixels have them, which are then white.",
+        "only some pixels have them, which are then white.",
     )
     window: tuple[float, float] | None = Field(
         None,

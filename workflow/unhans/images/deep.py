@@ -124,7 +124,7 @@ def unscaled(image: Image.Image, file: BinaryIO) -> tuple[Image.Image, str]:
         numbers = f"{count:,} of {own.size:,}, to {int(colours.max())}"
         return (
             image,
-            f"values look like {max(said)} bits, as sBIT says, but for a few pixels ({numbers})",
+            f"values look like {max(said)} bits, as sBIT says, but for some pixels ({numbers})",
         )
     values[..., :3] = np.rint(colours * (255 / white))
     if clear and len(set(said)) == 1 and values[..., 3].max() <= white[0]:

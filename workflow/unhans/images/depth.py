@@ -165,7 +165,7 @@ def coloured(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def stray(values: NDArray[Any], white: NDArray[Any] | int) -> int:
-    """Count the pixels above white if they are so few, or so far, that they are no part of the picture.
+    """Count the pixels above white if they are so few, or so far, that they seem no part of the picture.
 
     Parameters
     ----------
@@ -177,15 +177,15 @@ def stray(values: NDArray[Any], white: NDArray[Any] | int) -> int:
     Returns
     -------
     int
-        0 if there is none, or more than one in a thousand, or one in ten where each is twice white.
+        0 if there is none, or more than one in a hundred, or half where each is above twice white.
 
     """
     over = values > white
     pixels = over.any(axis=2) if over.ndim == 3 else over
     count = int(np.count_nonzero(pixels))
-    if 10 * count > pixels.size:
+    if 2 * count > pixels.size:
         return 0
-    few = 1000 * count <= pixels.size
+    few = 100 * count <= pixels.size
     far = (values > 2 * np.asarray(white))[over].all()
     return count if few or far else 0
 
@@ -281,7 +281,7 @@ def remark(bits: int, of_file: str = "", likely: int = 0) -> str:
     of_file : str
         Remark of the file itself.
     likely : int
-        Bits of the corpus but for a few pixels; 0 if not known.
+        Bits of the corpus but for some pixels; 0 if not known.
 
     Returns
     -------
@@ -295,7 +295,7 @@ def remark(bits: int, of_file: str = "", likely: int = 0) -> str:
         )
     if 0 < likely < bits and not of_file:
         said.append(
-            f"read as {bits} bits for a few pixels of the corpus alone; with bits: {likely} those are "
+            f"read as {bits} bits for some pixels of the corpus alone; with bits: {likely} those are "
             "white and all such files brighter"
         )
     return "; ".join([*said, of_file] if of_file else said)
@@ -329,7 +329,7 @@ def _fewer(colours: NDArray[Any], bits: int) -> int:
 
 def _doubt(colours: NDArray[Any], fewer: int) -> str:
     said = (
-        f"values look like {fewer} bits but for a few pixels; with bits: {fewer} these are white and the "
+        f"values look like {fewer} bits but for some pixels; with bits: {fewer} these are white and the "
         "others brighter"
     )
     return _counted(said, stray(colours, 2**fewer - 1), colours) if fewer else ""
