@@ -221,6 +221,26 @@ def test_every_name_builds_a_classifier():
         assert CLASSES in {len(one) for one in registry._shapes(name, CLASSES).values() if one.ndim}
 
 
+@pytest.mark.parametrize("name", pretrained.INCEPTION)
+def test_published_inceptions_see_what_torchvision_gives_them(name, tmp_path):
+    entry = pretrained._published(name)["IMAGENET1K_V1"]
+    theirs = models.get_model(name, num_classes=10, init_weights=False, transform_input=True).eval()
+    path = written(theirs.state_dict(), tmp_path / pretrained._file_name(entry))
+    made = registry.load(name, path, classes=10)
+    kept = tmp_path / "weights.safetensors"  # as the stage model keeps them, for later stages
+    digest = weights.save_weights(made.module, kept)
+    again = registry.load(name, kept, sha256=digest, classes=10, transform=made.transform)
+    size = made.transform.crop
+    shades = np.random.default_rng(0).integers(0, 256, (size, size, 3), dtype=np.uint8)
+    side = entry.transforms().resize_size[0]
+    picture = Image.fromarray(shades).resize((side, side))
+    with torch.no_grad():
+        expected = theirs(entry.transforms()(picture)[None])
+    for found in (made, again):
+        seen = logits(found, torch.from_numpy(found.transform(picture)[None]))
+        assert (seen - expected).abs().max() <= 1e-4 * (expected.max() - expected.min())
+
+
 def test_the_same_seed_draws_the_same_weights_and_leaves_the_generator_alone(images):
     before = torch.random.get_rng_state()
     one, same, other = (registry.load("resnet18", seed=seed, classes=3) for seed in (0, 0, 1))

@@ -212,7 +212,7 @@ def _require_repeatable(network: Network, batch: NDArray[np.float32], name: str)
     span = SAME * max(float((given.max() - given.min()).abs()), 1e-6)
     for other, what in ((again, "at each call"), (alone, "with the other images of a batch")):
         apart = float((given[: len(other)] - other).abs().max())
-        if apart > span:
+        if not apart <= span:  # NaN, too
             raise InputError(
                 f"network '{name}': its logits differ {what} (by {apart:.3g}); expected the same for "
                 "the same image"

@@ -29,6 +29,9 @@ _torchvision.allow_import()
 
 from torchvision import models  # noqa: E402 - needs the operators declared
 
+INCEPTION = ("googlenet", "inception_v3")
+"""Networks of torchvision that may normalise their input anew."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -97,26 +100,6 @@ def find(architecture: str, weights: str | Path, classes: int) -> Source:
     return _downloaded(published[str(weights)])
 
 
-def is_published(architecture: str, path: Path) -> bool:
-    """Whether a file has the name of weights that torchvision publishes for a network.
-
-    Parameters
-    ----------
-    architecture : str
-        One of `registry.ARCHITECTURES`.
-    path : Path
-        Of the file.
-
-    Returns
-    -------
-    bool
-
-    """
-    if architecture == "efficientnet_lite0":
-        return False
-    return path.name in {_file_name(entry) for entry in _published(architecture).values()}
-
-
 def local(path: Path, transform: Transform) -> Source:
     """Describe a local file of weights.
 
@@ -156,6 +139,10 @@ def _restated(entry: Any) -> Transform:
     preset = entry.transforms()
     (resize,), (crop,) = preset.resize_size, preset.crop_size
     mean, std = tuple(preset.mean), tuple(preset.std)
+    if type(entry).__name__ in ("GoogLeNet_Weights", "Inception_V3_Weights"):
+        # torchvision's option transform_input turns ImageNet's normalisation into this one. Networks
+        # are built without it: a file of weights does not tell whether it is needed.
+        mean = std = (0.5, 0.5, 0.5)
     return Transform(resize, crop, mean, std, preset.interpolation.value)
 
 

@@ -193,25 +193,24 @@ def _from_name(
             f"network '{architecture}' is given images of {transform.channels} channels by its "
             "transform; expected 3"
         )
-    published = source is not None and pretrained.is_published(architecture, source.path)
     if source is not None:
         classes = _outputs_of(architecture, source.path, classes)
     with _seeded(seed):
-        module = _built(architecture, classes, published)
+        module = _built(architecture, classes)
     first = _first_layer(module, _random(transform or usual))
     return Network(module, canonizers.generic, transform, classes, first)
 
 
-def _built(architecture: str, classes: int, published: bool = False) -> nn.Module:
-    """Build a network by name; ``published``: for weights that torchvision publishes."""
+def _built(architecture: str, classes: int) -> nn.Module:
+    """Build a network by name."""
     if architecture == "efficientnet_lite0":
         # Without an image size the padding is computed from each input, as TensorFlow does.
         made: nn.Module = lite0.package().EfficientNet.from_name(
             "efficientnet-lite0", num_classes=classes, image_size=None
         )
         return made.eval()
-    inception = architecture in ("googlenet", "inception_v3")
-    more = {"init_weights": False, "transform_input": published} if inception else {}
+    inception = architecture in pretrained.INCEPTION
+    more = {"init_weights": False, "transform_input": False} if inception else {}
     made = models.get_model(architecture, weights=None, num_classes=classes, **more)
     return made.eval()
 
