@@ -37,7 +37,9 @@ batches = 0
 def die_if_asked(_, inputs):
     """Kill this process at the batch of images that the file names."""
     global batches
-    batches += len(inputs[0]) > 1
+    if not isinstance(inputs[0], torch.Tensor):  # the network is traced
+        return
+    batches += len(inputs[0]) > 2  # two images of noise are no batch of the corpus
     file = Path("die-at-batch")
     if file.exists() and batches == int(file.read_text()):
         os.kill(os.getpid(), signal.SIGKILL)
