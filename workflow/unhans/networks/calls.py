@@ -1,11 +1,13 @@
 """Calls: what a network that is not rewritten computes besides its layers, by watching it run."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+from torch.utils.hooks import RemovableHandle
 
 from unhans.errors import NotCoveredError
 from unhans.networks import graph
@@ -82,12 +84,8 @@ def functional(module: nn.Module, images: Tensor) -> list[str]:
             layer.register_forward_pre_hook(enter(name, layer)),
             layer.register_forward_hook(lambda *_: watcher.places.pop() and None),
         ]
-    try:
-        with torch.no_grad(), watcher:
-            module(images)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with watcher:
+        _run(module, images, handles)
     return list(watcher.found)
 
 
@@ -108,13 +106,13 @@ def last_function(module: nn.Module, images: Tensor) -> str:
 
     """
     watcher = _Watcher()
-    with torch.no_grad(), watcher:
-        module(images)
+    with watcher:
+        _run(module, images, [])
     return watcher.last
 
 
 def counts(module: nn.Module, images: Tensor) -> dict[str, int]:
-    """Count how often each layer that has a rule is called.
+    """Count how often each layer that zennit has a rule with memory for is called.
 
     Parameters
     ----------
@@ -126,7 +124,7 @@ def counts(module: nn.Module, images: Tensor) -> dict[str, int]:
     Returns
     -------
     dict of str to int
-        By name of the layer.
+        By name of the convolution, dense layer or average pooling, in the order of first calls.
 
     """
     found: Counter[str] = Counter()
@@ -136,13 +134,18 @@ def counts(module: nn.Module, images: Tensor) -> dict[str, int]:
         for name, layer in module.named_modules()
         if isinstance(layer, kinds)
     ]
+    _run(module, images, handles)
+    return dict(found)
+
+
+def _run(module: nn.Module, images: Tensor, handles: Sequence[RemovableHandle]) -> None:
+    """Run a network, and take its hooks off again."""
     try:
         with torch.no_grad():
             module(images)
     finally:
         for handle in handles:
             handle.remove()
-    return dict(found)
 
 
 def untraced(module: nn.Module) -> str:

@@ -14,6 +14,7 @@ from unhans.errors import ConfigError, InputError
 from unhans.images.transform import IMAGENET, LITE0, Changes, Transform
 from unhans.networks import (
     _torchvision,
+    calls,
     canonizers,
     checkpoints,
     lite0,
@@ -262,27 +263,9 @@ def _random(transform: Transform) -> torch.Tensor:
 def _first_layer(module: nn.Module, images: torch.Tensor) -> str:
     """Name of a layer that sees the pixels, by the order of calls; empty where none has a name."""
     form = GraphCanonizer().form(module)
-    if form is None:
-        return _first_called(module, images)
     named = dict(module.named_modules())
-    return next((one for one in form.first_layers if one in named), "")
-
-
-def _first_called(module: nn.Module, images: torch.Tensor) -> str:
-    """Name of the linear layer that is called first."""
-    called: list[str] = []
-    handles = [
-        layer.register_forward_pre_hook(lambda *_, name=name: called.append(name))
-        for name, layer in module.named_modules()
-        if isinstance(layer, Linear)
-    ]
-    try:
-        with torch.no_grad():
-            module(images)
-    finally:
-        for handle in handles:
-            handle.remove()
-    return called[0] if called else ""
+    called = calls.counts(module, images) if form is None else form.first_layers
+    return next((name for name in called if isinstance(named.get(name), Linear)), "")
 
 
 def _from_function(architecture: str, seed: int, changes: Changes | Transform | None) -> Network:
