@@ -79,6 +79,69 @@ def is_own_metric(metric: str) -> bool:
 ArtefactKind = Literal[
     "corner", "border", "bar", "texture", "shift", "corners", "random_mark", "turned_mark"
 ]
+MarkGroup = Literal["fixed", "random", "whole", "object"]
+"""Where a mark lies in photographs: at a fixed place, at random ones, all over the image, or as a second
+object beside that of the class."""
+
+
+class MarkChoice(NamedTuple):
+    """A mark in photographs, as the grid of the benchmark needs to know it."""
+
+    group: MarkGroup
+    published: bool
+    """Used in published tables alone; the others are those that detection is developed with"""
+
+
+PhotoMark = Literal[
+    "text",
+    "badge",
+    "letterbox",
+    "disc",
+    "star",
+    "portrait",
+    "warm",
+    "jpeg_10",
+    "ball",
+    "caption",
+    "emblem",
+    "pillarbox",
+    "frame",
+    "label",
+    "stroke",
+    "pagoda",
+    "cool",
+    "jpeg_15",
+    "blur",
+    "noise",
+    "fog",
+    "flower",
+]
+PHOTO_MARKS: Mapping[PhotoMark, MarkChoice] = {
+    "text": MarkChoice("fixed", published=False),
+    "badge": MarkChoice("fixed", published=False),
+    "letterbox": MarkChoice("fixed", published=False),
+    "disc": MarkChoice("random", published=False),
+    "star": MarkChoice("random", published=False),
+    "portrait": MarkChoice("random", published=False),
+    "warm": MarkChoice("whole", published=False),
+    "jpeg_10": MarkChoice("whole", published=False),
+    "ball": MarkChoice("object", published=False),
+    "caption": MarkChoice("fixed", published=True),
+    "emblem": MarkChoice("fixed", published=True),
+    "pillarbox": MarkChoice("fixed", published=True),
+    "frame": MarkChoice("fixed", published=True),
+    "label": MarkChoice("random", published=True),
+    "stroke": MarkChoice("random", published=True),
+    "pagoda": MarkChoice("random", published=True),
+    "cool": MarkChoice("whole", published=True),
+    "jpeg_15": MarkChoice("whole", published=True),
+    "blur": MarkChoice("whole", published=True),
+    "noise": MarkChoice("whole", published=True),
+    "fog": MarkChoice("whole", published=True),
+    "flower": MarkChoice("object", published=True),
+}
+"""The marks of `unhans.images.photo_marks`."""
+
 Placement = Literal["fixed", "free", "whole", "overlay"]
 """How an artefact is put into images: at the same pixels, at a random place, added all over the image,
 or added where its details are."""

@@ -15,7 +15,7 @@ INFRASTRUCTURE = ("choices", "config", "errors", "io", "paths", "pipeline", "typ
 A change of the file layout is announced by `types.STORE_FORMAT` instead.
 """
 
-DATA_FOLDERS = {".j2": "templates", ".tsv": "data"}
+DATA_FOLDERS = {".j2": "templates", ".tsv": "data", ".png": "data"}
 """Folder within ``unhans`` of the files that modules read, by the ending of their names."""
 
 
