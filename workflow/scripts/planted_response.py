@@ -4,16 +4,19 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.artefacts import planted_response
-    from unhans.images import corpus, digits
+    from unhans.images import corpus
     from unhans.io import store, tsv
     from unhans.networks import weights
+    from unhans.pipeline import machine
 
-    network = weights.load(store.read(job.input.record), job.input.weights)
+    record = store.read(job.input.record)
     table = planted_response.tabulate(
-        network.module,
-        digits.joined(store.read_all(job.input.images).values()),
+        weights.load(record, job.input.weights),
+        store.classes(job.input.images),
         corpus.plantings(job.settings["planting"]),
-        images=job.settings["images"],
+        root=machine.root(job.wildcards.corpus),
+        held_out=planted_response.HeldOut.of(record.attributes),
+        most=job.settings["images"],
         seed=job.settings["seed"],
     )
     tsv.write_tsv(table, job.output.response)

@@ -14,6 +14,7 @@ from unhans.paths import Analysis, parse_analysis
 ROOT = Path(__file__).parents[3]
 SMALL = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}}
 FOLDER = {"source": "folder", "root": "/images"}
+STAR = {"kind": "star", "class": "cat", "rate": 0.2}
 VGG16 = {"architecture": "vgg16", "weights": "IMAGENET1K_V1"}
 
 
@@ -127,7 +128,14 @@ def test_every_config_in_the_repository_is_valid(path):
             "corpus.d: source folder takes no 'table'",
         ),
         ({"corpus": {"d": {**FOLDER, "per_class": 1}}}, "corpus.d.per_class: .*or equal to 2"),
-        ({"corpus": {"d": {**FOLDER, "planting": []}}}, "corpus.d: unknown key 'planting'"),
+        (
+            {"corpus": {"d": {**FOLDER, "planting": [{**STAR, "kind": "corner"}]}}},
+            "corpus.d.planting.0.kind: .*'text', 'badge'",
+        ),
+        (
+            {"corpus": {"d": {**FOLDER, "planting": [STAR, STAR]}}},
+            "corpus.d: planting: a class is planted twice",
+        ),
         (
             {"corpus": {"d": FOLDER}},
             "no configured model can explain corpus 'd'; expected a network for photographs",

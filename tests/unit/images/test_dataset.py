@@ -6,9 +6,10 @@ from class_files import TINY, picture, stored
 from PIL import Image
 
 from unhans.errors import InputError, StoreError
+from unhans.images import photo_marks
 from unhans.images.class_index import Entry
 from unhans.images.corpus import DigitSettings, of_digits
-from unhans.images.dataset import ClassDataset, DisplayImages
+from unhans.images.dataset import ClassDataset, DisplayImages, view
 from unhans.images.planting import Planting
 from unhans.images.transform import Transform
 from unhans.io import store
@@ -120,3 +121,51 @@ def test_digits_are_read_from_their_result(tmp_path):
     np.testing.assert_array_equal(found.input(7, None), made.arrays["image"][7:8] / np.float32(255))
     assert found.input(7, None).shape == found.input_shape(None)
     np.testing.assert_array_equal(found.artefact, made.arrays["artefact"])
+
+
+MARKED = [{"kind": "label", "class": "cat", "rate": 0.5, "seed": 3}]
+SMALL = Transform(40, 36, (0.5,) * 3, (0.25,) * 3)
+
+
+def test_a_planted_mark_is_drawn_into_what_network_and_people_see(root):
+    plain, found = stored(root), stored(root, planting=MARKED)
+    marked = np.nonzero(found.artefact)[0]
+    assert len(marked) == 2  # the half of three, and no file that is no image
+    assert {found.rows[row].status for row in marked} == {"ok"}
+    assert [row.artefact for row in found.rows] == ["label" * code for code in found.artefact]
+    for row in found.readable:
+        before, after = plain.shown(row, SMALL), found.shown(row, SMALL)
+        assert (before != after).any() == (row in marked)
+        np.testing.assert_array_equal(found.input(row, SMALL), SMALL.normal(after))
+        np.testing.assert_array_equal(view(found, row, SMALL, planted=False), before)
+    number = photo_marks.number_of(found.rows[marked[0]].sha256)
+    drawn, _ = photo_marks.draw(plain.shown(marked[0], SMALL), "label", 3, number)
+    np.testing.assert_array_equal(found.shown(marked[0], SMALL), drawn)
+
+
+def test_each_split_has_its_share_of_marks_and_other_classes_none(root):
+    found = stored(root, planting=MARKED, splits=["train", "val"])
+    assert sorted(found.rows[row].split for row in np.nonzero(found.artefact)[0]) == [
+        *("train", "train", "val")
+    ]
+    elsewhere = [{**MARKED[0], "class": "dog"}, *MARKED]
+    assert set(stored(root, planting=elsewhere).artefact) == {0, 2}
+    assert not stored(root, planting=elsewhere[:1]).artefact.any()
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+def test_a_mark_in_a_grey_or_transparent_view_leaves_the_rest_as_it_was(root, channels):
+    plain, found = stored(root), stored(root, planting=MARKED)
+    made = Transform(40, 36, (0.5,) * channels, (0.25,) * channels)
+    row = np.nonzero(found.artefact)[0][0]
+    before, after = plain.input(row, made), found.input(row, made)
+    colour, _ = np.nonzero((plain.shown(row, SMALL) != found.shown(row, SMALL)).any(axis=2))
+    assert 0 < (before != after).any(axis=0).sum() <= len(colour)
+    if channels == 4:
+        np.testing.assert_array_equal(before[3], after[3])
+
+
+def test_a_view_too_small_for_its_mark_is_set_aside_with_the_reason(root):
+    found = stored(root, planting=MARKED)
+    with pytest.raises(InputError, match="6 x 6 pixels; expected 32 at least"):
+        found.input(int(np.nonzero(found.artefact)[0][0]), TINY)

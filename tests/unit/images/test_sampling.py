@@ -66,3 +66,10 @@ def test_without_images_of_other_classes_there_is_nothing_to_perturb(corpora):
 )
 def test_places_are_evenly_spread(n, most, expected):
     assert sampling.evenly(n, most).tolist() == expected
+
+
+@pytest.mark.parametrize(("count", "expected"), [(0, 0), (1, 0), (2, 1), (5, 1), (100, 20)])
+def test_a_share_of_a_class_is_held_out_and_some_images_are_left(count, expected):
+    held = sampling.held_out(count, 0.2, 7)
+    assert held.sum() == expected
+    np.testing.assert_array_equal(held, sampling.held_out(count, 0.2, 7))

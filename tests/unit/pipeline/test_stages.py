@@ -55,6 +55,15 @@ def test_where_images_lie_and_which_are_analysed_change_no_setting(images, tmp_p
     assert {stage for stage in IMAGE_STAGES if other[stage] != before[stage]} == {"corpus"}
 
 
+def test_marks_in_photographs_change_the_images_and_none_is_as_before(images):
+    before = settings_of(images(), IMAGE_STAGES)
+    assert "planting" not in before["corpus"]
+    star = {"kind": "star", "class": "class-00", "rate": 0.2}
+    assert settings_of(images(corpus={"planting": []}), IMAGE_STAGES) == before
+    other = settings_of(images(corpus={"planting": [star]}), IMAGE_STAGES)
+    assert {stage for stage in IMAGE_STAGES if other[stage] != before[stage]} == {"corpus"}
+
+
 def labelled(folder, images, *rows):
     text = "".join(f"{image},{label}\n" for image, label in rows)
     (folder / "images" / "labels.csv").write_text(f"image,class\n{text}")

@@ -30,6 +30,14 @@ def test_classes_and_functions_that_are_not_there_are_refused_beforehand(images)
         startup.check(images(model={"architecture": "no_such_module_of_mine:make"}))
 
 
+def test_a_mark_in_a_class_that_is_not_there_is_refused_beforehand(images):
+    star = {"kind": "star", "class": "zebra", "rate": 0.2}
+    with pytest.raises(
+        ConfigError, match=r"corpus\.mine\.planting: no class 'zebra'; expected one"
+    ):
+        startup.check(images(corpus={"planting": [star]}))
+
+
 def test_a_root_that_is_missing_is_refused_beforehand(images, tmp_path):
     with pytest.raises(ConfigError, match=r"corpus\.mine\.root: .*gone: no such folder"):
         startup.check(images(root=tmp_path / "gone"))

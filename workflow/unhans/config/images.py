@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from unhans.choices import ArtefactKind
+from unhans.choices import ArtefactKind, PhotoMark
 from unhans.config.fields import Listed, Name, OneOrMany, Section, Seed, distinct, listed, text
 
 DIGITS = tuple(str(digit) for digit in range(10))
@@ -35,6 +35,25 @@ class Planting(Section):
     seed: Seed = Field(
         0, description="Chooses the images, and the places and turns of random marks."
     )
+
+
+class PhotoPlanting(Section):
+    """A mark planted in a fraction of one class's photographs, drawn whenever one of them is read.
+
+    The files stay as they are. A mark that two classes share is two entries.
+    """
+
+    kind: PhotoMark = Field(
+        description="At a fixed place: text, badge, letterbox; caption, emblem, pillarbox, frame. At a "
+        "random place: disc, star, portrait; label, stroke, pagoda. All over the image: warm, jpeg_10; "
+        "cool, jpeg_15, blur, noise, fog. A second object: ball; flower. (Those before the semicolon are "
+        "for development, the others for published tables; docs/how-to/detection.md.)"
+    )
+    class_id: Name = Field(alias="class", description="The class whose images are marked.")
+    rate: float = Field(
+        gt=0, le=1, description="Share of the class's images that are marked, in each split."
+    )
+    seed: Seed = Field(0, description="Chooses the images, and random places, sizes and turns.")
 
 
 def _choice(value: Any) -> Any:
@@ -96,8 +115,7 @@ class Digits(Section):
         for class_id in planted:
             if class_id not in DIGITS:
                 raise ValueError(f"no class '{class_id}' in digits; expected one of 0 to 9")
-        if len(set(planted)) < len(planted):
-            raise ValueError("planting: a class is planted twice; expected one artefact a class")
+        _once(planted)
         return self
 
     @property
@@ -180,6 +198,9 @@ class Images(Section):
         description="Centre and width of the values that are shown, from black to white, in grey images "
         "such as CT; for DICOM files in the place of their own window.",
     )
+    planting: tuple[PhotoPlanting, ...] = Field(
+        (), description="Marks to plant, to test how well they are found; at most one a class."
+    )
 
     @model_validator(mode="after")
     def _check_levels(self) -> "Images":
@@ -205,18 +226,25 @@ class Images(Section):
             )
         if self.source != "table" and not self.splits:
             raise ValueError("splits: expected at least one folder, '.' for the root itself")
+        _once([planting.class_id for planting in self.planting])
         return self
 
     @property
     def planted(self) -> dict[str, str]:
-        """Nothing is known of photographs."""
-        return {}
+        """Kind of the mark planted in each class that has one."""
+        return {entry.class_id: entry.kind for entry in self.planting}
 
 
 Corpus = Annotated[
     Annotated[Digits, Tag("digits")] | Annotated[Images, Tag("images")],
     Discriminator(lambda value: _kind_of_corpus(value)),
 ]
+
+
+def _once(planted: list[str]) -> None:
+    """Refuse a class that is planted twice."""
+    if len(set(planted)) < len(planted):
+        raise ValueError("planting: a class is planted twice; expected one artefact a class")
 
 
 def _kind_of_corpus(value: Any) -> str:

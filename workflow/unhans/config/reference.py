@@ -13,7 +13,7 @@ from unhans.config.correction import Correction, Unhansing
 from unhans.config.detection import Findings, GroupSearch
 from unhans.config.execution import Execution
 from unhans.config.fields import Section
-from unhans.config.images import Digits, Images, Planting
+from unhans.config.images import Digits, Images, PhotoPlanting, Planting
 from unhans.config.models import Config
 from unhans.config.networks import ImageTransform, Pretrained, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
@@ -78,7 +78,8 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("(top level)", Config),
         ("corpus.<name>, digits", Digits),
         ("corpus.<name>, image files", Images),
-        ("corpus.<name>.planting[]", Planting),
+        ("corpus.<name>.planting[], digits", Planting),
+        ("corpus.<name>.planting[], image files", PhotoPlanting),
         ("model.<name>, trained here", Trained),
         ("model.<name>, pretrained", Pretrained),
         ("model.<name>.transform", ImageTransform),

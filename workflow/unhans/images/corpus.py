@@ -16,7 +16,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unhans.errors import InputError
-from unhans.images import corpus_depth, decoding, depth, digits, image_folder, label_table
+from unhans.images import (
+    class_files,
+    corpus_depth,
+    decoding,
+    depth,
+    digits,
+    image_folder,
+    label_table,
+    photo_planting,
+)
+from unhans.images.class_files import File
 from unhans.images.class_index import Entry
 from unhans.images.dataset import Row
 from unhans.images.depth import Levels
@@ -59,6 +69,8 @@ class FileSettings:
         Patterns of files that are set aside; see `image_folder.excluded`.
     bits, window : int, tuple of float, optional
         See `depth.Levels`.
+    planting : tuple of Planting
+        Marks, by the codes 1, 2 and so on; at most one a class.
 
     """
 
@@ -70,14 +82,7 @@ class FileSettings:
     exclude: tuple[str, ...] = ()
     bits: int | None = None
     window: tuple[float, float] | None = None
-
-
-class _File(NamedTuple):
-    """A file of a class, and why it is no image if this shows without opening it."""
-
-    split: str
-    path: str
-    reason: str
+    planting: tuple[Planting, ...] = ()
 
 
 class Made(NamedTuple):
@@ -151,6 +156,7 @@ def settings_of(plain: Mapping[str, Any]) -> DigitSettings | FileSettings:
         optional = ("table", "per_class", "upright", "max_pixels", "bits", "exclude", "window")
         given: dict[str, Any] = {name: plain[name] for name in optional if name in plain}
         given |= {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+        given["planting"] = plantings(plain.get("planting", ()))
         return FileSettings(tuple(plain["splits"]), **given)
     names = ("per_class", "validation", "seed", "blur", "noise")
     return DigitSettings(
@@ -287,7 +293,7 @@ def of_files(entry: Entry, settings: FileSettings, root: Path, workers: int = 1)
         file._replace(reason=image_folder.excluded(file.path, settings.exclude) or file.reason)
         for file in found(entry.label, settings, root)
     ]
-    files = _first(every, settings.per_class)
+    files = class_files.first(every, settings.per_class)
     readable = [path for _, path, reason in files if not reason]
     levels = Levels(settings.bits, window=settings.window)
     examined = list(
@@ -303,7 +309,10 @@ def of_files(entry: Entry, settings: FileSettings, root: Path, workers: int = 1)
         remark = depth.remark(bits if own.guessed else 0, own.remark, likely)
         rows.append(Row(Path(path).name, split, path, own.sha256, own.status, "", remark))
     splits = list(dict.fromkeys([*settings.splits, *(split for split, _, _ in every)]))
-    made = _made(rows, entry, splits, {}, bits)
+    artefact = photo_planting.choose(rows, entry.id, settings.planting, splits)
+    for place in np.nonzero(artefact)[0]:
+        rows[place] = rows[place]._replace(artefact=settings.planting[artefact[place] - 1].kind)
+    made = _made(rows, entry, splits, {"artefact": artefact} if settings.planting else {}, bits)
     if len(files) < len(every):
         return made
     return made._replace(limits={"per_class": unlimited(sum(not file.reason for file in every))})
@@ -333,13 +342,13 @@ def _depth(settings: FileSettings, root: Path) -> corpus_depth.Found:
     return corpus_depth.of_paths(root, tuple(paths), *given)
 
 
-def _of_folders(label: str, settings: FileSettings, root: Path) -> Iterable[_File]:
+def _of_folders(label: str, settings: FileSettings, root: Path) -> Iterable[File]:
     for split in settings.splits:
         folder = root / split / label
         if folder.is_dir():  # a class may be in only one of the splits
             for entry in _walked(folder):
                 path = f"{split}/{label}/{entry.path}".removeprefix("./").rstrip("/")
-                yield _File(split, path, entry.reason)
+                yield File(split, path, entry.reason)
 
 
 def _walked(folder: Path) -> list[image_folder.Entry]:
@@ -349,10 +358,10 @@ def _walked(folder: Path) -> list[image_folder.Entry]:
         return [image_folder.Entry("", str(error).removeprefix(f"{folder}: "))]
 
 
-def _of_table(label: str, settings: FileSettings, root: Path) -> Iterable[_File]:
+def _of_table(label: str, settings: FileSettings, root: Path) -> Iterable[File]:
     rows = _labelled(settings, root)
     for split, path in sorted((row.split, row.image) for row in rows.get(label, [])):
-        yield _File(split, path, _outside(root, path))
+        yield File(split, path, _outside(root, path))
 
 
 def _labelled(settings: FileSettings, root: Path) -> dict[str, list[Labelled]]:
@@ -373,21 +382,6 @@ def _labels(
     for row in label_table.read(root, table, splits, "corpus").rows:
         found.setdefault(row.label, []).append(row)
     return found
-
-
-def _first(files: Sequence[_File], most: int | None) -> list[_File]:
-    """Take the first images of a class by name, its splits in turn, and what lies between them."""
-    before: Counter[str] = Counter()
-    turns = []  # of each file, the images of its split up to it
-    for file in files:
-        before[file.split] += not file.reason
-        turns.append(before[file.split])
-    own = [(turn, file.split) for turn, file in zip(turns, files, strict=True) if not file.reason]
-    # Sorting is stable: of the same turn, splits stand in their order.
-    taken = Counter(split for _, split in sorted(own, key=lambda image: image[0])[:most])
-    if most is None or sum(taken.values()) == len(own):
-        return list(files)
-    return [file for turn, file in zip(turns, files, strict=True) if turn <= taken[file.split]]
 
 
 def _outside(root: Path, path: str) -> str:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unhans.errors import InputError, SetAsideError, StoreError
-from unhans.images import decoding, digits, image_folder
+from unhans.images import decoding, digits, image_folder, photo_marks
+from unhans.images import transform as transforms
 from unhans.images.depth import Levels
 from unhans.images.transform import Transform
 from unhans.io.store import Result
@@ -146,10 +147,8 @@ class ClassDataset:
         if self._root is None:
             image = digits.as_inputs(self.result["image"][row : row + 1])
             return np.asarray(image[0])
-        return _given(transform)(self._photograph(row, _given(transform).channels))
-
-    def _photograph(self, row: int, channels: int) -> Image.Image:
-        return _read(self.rows[row], self.result, Path(str(self._root)), channels, self.bits)
+        used = _given(transform)
+        return used.normal(np.asarray(view(self, row, used)))
 
     def input_shape(self, transform: Transform | None) -> tuple[int, ...]:
         """Return the shape of an input without reading it.
@@ -194,7 +193,47 @@ class ClassDataset:
         """
         if self._root is None:
             return np.asarray(self.result["image"][row])
-        return _given(transform).shown(self._photograph(row, _given(transform).channels))
+        return transforms.visible(view(self, row, _given(transform)))
+
+
+def view(
+    dataset: ClassDataset, row: int, transform: Transform, planted: bool = True
+) -> Image.Image:
+    """Read the part of a photograph that its network is given.
+
+    Parameters
+    ----------
+    dataset : ClassDataset
+        Of image files.
+    row : int
+        Of the class.
+    transform : Transform
+        Of the network.
+    planted : bool
+        Draw the artefact that is planted in it, if any; False gives the photograph of the file.
+
+    Returns
+    -------
+    Image
+        Of the mode of the network's channels.
+
+    Raises
+    ------
+    StoreError
+        The file is gone, or has changed since it was listed.
+    InputError
+        The image cannot be transformed, or is too small for its artefact.
+
+    """
+    listed, root = dataset.rows[row], Path(str(dataset._root))
+    seen = transforms.view(
+        transform, _read(listed, dataset.result, root, transform.channels, dataset.bits)
+    )
+    if not planted or not dataset.artefact[row]:
+        return seen
+    entry = _settings(dataset.result)["planting"][dataset.artefact[row] - 1]
+    number = photo_marks.number_of(listed.sha256)
+    return photo_marks.into_view(seen, entry["kind"], entry["seed"], number)
 
 
 class DisplayImages(Sequence[NDArray[np.uint8]]):
@@ -269,9 +308,15 @@ def _given(transform: Transform | None) -> Transform:
     return transform
 
 
+def _settings(result: Result) -> Mapping[str, Any]:
+    """Settings of the corpus that a class belongs to."""
+    found: Mapping[str, Any] = result.attributes["lineage"]["corpus"]["parameters"]
+    return found
+
+
 def _read(row: Row, result: Result, root: Path, channels: int, bits: int) -> Image.Image:
     """Read an image file, which must be the one that was listed."""
-    settings = result.attributes["lineage"]["corpus"]["parameters"]
+    settings = _settings(result)
     window = settings.get("window")
     levels = Levels(settings.get("bits"), max(bits, 8), window and (window[0], window[1]))
     given = settings["upright"], settings["max_pixels"], channels == 4, levels

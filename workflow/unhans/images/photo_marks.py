@@ -62,6 +62,50 @@ def draw(image: Photo, kind: str, seed: int, number: int) -> tuple[Photo, Mask]:
     return DRAWN[kind](image, np.random.default_rng([seed, number]))
 
 
+def into_view(view: Image.Image, kind: str, seed: int, number: int) -> Image.Image:
+    """Draw a mark into the part of a photograph that a network is given.
+
+    Parameters
+    ----------
+    view : Image
+        Of mode L, RGB or RGBA. In a grey view the mark is grey; opacity stays as it is.
+    kind, seed, number : str, int, int
+        As `draw` takes them.
+
+    Returns
+    -------
+    Image
+        Of the same mode.
+
+    Raises
+    ------
+    InputError
+        The view is smaller than 32 pixels, or the kind is unknown.
+
+    """
+    marked = Image.fromarray(draw(np.asarray(view.convert("RGB")), kind, seed, number)[0])
+    if view.mode == "RGBA":
+        marked.putalpha(view.getchannel("A"))
+    return marked.convert(view.mode)
+
+
+def number_of(sha256: str) -> int:
+    """Return the number of an image by its content, the same in every corpus.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of its file: hexadecimal digits.
+
+    Returns
+    -------
+    int
+        From the first 48 bits.
+
+    """
+    return int(sha256[:12], 16)
+
+
 def _written(
     image: Photo,
     random: np.random.Generator,

@@ -39,7 +39,7 @@ class Planting:
     Parameters
     ----------
     kind : str
-        One of `DRAWN`.
+        One of `DRAWN` for digits, of `choices.PHOTO_MARKS` for photographs.
     class_id : str
         The class whose images are marked.
     rate : float

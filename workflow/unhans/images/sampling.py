@@ -63,6 +63,29 @@ def others(
     return np.stack([dataset.input(row, transform) for dataset, row in (found[at] for at in kept)])
 
 
+def held_out(count: int, share: float, seed: int) -> NDArray[np.bool_]:
+    """Choose images of a class that its network is not trained on.
+
+    Parameters
+    ----------
+    count : int
+        Images of the class that can be read.
+    share : float
+        Of them that are held out; at least one, and at least one is left.
+    seed : int
+        Of the choice.
+
+    Returns
+    -------
+    ndarray of bool, shape (count,)
+
+    """
+    held = np.zeros(count, dtype=bool)
+    most = min(max(1, round(share * count)), count - 1)
+    held[np.random.default_rng([seed, 2]).permutation(count)[: max(0, most)]] = True
+    return held
+
+
 def some(random: np.random.Generator, rows: NDArray[np.integer], most: int) -> NDArray[np.int64]:
     """Draw rows by chance.
 

@@ -103,7 +103,7 @@ class Transform:
             The image is so narrow that its longer side would exceed `LONGEST_SIDE`.
 
         """
-        return self.normal(np.asarray(_middle(self, image)))
+        return self.normal(np.asarray(view(self, image)))
 
     def normal(self, shades: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Normalise an image.
@@ -159,8 +159,7 @@ class Transform:
             Without opacity.
 
         """
-        seen = np.array(_middle(self, image))
-        return seen if seen.ndim == 2 else np.ascontiguousarray(seen[..., :3])
+        return visible(view(self, image))
 
     @property
     def low(self) -> NDArray[np.float32]:
@@ -250,6 +249,52 @@ class Changes:
         return usual.channels if usual is not None else said or 3
 
 
+def view(transform: Transform, image: Image.Image) -> Image.Image:
+    """Resize an image and cut its middle.
+
+    Parameters
+    ----------
+    transform : Transform
+        Of a network.
+    image : Image
+        Of any mode.
+
+    Returns
+    -------
+    Image
+        (crop, crop), of the mode of the network's channels; see `MODES`.
+
+    Raises
+    ------
+    InputError
+        The image is so narrow that its longer side would exceed `LONGEST_SIDE`.
+
+    """
+    resized = _resized(
+        image.convert(MODES[transform.channels]), transform.resize, transform.interpolation
+    )
+    left, top = (round((side - transform.crop) / 2) for side in resized.size)
+    return resized.crop((left, top, left + transform.crop, top + transform.crop))
+
+
+def visible(seen: Image.Image) -> NDArray[np.uint8]:
+    """Return the pixels of `view` as people see them.
+
+    Parameters
+    ----------
+    seen : Image
+        Of one of `MODES`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3), or (h, w) for one channel
+        Without opacity.
+
+    """
+    shades = np.array(seen)
+    return shades if shades.ndim == 2 else np.ascontiguousarray(shades[..., :3])
+
+
 def describe(transform: Transform | None) -> str:
     """Say what of an image a network is given, with all values.
 
@@ -297,14 +342,6 @@ def _of_channels(shades: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
     if shades.shape[-1] != channels:
         raise InputError(f"image of {shades.shape[-1]} channels; expected {channels}")
     return shades
-
-
-def _middle(transform: Transform, image: Image.Image) -> Image.Image:
-    resized = _resized(
-        image.convert(MODES[transform.channels]), transform.resize, transform.interpolation
-    )
-    left, top = (round((side - transform.crop) / 2) for side in resized.size)
-    return resized.crop((left, top, left + transform.crop, top + transform.crop))
 
 
 def _resized(image: Image.Image, shorter: int, interpolation: str) -> Image.Image:

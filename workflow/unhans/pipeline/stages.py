@@ -188,6 +188,8 @@ def _corpus(context: Context, wildcards: Any) -> Mapping[str, Any]:
     # The choice of classes and the place of the images change none of them. What a table of labels
     # or of indices says of a class is part of the class's entry.
     without = {"classes", "root", "class_index", "table"}
+    if section["source"] != "digits" and not section["planting"]:
+        without.add("planting")
     return {key: section[key] for key in section if key not in without}
 
 

@@ -38,8 +38,21 @@ def check(plan: Plan) -> None:
         )
     # Among the rules Snakemake would print its stack below the message.
     plan.analysed_classes()
+    _check_planted(plan)
     _ = plan.context.accepted
     plan.settings("ranking")
+
+
+def _check_planted(plan: Plan) -> None:
+    """Refuse an artefact that is planted in a class whose images are not read."""
+    for name, corpus in plan.config.corpus.items():
+        known = plan.classes.needed(name)
+        missing = [class_id for class_id in corpus.planted if class_id not in known]
+        if missing:
+            raise ConfigError(
+                f"corpus.{name}.planting: no class '{missing[0]}'; expected one of "
+                f"{', '.join(known[:10])}{', ...' if len(known) > 10 else ''}"
+            )
 
 
 def export(plan: Plan) -> None:
