@@ -22,9 +22,9 @@ from unhans.attribution.batches import as_batch
 from unhans.attribution.composites import COMPOSITES
 from unhans.attribution.lrp.engine import Engine, covers
 from unhans.attribution.lrp.tracing import First
-from unhans.errors import ConfigError, InputError
+from unhans.errors import InputError
 from unhans.images.transform import Transform
-from unhans.networks import _torchvision, canonizers
+from unhans.networks import _torchvision, canonizers, inference
 from unhans.networks.inference import evaluating, rank_of, require_classes
 from unhans.networks.registry import Network
 from unhans.types import Heatmaps
@@ -106,7 +106,7 @@ class Explainer:
         if isinstance(network, nn.Module):
             network = Network(network, canonizers.generic, None, 0, "")
         self.network, self.composite = network, composite
-        self.device = _device(device)
+        self.device = inference.device(device)
         self.fallback, self.completed = _fallback(network, composite, engine)
         """Why zennit computes and not the fast engine; empty where the fast engine does"""
         self._open = ExitStack()
@@ -373,14 +373,3 @@ def _fallback(network: Network, composite: str, engine: str) -> tuple[str, bool]
     with evaluating(network.module):
         reason = covers(network.module, network.rewriters()[0]) or ""
     return reason, bool(reason)
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise ConfigError(
-            f"attribution.device: {name}: this machine or this build of torch has no GPU; expected "
-            "auto or cpu"
-        )
-    return torch.device(name)

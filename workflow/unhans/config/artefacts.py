@@ -5,6 +5,26 @@ from pydantic import Field
 from unhans.config.fields import Section, Seed
 
 
+class Hosts(Section):
+    """Images of all classes that pieces of other classes' images are put into."""
+
+    images: int = Field(32, ge=2, description="Images of the corpus, about as many of each class.")
+    seed: Seed = Field(0, description="Seed of the draw.")
+
+
+class Transplant(Section):
+    """How the logit of a class rises when pieces of its images are put into images of others."""
+
+    images: int = Field(
+        120,
+        ge=8,
+        description="Images of each class that are tried; of fewer, all. An artefact of few "
+        "images is found only if some of them are among these.",
+    )
+    hosts: int = Field(3, ge=1, description="Images of other classes that each piece is put into.")
+    seed: Seed = Field(0, description="Seed of both draws.")
+
+
 class PlantedResponse(Section):
     """How a network responds to planted artefacts that are put into images of other classes."""
 

@@ -8,7 +8,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from unhans.choices import metric_choice
-from unhans.config.artefacts import AcceptedResponse, CandidateResponse, PlantedResponse
+from unhans.config.artefacts import (
+    AcceptedResponse,
+    CandidateResponse,
+    Hosts,
+    PlantedResponse,
+    Transplant,
+)
 from unhans.config.attribution import Attribution
 from unhans.config.benchmark import Detection
 from unhans.config.correction import Correction, Unhansing
@@ -63,6 +69,8 @@ class Config(Section):
     tau_null: TauNull = Field(default_factory=TauNull)
     ranking: Ranking = Field(default_factory=Ranking)
     projection: Projection = Field(default_factory=Projection)
+    hosts: Hosts = Field(default_factory=Hosts)
+    transplant: Transplant = Field(default_factory=Transplant)
     planted_response: PlantedResponse = Field(default_factory=PlantedResponse)
     candidate_response: CandidateResponse = Field(default_factory=CandidateResponse)
     audit: Audit = Field(default_factory=Audit)

@@ -6,7 +6,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from unhans.config.artefacts import AcceptedResponse, CandidateResponse, PlantedResponse
+from unhans.config.artefacts import (
+    AcceptedResponse,
+    CandidateResponse,
+    Hosts,
+    PlantedResponse,
+    Transplant,
+)
 from unhans.config.attribution import Attribution
 from unhans.config.benchmark import Detection
 from unhans.config.correction import Correction, Unhansing
@@ -93,6 +99,8 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("tau_null", TauNull),
         ("ranking", Ranking),
         ("projection", Projection),
+        ("hosts", Hosts),
+        ("transplant", Transplant),
         ("planted_response", PlantedResponse),
         ("candidate_response", CandidateResponse),
         ("audit", Audit),

@@ -8,7 +8,35 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from unhans.errors import InputError
+from unhans.errors import ConfigError, InputError
+
+
+def device(name: str) -> torch.device:
+    """Find the device that the config names.
+
+    Parameters
+    ----------
+    name : str
+        ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` or ``cuda:1``.
+
+    Returns
+    -------
+    torch.device
+
+    Raises
+    ------
+    ConfigError
+        The machine has no such device.
+
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise ConfigError(
+            f"attribution.device: {name}: this machine or this build of torch has no GPU; expected "
+            "auto or cpu"
+        )
+    return torch.device(name)
 
 
 def predict(

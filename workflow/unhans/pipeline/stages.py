@@ -355,6 +355,8 @@ STAGES: Mapping[str, Stage] = {
         Stage("projection", "class", 7, _section("projection")),
         Stage("audit", "class", 5, _audit, _reference),
         Stage("recall", "run", 0, _recall),
+        Stage("hosts", "corpus", 2, _section("hosts")),
+        Stage("transplant", "class", 3, _section("transplant")),
         Stage("group_search", "class", 3, _section("group_search")),
         Stage("findings", "corpus", 3, _findings),
         Stage("planted_response", "corpus", 2, _planted_response),

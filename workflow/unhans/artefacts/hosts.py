@@ -1,0 +1,100 @@
+"""Hosts: a few images of all classes that pieces of other classes' images are put into."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unhans.errors import InputError
+from unhans.images.dataset import ClassDataset
+from unhans.images.sampling import some
+from unhans.images.transform import Transform
+from unhans.io.store import Result
+
+
+class Drawn(NamedTuple):
+    """Images of several classes.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (k, c, h, w)
+        Inputs of the network.
+    target : ndarray of int64, shape (k,)
+        Output of the network that each image's class has.
+    origin : list of list of str
+        Class, and path or name of each image.
+
+    """
+
+    image: NDArray[np.float32]
+    target: NDArray[np.int64]
+    origin: list[list[str]]
+
+
+def draw(
+    corpora: Mapping[str, Result],
+    root: Path | None,
+    transform: Transform | None,
+    *,
+    images: int,
+    seed: int,
+) -> Drawn:
+    """Draw images, about as many of each class.
+
+    Parameters
+    ----------
+    corpora : mapping of str to Result
+        Results of the corpus stage by class. Of a lazy mapping, only the classes drawn are opened.
+    root : Path or None
+        Folder of the image files; None for digits.
+    transform : Transform or None
+        Of the network; None for digits.
+    images : int
+        Most images to draw.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    Drawn
+        Images of two classes at least, where two hold any. An image that cannot be transformed is left
+        out.
+
+    Raises
+    ------
+    InputError
+        No class holds an image.
+    StoreError
+        An image file has changed since it was listed.
+
+    """
+    random = np.random.default_rng([seed, 2])
+    names = list(corpora)
+    chosen = [names[at] for at in some(random, np.arange(len(names)), images)]
+    each = max(1, images // max(1, len(chosen)))
+    found: list[tuple[NDArray[np.float32], int, list[str]]] = []
+    for name in chosen:
+        result = corpora[name]
+        if result.attributes["status"] == "ok":
+            dataset = ClassDataset(result, root)
+            found += _inputs(name, dataset, some(random, dataset.readable, each), transform)
+    if not found:
+        raise InputError("no class of the corpus holds an image; expected some to put pieces into")
+    inputs, indices, origins = zip(*found, strict=True)
+    return Drawn(np.stack(inputs), np.array(indices), list(origins))
+
+
+def _inputs(
+    name: str, dataset: ClassDataset, rows: NDArray[np.int64], transform: Transform | None
+) -> list[tuple[NDArray[np.float32], int, list[str]]]:
+    found = []
+    for row in rows.tolist():
+        try:
+            given = dataset.input(row, transform)
+        except InputError:
+            continue  # its class says so
+        listed = dataset.rows[row]
+        found.append((given, dataset.index, [name, listed.path or listed.image]))
+    return found
