@@ -9,7 +9,7 @@ for job in each_class(snakemake):
         from unhans.io import store
         from unhans.pipeline import machine
 
-        explained = store.read(job.input.heatmaps, ["heatmap", "image"])
+        explained = store.read(job.input.heatmaps, ["heatmap", "logit", "image"])
         images, record = store.read(job.input.images), store.read(job.input.record)
         drawn = store.read(job.input.hosts)
         device = machine.attribution()["device"]
@@ -24,12 +24,13 @@ for job in each_class(snakemake):
             job.output.transplant,
             {
                 "rise": tried.found.rise,
+                "probability": tried.found.probability,
                 "corner": tried.found.corner,
                 "row": tried.row,
                 "host": tried.hosts,
             },
             job.recipe,
             inputs={"heatmaps": explained, "images": images, "model": record, "hosts": drawn},
-            notes={"cut": tried.cut, "n": len(explained["heatmap"])},
+            notes={"cut": tried.cut, "evidence": tried.evidence, "n": len(explained["heatmap"])},
         )
         job.say(class_transplant.describe(tried))

@@ -88,7 +88,8 @@ def test_rises_are_the_logits_with_each_piece_less_those_without():
     (row, column), side = transplant.window(heatmap, (28, 28))
     assert found.corner.tolist() == [[row, column]]
     for place, host in enumerate(images):
-        before = network(torch.from_numpy(host[None]))[0, 1].item()
+        answer = network(torch.from_numpy(host[None]))[0]
+        before, without = answer[1].item(), answer.softmax(0)[1].item()
         in_window = host.copy()
         in_window[:, row : row + side, column : column + side] = donor[
             :, row : row + side, column : column + side
@@ -101,8 +102,10 @@ def test_rises_are_the_logits_with_each_piece_less_those_without():
             styled * donor.std((1, 2), ddof=1)[:, None, None] + donor.mean((1, 2))[:, None, None]
         )
         for piece, changed in enumerate((in_window, in_rim, styled.astype(np.float32))):
-            after = network(torch.from_numpy(changed[None]))[0, 1].item()
-            assert found.rise[0, piece, place] == pytest.approx(after - before, abs=1e-5)
+            after = network(torch.from_numpy(changed[None]))[0]
+            assert found.rise[0, piece, place] == pytest.approx(after[1].item() - before, abs=1e-5)
+            change = after.softmax(0)[1].item() - without
+            assert found.probability[0, piece, place] == pytest.approx(change, abs=1e-5)
 
 
 def test_a_mark_rises_by_its_window_alone_and_other_images_do_not():

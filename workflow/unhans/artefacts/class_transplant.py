@@ -33,6 +33,8 @@ class Donors(NamedTuple):
         Of these donors.
     hosts : ndarray of int64, shape (k,)
         Places among the images that were drawn.
+    evidence : float
+        Mean logit of the class in these donors, less that in the hosts: what whole images say.
     cut : str
         Where pieces were taken and put.
 
@@ -41,6 +43,7 @@ class Donors(NamedTuple):
     row: NDArray[np.int64]
     found: Transplants
     hosts: NDArray[np.int64]
+    evidence: float
     cut: str
 
 
@@ -104,7 +107,7 @@ def try_class(
     dataset : ClassDataset
         The class's images.
     explained : Result
-        Of the stage ``attribution``, with ``heatmap`` and ``image``.
+        Of the stage ``attribution``, with ``heatmap``, ``logit`` and ``image``.
     drawn : Result
         Of the stage ``hosts``.
     images : int
@@ -132,14 +135,17 @@ def try_class(
     others = some(random, np.flatnonzero(drawn["target"] != dataset.index), hosts)
     rows = some(random, np.arange(len(explained["heatmap"])), images)
     if not len(others):
-        nothing = np.zeros((0, len(PIECES), 0), dtype=np.float32), np.zeros((0, 2), np.int16)
-        return Donors(rows[:0], Transplants(*nothing), others, str(cut))
+        nothing = np.zeros((0, len(PIECES), 0), dtype=np.float32)
+        none = Transplants(nothing, nothing, np.zeros((0, 2), dtype=np.int16))
+        return Donors(rows[:0], none, others, 0.0, str(cut))
     taken = Hosts(cut, drawn["image"][others], dataset.index)
     donors = (
         (dataset.input(int(explained["image"][row]), network.transform), explained["heatmap"][row])
         for row in rows
     )
-    return Donors(rows, transplant(taken, donors, len(rows)), others, str(cut))
+    found = transplant(taken, donors, len(rows))
+    evidence = float(explained["logit"][rows].mean()) - float(taken.before[0].mean())
+    return Donors(rows, found, others, evidence, str(cut))
 
 
 def describe(tried: Donors) -> str:

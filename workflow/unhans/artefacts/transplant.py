@@ -52,12 +52,15 @@ class Transplants(NamedTuple):
     ----------
     rise : ndarray of float32, shape (donors, pieces, hosts)
         Logit of the class in the host with the piece, less that without it.
+    probability : ndarray of float32, shape (donors, pieces, hosts)
+        The same of the class's probability.
     corner : ndarray of int16, shape (donors, 2)
         Row and column of the map where the window begins.
 
     """
 
     rise: NDArray[np.float32]
+    probability: NDArray[np.float32]
     corner: NDArray[np.int16]
 
 
@@ -89,7 +92,12 @@ class Hosts:
             self.maps: Tensor = self.features(images)
             logits = self.cut.rest(self.maps.clone())
         require_classes(np.asarray(target), logits.shape[1])
-        self.before = logits[:, target]
+        self.before = self._answers(logits)
+        """Logit and probability of the class in each host: (2, k)"""
+
+    def _answers(self, logits: Tensor) -> Tensor:
+        both = logits[:, self.target], logits.softmax(dim=1)[:, self.target]
+        return torch.stack(both)
 
     def features(self, images: Array) -> Tensor:
         """Compute the map of images."""
@@ -98,7 +106,7 @@ class Hosts:
         return found
 
     @torch.no_grad()
-    def rises(self, image: Array, heatmap: Array) -> tuple[NDArray[np.float32], tuple[int, int]]:
+    def rises(self, image: Array, heatmap: Array) -> tuple[Tensor, tuple[int, int]]:
         """Put the pieces of one donor into all hosts.
 
         Parameters
@@ -110,8 +118,8 @@ class Hosts:
 
         Returns
         -------
-        rise : ndarray of float32, shape (pieces, k)
-            See `Transplants`.
+        rise : Tensor, shape (2, pieces, k)
+            Of logit and probability, see `Transplants`.
         corner : tuple of int
             Row and column of the map where the window begins.
 
@@ -126,8 +134,8 @@ class Hosts:
                 with_style(self.maps, donor),
             ]
         )
-        after = self.cut.rest(pieces)[:, self.target].reshape(len(PIECES), -1)
-        return (after - self.before).cpu().numpy().astype(np.float32), corner
+        after = self._answers(self.cut.rest(pieces)).reshape(2, len(PIECES), -1)
+        return (after - self.before[:, None]).cpu(), corner
 
 
 def transplant(
@@ -158,8 +166,10 @@ def transplant(
     found = [hosts.rises(*donor) for donor in bar]
     if not found:
         raise InputError("there are no explained images; expected at least one")
+    rise, probability = torch.stack([rise for rise, _ in found], dim=1).float().numpy()
     return Transplants(
-        np.stack([rise for rise, _ in found]),
+        rise,
+        probability,
         np.array([corner for _, corner in found], dtype=np.int16),
     )
 
