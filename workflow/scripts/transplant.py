@@ -9,7 +9,7 @@ for job in each_class(snakemake):
         from unhans.io import store
         from unhans.pipeline import machine
 
-        explained = store.read(job.input.heatmaps, ["heatmap", "logit", "image"])
+        explained = store.read(job.input.heatmaps, ["heatmap", "image"])
         images, record = store.read(job.input.images), store.read(job.input.record)
         drawn = store.read(job.input.hosts)
         device = machine.attribution()["device"]
@@ -25,6 +25,7 @@ for job in each_class(snakemake):
             {
                 "rise": tried.found.rise,
                 "probability": tried.found.probability,
+                "margin": tried.found.margin,
                 "corner": tried.found.corner,
                 "row": tried.row,
                 "host": tried.hosts,

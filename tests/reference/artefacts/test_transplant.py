@@ -81,15 +81,17 @@ def test_style_of_a_flat_channel_is_its_mean():
     assert torch.equal(made, torch.full((1, 1, 4, 4), 7.0))
 
 
-def test_rises_are_the_logits_with_each_piece_less_those_without():
+def test_rises_are_the_margins_with_each_piece_less_those_without():
     network, images = Network(), random(3, 3, 28, 28)
     donor, heatmap = random(3, 28, 28, seed=1), random(28, 28, seed=2)
     found = transplant.transplant(Hosts(whole(network), images, 1), [(donor, heatmap)])
     (row, column), side = transplant.window(heatmap, (28, 28))
     assert found.corner.tolist() == [[row, column]]
+    own = network(torch.from_numpy(donor[None]))[0]
+    assert found.margin[0] == pytest.approx((own[1] - own[0]).item(), abs=1e-5)
     for place, host in enumerate(images):
         answer = network(torch.from_numpy(host[None]))[0]
-        before, without = answer[1].item(), answer.softmax(0)[1].item()
+        before, without = (answer[1] - answer[0]).item(), answer.softmax(0)[1].item()
         in_window = host.copy()
         in_window[:, row : row + side, column : column + side] = donor[
             :, row : row + side, column : column + side
@@ -103,7 +105,9 @@ def test_rises_are_the_logits_with_each_piece_less_those_without():
         )
         for piece, changed in enumerate((in_window, in_rim, styled.astype(np.float32))):
             after = network(torch.from_numpy(changed[None]))[0]
-            assert found.rise[0, piece, place] == pytest.approx(after[1].item() - before, abs=1e-5)
+            assert found.rise[0, piece, place] == pytest.approx(
+                (after[1] - after[0]).item() - before, abs=1e-5
+            )
             change = after.softmax(0)[1].item() - without
             assert found.probability[0, piece, place] == pytest.approx(change, abs=1e-5)
 

@@ -55,7 +55,6 @@ def explained(corpora, class_id, tmp_path):
     images = corpora[class_id]["image"].astype(np.float32)
     arrays = {
         "heatmap": images * (np.arange(28) > 20),
-        "logit": np.full(len(images), 3, dtype=np.float32),
         "image": np.arange(len(images)),
     }
     path = tmp_path / "explained.zarr.zip"

@@ -34,7 +34,7 @@ class Donors(NamedTuple):
     hosts : ndarray of int64, shape (k,)
         Places among the images that were drawn.
     evidence : float
-        Mean logit of the class in these donors, less that in the hosts: what whole images say.
+        Mean margin of the class in these donors, less that in the hosts: what whole images say.
     cut : str
         Where pieces were taken and put.
 
@@ -107,7 +107,7 @@ def try_class(
     dataset : ClassDataset
         The class's images.
     explained : Result
-        Of the stage ``attribution``, with ``heatmap``, ``logit`` and ``image``.
+        Of the stage ``attribution``, with ``heatmap`` and ``image``.
     drawn : Result
         Of the stage ``hosts``.
     images : int
@@ -136,7 +136,8 @@ def try_class(
     rows = some(random, np.arange(len(explained["heatmap"])), images)
     if not len(others):
         nothing = np.zeros((0, len(PIECES), 0), dtype=np.float32)
-        none = Transplants(nothing, nothing, np.zeros((0, 2), dtype=np.int16))
+        margin, corner = np.zeros(0, dtype=np.float32), np.zeros((0, 2), dtype=np.int16)
+        none = Transplants(nothing, nothing, margin, corner)
         return Donors(rows[:0], none, others, 0.0, str(cut))
     taken = Hosts(cut, drawn["image"][others], dataset.index)
     donors = (
@@ -144,7 +145,7 @@ def try_class(
         for row in rows
     )
     found = transplant(taken, donors, len(rows))
-    evidence = float(explained["logit"][rows].mean()) - float(taken.before[0].mean())
+    evidence = float(found.margin.mean()) - float(taken.before[0].mean())
     return Donors(rows, found, others, evidence, str(cut))
 
 
@@ -170,5 +171,5 @@ def describe(tried: Donors) -> str:
     )
     return (
         f"transplant: pieces of {len(tried.row)} images in {len(tried.hosts)} of other classes, "
-        f"{tried.cut}; highest rise of the logit: {rises}"
+        f"{tried.cut}; highest rise of the margin: {rises}"
     )

@@ -1,8 +1,9 @@
 """Transplants: pieces of a class's images put into images of other classes.
 
 What an image holds of its class, such as half a trumpet, says little in another image. An artefact that a
-network has learned to take for the class says the same anywhere: put into an image of another class,
-it raises the class's logit. Each image is therefore tried as a donor. Three pieces of it are put into the
+network has learned to take for the class says the same anywhere: put into any image of another class,
+it raises the class. This is measured by the *margin*, the logit of the class less the highest of the
+others. Each image is therefore tried as a donor. Three pieces of it are put into the
 same images of other classes, the *hosts*:
 
 ``window``
@@ -46,14 +47,16 @@ FLAT = 1e-5
 
 
 class Transplants(NamedTuple):
-    """How the logit of a class rises when pieces of donors are put into hosts.
+    """How a class rises when pieces of donors are put into hosts.
 
     Parameters
     ----------
     rise : ndarray of float32, shape (donors, pieces, hosts)
-        Logit of the class in the host with the piece, less that without it.
+        Margin of the class in the host with the piece, less that without it.
     probability : ndarray of float32, shape (donors, pieces, hosts)
         The same of the class's probability.
+    margin : ndarray of float32, shape (donors,)
+        Of the class in the donors themselves.
     corner : ndarray of int16, shape (donors, 2)
         Row and column of the map where the window begins.
 
@@ -61,6 +64,7 @@ class Transplants(NamedTuple):
 
     rise: NDArray[np.float32]
     probability: NDArray[np.float32]
+    margin: NDArray[np.float32]
     corner: NDArray[np.int16]
 
 
@@ -92,12 +96,15 @@ class Hosts:
             self.maps: Tensor = self.features(images)
             logits = self.cut.rest(self.maps.clone())
         require_classes(np.asarray(target), logits.shape[1])
+        if logits.shape[1] < 2:
+            raise InputError("the network has one class; expected at least two to compare")
         self.before = self._answers(logits)
-        """Logit and probability of the class in each host: (2, k)"""
+        """Margin and probability of the class in each host: (2, k)"""
 
     def _answers(self, logits: Tensor) -> Tensor:
-        both = logits[:, self.target], logits.softmax(dim=1)[:, self.target]
-        return torch.stack(both)
+        own, rest = logits[:, self.target], logits.clone()
+        rest[:, self.target] = -torch.inf
+        return torch.stack([own - rest.amax(dim=1), logits.softmax(dim=1)[:, self.target]])
 
     def features(self, images: Array) -> Tensor:
         """Compute the map of images."""
@@ -106,7 +113,7 @@ class Hosts:
         return found
 
     @torch.no_grad()
-    def rises(self, image: Array, heatmap: Array) -> tuple[Tensor, tuple[int, int]]:
+    def rises(self, image: Array, heatmap: Array) -> tuple[Tensor, float, tuple[int, int]]:
         """Put the pieces of one donor into all hosts.
 
         Parameters
@@ -119,7 +126,9 @@ class Hosts:
         Returns
         -------
         rise : Tensor, shape (2, pieces, k)
-            Of logit and probability, see `Transplants`.
+            Of margin and probability, see `Transplants`.
+        margin : float
+            Of the donor itself.
         corner : tuple of int
             Row and column of the map where the window begins.
 
@@ -132,10 +141,12 @@ class Hosts:
                 with_region(self.maps, donor, square(size, corner, side)),
                 with_region(self.maps, donor, margin(size)),
                 with_style(self.maps, donor),
+                donor[None],
             ]
         )
-        after = self._answers(self.cut.rest(pieces)).reshape(2, len(PIECES), -1)
-        return (after - self.before[:, None]).cpu(), corner
+        answers = self._answers(self.cut.rest(pieces))
+        after = answers[:, :-1].reshape(2, len(PIECES), -1)
+        return (after - self.before[:, None]).cpu(), float(answers[0, -1]), corner
 
 
 def transplant(
@@ -166,11 +177,13 @@ def transplant(
     found = [hosts.rises(*donor) for donor in bar]
     if not found:
         raise InputError("there are no explained images; expected at least one")
-    rise, probability = torch.stack([rise for rise, _ in found], dim=1).float().numpy()
+    rises, margins, corners = zip(*found, strict=True)
+    rise, probability = torch.stack(rises, dim=1).float().numpy()
     return Transplants(
         rise,
         probability,
-        np.array([corner for _, corner in found], dtype=np.int16),
+        np.array(margins, dtype=np.float32),
+        np.array(corners, dtype=np.int16),
     )
 
 

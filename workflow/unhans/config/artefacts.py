@@ -13,15 +13,15 @@ class Hosts(Section):
 
 
 class Transplant(Section):
-    """How the logit of a class rises when pieces of its images are put into images of others."""
+    """How a class rises when pieces of its images are put into images of others."""
 
     images: int = Field(
-        250,
+        200,
         ge=8,
         description="Images of each class that are tried; of fewer, all. An artefact of few "
         "images is found only if some of them are among these.",
     )
-    hosts: int = Field(2, ge=1, description="Images of other classes that each piece is put into.")
+    hosts: int = Field(3, ge=1, description="Images of other classes that each piece is put into.")
     seed: Seed = Field(0, description="Seed of both draws.")
 
 
