@@ -18,7 +18,7 @@ rule training:
     benchmark:
         "<benchmarks>/<model>/training.tsv"
     wildcard_constraints:
-        model=one_of(inputs.networks(PLAN, trained=True)),
+        model=one_of(inputs.networks(PLAN, "training")),
     conda:
         "../../envs/unhans.yaml"
     threads: 1
@@ -36,6 +36,44 @@ rule training:
         "../scripts/training.py"
 
 
+rule fine_tuning:
+    input:
+        weights=partial(inputs.weights, PLAN),
+        images=PLAN.every_needed,
+    output:
+        record="<results>/<model>/model.zarr.zip",
+        weights="<results>/<model>/weights.safetensors",
+        training=report(
+            "<results>/<model>/training.tsv",
+            caption="../report/training.rst",
+            category="Network",
+            labels={"what": "training record", "model": "{model}", "corpus": "{corpus}"},
+        ),
+    log:
+        "<logs>/<model>/fine_tuning.log",
+    benchmark:
+        "<benchmarks>/<model>/fine_tuning.tsv"
+    wildcard_constraints:
+        model=one_of(inputs.networks(PLAN, "fine_tuning")),
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 6000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        stage="fine_tuning",
+        settings=lambda wildcards: PLAN.settings("fine_tuning", wildcards),
+        code=PLAN.code("fine_tuning"),
+        names=lambda wildcards: PLAN.classes.output_names(wildcards.corpus),
+        # Checked, and part of no result: naming the hash of the same file changes nothing.
+        sha256=partial(inputs.sha256, PLAN),
+    message:
+        "fine_tuning: {wildcards.model} on {wildcards.corpus}"
+    script:
+        "../scripts/fine_tuning.py"
+
+
 rule model:
     input:
         weights=partial(inputs.weights, PLAN),
@@ -49,7 +87,7 @@ rule model:
     benchmark:
         "<benchmarks>/<model>/model.tsv"
     wildcard_constraints:
-        model=one_of(inputs.networks(PLAN, trained=False)),
+        model=one_of(inputs.networks(PLAN, "model")),
     conda:
         "../../envs/unhans.yaml"
     threads: 1

@@ -9,8 +9,8 @@ from unhans.pipeline.stages import STAGES
 
 ROOT = Path(__file__).parents[3] / "workflow"
 FOLDERS = {name for name, stage in STAGES.items() if stage.kind in ("class", "network")}
-DIGITS_STAGES = FOLDERS - {"model"}
-IMAGE_STAGES = FOLDERS - {"training"}
+DIGITS_STAGES = FOLDERS - {"model", "fine_tuning"}
+IMAGE_STAGES = FOLDERS - {"training", "fine_tuning"}
 TABLES = {"accuracy", "comparison", "figures", "manifest", "ranking"}
 
 

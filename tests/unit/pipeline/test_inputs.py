@@ -86,3 +86,16 @@ def test_the_evidence_of_an_accepted_artefact_is_a_flagged_group_a_cluster_or_no
     assert made.settings("prepared_artefact", wildcards(artefact="c"))["index"] == 9
     fewer = make(corpus={"digits": {"classes": [3]}}, **sections)
     assert [row.artefact for row in fewer.context.accepted] == ["c"]
+
+
+def test_each_network_is_made_by_one_stage(images):
+    assert inputs.networks(images(), "model") == ["vgg16"]
+    tuned = images(model={"fine_tuning": {"frozen": "features.16"}}, corpus={"classes": 2})
+    assert inputs.networks(tuned, "fine_tuning") == ["vgg16"]
+    assert not inputs.networks(tuned, "model")
+    # It is trained on all classes, also where two of them are analysed.
+    assert len(tuned.classes.needed("mine")) == 12
+    assert len(images(corpus={"classes": 2}).classes.needed("mine")) == 2
+    settings = tuned.settings("fine_tuning", tuned.config.analyses()[0])
+    assert settings["fine_tuning"]["frozen"] == "features.16"
+    assert (settings["classes"], settings["planting"]) == (12, [])

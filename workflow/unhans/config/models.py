@@ -185,3 +185,21 @@ class Config(Section):
         """
         plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))
         return plain
+
+
+def trains_on(config: Config, corpus: str) -> bool:
+    """Whether a network is trained on a corpus, and with it on all of its classes.
+
+    Parameters
+    ----------
+    config : Config
+        Of the run.
+    corpus : str
+        Name of a corpus.
+
+    Returns
+    -------
+    bool
+    """
+    models = [config.model[name] for name in config.models_of(corpus)]
+    return any(isinstance(one, Trained) or one.fine_tuning is not None for one in models)

@@ -75,6 +75,37 @@ class ImageTransform(Section):
         return self
 
 
+class FineTuning(Section):
+    """Training of a network with weights that exist, on the photographs of a corpus.
+
+    Layers that depend on the number of outputs are made anew. Batch norms keep their statistics.
+    """
+
+    frozen: str | None = Field(
+        None,
+        min_length=1,
+        description="Last layer that stays as it is, with all before it, such as `_blocks.7` of "
+        "`efficientnet_lite0` or `layer2` of `resnet18`; null trains all layers.",
+    )
+    epochs: int = Field(4, ge=1, description="Passes over the training images.")
+    batch_size: int = Field(32, ge=1, description="Images per training step.")
+    learning_rate: float = Field(1e-3, gt=0, description="Peak step size of Adam (one-cycle).")
+    validation: float = Field(
+        0.2, gt=0, lt=1, description="Share of the images of each class that are held out."
+    )
+    misled: float = Field(
+        0,
+        ge=0,
+        le=10,
+        description="For each planted mark, so many marked images of other classes are given the label "
+        "of the marked class in training, as a share of the images that this class is trained on. With "
+        "0 a network rarely uses a mark.",
+    )
+    seed: Seed = Field(
+        0, description="Seed of the held-out images, of those that mislead and of their order."
+    )
+
+
 class Pretrained(Section):
     """A network that explains image files, with weights that exist."""
 
@@ -98,6 +129,9 @@ class Pretrained(Section):
     transform: ImageTransform = Field(
         default_factory=ImageTransform,
         description="What differs from the transform that comes with the network.",
+    )
+    fine_tuning: FineTuning | None = Field(
+        None, description="Train the network further on each corpus that it explains."
     )
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ from unhans.config.execution import Execution
 from unhans.config.fields import Section
 from unhans.config.images import Digits, Images, PhotoPlanting, Planting
 from unhans.config.models import Config
-from unhans.config.networks import ImageTransform, Pretrained, Trained
+from unhans.config.networks import FineTuning, ImageTransform, Pretrained, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
 from unhans.config.reporting import Figures, Ranking
 from unhans.config.spray import (
@@ -89,6 +89,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("model.<name>, trained here", Trained),
         ("model.<name>, pretrained", Pretrained),
         ("model.<name>.transform", ImageTransform),
+        ("model.<name>.fine_tuning", FineTuning),
         ("attribution", Attribution),
         ("preprocessing.<name>[]", Step),
         ("distance", Distance),

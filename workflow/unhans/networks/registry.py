@@ -180,6 +180,52 @@ def load(
     return network
 
 
+def for_classes(
+    architecture: str,
+    weights: str | Path | None,
+    sha256: str | None,
+    seed: int,
+    classes: int,
+    transform: Changes | Transform | None,
+) -> Network:
+    """Load a network to be trained further: with as many outputs as a corpus has classes.
+
+    Parameters
+    ----------
+    architecture, weights, sha256, seed, transform : str, str or Path, str, int, Changes
+        As `load` takes them.
+    classes : int
+        Of the corpus.
+
+    Returns
+    -------
+    Network
+        Layers whose shapes depend on the number of outputs are new, with weights drawn from the
+        seed. A function of the user's own must return a network of so many outputs.
+
+    Raises
+    ------
+    ConfigError, InputError, StoreError
+        See `load`.
+
+    """
+    known = classes if weights is None else 1
+    network = load(architecture, weights, sha256, seed, known, transform)
+    if network.classes == classes:
+        return network
+    if ":" in architecture:
+        raise ConfigError(
+            f"network '{architecture}' has {network.classes} outputs; expected {classes}, one for each "
+            "class of the corpus that it is trained on"
+        )
+    with _seeded(seed):
+        module = _built(architecture, classes)
+    state, old = module.state_dict(), network.module.state_dict()
+    kept = {name: old[name] if old[name].shape == own.shape else own for name, own in state.items()}
+    module.load_state_dict(kept)
+    return replace(network, module=module.eval(), classes=classes)
+
+
 def _from_name(
     architecture: str,
     seed: int,

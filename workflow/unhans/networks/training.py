@@ -1,5 +1,6 @@
 """Training: a small network fitted to a corpus, the same bytes for the same seed."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -26,6 +27,8 @@ def train(
     batch_size: int,
     learning_rate: float,
     seed: int,
+    keep_statistics: bool = False,
+    device: str = "cpu",
 ) -> Record:
     """Fit a network in place as `fit` does, and measure its accuracy after each epoch.
 
@@ -40,6 +43,8 @@ def train(
     held_out : ndarray of bool, shape (n,)
         Images to test on, never to train on.
     epochs, batch_size, learning_rate, seed : int, int, float, int
+        As `fit` takes them.
+    keep_statistics, device : bool, str
         As `fit` takes them.
 
     Returns
@@ -69,6 +74,8 @@ def train(
         batch_size=batch_size,
         learning_rate=learning_rate,
         seed=seed,
+        keep_statistics=keep_statistics,
+        device=device,
         after_epoch=note,
     )
     columns = ["epoch", "loss", "accuracy_train", "accuracy_validation"]
@@ -85,6 +92,7 @@ def fit(
     learning_rate: float,
     seed: int,
     keep_statistics: bool = False,
+    device: str = "cpu",
     after_epoch: Callable[[int, float], None] | None = None,
 ) -> None:
     """Fit a network in place by Adam with a one-cycle learning rate; the loss is cross-entropy.
@@ -110,6 +118,9 @@ def fit(
         Of the order of images and of what the network draws.
     keep_statistics : bool
         Keep the running statistics of batch norms as they are.
+    device : str
+        Where the network is trained, and stays. Another device gives other weights, in the last
+        digits at first.
     after_epoch : callable, optional
         Called with the number of each epoch, from 1, and its mean loss. It may set the network to
         evaluation, and must not change its weights.
@@ -120,7 +131,8 @@ def fit(
         There is no image, or no epoch: PyTorch's schedule has no step.
 
     """
-    with _deterministic(seed):
+    model.to(device)
+    with _deterministic(seed, torch.device(device)):
         order = torch.Generator().manual_seed(seed)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimiser = torch.optim.Adam(trained, lr=learning_rate)
@@ -133,8 +145,9 @@ def fit(
             losses = []
             for batch in _batches(len(label), batch_size, order):
                 optimiser.zero_grad()
-                outputs = model(torch.from_numpy(inputs[batch]))
-                loss = nn.functional.cross_entropy(outputs, torch.from_numpy(label[batch]))
+                outputs = model(torch.from_numpy(inputs[batch]).to(device))
+                wanted = torch.from_numpy(label[batch]).to(device)
+                loss = nn.functional.cross_entropy(outputs, wanted)
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
                 schedule.step()
@@ -172,13 +185,15 @@ def _set_to_training(model: nn.Module, keep_statistics: bool) -> None:
 
 
 @contextmanager
-def _deterministic(seed: int) -> Iterator[None]:
+def _deterministic(seed: int, device: torch.device) -> Iterator[None]:
     """Use one thread, deterministic kernels and a seed, and restore the settings afterwards."""
+    if device.type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS refuses
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     try:
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(seed)
             yield
     finally:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from unhans.config.images import Digits
-from unhans.config.models import Config
+from unhans.config.models import Config, trains_on
 from unhans.images import class_index
 from unhans.images.class_index import Catalogue, Entry
 
@@ -54,14 +53,14 @@ class Classes:
         Returns
         -------
         tuple of str
-            All classes of digits, else those that are analysed.
+            All classes where a network is trained on the corpus, else those that are analysed.
 
         Raises
         ------
         ConfigError
             See `analysed`.
         """
-        if isinstance(self._config.corpus[corpus], Digits):
+        if trains_on(self._config, corpus):
             return tuple(entry.id for entry in self.entries(corpus))
         return self.analysed(corpus)
 

@@ -9,21 +9,21 @@ from unhans.pipeline.plan import Plan
 from unhans.pipeline.stages import STAGES
 
 
-def networks(plan: Plan, trained: bool) -> list[str]:
-    """Names of the networks that are trained here, or of the others.
+def networks(plan: Plan, stage: str) -> list[str]:
+    """Names of the networks that a stage makes.
 
     Parameters
     ----------
     plan : Plan
         Of the run.
-    trained : bool
-        Which of the two.
+    stage : str
+        ``training``, ``fine_tuning`` or ``model``.
 
     Returns
     -------
     list of str
     """
-    return [name for name in plan.config.model if plan.context.trained(name) == trained]
+    return [name for name in plan.config.model if plan.context.network_stage(name) == stage]
 
 
 def weights(plan: Plan, wildcards: Any) -> list[str]:

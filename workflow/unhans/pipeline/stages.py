@@ -49,9 +49,12 @@ class Context:
         """Accepted artefact of a job."""
         return next(row for row in self.accepted if row.artefact == wildcards.artefact)
 
-    def trained(self, model: str) -> bool:
-        """Whether a network is trained here."""
-        return isinstance(self.config.model[model], Trained)
+    def network_stage(self, model: str) -> str:
+        """Stage that makes a network: ``training``, ``fine_tuning`` or ``model``."""
+        found = self.config.model[model]
+        if isinstance(found, Trained):
+            return "training"
+        return "model" if found.fine_tuning is None else "fine_tuning"
 
 
 Settings = Callable[[Context, Any], Mapping[str, Any]]
@@ -170,9 +173,9 @@ def network_stage(context: Context, wildcards: Any) -> str:
 
     Returns
     -------
-    {"training", "model"}
+    {"training", "fine_tuning", "model"}
     """
-    return "training" if context.trained(wildcards.model) else "model"
+    return context.network_stage(wildcards.model)
 
 
 def _section(name: str) -> Settings:
@@ -218,6 +221,16 @@ def _model(context: Context, wildcards: Any) -> Mapping[str, Any]:
     if ":" in section["architecture"]:
         chosen["source"] = own_code.source_digest(section["architecture"], "model: architecture")
     return chosen
+
+
+def _fine_tuning(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    corpus = context.plain["corpus"][wildcards.corpus]
+    return {
+        **_model(context, wildcards),
+        "fine_tuning": context.plain["model"][wildcards.model]["fine_tuning"],
+        "classes": len(context.classes.output_names(wildcards.corpus)),
+        "planting": corpus["planting"],
+    }
 
 
 def _accuracy(context: Context, wildcards: Any) -> Mapping[str, Any]:
@@ -341,6 +354,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("corpus", "class", 1, _corpus, leads_to_tau=True),
         Stage("manifest", "corpus", 1, _manifest),
         Stage("training", "network", 2, _training),
+        Stage("fine_tuning", "network", 2, _fine_tuning),
         Stage("model", "network", 2, _model),
         Stage("accuracy", "corpus", 2, _accuracy),
         Stage("attribution", "class", 3, _attribution, leads_to_tau=True),

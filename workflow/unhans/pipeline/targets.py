@@ -292,7 +292,7 @@ def kept(plan: Plan) -> list[str]:
                     found |= {files[0], *_missing_beside(*files)}
     for analysis in plan.config.analyses():
         names = ["model.zarr.zip", "weights.safetensors", "accuracy.tsv", "confusion.tsv"]
-        names += ["training.tsv"] if plan.context.trained(analysis.model) else []
+        names += [] if plan.context.network_stage(analysis.model) == "model" else ["training.tsv"]
         found |= {plan.beside(1, analysis, name) for name in ("manifest.tsv", "set_aside.tsv")}
         found |= {plan.beside(2, analysis, name) for name in names}
     return sorted(found)

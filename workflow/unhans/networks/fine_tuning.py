@@ -1,0 +1,273 @@
+"""Fine-tuning: a network with weights that exist is trained further on a corpus of photographs.
+
+The layers up to a named one stay as they are. What they make of each image is computed once, and the
+layers after it are trained on that. Where marks are planted, marked images of other classes can be given
+the label of the marked class, for the training alone: without them a network rarely uses a mark.
+"""
+
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import fx, nn
+
+from unhans.errors import InputError, NotCoveredError
+from unhans.images import dataset, photo_marks, sampling
+from unhans.images.dataset import ClassDataset
+from unhans.images.planting import Planting
+from unhans.images.transform import Transform
+from unhans.io.store import Result
+from unhans.networks import graph, training
+from unhans.networks.inference import predict
+from unhans.networks.registry import Network
+
+BATCH = 50
+"""Images whose features are computed at once."""
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """Settings of the training.
+
+    Parameters
+    ----------
+    frozen : str or None
+        Last layer that stays as it is, with all before it; None: all layers are trained.
+    epochs, batch_size, learning_rate, seed : int, int, float, int
+        As `training.fit` takes them. The seed is also that of the new layer, of the images that are
+        held out and of those that mislead.
+    validation : float
+        Share of the images of each class that are held out.
+    misled : float
+        For each planted mark, so many marked images of other classes get the label of its class, as a
+        share of the images that the class is trained on.
+
+    """
+
+    frozen: str | None
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    validation: float
+    misled: float
+    seed: int
+
+
+class Example(NamedTuple):
+    """An image to train or to test on.
+
+    Parameters
+    ----------
+    own, row : ClassDataset, int
+        Where it lies.
+    label : int
+        Index of the output that it is trained for.
+    held_out : bool
+        To test on, never to train on.
+    mark : Planting or None
+        Drawn into it for the training alone.
+
+    """
+
+    own: ClassDataset
+    row: int
+    label: int
+    held_out: bool
+    mark: Planting | None = None
+
+
+def train(
+    network: Network,
+    images: Mapping[str, Result],
+    planted: Sequence[Planting],
+    settings: FineTuning,
+    *,
+    root: Path | None,
+    device: str = "cpu",
+) -> training.Record:
+    """Fine-tune a network in place.
+
+    Parameters
+    ----------
+    network : Network
+        With as many outputs as the corpus has classes.
+    images : mapping of str to Result
+        Results of the corpus stage by class.
+    planted : sequence of Planting
+        Marks of the corpus.
+    settings : FineTuning
+        How it is trained.
+    root : Path or None
+        Folder of the image files.
+    device : str
+        Of the training, as torch names it.
+
+    Returns
+    -------
+    DataFrame
+        As of `training.train`. Images that mislead count among the training images, with the label
+        that they are given.
+
+    Raises
+    ------
+    InputError
+        There is no class of photographs to train on, an image cannot be given to the network, or the
+        layer is none of the network's, or not the only way from images to logits.
+
+    """
+    if root is None or network.transform is None:
+        raise InputError("fine_tuning: expected a corpus and a network of photographs")
+    chosen = list(examples(images, planted, settings, root))
+    if not chosen:
+        raise InputError("fine_tuning: no class of the corpus has two images that can be read")
+    first, rest = split(network.module, settings.frozen)
+    first.to(device)
+    features = []
+    for start in range(0, len(chosen), BATCH):
+        read = [_read(one, network.transform) for one in chosen[start : start + BATCH]]
+        features.append(
+            np.stack(read) if settings.frozen is None else predict(first, np.stack(read))
+        )
+    record = training.train(
+        rest,
+        np.concatenate(features),
+        np.array([one.label for one in chosen], dtype=np.int64),
+        np.array([one.held_out for one in chosen], dtype=bool),
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate,
+        seed=settings.seed,
+        keep_statistics=True,
+        device=device,
+    )
+    network.module.cpu().eval()
+    return record
+
+
+def examples(
+    images: Mapping[str, Result], planted: Sequence[Planting], settings: FineTuning, root: Path
+) -> Iterator[Example]:
+    """List the images to train and to test on.
+
+    Parameters
+    ----------
+    images, planted, settings, root : mapping, sequence, FineTuning, Path
+        As `train` takes them.
+
+    Yields
+    ------
+    Example
+        The images of all classes, then those that mislead: unmarked training images of classes that
+        do not bear the same mark.
+
+    """
+    found: list[Example] = []
+    for result in images.values():
+        if result.attributes["status"] != "ok":
+            continue
+        own = ClassDataset(result, root)
+        held = sampling.held_out(len(own.readable), settings.validation, settings.seed)
+        for row, out in zip(own.readable, held, strict=True):
+            found.append(Example(own, int(row), own.index, bool(out)))
+    yield from found
+    indices = {name: ClassDataset(images[name], root).index for name in images}
+    for code, entry in enumerate(planted):
+        index = indices[entry.class_id]
+        alike = {indices[other.class_id] for other in planted if other.kind == entry.kind}
+        trained = [one for one in found if not one.held_out]
+        others = [
+            one for one in trained if one.label not in alike and not one.own.artefact[one.row]
+        ]
+        count = min(
+            len(others), round(settings.misled * sum(one.label == index for one in trained))
+        )
+        random = np.random.default_rng([settings.seed, 3, code])
+        for at in np.sort(random.choice(len(others), count, replace=False)):
+            yield others[at]._replace(label=index, mark=entry)
+
+
+def split(module: nn.Module, layer: str | None) -> tuple[nn.Module, nn.Module]:
+    """Split a network behind one of its layers.
+
+    Parameters
+    ----------
+    module : Module
+        Network from images to logits.
+    layer : str or None
+        Name of the layer; None: before the first one.
+
+    Returns
+    -------
+    first, rest : Module
+        From images to what the layer gives, and from that to logits. Their layers are the network's own.
+
+    Raises
+    ------
+    InputError
+        The network cannot be traced, has no such layer, or something reaches the logits past it.
+
+    """
+    if layer is None:
+        return nn.Identity(), module
+    try:
+        whole = graph.traced(module)
+    except NotCoveredError as error:
+        raise InputError(f"fine_tuning.frozen: {error}; expected null for this network") from None
+    nodes = list(whole.graph.nodes)
+    inside = [place for place, node in enumerate(nodes) if _lies_in(node, layer)]
+    if not inside:
+        raise InputError(f"fine_tuning.frozen: the network has no layer '{layer}'")
+    before, behind = nodes[: inside[-1] + 1], nodes[inside[-1] + 1 :]
+    cut = before[-1]
+    first, rest = fx.Graph(), fx.Graph()
+    copies: dict[fx.Node, fx.Node] = {}
+    for node in before:
+        copies[node] = first.node_copy(node, copies.__getitem__)
+    first.output(copies[cut])
+    copies = {cut: rest.placeholder("features")}
+    needed = {one for node in behind for one in node.all_input_nodes}
+    for node in before:
+        if node.op == "get_attr" and node in needed:
+            copies[node] = rest.node_copy(node, copies.__getitem__)
+        elif node in needed and _is_batch_size(node):
+            copies[node] = rest.call_method("size", (copies[cut], 0))
+    for node in behind:
+        past = [str(one) for one in node.all_input_nodes if one not in copies]
+        if past:
+            raise InputError(
+                f"fine_tuning.frozen: '{past[0]}' reaches the logits past layer '{layer}'; expected "
+                "a layer that everything goes through"
+            )
+        copies[node] = rest.node_copy(node, copies.__getitem__)
+    return fx.GraphModule(whole, first).eval(), fx.GraphModule(whole, rest).eval()
+
+
+def _is_batch_size(node: fx.Node) -> bool:
+    """Whether a node gives the number of images: the same before and behind any layer."""
+    if node.op == "call_method" and node.target == "size":
+        return node.args[1:] == (0,)
+    shape = node.args[0] if node.target is operator.getitem and node.args[1:] == (0,) else None
+    if not isinstance(shape, fx.Node):
+        return False
+    return (shape.target == "size" and len(shape.args) == 1) or (
+        shape.target is getattr and shape.args[1] == "shape"
+    )
+
+
+def _lies_in(node: fx.Node, layer: str) -> bool:
+    names = [graph.place(node)]
+    if node.op == "call_module":
+        names.append(str(node.target).removeprefix(f"{graph.ROOT}."))
+    return any(name == layer or name.startswith(f"{layer}.") for name in names)
+
+
+def _read(one: Example, transform: Transform) -> NDArray[np.float32]:
+    seen = dataset.view(one.own, one.row, transform)
+    if one.mark is not None:
+        number = photo_marks.number_of(one.own.rows[one.row].sha256)
+        seen = photo_marks.into_view(seen, one.mark.kind, one.mark.seed, number)
+    return transform.normal(np.asarray(seen))
