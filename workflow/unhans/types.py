@@ -23,5 +23,5 @@ Labels: TypeAlias = NDArray[np.int32]
 Parameters: TypeAlias = dict[str, Any]
 """Settings of a stage: plain JSON values with sorted keys."""
 
-STORE_FORMAT = 2
+STORE_FORMAT = 3
 """Version of the layout of results; part of every rule's code, so that raising it re-runs all."""

@@ -19,7 +19,8 @@ from scipy import sparse
 from zarr.codecs import BloscCodec
 from zarr.storage import ZipStore
 
-from unhans.errors import InputError, SetAsideError, StoreError
+from unhans.errors import InputError, SetAsideError, StoreError, one_line
+from unhans.io import zip_directory
 from unhans.io.atomic import replacing
 from unhans.types import Array
 
@@ -82,11 +83,16 @@ def opened(path: Path) -> Iterator[zarr.Group]:
         store._sync_open()
     except FileNotFoundError:
         raise StoreError(f"{path}: no such result") from None
-    except (IsADirectoryError, zipfile.BadZipFile) as error:
+    except IsADirectoryError as error:
         raise _damaged(path, error) from error
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
+        raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged zip raises more kinds of errors than can be listed
+        raise _damaged(path, error) from error
     try:
+        zip_directory.check(store._zf)
         with zarr.config.set(SERIAL):
             yield zarr.open_group(store, mode="r")
     except (StoreError, InputError, MemoryError):
@@ -153,7 +159,7 @@ def read_arrays(
 
 def _damaged(path: Path, error: Exception) -> StoreError:
     return StoreError(
-        f"{path}: damaged ({error}); expected a whole Zarr zip. "
+        f"{path}: damaged ({one_line(error)}); expected a whole Zarr zip. "
         "Delete the file and run again: it will be computed anew"
     )
 
@@ -238,6 +244,7 @@ def write(
         group = zarr.create_group(store, attributes=dict(sorted(attributes.items())))
         for name in sorted(arrays):
             _create(group, name, arrays[name])
+        zip_directory.seal(store._zf)
 
 
 def _create(group: zarr.Group, name: str, array: Array | Streamed) -> None:
