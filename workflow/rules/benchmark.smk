@@ -73,3 +73,47 @@ rule detection_figure:
         "detection_figure: AUC of each score against the poisoning rate"
     script:
         "../scripts/detection_figure.py"
+
+
+rule detection_photographs:
+    input:
+        separability=targets.conditions(PLAN, "separability", "detection_photographs"),
+        affinity=targets.conditions(PLAN, "affinity", "detection_photographs"),
+        embedding=targets.conditions(PLAN, "embedding", "detection_photographs"),
+        clustering=targets.conditions(PLAN, "clustering", "detection_photographs"),
+        attribution=targets.conditions(PLAN, "attribution", "detection_photographs"),
+        group_search=targets.conditions(PLAN, "group_search", "detection_photographs"),
+        responses=targets.condition_responses(PLAN, "detection_photographs"),
+        findings=targets.condition_findings(PLAN, "detection_photographs"),
+    output:
+        classes="<results>/detection_photographs/classes.tsv",
+        summary=report(
+            "<results>/detection_photographs/summary.tsv",
+            caption="../report/detection.rst",
+            category="Detection",
+            labels={"what": "how well scores find marks in photographs"},
+        ),
+        clean=report(
+            "<results>/detection_photographs/clean.tsv",
+            caption="../report/detection.rst",
+            category="Detection",
+            labels={"what": "false findings in photographs without marks"},
+        ),
+    log:
+        "<logs>/detection_photographs.log",
+    benchmark:
+        "<benchmarks>/detection_photographs.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=60,
+    params:
+        stage="detection_photographs",
+        settings=PLAN.settings("detection_photographs"),
+        code=PLAN.code("detection_photographs"),
+    message:
+        "detection_photographs: scores of classes against the truth, over networks of photographs"
+    script:
+        "../scripts/detection_photographs.py"

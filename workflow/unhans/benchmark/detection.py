@@ -63,7 +63,8 @@ def classes(
         ``planted``, ``response`` (mean change of probability; 0 for clean classes), the `SCORES`,
         ``flagged`` and ``indicator`` (of the findings), and, of the cluster of least conductance, its
         ``size``, and ``f1`` and ``average_precision`` against the marked images. The same of the group of
-        the findings as ``size_score``, ``f1_score`` and ``average_precision_score``.
+        the findings as ``size_score``, ``f1_score`` and ``average_precision_score``. Of each sign its
+        value, by its name, and its group's ``f1_<sign>``.
 
     Raises
     ------
@@ -81,9 +82,12 @@ def classes(
         planted = used.get((analysis.corpus, analysis.model), {})
         row: dict[str, Any] = {**conditions[analysis.corpus]._asdict(), **analysis._asdict()}
         row |= {"class": class_id, "planted": class_id in planted}
-        row |= {"response": planted.get(class_id, 0.0), **evaluated[analysis[:3]][class_id]}
+        finding = evaluated[analysis[:3]][class_id]
+        row |= {"response": planted.get(class_id, 0.0)}
+        row |= {key: finding[key] for key in ("score", "flagged", "indicator")}
         if separability.attributes["status"] == "ok":
             row |= _scores(of_stage, row["indicator"])
+            row |= _signs(of_stage, finding)
         rows.append(row)
     if not rows:
         raise ConfigError(
@@ -251,10 +255,7 @@ def _by_class(table: pd.DataFrame, column: str) -> dict[str, float]:
 
 
 def _findings(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    return {
-        str(row["class"]): {key: row[key] for key in ("score", "flagged", "indicator")}
-        for row in table.to_dict("records")
-    }
+    return {str(row["class"]): dict(row) for _, row in table.iterrows()}
 
 
 def _scores(results: Mapping[str, Result], indicator: str) -> dict[str, Any]:
@@ -275,6 +276,18 @@ def _scores(results: Mapping[str, Result], indicator: str) -> dict[str, Any]:
     }
 
 
+def _signs(results: Mapping[str, Result], finding: Mapping[str, Any]) -> dict[str, float]:
+    """Value of each sign of a class, and the F1 of the first group that it finds."""
+    found, marked = results["group_search"], results["attribution"]["artefact"] > 0
+    values: dict[str, float] = {}
+    for key in found.arrays:
+        name = key.removesuffix("_members")
+        if name != key and name in finding and len(found[key]):
+            values[name] = float(finding[name])
+            values[f"f1_{name}"] = f1(found[key][0], marked) if marked.any() else float("nan")
+    return values
+
+
 def _agreement(
     members: NDArray[np.bool_], score: Array, marked: NDArray[np.bool_]
 ) -> dict[str, float]:
@@ -288,7 +301,7 @@ def _agreement(
 def _summary(part: pd.DataFrame, score: str) -> dict[str, Any]:
     unused = part["planted"] & (part["response"] < USED)
     aucs, precisions, averages, found = [], [], [], []
-    column = "f1_score" if score == "score" else "f1"
+    column = f"f1_{score}" if f"f1_{score}" in part else "f1"
     for _, own in part[~unused].groupby("corpus", sort=False):
         if not own["planted"].any() or own["planted"].all():
             continue

@@ -1,12 +1,14 @@
 """Benchmark: a grid of planted corpora."""
 
-from typing import Annotated, Literal
+import os
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from unhans.choices import ArtefactKind
+from unhans.choices import ArtefactKind, PhotoMark
 from unhans.config.benchmark_grid import Condition, conditions
-from unhans.config.fields import Listed, Section, Seed
+from unhans.config.fields import Listed, Name, Section, Seed
+from unhans.config.photo_grid import PhotoCondition, photo_conditions
 
 
 class Detection(Section):
@@ -43,3 +45,103 @@ class Detection(Section):
             clean_seeds=self.clean_seeds,
         )
         return {condition.name: condition for condition in own}
+
+    def corpora(self) -> dict[str, dict[str, Any]]:
+        """Sections of the corpora of the grid, by name.
+
+        Returns
+        -------
+        dict of str to dict
+        """
+        return {name: condition.corpus() for name, condition in self.conditions().items()}
+
+
+class DetectionPhotographs(Section):
+    """A grid of corpora of photographs, with marks planted (`snakemake detection_photographs`).
+
+    All corpora are of the same folder of photographs. Without it the benchmark is skipped.
+    """
+
+    root: str | None = Field(
+        None,
+        min_length=1,
+        description="Folder of the photographs, `root/<split>/<class>/*`; `~` and `$VARIABLES` are "
+        "filled in.",
+    )
+    splits: Listed[str] = Field(("train",), description="Splits to take, folders within the root.")
+    classes: Listed[Name] = Field(
+        (),
+        description="Folders of the classes that are analysed, of which some are marked. Networks are "
+        "trained on all classes of the root.",
+    )
+    per_class: int = Field(250, ge=10, description="At most this many images of each class.")
+    kinds: Listed[PhotoMark] = Field((), description="Marks; an empty list means no grid.")
+    rates: Listed[Annotated[float, Field(gt=0, le=1)]] = Field(
+        (0.05, 0.2), description="Shares of a marked class's images that are marked."
+    )
+    poisoned: Listed[Annotated[int, Field(ge=1, le=2)]] = Field(
+        (2,),
+        description="Number of marked classes of a network, each with another mark; the seed selects "
+        "classes and marks.",
+    )
+    shared: Listed[PhotoMark] = Field(
+        (),
+        description="Marks that two classes of a network bear, each mark in a network of its own.",
+    )
+    seeds: Listed[Seed] = Field((0,), description="Seeds of everything random in a corpus.")
+    clean_seeds: Listed[Seed] = Field((), description="Seeds of corpora without marks.")
+
+    @model_validator(mode="after")
+    def _check_classes(self) -> "DetectionPhotographs":
+        asked = self.kinds or self.shared or self.clean_seeds
+        if self.root is not None and asked and len(set(self.classes)) < 4:
+            raise ValueError(f"classes: {len(set(self.classes))} classes; expected at least four")
+        return self
+
+    @property
+    def skipped(self) -> str:
+        """Why there is nothing to do; empty where there is."""
+        if self.root is None:
+            return "detection_photographs.root is not set; expected a folder of photographs"
+        if not os.path.isdir(self._folder):
+            return f"detection_photographs.root: {self.root}: no such folder on this machine"
+        return "" if self._listed else "detection_photographs.kinds is empty; expected marks"
+
+    @property
+    def _folder(self) -> str:
+        return os.path.expandvars(os.path.expanduser(self.root or ""))
+
+    @property
+    def _listed(self) -> list[PhotoCondition]:
+        return list(
+            photo_conditions(
+                *(self.kinds, self.rates, self.poisoned),
+                shared=self.shared,
+                seeds=self.seeds,
+                clean_seeds=self.clean_seeds,
+            )
+        )
+
+    def conditions(self) -> dict[str, PhotoCondition]:
+        """Corpora of the grid by name.
+
+        Returns
+        -------
+        dict of str to PhotoCondition
+            By the name of the corpus; empty where the benchmark is skipped.
+        """
+        return {} if self.skipped else {condition.name: condition for condition in self._listed}
+
+    def corpora(self) -> dict[str, dict[str, Any]]:
+        """Sections of the corpora of the grid, by name.
+
+        Returns
+        -------
+        dict of str to dict
+        """
+        given: dict[str, Any] = {"source": "folder", "root": self.root, "splits": list(self.splits)}
+        given |= {"per_class": self.per_class, "classes": list(self.classes)}
+        return {
+            name: {**given, "planting": condition.planting(self.classes)}
+            for name, condition in self.conditions().items()
+        }

@@ -16,7 +16,7 @@ from unhans.config.artefacts import (
     Transplant,
 )
 from unhans.config.attribution import Attribution
-from unhans.config.benchmark import Detection
+from unhans.config.benchmark import Detection, DetectionPhotographs
 from unhans.config.correction import Correction, Unhansing
 from unhans.config.detection import Findings, GroupSearch
 from unhans.config.execution import Execution
@@ -38,7 +38,9 @@ from unhans.config.spray import (
 )
 from unhans.paths import Analysis
 
-RESERVED = ("benchmarks", "detection", "explorer", "logs", "tables", "virelay")
+RESERVED = (
+    *("benchmarks", "detection", "detection_photographs", "explorer", "logs", "tables", "virelay"),
+)
 """Folders beside those of the corpora."""
 
 
@@ -75,6 +77,7 @@ class Config(Section):
     candidate_response: CandidateResponse = Field(default_factory=CandidateResponse)
     audit: Audit = Field(default_factory=Audit)
     detection: Detection = Field(default_factory=Detection)
+    detection_photographs: DetectionPhotographs = Field(default_factory=DetectionPhotographs)
     group_search: GroupSearch = Field(default_factory=GroupSearch)
     findings: Findings = Field(default_factory=Findings)
     accepted_response: AcceptedResponse = Field(default_factory=AcceptedResponse)
@@ -90,15 +93,10 @@ class Config(Section):
     @classmethod
     def _add_the_grid(cls, value: Any) -> Any:
         """Make corpora of the grid's conditions, beside those that are named."""
-        if not isinstance(value, Mapping) or not isinstance(value.get("detection"), Mapping):
-            return value
-        try:
-            own = Detection.model_validate(value["detection"]).conditions()
-        except ValidationError:
-            return value  # its errors are reported at their own keys
-        named = value.get("corpus")
-        grid = {name: condition.corpus() for name, condition in own.items()}
-        return {**value, "corpus": {**(named if isinstance(named, Mapping) else {}), **grid}}
+        for name in ("detection", "detection_photographs") if isinstance(value, Mapping) else ():
+            if isinstance(value.get(name), Mapping):
+                value = {**value, "corpus": _with_grid(value, name)}
+        return value
 
     @model_validator(mode="after")
     def _check_neighbours(self) -> "Config":
@@ -185,6 +183,17 @@ class Config(Section):
         """
         plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))
         return plain
+
+
+def _with_grid(value: Mapping[str, Any], section: str) -> Any:
+    """Corpora that are named, and those of a grid."""
+    grid = Detection if section == "detection" else DetectionPhotographs
+    named = value.get("corpus")
+    try:
+        own = grid.model_validate(value[section]).corpora()
+    except ValidationError:
+        return named  # its errors are reported at their own keys
+    return {**(named if isinstance(named, Mapping) else {}), **own}
 
 
 def trains_on(config: Config, corpus: str) -> bool:

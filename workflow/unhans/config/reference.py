@@ -14,7 +14,7 @@ from unhans.config.artefacts import (
     Transplant,
 )
 from unhans.config.attribution import Attribution
-from unhans.config.benchmark import Detection
+from unhans.config.benchmark import Detection, DetectionPhotographs
 from unhans.config.correction import Correction, Unhansing
 from unhans.config.detection import Findings, GroupSearch
 from unhans.config.execution import Execution
@@ -106,6 +106,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("candidate_response", CandidateResponse),
         ("audit", Audit),
         ("detection", Detection),
+        ("detection_photographs", DetectionPhotographs),
         ("group_search", GroupSearch),
         ("findings", Findings),
         ("accepted_response", AcceptedResponse),

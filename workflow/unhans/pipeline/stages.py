@@ -17,6 +17,7 @@ from unhans.config.models import Config
 from unhans.config.networks import Trained
 from unhans.paths import Analysis
 from unhans.pipeline import accepted_rows, own_code
+from unhans.pipeline.benchmark_settings import of_detection, of_detection_photographs
 from unhans.pipeline.classes import Classes
 from unhans.pipeline.digest import source_digest
 from unhans.pipeline.tau_settings import of_clustering, of_interval, of_tau_null
@@ -332,10 +333,6 @@ def _of_artefact(name: str) -> Settings:
     return chosen
 
 
-def _detection(context: Context, _: Any) -> Mapping[str, Any]:
-    return {"conditions": context.config.detection.conditions()}
-
-
 def _metric(wildcards: Any) -> tuple[str, ...]:
     own = is_own_metric(wildcards.metric)  # its file is a setting
     return () if own else (f"spray.distance.{wildcards.metric}",)
@@ -393,8 +390,9 @@ STAGES: Mapping[str, Stage] = {
         Stage("toy_figure", "run", 0, _nothing),
         Stage("barycentre", "run", 0, _section("barycentre")),
         Stage("barycentre_figure", "run", 0, _nothing),
-        Stage("detection", "run", 0, _detection),
+        Stage("detection", "run", 0, of_detection),
         Stage("detection_figure", "run", 0, _nothing),
+        Stage("detection_photographs", "run", 0, of_detection_photographs),
     )
 }
 """All stages by name, in the order in which they run."""

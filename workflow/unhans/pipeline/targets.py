@@ -1,12 +1,18 @@
 """Targets: paths of what the rules ask for."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from unhans import paths
 from unhans.choices import metric_choice
+from unhans.config.benchmark_grid import Condition
+from unhans.config.photo_grid import PhotoCondition
 from unhans.pipeline.plan import Plan
 from unhans.pipeline.stages import STAGES
+
+Grid = Literal["detection", "detection_photographs"]
+"""A section of the config that makes corpora of its own."""
 
 NOT_ASKED_FOR = {"audit"}
 """Stages of classes that only a target of their own runs."""
@@ -181,7 +187,7 @@ def planted_classes(plan: Plan, stage: str) -> list[str]:
     ]
 
 
-def conditions(plan: Plan, stage: str) -> list[str]:
+def conditions(plan: Plan, stage: str, grid: Grid = "detection") -> list[str]:
     """Results of a stage for all classes and analyses of the detection benchmark.
 
     Parameters
@@ -190,50 +196,62 @@ def conditions(plan: Plan, stage: str) -> list[str]:
         Of the run.
     stage : str
         Name of a stage that makes one result a class.
+    grid : {"detection", "detection_photographs"}
+        Section of the grid.
 
     Returns
     -------
     list of str
         Paths; empty without a grid.
     """
-    own = plan.config.detection.conditions()
+    own = _conditions(plan, grid)
     return [plan.result(stage, *pair) for pair in plan.analysed_classes() if pair[0].corpus in own]
 
 
-def condition_findings(plan: Plan) -> list[str]:
+def condition_findings(plan: Plan, grid: Grid = "detection") -> list[str]:
     """Findings of the detection benchmark.
 
     Parameters
     ----------
     plan : Plan
         Of the run.
+    grid : {"detection", "detection_photographs"}
+        Section of the grid.
 
     Returns
     -------
     list of str
         Paths, each once; empty without a grid.
     """
-    own = plan.config.detection.conditions()
+    own = _conditions(plan, grid)
     analyses = [analysis for analysis in plan.config.analyses() if analysis.corpus in own]
     found = (plan.beside(3, analysis, "findings.tsv") for analysis in analyses)
     return list(dict.fromkeys(found))
 
 
-def condition_responses(plan: Plan) -> list[str]:
+def condition_responses(plan: Plan, grid: Grid = "detection") -> list[str]:
     """Responses to the planted artefacts of the detection benchmark.
 
     Parameters
     ----------
     plan : Plan
         Of the run.
+    grid : {"detection", "detection_photographs"}
+        Section of the grid.
 
     Returns
     -------
     list of str
         Paths, those of poisoned corpora alone; empty without a grid.
     """
-    own = plan.config.detection.conditions()
+    own = _conditions(plan, grid)
     return planted_responses(plan, [name for name, condition in own.items() if condition.poisoned])
+
+
+def _conditions(plan: Plan, grid: Grid) -> Mapping[str, Condition | PhotoCondition]:
+    if grid == "detection":
+        return plan.config.detection.conditions()
+    return plan.config.detection_photographs.conditions()
 
 
 def of_accepted(plan: Plan, stage: str, ending: str = ".tsv") -> list[str]:

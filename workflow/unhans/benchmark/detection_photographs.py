@@ -1,0 +1,157 @@
+"""Detection in photographs: how well scores of classes find marks planted in photographs.
+
+As in `detection`, the truth is "planted and used". A network has several marked classes, each with a
+mark of its own or two with the same: a row of the summary compares the classes of one mark with the
+unmarked classes of the same networks.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from unhans.benchmark import detection
+from unhans.choices import PHOTO_MARKS
+from unhans.config.benchmark_grid import CLEAN, Condition
+from unhans.config.photo_grid import PhotoCondition
+from unhans.io.store import Result
+from unhans.paths import Analysis
+
+UNMARKED = "none"
+"""Kind of an unmarked class in a network that has marked ones."""
+
+FOUND = 0.5
+"""F1 of the group from which a flagged class counts as found."""
+
+
+def classes(
+    results: Mapping[str, Iterable[Result]],
+    conditions: Mapping[str, PhotoCondition],
+    responses: Mapping[tuple[str, ...], pd.DataFrame],
+    findings: Mapping[tuple[str, ...], pd.DataFrame],
+) -> pd.DataFrame:
+    """Score every class of every condition by every analysis.
+
+    Parameters
+    ----------
+    results, responses, findings : mapping
+        As `detection.classes` takes them.
+    conditions : mapping of str to PhotoCondition
+        Condition of each corpus; none where there are no photographs.
+
+    Returns
+    -------
+    DataFrame
+        As of `detection.classes`, where ``kind`` is the mark of the class: `UNMARKED`, or ``clean`` in a
+        network without marks. Besides ``group`` (of the mark), ``shared`` (two classes bear it), and
+        ``used`` (its mark raises the class by `detection.USED` at least). No row without conditions.
+
+    """
+    if not conditions:
+        empty = [*Condition._fields, *Analysis._fields, "class", "planted", "response"]
+        more = [*detection.SCORES, "flagged", "indicator", "f1", "f1_score"]
+        return pd.DataFrame(columns=[*empty, *more, "group", "shared", "used"])
+    plain = {
+        name: Condition(
+            UNMARKED if own.kinds else CLEAN, own.rate, own.poisoned, "photographs", own.seed
+        )
+        for name, own in conditions.items()
+    }
+    marks = {
+        (*network, str(class_id)): kind
+        for network, table in responses.items()
+        for class_id, kind in zip(table["class"], table["artefact"], strict=True)
+    }
+    table = detection.classes(results, plain, responses, findings)
+    keys = zip(table["corpus"], table["model"], table["class"], strict=True)
+    own = pd.Series([marks.get(key) for key in keys], index=table.index, dtype=object)
+    return table.assign(
+        kind=own.fillna(table["kind"]),
+        group=[PHOTO_MARKS[kind].group if kind in PHOTO_MARKS else "" for kind in own],
+        shared=[conditions[name].shared for name in table["corpus"]],
+        used=table["planted"] & (table["response"] >= detection.USED),
+    )
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Measure how well each score and each sign ranks used classes above unmarked ones.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `classes`.
+
+    Returns
+    -------
+    DataFrame
+        As of `detection.summary`, one row for each mark, rate, number of marked classes, analysis and
+        score or sign, and below them the same for all marks of a group (``kind`` is ``all_random`` and
+        so on). ``difficulty`` is ``shared`` where two classes bear the mark, else ``own``. Besides
+        ``group``; ``used``, the number of marked classes whose mark is used; of these the share that
+        the findings flag (``flagged``) and that they flag with an F1 of `FOUND` at least (``found``);
+        and ``false_flags``, the share of the unmarked classes of the same networks that they flag.
+
+    """
+    signs = [name.removeprefix("f1_") for name in table.columns if name.startswith("f1_")]
+    scores = [*detection.SCORES, *(name for name in signs if name not in detection.SCORES)]
+    compared = [part for whole in (False, True) for part in _compared(table, whole)]
+    if not compared:
+        return detection.summary(table, scores)
+    long = pd.concat(compared, ignore_index=True)
+    keys = ["kind", "rate", "poisoned", "difficulty", *Analysis._fields[2:]]
+    flags = [
+        dict(zip(keys, key, strict=True)) | _flags(part)
+        for key, part in long.groupby(keys, sort=False)
+    ]
+    return detection.summary(long, scores).merge(pd.DataFrame(flags), on=keys, how="left")
+
+
+def describe(found: pd.DataFrame, skipped: str) -> str:
+    """Describe how well each score did.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `summary`.
+    skipped : str
+        Why there are no photographs; empty where there are.
+
+    Returns
+    -------
+    str
+        One line for each score, or why there is none.
+
+    """
+    if skipped:
+        return f"detection_photographs: skipped: {skipped}"
+    return detection.describe(found[~found["kind"].str.startswith("all_")])
+
+
+def _compared(table: pd.DataFrame, whole: bool) -> Iterable[pd.DataFrame]:
+    """Classes of each mark beside the unmarked classes of their networks, a condition each."""
+    for corpus, part in table[table["kind"] != CLEAN].groupby("corpus", sort=False):
+        for kind in dict.fromkeys(part.loc[part["planted"], "kind"]):
+            group = PHOTO_MARKS[kind].group
+            own = part[(part["kind"] == kind) | ~part["planted"]]
+            yield own.assign(
+                # Two marks of one network are two conditions of their group.
+                corpus=f"{corpus} {kind}",
+                kind=f"all_{group}" if whole else kind,
+                group=group,
+                difficulty="shared" if own["shared"].iloc[0] else "own",
+            )
+
+
+def _flags(part: pd.DataFrame) -> dict[str, object]:
+    used, free = part[part["used"]], part[~part["planted"]]
+    found = used["flagged"] & (used["f1_score"] >= FOUND)
+    return {
+        "group": part["group"].iloc[0],
+        "used": len(used),
+        "flagged": _share(used["flagged"]),
+        "found": _share(found),
+        "false_flags": _share(free["flagged"]),
+    }
+
+
+def _share(values: Sequence[bool] | pd.Series) -> float:
+    return float(pd.Series(values).astype(float).mean())

@@ -1,0 +1,40 @@
+"""Settings of the stages of the benchmarks: the conditions of their grids.
+
+``context`` is that of `stages.settings`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from unhans.pipeline.tau_settings import HasConfig
+
+
+def of_detection(context: HasConfig, _: Any) -> Mapping[str, Any]:
+    """Settings of the stage detection: the conditions of the grid of digits.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+
+    Returns
+    -------
+    dict
+    """
+    return {"conditions": context.config.detection.conditions()}
+
+
+def of_detection_photographs(context: HasConfig, _: Any) -> Mapping[str, Any]:
+    """Settings of the stage detection_photographs: its conditions, or why there are none.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+
+    Returns
+    -------
+    dict
+    """
+    section = context.config.detection_photographs
+    return {"conditions": section.conditions(), "skipped": section.skipped}
