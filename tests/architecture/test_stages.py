@@ -20,6 +20,7 @@ NO_SECTION = {
     "fine_tuning",
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),
     "detection_figure",
+    "photo_marks_figure",
 }
 """Stages that have nothing to configure, or share the section of another."""
 

@@ -1,6 +1,36 @@
 """Benchmark: how well scores of classes find planted artefacts."""
 
 
+rule photo_marks_figure:
+    input:
+        images=inputs.photographs(PLAN),
+    output:
+        figure=report(
+            "<results>/photo_marks.png",
+            caption="../report/photo_marks_figure.rst",
+            category="Detection",
+            labels={"what": "marks in photographs"},
+        ),
+    log:
+        "<logs>/photo_marks_figure.log",
+    benchmark:
+        "<benchmarks>/photo_marks_figure.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="photo_marks_figure",
+        settings=PLAN.settings("photo_marks_figure"),
+        code=PLAN.code("photo_marks_figure"),
+    message:
+        "photo_marks_figure: an example of every mark in photographs"
+    script:
+        "../scripts/photo_marks_figure.py"
+
+
 rule detection:
     input:
         separability=targets.conditions(PLAN, "separability"),

@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from unhans.config.images import Images
 from unhans.pipeline.tau_settings import HasConfig
 
 
@@ -38,3 +39,19 @@ def of_detection_photographs(context: HasConfig, _: Any) -> Mapping[str, Any]:
     """
     section = context.config.detection_photographs
     return {"conditions": section.conditions(), "skipped": section.skipped}
+
+
+def of_photo_marks_figure(context: HasConfig, _: Any) -> Mapping[str, Any]:
+    """Settings of the stage photo_marks_figure: the first corpus of image files, None without one.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+
+    Returns
+    -------
+    dict
+    """
+    named = context.config.corpus.items()
+    return {"corpus": next((name for name, own in named if isinstance(own, Images)), None)}

@@ -5,7 +5,7 @@ from typing import Any
 
 from unhans.choices import is_weight_file
 from unhans.pipeline import accepted_rows
-from unhans.pipeline.plan import Plan
+from unhans.pipeline.plan import ANY, Plan
 from unhans.pipeline.stages import STAGES
 
 
@@ -165,6 +165,26 @@ def findings(plan: Plan, wildcards: Any) -> list[str]:
     if row.analysis or row.class_id not in plan.classes.analysed(row.corpus):
         return []
     return [plan.beside(STAGES["findings"].depth, row, "findings.tsv")]
+
+
+def photographs(plan: Plan) -> list[str]:
+    """Path of the images of one class, of the first corpus of image files.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        One path; none without such a corpus.
+
+    """
+    corpus = plan.settings("photo_marks_figure")["corpus"]
+    if corpus is None:
+        return []
+    return [plan.result("corpus", ANY._replace(corpus=corpus), plan.classes.needed(corpus)[0])]
 
 
 def some_images(plan: Plan, wildcards: Any) -> list[str]:

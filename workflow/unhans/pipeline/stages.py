@@ -16,8 +16,7 @@ from unhans.choices import is_own_metric, is_weight_file, metric_choice
 from unhans.config.models import Config
 from unhans.config.networks import Trained
 from unhans.paths import Analysis
-from unhans.pipeline import accepted_rows, own_code
-from unhans.pipeline.benchmark_settings import of_detection, of_detection_photographs
+from unhans.pipeline import accepted_rows, benchmark_settings, own_code
 from unhans.pipeline.classes import Classes
 from unhans.pipeline.digest import source_digest
 from unhans.pipeline.tau_settings import of_clustering, of_interval, of_tau_null
@@ -390,9 +389,10 @@ STAGES: Mapping[str, Stage] = {
         Stage("toy_figure", "run", 0, _nothing),
         Stage("barycentre", "run", 0, _section("barycentre")),
         Stage("barycentre_figure", "run", 0, _nothing),
-        Stage("detection", "run", 0, of_detection),
+        Stage("detection", "run", 0, benchmark_settings.of_detection),
         Stage("detection_figure", "run", 0, _nothing),
-        Stage("detection_photographs", "run", 0, of_detection_photographs),
+        Stage("detection_photographs", "run", 0, benchmark_settings.of_detection_photographs),
+        Stage("photo_marks_figure", "run", 0, benchmark_settings.of_photo_marks_figure),
     )
 }
 """All stages by name, in the order in which they run."""
