@@ -85,7 +85,8 @@ def test_all_are_written_in_three_forms(tmp_path):
         for form in ("tsv", "md", "tex")
     ]
     tsv.write_each(paper.in_all_forms(made), outputs)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(x.name for x in outputs)
+    tables = [path.name for path in tmp_path.iterdir() if path.suffix != ".sha256"]
+    assert sorted(tables) == sorted(x.name for x in outputs)
     read = tsv.read_tsv(tmp_path / "table1.tsv")
     assert read["tau"].tolist() == [4.5, 0.5]
     markdown = (tmp_path / "table1.md").read_text().splitlines()
@@ -113,7 +114,7 @@ def test_without_accepted_artefacts_tables_2_to_4_are_empty(tmp_path):
 def test_every_value_of_the_paper_names_a_class_of_imagenet():
     from unhans.images.class_index import imagenet
 
-    known = tsv.read_tsv(paper.PAPER)
+    known = pd.read_csv(paper.PAPER, sep="\t", dtype={"class": str})
     for row in known.to_dict("records"):
         assert imagenet()[row["class"]][1] == row["name"]
         assert row["table"] in (1, 2, 3, 4)

@@ -39,9 +39,12 @@ def open_results(folder: str | os.PathLike[str] = "results") -> "Results":
     Examples
     --------
     >>> import pathlib, tempfile
+    >>> import pandas as pd
     >>> import unhans as uh
+    >>> from unhans.io import tsv
     >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> _ = (folder / "ranking.tsv").write_text("class\ttau\trank\n3\t2.5\t1\n8\t0.5\t2\n")
+    >>> table = pd.DataFrame({"class": ["3", "8"], "tau": [2.5, 0.5], "rank": [1, 2]})
+    >>> tsv.write_tsv(table, folder / "ranking.tsv")
     >>> uh.open_results(folder).ranking()
       class  tau  rank
     0     3  2.5     1

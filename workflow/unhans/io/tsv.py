@@ -2,9 +2,19 @@
 
 Columns keep their type: class "007" stays text and a class called "NA" is not missing, while tau stays a
 number, infinite values included.
+
+Beside ``ranking.tsv`` stands ``.ranking.tsv.sha256``, a line as ``sha256sum`` writes it, and a table that
+does not fit it is refused: a table that is cut between two rows, or in a number, is a table all the same.
+The digest stands beside the table and not in it, since anything more in the file (a comment, a last line,
+a column) would be data for other readers, as ``pd.read_csv`` and R's ``read.delim``. The digest is no
+output of a rule: what writes a table writes both, so that no rule can name one and forget the other.
+Results lie in a file system that all jobs share, as stores do. A table that is copied alone is a plain
+TSV; to read it with `read_tsv`, copy both.
 """
 
 import csv
+import hashlib
+import io
 import math
 import os
 from collections.abc import Collection, Iterable, Mapping
@@ -13,7 +23,7 @@ from typing import Any
 
 import pandas as pd
 
-from unhans.errors import StoreError
+from unhans.errors import StoreError, one_line
 from unhans.io.atomic import replacing
 
 # fmt: off
@@ -53,7 +63,11 @@ def write_tsv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     text = table.to_csv(**form, float_format="%.10g")
     if "\r" in text:  # which the writer does not quote, and readers take for the end of a line
         text = table.to_csv(**form, float_format="%.10g", quoting=csv.QUOTE_ALL)
-    write_text(path, text)
+    content = text.encode("utf-8", BYTES)
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+        # A job killed after this line leaves a table that is refused, and an unfinished job.
+        write_text(_beside(path), _digest_line(path, content))
 
 
 def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.DataFrame:
@@ -75,15 +89,17 @@ def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.D
     Raises
     ------
     StoreError
-        The file is missing or no table.
+        The file is missing or no table, or is not as it was written.
 
     """
+    content = _checked(path)
+    source = io.BytesIO(content)
     try:
-        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding_errors=BYTES)
-    except FileNotFoundError:
-        raise StoreError(f"{path}: no such table") from None
-    except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
-        raise StoreError(f"{path}: cannot be read as a table ({error})") from error
+        table = pd.read_csv(
+            source, sep="\t", dtype=str, keep_default_na=False, encoding_errors=BYTES
+        )
+    except ValueError as error:  # pandas' parser errors are ValueErrors
+        raise StoreError(f"{path}: cannot be read as a table ({one_line(error)})") from error
     if not isinstance(table.index, pd.RangeIndex) or table.isna().to_numpy().any():
         raise StoreError(f"{path}: damaged; expected the same number of cells in every row")
     for column in table.columns.difference(list(text), sort=False):
@@ -136,6 +152,39 @@ def write_each(
             write_text(path, content)
         else:
             write_tsv(content, path)
+
+
+def _beside(path: str | os.PathLike[str]) -> Path:
+    """Path of the digest of a table."""
+    return Path(path).with_name(f".{Path(path).name}.sha256")
+
+
+def _digest_line(path: str | os.PathLike[str], content: bytes) -> str:
+    return f"{hashlib.sha256(content).hexdigest()}  {Path(path).name}\n"
+
+
+def _checked(path: str | os.PathLike[str]) -> bytes:
+    """Read a table's bytes, and hold them against the digest beside it."""
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise StoreError(f"{path}: no such table") from None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from error
+    beside = _beside(path)
+    try:
+        expected = beside.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            f"{path}: without its digest, {beside.name} ({error.strerror or error}); expected both "
+            "in one folder. Copy both, or delete the table and run again"
+        ) from error
+    if expected != _digest_line(path, content).encode("utf-8", BYTES):
+        raise StoreError(
+            f"{path}: damaged or edited: its digest is not that of {beside.name}. "
+            "Delete the table and run again: it will be made anew"
+        )
+    return content
 
 
 def _as_numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
