@@ -108,7 +108,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             **made_of_all(
                 chunk, corpus="corpus", attribution="attribution", group_search="group_search"
             ),
-            findings="<results>/<composite>/findings.tsv",
+            indicators="<results>/<composite>/findings_indicators.tsv",
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",
         output:

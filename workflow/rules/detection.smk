@@ -43,6 +43,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             **made_of_all(chunk, group_search="group_search"),
         output:
             table="<results>/<composite>/findings.tsv",
+            indicators="<results>/<composite>/findings_indicators.tsv",
         log:
             "<logs>/<composite>/findings.log",
         benchmark:

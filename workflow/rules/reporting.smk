@@ -193,6 +193,7 @@ for chunk in PLAN.whole_corpora("group_search"):
                 chunk, corpus="corpus", attribution="attribution", group_search="group_search"
             ),
             findings="<results>/<composite>/findings.tsv",
+            indicators="<results>/<composite>/findings_indicators.tsv",
             candidate_response="<results>/<composite>/candidate_response.tsv",
             record="<results>/<model>/model.zarr.zip",
         output:
@@ -209,11 +210,11 @@ for chunk in PLAN.whole_corpora("group_search"):
             ),
             folder=report(
                 directory("<results>/<composite>/findings"),
-                patterns=["{place}_{class_id}.png"],
+                patterns=["{place}_{class_id}-{indicator}.png"],
                 caption="../report/findings.rst",
                 category="Findings",
                 labels={
-                    "what": "class {class_id}",
+                    "what": "class {class_id}, {indicator}",
                     "corpus": "{corpus}",
                     "model": "{model}",
                     "composite": "{composite}",
@@ -250,7 +251,6 @@ for chunk in PLAN.whole_corpora("group_search"):
             **made_of_all(
                 chunk, corpus="corpus", attribution="attribution", group_search="group_search"
             ),
-            findings="<results>/<composite>/findings.tsv",
             candidate_response="<results>/<composite>/candidate_response.tsv",
             artefacts="<results>/<composite>/artefacts.zarr.zip",
             record="<results>/<model>/model.zarr.zip",

@@ -9,7 +9,7 @@ with Job(snakemake) as job:
     from unhans.networks import weights
     from unhans.pipeline import machine
 
-    flagged = findings.flagged_groups(tsv.read_tsv(job.input.findings))
+    flagged = findings.flagged_groups(tsv.read_tsv(job.input.indicators))
     sources = candidate_response.Sources(
         corpus=store.classes(job.input.corpus),
         attribution=store.classes(job.input.attribution),
@@ -27,7 +27,7 @@ with Job(snakemake) as job:
         job.output.artefacts,
         artefacts,
         job.recipe,
-        inputs=sources.origins(flagged),
-        notes={"classes": list(flagged)},
+        inputs=sources.origins(class_id for class_id, _ in flagged),
+        notes={"groups": flagged},
     )
     job.say(table.to_string(index=False))

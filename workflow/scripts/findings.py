@@ -3,9 +3,10 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans.detection import findings
+    from unhans.detection import findings, sentences
     from unhans.io import store, tsv
 
-    table = findings.collect(store.classes(job.input.group_search), **job.settings)
-    tsv.write_tsv(table, job.output.table)
-    job.say(findings.describe(table))
+    found = findings.collect(store.classes(job.input.group_search), **job.settings)
+    tsv.write_tsv(found.classes, job.output.table)
+    tsv.write_tsv(found.indicators, job.output.indicators)
+    job.say(sentences.describe(found.indicators))

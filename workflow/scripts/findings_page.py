@@ -3,14 +3,15 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
+    from unhans.detection.findings import Findings
     from unhans.io import store, tsv
     from unhans.pipeline import machine
     from unhans.reporting import findings_page
     from unhans.reporting.explained import ExplainedClasses
     from unhans.reporting.figures import style
 
-    found = tsv.read_tsv(job.input.findings)
-    described = findings_page.sentences(found, tsv.read_tsv(job.input.candidate_response))
+    found = Findings(tsv.read_tsv(job.input.findings), tsv.read_tsv(job.input.indicators))
+    described = findings_page.rows(found, tsv.read_tsv(job.input.candidate_response))
     stages = ("corpus", "attribution", "group_search")
     classes = ExplainedClasses(
         {stage: store.classes(job.input[stage]) for stage in stages},
@@ -18,5 +19,5 @@ with Job(snakemake) as job:
         machine.root(job.wildcards.corpus),
     )
     style.save_all(findings_page.draw(found, described, classes), job.output.folder)
-    tsv.write_text(job.output.page, findings_page.to_html(described))
-    job.say(findings_page.describe(described))
+    tsv.write_text(job.output.page, findings_page.to_html(found, described))
+    job.say(findings_page.describe(found, described))

@@ -10,7 +10,7 @@ for job in each_class(snakemake):
         from unhans.io import store
         from unhans.pipeline import machine
 
-        explained = store.read(job.input.heatmaps, ["heatmap", "image"])
+        explained = store.read(job.input.heatmaps, ["heatmap", "image", "rank"])
         images, record = store.read(job.input.images), store.read(job.input.record)
         shown = dataset.DisplayImages(
             dataset.ClassDataset(images, machine.root(job.wildcards.corpus)),
@@ -20,8 +20,8 @@ for job in each_class(snakemake):
         found = group_search.find_groups(explained["heatmap"], images=shown, **job.settings)
         store.write(
             job.output.group_search,
-            group_search.arrays(found),
+            group_search.arrays(found, explained["rank"]),
             job.recipe,
             inputs={"heatmaps": explained, "images": images, "model": record},
-            notes={"n": len(explained["heatmap"])},
+            notes={"n": len(explained["heatmap"]), "pixels": found.pixels},
         )

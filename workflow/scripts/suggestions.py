@@ -3,7 +3,6 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans.detection import findings
     from unhans.io import store, tsv
     from unhans.pipeline import machine
     from unhans.reporting import suggestions
@@ -18,7 +17,6 @@ with Job(snakemake) as job:
     pictures = suggestions.draw(
         suggested,
         store.read(job.input.artefacts),
-        findings.flagged_groups(tsv.read_tsv(job.input.findings)),
         ExplainedClasses(
             {stage: store.classes(job.input[stage]) for stage in stages},
             store.read(job.input.record),

@@ -16,7 +16,7 @@ KEY = "correction.artefacts"
 COLUMNS = ("artefact", "corpus", "model", "composite", "class", "mask")
 """Columns that a table must have."""
 
-OPTIONAL = ("template", "kind", "analysis", "k", "cluster")
+OPTIONAL = ("template", "kind", "indicator", "analysis", "k", "cluster")
 """Columns that it may have; others are ignored."""
 
 SUGGESTED = "suggested"
@@ -48,6 +48,9 @@ class Accepted(NamedTuple):
         inserted.
     kind : str
         One of `KINDS`.
+    indicator : str
+        That flags its group, such as ``grouped``; empty for the one of least p-value of those that flag
+        its class.
     analysis : str
         Analysis of its cluster, ``<representation>/<metric>/knn<knn>/q<q>``; empty for the flagged
         group.
@@ -66,6 +69,7 @@ class Accepted(NamedTuple):
     mask: str = SUGGESTED
     template: str = SUGGESTED
     kind: str = "fixed"
+    indicator: str = ""
     analysis: str = ""
     k: str = ""
     cluster: str = ""

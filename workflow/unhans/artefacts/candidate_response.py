@@ -1,6 +1,6 @@
 """Candidate response: how a network responds to what a flagged group shares, put into other images."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ from unhans.networks.registry import Network
 from unhans.types import Array
 
 COLUMNS = [
-    *("class", "images", "pixels", "consistency", "rank_change", "probability_change"),
+    *("class", "indicator", "images", "pixels", "consistency", "rank_change", "probability_change"),
     *("probability_low", "probability_high", "control_rank_change", "control_probability_change"),
     "kind",
 ]
@@ -61,7 +61,7 @@ class Sources(NamedTuple):
 
 
 def tabulate(
-    flagged: Mapping[str, str],
+    flagged: Sequence[tuple[str, str]],
     sources: Sources,
     network: Network,
     *,
@@ -77,8 +77,8 @@ def tabulate(
 
     Parameters
     ----------
-    flagged : mapping of str to str
-        Classes that hold a flagged group, and the indicator of each.
+    flagged : sequence of (str, str)
+        Class and indicator of each flagged group.
     sources : Sources
         Results of every class.
     network : Network
@@ -110,7 +110,7 @@ def tabulate(
     """
     rows: list[dict[str, Any]] = []
     artefacts: list[Artefact] = []
-    bar = tqdm(flagged.items(), desc="candidate_response", unit="class", delay=5, mininterval=5)
+    bar = tqdm(flagged, desc="candidate_response", unit="group", delay=5, mininterval=5)
     for class_id, indicator in bar:
         group = positives.Group(
             ClassDataset(sources.corpus[class_id], root),
@@ -125,6 +125,7 @@ def tabulate(
         rows.append(
             {
                 "class": class_id,
+                "indicator": indicator,
                 "images": len(others),
                 "pixels": int(found.mask.sum()),
                 "consistency": found.consistency,

@@ -3,7 +3,7 @@
 The other images of the class are what the artefact is isolated against.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,7 +178,7 @@ def suggest(indicator: str, group: Group) -> Artefact:
 
 
 def select(
-    accepted: Accepted, results: Mapping[str, Result], flagged: Mapping[str, str]
+    accepted: Accepted, results: Mapping[str, Result], flagged: Sequence[tuple[str, str]]
 ) -> NDArray[np.bool_] | None:
     """Select the positives of an accepted artefact: a flagged group or a cluster.
 
@@ -189,8 +189,8 @@ def select(
     results : mapping of str to Result
         Results of its class by stage: ``clustering`` where it is a cluster, else ``group_search``;
         neither where the class has no images.
-    flagged : mapping of str to str
-        Indicator of each class that holds a finding.
+    flagged : sequence of (str, str)
+        Class and indicator of each flagged group; of a class, that of the least p-value first.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def select(
     Raises
     ------
     InputError
-        The class holds no finding, or has no such cluster.
+        The class holds no finding, or none by that indicator, or has no such cluster.
 
     """
     if "clustering" in results:
@@ -209,11 +209,14 @@ def select(
         return of_cluster(results["clustering"], k=k, cluster=cluster)
     if "group_search" not in results:
         return None
-    if accepted.class_id in flagged:
-        return of_group(results["group_search"], flagged[accepted.class_id])
+    for class_id, indicator in flagged:
+        if class_id == accepted.class_id and accepted.indicator in ("", indicator):
+            return of_group(results["group_search"], indicator)
     if accepted.drawn:
         return None
+    by = f" by indicator '{accepted.indicator}'" if accepted.indicator else ""
+    known = ", ".join(f"{class_id} ({indicator})" for class_id, indicator in flagged)
     raise InputError(
-        f"artefact '{accepted.artefact}': class {accepted.class_id} holds no finding; expected one "
-        f"of {', '.join(flagged) or 'none'} (see findings.html), or analysis, k and cluster"
+        f"artefact '{accepted.artefact}': class {accepted.class_id} holds no finding{by}; expected one "
+        f"of {known or 'none'} (see findings.html), or analysis, k and cluster"
     )

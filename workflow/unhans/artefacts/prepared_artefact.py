@@ -3,7 +3,7 @@
 It comes from the images of a flagged group or of a cluster, or from pictures that a person drew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -51,7 +51,7 @@ class PreparedArtefact:
 def find_group(
     accepted: Accepted,
     results: Mapping[str, Result],
-    flagged: Mapping[str, str],
+    flagged: Sequence[tuple[str, str]],
     *,
     root: Path | None,
     transform: Transform | None,
@@ -66,8 +66,8 @@ def find_group(
     results : mapping of str to Result
         Results of its class by stage: ``corpus``, ``attribution``, and ``clustering`` or
         ``group_search``; none of them where the class has no images.
-    flagged : mapping of str to str
-        Indicator of each class that holds a finding.
+    flagged : sequence of (str, str)
+        Class and indicator of each flagged group.
     root : Path or None
         Folder of the image files; None for digits.
     transform : Transform or None

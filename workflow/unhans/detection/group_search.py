@@ -1,27 +1,12 @@
 """Group search: images of a class that stand apart from its other images.
 
 Tau measures how well a class as a whole falls into groups. An artefact is often a few images that stand
-apart from two hundred others that are as in any class. Four indicators of it are computed:
+apart from two hundred others that are as in any class. Several indicators of it are computed, each with
+its own groups of images: the rows of the table `indicators`. Each has a module.
 
-``grouped``
-    *A group by relevance.* The positive relevance of each image is summed in the bins of a coarse raster
-    (`raster.coordinates`), and groups are searched in the square roots of its shares (`groups.search`).
-    The indicator is the widest gap. A mark at one place makes a wide gap even where it takes a tenth of
-    the relevance of one image in fifty, since no other image has relevance there. Strokes and shapes
-    vary by degrees and leave no gap.
-``content``
-    *A group by content.* The same search, in the mean brightness of the images in these bins. An
-    artefact that covers an image (a texture, a tint) moves relevance nowhere. Whether the network uses
-    it is for the response of the network to decide.
-``scattered``
-    *Outliers.* A mark at random places makes no group, but images that each have much relevance in a bin
-    where the class has little (`outliers`).
-``repeated``
-    *Repeated details.* Photographs that show the same details at the same place (`repeated_details`).
-    This needs bins of some size, so that small images have no such indicator.
-
-All indicators are pure numbers that are about the same in any class without artefacts. `findings` turns
-them into one score and a p-value for each class, by comparing the classes of a corpus.
+All indicators are pure numbers that are about the same in any class without artefacts. Beside each stands
+what it is in images without groups that are otherwise like those of the class (`null`). `findings`
+compares the classes of a corpus by both.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.detection import groups, outliers, raster, repeated_details
+from unhans.detection import raster
+from unhans.detection.evidence import Evidence, Found
 from unhans.detection.groups import Group
+from unhans.detection.indicators import INDICATORS
 from unhans.errors import InputError
 from unhans.types import Array
 
@@ -42,27 +29,32 @@ class FoundGroups:
 
     Parameters
     ----------
-    groups : mapping of str to list of Group
-        Groups of each indicator, the widest gap first: ``grouped``, ``scattered`` (one group, the
-        outliers), with images also ``content``, and with large images ``repeated`` (one group, the images
-        whose details agree).
+    found : mapping of str to Found
+        What each indicator finds: ``grouped`` and ``scattered``, with images also ``content``, and with
+        large images ``repeated``.
     coordinates : ndarray of float64, shape (n, bins * bins)
         Square roots of the shares of positive relevance in each bin.
     contents : ndarray of float64, shape (n, c * bins * bins), or None
         Mean brightness in each bin; None without images.
-    repeated_where : ndarray of float64, shape (bins, bins), or None
-        How far the details of the group ``repeated`` agree in each bin; None without that indicator.
+    pixels : int
+        Shorter side of the heatmaps.
+
     """
 
-    groups: Mapping[str, list[Group]]
+    found: Mapping[str, Found]
     coordinates: NDArray[np.float64]
     contents: NDArray[np.float64] | None = None
-    repeated_where: NDArray[np.float64] | None = None
+    pixels: int = 0
+
+    @property
+    def groups(self) -> dict[str, list[Group]]:
+        """Groups of each indicator, the clearest first."""
+        return {name: one.groups for name, one in self.found.items()}
 
     @property
     def indicators(self) -> dict[str, float]:
         """Value of each indicator: the gap of its first group."""
-        return {name: found[0].gap for name, found in self.groups.items()}
+        return {name: one.value for name, one in self.found.items()}
 
 
 def find_groups(
@@ -158,53 +150,44 @@ def search(
         shown = np.asarray(contents, dtype=np.float64).reshape(len(contents), -1)
         if len(shown) != len(points):
             raise InputError(f"{len(points)} heatmaps and {len(shown)} images; expected as many")
-    least = groups.smallest_size(len(points), smallest)
-    found = {"grouped": _separated(points, points, least, seed)}
-    if shown is not None:
-        found["content"] = _separated(shown, points, least, seed)
-    excess = outliers.excesses(points)
-    found["scattered"] = [Group(outliers.find(excess), outliers.scattered(excess), excess)]
-    repeated = None if details is None else repeated_details.find(details, bins)
-    if repeated is None:
-        return FoundGroups(found, points, shown)
-    found["repeated"] = [Group(repeated.members, repeated.indicator, repeated.score)]
-    return FoundGroups(found, points, shown, repeated.where)
+    evidence = Evidence(points, shown, details, bins=bins, smallest=smallest, seed=seed)
+    found = {name: one.find(evidence) for name, one in INDICATORS.items()}
+    pixels = min(np.shape(heatmaps)[1:])
+    return FoundGroups({name: one for name, one in found.items() if one}, points, shown, pixels)
 
 
-def arrays(found: FoundGroups) -> dict[str, Array]:
+def arrays(found: FoundGroups, ranks: Array | None = None) -> dict[str, Array]:
     """Arrays that the stage stores.
 
     Parameters
     ----------
     found : FoundGroups
         Groups of a class.
+    ranks : ndarray of int, shape (n,), optional
+        Rank of the class among the network's outputs for each image, from 1.
 
     Returns
     -------
     dict of str to ndarray
         For each indicator: ``<indicator>`` float64 (1,), its value; ``<indicator>_gap`` float64 (g,),
-        ``<indicator>_members`` bool (g, n) and ``<indicator>_score`` float32 (g, n) of its groups.
-        Besides ``coordinates`` (n, bins * bins), ``contents`` (n, c * bins * bins) and
-        ``repeated_where`` (bins * bins,), float32, of what there is.
+        ``<indicator>_members`` bool (g, n) and ``<indicator>_score`` float32 (g, n) of its groups;
+        ``<indicator>_where`` float32 (bins * bins,), what the first group has more of; and
+        ``<indicator>_null`` float64 (draws,). Besides ``coordinates`` (n, bins * bins) and ``contents``
+        (n, c * bins * bins), float32, and ``wrong`` bool (n,), the images that the network takes for
+        another class, of what there is.
 
     """
     kept: dict[str, Array] = {}
-    for indicator, own in found.groups.items():
-        kept[indicator] = np.array([own[0].gap])
-        kept[f"{indicator}_gap"] = np.array([group.gap for group in own])
-        kept[f"{indicator}_members"] = np.stack([group.members for group in own])
-        kept[f"{indicator}_score"] = np.stack([group.score for group in own]).astype(np.float32)
-    further = {
-        "coordinates": found.coordinates,
-        "contents": found.contents,
-        "repeated_where": None if found.repeated_where is None else found.repeated_where.ravel(),
-    }
+    for indicator, own in found.found.items():
+        kept[indicator] = np.array([own.value])
+        kept[f"{indicator}_gap"] = np.array([group.gap for group in own.groups])
+        kept[f"{indicator}_members"] = np.stack([group.members for group in own.groups])
+        kept[f"{indicator}_score"] = np.stack([one.score for one in own.groups]).astype(np.float32)
+        kept[f"{indicator}_where"] = own.where.ravel().astype(np.float32)
+        kept[f"{indicator}_null"] = own.null
+    if ranks is not None:
+        kept["wrong"] = np.asarray(ranks) > 1
+    further = {"coordinates": found.coordinates, "contents": found.contents}
     return kept | {
         name: values.astype(np.float32) for name, values in further.items() if values is not None
     }
-
-
-def _separated(
-    points: groups.Points, relevance: groups.Points, least: int, seed: int
-) -> list[Group]:
-    return groups.with_more_relevance(groups.search(points, least, seed=seed), points, relevance)

@@ -32,6 +32,29 @@ def surplus(points: Array, members: NDArray[np.bool_], side: int) -> NDArray[np.
     return np.asarray(difference.reshape(side, side))
 
 
+def spread(surplus: Array) -> float:
+    """Count the bins that a surplus of relevance is spread over.
+
+    Parameters
+    ----------
+    surplus : ndarray of float, any shape
+        Share of relevance of some images, less that of the others. Only the positive part counts.
+
+    Returns
+    -------
+    float
+        Inverse of the sum of squared shares: k for k equal bins; infinity without any surplus.
+
+    References
+    ----------
+    Hill 1973, "Diversity and evenness", of order 2.
+
+    """
+    positive = np.maximum(np.asarray(surplus, dtype=np.float64), 0)
+    total = positive.sum()
+    return float(total**2 / (positive**2).sum()) if total > 0 else float("inf")
+
+
 def describe(surplus: Array) -> str:
     """Describe where in the image a surplus of relevance lies.
 

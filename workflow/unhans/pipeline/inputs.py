@@ -147,7 +147,7 @@ def evidence(plan: Plan, wildcards: Any) -> dict[str, str]:
 
 
 def findings(plan: Plan, wildcards: Any) -> list[str]:
-    """Findings that say by which indicator the class of an accepted artefact was flagged, if needed.
+    """Findings that say by which indicators the class of an accepted artefact is flagged, if needed.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def findings(plan: Plan, wildcards: Any) -> list[str]:
     row = plan.context.artefact(wildcards)
     if row.analysis or row.class_id not in plan.classes.analysed(row.corpus):
         return []
-    return [plan.beside(STAGES["findings"].depth, row, "findings.tsv")]
+    return [plan.beside(STAGES["findings"].depth, row, "findings_indicators.tsv")]
 
 
 def photographs(plan: Plan) -> list[str]:

@@ -10,7 +10,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from unhans.detection import findings
+from unhans.detection import limits, sentences
+from unhans.detection.findings import Findings
+from unhans.detection.indicators import INDICATORS
 from unhans.io.store import Result
 from unhans.reporting import html_table
 from unhans.reporting.explained import ExplainedClass, ExplainedClasses
@@ -18,13 +20,12 @@ from unhans.reporting.figures.class_figure import class_figure
 
 CAPTION = (
     "Classes of which some images stand out from the others by where their relevance lies or by what "
-    "they show, compared with the other classes of the corpus. An insertion puts what the images of a "
-    "group share into images of other classes; its control puts in what another image of the class has "
-    "at the same pixels."
+    "they show, compared with the other classes of the corpus; a row for each indicator that a class "
+    "stands out by. Usual are the values of the indicator in classes that are not flagged (median; 5 to "
+    "95 %), and needed is that at which this class would be flagged by it alone. An insertion puts what "
+    "the images of a group share into images of other classes; its control puts in what another image of "
+    "the class has at the same pixels."
 )
-
-NOTES = {"scattered": "relevance at unusual places", "repeated": "same details"}
-"""Text of the legend before the gap of a group, by indicator; ``gap`` for the others."""
 
 PUT: Mapping[str, str] = {
     "fixed": "putting what they share into",
@@ -41,6 +42,9 @@ GROUPS = 4
 
 SAMPLES = 8
 """Number of images shown of each group."""
+
+UNFLAGGED = 3
+"""Classes that are not flagged of which the clearest group is drawn, the highest score first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,71 +64,97 @@ class MarkedGroup:
     note: str
 
 
-def sentences(found: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
     """Describe in a sentence what was found in each class.
 
     Parameters
     ----------
-    found : DataFrame
-        From `findings.collect`.
+    found : Findings
+        Of the corpus.
     responses : DataFrame
         From `candidate_response.tabulate`.
 
     Returns
     -------
     DataFrame
-        A row for each class: ``class``, ``finding`` (the sentence), ``score``, ``p``, ``q``,
-        ``flagged`` and ``status``.
+        A row for each indicator that a class stands out by, and one for each other class, with its
+        clearest group: ``class``, ``indicator``, ``finding`` (the sentence), ``value``, ``usual``,
+        ``needed``, ``p`` and ``q`` of the indicator, ``flagged``, ``score`` of the class, and ``status``.
 
     """
-    answers = responses.assign(**{"class": responses["class"].astype(str)}).set_index("class")
-    rows = []
-    for row in found.to_dict("records"):
-        class_id = str(row["class"])
-        text = findings.describe_class(cast("dict[str, Any]", row))
-        if class_id in answers.index:
-            text += _answer(cast("dict[str, Any]", answers.loc[class_id].to_dict()))
-        kept = {key: row[key] for key in ("score", "p", "q", "flagged", "status")}
-        rows.append({"class": class_id, "finding": text, **kept})
-    return pd.DataFrame(rows)
+    answers = {
+        (str(row["class"]), row["indicator"]): cast("dict[str, Any]", row)
+        for row in responses.to_dict("records")
+    }
+    by_class = dict(list(found.indicators.groupby(found.indicators["class"].astype(str))))
+    described = []
+    for of_class in found.classes.to_dict("records"):
+        class_id = str(of_class["class"])
+        same = {"class": class_id, "score": of_class["score"], "status": of_class["status"]}
+        if class_id not in by_class:
+            text = sentences.describe_class(cast("dict[str, Any]", of_class))
+            described.append({**same, "indicator": "", "finding": text, "flagged": False})
+            continue
+        own = by_class[class_id]
+        chosen = own[own["flagged"]] if own["flagged"].any() else own.head(1)
+        for row in cast("list[dict[str, Any]]", chosen.to_dict("records")):
+            text = sentences.describe_class(row)
+            if not row["flagged"]:
+                text += f"; clearest: {sentences.describe_group(row)}"
+            if (class_id, row["indicator"]) in answers:
+                text += _answer(answers[class_id, row["indicator"]])
+            kept = {key: row[key] for key in ("indicator", "value", "needed", "p", "q", "flagged")}
+            described.append({**same, **kept, "finding": text, "usual": _usual(row)})
+    columns = ["class", "indicator", "finding", "value", "usual", "needed", "p", "q", "flagged"]
+    return pd.DataFrame(described, columns=[*columns, "score", "status"])
 
 
 def draw(
-    found: pd.DataFrame, described: pd.DataFrame, classes: ExplainedClasses
+    found: Findings, described: pd.DataFrame, classes: ExplainedClasses
 ) -> Iterator[tuple[str, Figure]]:
-    """Draw each flagged class: its groups, or its outliers, beside all its images.
+    """Draw each flagged group, or the outliers, beside all images of the class.
 
     Parameters
     ----------
-    found : DataFrame
-        From `findings.collect`.
+    found : Findings
+        Of the corpus.
     described : DataFrame
-        From `sentences`.
+        From `rows`.
     classes : ExplainedClasses
         Results of the stages corpus, attribution and group_search.
 
     Yields
     ------
     name : str
-        ``<place>_<class>``.
+        ``<place>_<class>-<indicator>``: the flagged groups first, then the clearest of `UNFLAGGED`
+        other classes.
     figure : Figure
         The picture.
 
     """
-    texts = dict(zip(described["class"], described["finding"], strict=True))
-    flagged = found[found["flagged"]]
-    pairs = zip(flagged["class"].astype(str), flagged["indicator"], strict=True)
-    for place, (class_id, indicator) in enumerate(pairs, start=1):
-        yield f"{place:02d}_{class_id}", _figure(indicator, texts[class_id], classes[class_id])
+    own = found.indicators.assign(**{"class": found.indicators["class"].astype(str)})
+    two_sided = own[own["others_place"].notna()]
+    both = set(zip(two_sided["class"], two_sided["indicator"], strict=True))
+    grouped = described[described["indicator"] != ""]
+    flagged = grouped["flagged"].astype(bool)
+    drawn = pd.concat([grouped[flagged], grouped[~flagged].head(UNFLAGGED)])
+    for place, row in enumerate(drawn.to_dict("records"), start=1):
+        class_id, indicator = row["class"], row["indicator"]
+        figure = _figure(
+            indicator, row["finding"], classes[class_id], (class_id, indicator) in both
+        )
+        yield f"{place:02d}_{class_id}-{indicator}", figure
 
 
-def to_html(described: pd.DataFrame) -> str:
+def to_html(found: Findings, described: pd.DataFrame) -> str:
     """Make the page of the sentences.
 
     Parameters
     ----------
+    found : Findings
+        Of the corpus.
     described : DataFrame
-        From `sentences`.
+        From `rows`.
 
     Returns
     -------
@@ -132,25 +162,35 @@ def to_html(described: pd.DataFrame) -> str:
         HTML that needs no other file.
 
     """
-    return html_table.to_html(described, "What was found", CAPTION)
+    return html_table.to_html(described, "What was found", CAPTION, limits.describe(found))
 
 
-def describe(described: pd.DataFrame) -> str:
+def describe(found: Findings, described: pd.DataFrame) -> str:
     """Collect the sentences of the flagged classes.
 
     Parameters
     ----------
+    found : Findings
+        Of the corpus.
     described : DataFrame
-        From `sentences`.
+        From `rows`.
 
     Returns
     -------
     str
-        A line for each flagged class, or one line that there is none.
+        A line for each flagged group. If there is none, one line that says so, followed by what was
+        looked for.
 
     """
-    flagged = described.loc[described["flagged"], "finding"]
-    return "\n".join(flagged) or f"nothing stands out in {len(described)} classes"
+    flagged = described.loc[described["flagged"].astype(bool), "finding"]
+    nothing = [f"nothing stands out in {len(found.classes)} classes", *limits.describe(found)]
+    return "\n".join(flagged if len(flagged) else nothing)
+
+
+def _usual(row: Mapping[str, Any]) -> str:
+    """Range of an indicator in classes that are not flagged; empty without such classes."""
+    low, middle, high = (row[f"unflagged_{key}"] for key in ("low", "median", "high"))
+    return "" if math.isnan(middle) else f"{middle:.3g} ({low:.3g} to {high:.3g})"
 
 
 def _answer(row: Mapping[str, Any]) -> str:
@@ -174,14 +214,14 @@ def _decimals(points: float) -> int:
     return min(4, 1 - math.floor(math.log10(abs(points))))
 
 
-def _figure(indicator: str, title: str, explained: ExplainedClass) -> Figure:
+def _figure(indicator: str, title: str, explained: ExplainedClass, both: bool) -> Figure:
     groups, attribution = explained["group_search"], explained["attribution"]
     along = "grouped" if indicator == "scattered" else indicator
     # Along: how far in the direction of the first group. Up: how far off the usual places.
     scores = [groups[f"{along}_score"][0], groups["scattered_score"][0]]
     return class_figure(
         points=np.column_stack(scores).astype(np.float64),
-        findings=_marked(indicator, groups),
+        findings=_marked(indicator, groups, both),
         images=explained.images,
         heatmaps=attribution["heatmap"],
         prediction=explained.predictions,
@@ -191,12 +231,14 @@ def _figure(indicator: str, title: str, explained: ExplainedClass) -> Figure:
     )
 
 
-def _marked(indicator: str, groups: Result) -> list[MarkedGroup]:
-    """Choose the groups that a picture marks: those of at least half the gap of the first."""
-    note = NOTES.get(indicator, "gap")
-    gaps = groups[f"{indicator}_gap"]
-    return [
-        MarkedGroup(np.nonzero(members)[0], f"{note} {gap:.1f}")
-        for members, gap in zip(groups[f"{indicator}_members"], gaps, strict=True)
-        if gap >= gaps[0] / 2
-    ][:GROUPS]
+def _marked(indicator: str, groups: Result, both: bool) -> list[MarkedGroup]:
+    """Choose the groups that a picture marks.
+
+    These are the groups of at least half the gap of the first. Where the artefact may be in the other
+    images, they are the first group and the other images.
+    """
+    note = INDICATORS[indicator].note
+    gaps, members = groups[f"{indicator}_gap"], groups[f"{indicator}_members"]
+    chosen = np.flatnonzero(gaps >= gaps[0] / 2)[: 1 if both else GROUPS]
+    marked = [MarkedGroup(np.nonzero(members[at])[0], f"{note} {gaps[at]:.1f}") for at in chosen]
+    return [*marked, MarkedGroup(np.nonzero(~members[0])[0], "the others")] if both else marked

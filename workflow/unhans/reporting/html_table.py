@@ -1,6 +1,7 @@
 """HTML table: a table as one HTML page for people, sortable and searchable, without other files."""
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ class Cell(NamedTuple):
     number: str | None
 
 
-def to_html(table: pd.DataFrame, title: str, caption: str) -> str:
+def to_html(table: pd.DataFrame, title: str, caption: str, notes: Sequence[str] = ()) -> str:
     """Make one HTML page of a table, sortable by its headers and with a filter.
 
     Numbers are shown with 4 significant digits and sorted by all digits; NaN comes last in either
@@ -44,6 +45,8 @@ def to_html(table: pd.DataFrame, title: str, caption: str) -> str:
         Heading of the page.
     caption : str
         A sentence or two below the heading.
+    notes : sequence of str
+        Paragraphs below the table.
 
     Returns
     -------
@@ -55,7 +58,10 @@ def to_html(table: pd.DataFrame, title: str, caption: str) -> str:
     columns = [[_cell(value) for value in table.iloc[:, at]] for at in range(table.shape[1])]
     rows = [(found == OK, cells) for found, *cells in zip(status, *columns, strict=True)]
     headers = [str(name) for name in table.columns]
-    page: str = _template().render(title=title, caption=caption, headers=headers, rows=rows)
+    template = _template()
+    page: str = template.render(
+        title=title, caption=caption, headers=headers, rows=rows, notes=notes
+    )
     return page
 
 

@@ -21,7 +21,7 @@ from unhans.reporting.figures.suggestion import Suggested, suggestion_figure
 
 COLUMNS = [
     *accepted.COLUMNS,
-    *("template", "kind"),
+    *("template", "kind", "indicator"),
     *("images", "pixels", "consistency", "rank_change", "probability_change"),
     *("probability_low", "probability_high", "control_probability_change"),
 ]
@@ -51,33 +51,35 @@ def rows(responses: pd.DataFrame, corpus: str, model: str, composite: str) -> pd
         mask=accepted.SUGGESTED,
         template=accepted.SUGGESTED,
     )
-    names = [name_of(str(class_id)) for class_id in table["class"]]
+    groups = zip(table["class"].astype(str), table["indicator"], strict=True)
+    names = [name_of(*group) for group in groups]
     table = table.assign(artefact=pd.Series(names, index=table.index, dtype=object))
     order = table["probability_change"].abs().sort_values(ascending=False, kind="stable").index
     return table.loc[order].reindex(columns=COLUMNS)
 
 
-def name_of(class_id: str) -> str:
-    """Name the artefact of a class.
+def name_of(class_id: str, indicator: str) -> str:
+    """Name the artefact of a flagged group.
 
     Parameters
     ----------
     class_id : str
         Id of the class.
+    indicator : str
+        That flags the group.
 
     Returns
     -------
     str
-        ``class_`` and letters, digits and underscores.
+        ``class_``, letters, digits and underscores, and the indicator.
 
     """
-    return "class_" + re.sub(r"[^A-Za-z0-9]", "_", class_id)
+    return "class_" + re.sub(r"[^A-Za-z0-9]", "_", class_id) + f"_{indicator}"
 
 
 def draw(
     suggested: pd.DataFrame,
     artefacts: Result,
-    flagged: Mapping[str, str],
     classes: ExplainedClasses,
 ) -> Iterator[tuple[str, Figure | NDArray[np.uint8]]]:
     """Draw each suggestion, and its mask and template as pictures that can be edited.
@@ -88,8 +90,6 @@ def draw(
         From `rows`.
     artefacts : Result
         Masks and templates that the stage candidate_response isolated.
-    flagged : mapping of str to str
-        Indicator of each class that holds a finding; see `findings.flagged_groups`.
     classes : ExplainedClasses
         Results of the stages corpus, attribution and group_search.
 
@@ -101,14 +101,14 @@ def draw(
         A figure, the mask (h, w), and the template with the mask for opacity (h, w, 4).
 
     """
-    place = {name: at for at, name in enumerate(artefacts.attributes["classes"])}
+    place = {tuple(group): at for at, group in enumerate(artefacts.attributes["groups"])}
     for row in suggested.to_dict("records"):
-        class_id = str(row["class"])
-        explained, at = classes[class_id], place[class_id]
+        class_id, indicator = str(row["class"]), row["indicator"]
+        explained, at = classes[class_id], place[class_id, indicator]
         shown = Suggested(
             explained.images,
             explained["attribution"]["heatmap"],
-            explained["group_search"][f"{flagged[class_id]}_members"][0],
+            explained["group_search"][f"{indicator}_members"][0],
             artefacts["mask"][at],
             as_picture(artefacts["template"][at], row["kind"], explained.transform),
         )

@@ -1,0 +1,133 @@
+"""Indicators: the table of all indicators of an artefact. A row each; nothing else lists them.
+
+To add one, write a module with a function from `Evidence` to `Found`, and a row here.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from unhans.detection import content, grouped, repeated, scattered
+from unhans.detection.evidence import Evidence, Found
+
+LARGE = 112
+"""Pixels along the shorter side from which images count as photographs: in smaller ones a bin is too
+small for details (`repeated_details.SMALLEST_BIN`)."""
+
+
+class Usual(NamedTuple):
+    """Excess of an indicator in classes without an artefact; see `calibration.excess`.
+
+    Parameters
+    ----------
+    mean, spread : float
+        Mean and standard deviation over such classes.
+
+    """
+
+    mean: float
+    spread: float
+
+
+class Indicator(NamedTuple):
+    """One sign that a class holds an artefact.
+
+    Parameters
+    ----------
+    name : str
+        As columns and arrays are named.
+    find : callable
+        From `Evidence` to `Found`, or to None where the evidence lacks what the indicator needs.
+    small : Usual or None
+        In small images, of digits; None if it is not defined for them.
+    large : Usual
+        In photographs, of ImageNet classes.
+    two_sided : bool
+        Whether the other images may be those with the artefact: it separates two parts of a class.
+    says : str
+        What is said of a group after "9 of 80 images"; the fields of a row of findings, and ``chance``,
+        ``inside`` and ``outside``, may stand in it.
+    looks_for : str
+        What it looks for, as the page of findings says it.
+    note : str
+        Text of a picture's legend before the gap of a group.
+
+    """
+
+    name: str
+    find: Callable[[Evidence], Found | None]
+    small: Usual | None
+    large: Usual
+    two_sided: bool
+    says: str
+    looks_for: str
+    note: str
+
+    def usual(self, pixels: float) -> Usual:
+        """Excess in classes without an artefact, by the shorter side of the images."""
+        return self.large if self.small is None or pixels >= LARGE else self.small
+
+    def describe(self, row: Mapping[str, Any], chance: str) -> str:
+        """Describe a group that stands out by this indicator, given a row of findings."""
+        inside, outside = (
+            f"{100 * row[key]:.0f} %" for key in ("relevance", "relevance_elsewhere")
+        )
+        return self.says.format(**row, chance=chance, inside=inside, outside=outside)
+
+
+INDICATORS: Mapping[str, Indicator] = {
+    one.name: one
+    for one in (
+        Indicator(
+            "grouped",
+            grouped.find,
+            small=Usual(0.25, 0.3),
+            large=Usual(0.25, 0.3),
+            two_sided=True,
+            says=(
+                "form a group ({chance}) with {inside} of their relevance {place}, where the others have "
+                "{outside}"
+            ),
+            looks_for="relevance at one place that a part of the class shares",
+            note="gap",
+        ),
+        Indicator(
+            "content",
+            content.find,
+            small=Usual(0.25, 0.3),
+            large=Usual(0.25, 0.3),
+            two_sided=True,
+            says=(
+                "form a group ({chance}) by what they show {place}; {inside} of their relevance lies "
+                "there, of the others' {outside}"
+            ),
+            looks_for="brightness that a part of the class shares",
+            note="gap",
+        ),
+        Indicator(
+            "scattered",
+            scattered.find,
+            small=Usual(0.1, 0.1),
+            large=Usual(0.1, 0.05),
+            two_sided=False,
+            says=(
+                "have relevance at unusual places, each at its own ({chance}): {inside} of it where the "
+                "others have {outside}"
+            ),
+            looks_for="relevance at unusual places",
+            note="relevance at unusual places",
+        ),
+        Indicator(
+            "repeated",
+            repeated.find,
+            small=None,
+            large=Usual(0.4, 0.35),
+            two_sided=False,
+            says=(
+                "show the same details ({chance}) {place}; {inside} of their relevance lies there, of "
+                "the others' {outside}"
+            ),
+            looks_for="the same details at the same place",
+            note="same details",
+        ),
+    )
+}

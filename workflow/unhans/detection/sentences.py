@@ -1,0 +1,100 @@
+"""Sentences: what was found in a class, for people."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from unhans.detection.indicators import INDICATORS
+
+MISTAKEN = 0.5
+"""Share of a group's images that the network is wrong about, from which they are called its errors."""
+
+CHANCE = 0.01
+"""p-value up to which so many errors in a group are no chance."""
+
+
+def describe_class(row: Mapping[str, Any]) -> str:
+    """Describe in a sentence what was found in a class, or in a class by one indicator.
+
+    Parameters
+    ----------
+    row : mapping of str to value
+        Row of either table of `findings.Findings`.
+
+    Returns
+    -------
+    str
+        One sentence.
+
+    """
+    if row.get("status", "ok") != "ok":
+        return f"class {row['name']}: {row['status']}"
+    if not row["flagged"]:
+        return f"class {row['name']}: nothing stands out"
+    return f"class {row['name']}: {describe_group(row)}"
+
+
+def describe_group(row: Mapping[str, Any]) -> str:
+    """Describe a group of a class, flagged or not.
+
+    Parameters
+    ----------
+    row : mapping of str to value
+        Row of either table of `findings.Findings`.
+
+    Returns
+    -------
+    str
+        A clause: how many images, what they have in common, where, and whether they are errors.
+
+    """
+    chance = f"p < {10.0 ** np.ceil(np.log10(max(row['p'], 1e-9))):g}"
+    said = INDICATORS[row["indicator"]].describe(row, chance)
+    return f"{row['images']} of {row['n']} images {said}{_others(row)}{_errors(row)}"
+
+
+def describe(table: pd.DataFrame) -> str:
+    """Describe what was found in a corpus.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of the classes, or of the indicators, from `findings.Findings`.
+
+    Returns
+    -------
+    str
+        One line for each class, or each indicator of a class, that is flagged.
+
+    """
+    rows = table[table["flagged"]].to_dict("records")
+    flagged = [describe_class(cast("dict[str, Any]", row)) for row in rows]
+    count = table["class"].nunique()
+    return "\n".join(flagged or [f"nothing stands out in {count} classes"])
+
+
+def _others(row: Mapping[str, Any]) -> str:
+    """Describe the other images, where these may be those with the artefact."""
+    place = row.get("others_place")
+    if not isinstance(place, str):
+        return ""
+    inside, outside = (
+        f"{100 * row[f'others_{key}']:.0f} %" for key in ("relevance", "relevance_elsewhere")
+    )
+    return (
+        f"; or the artefact is in the other {row['n'] - row['images']}, with {inside} of their relevance "
+        f"{place}, where this group has {outside}"
+    )
+
+
+def _errors(row: Mapping[str, Any]) -> str:
+    """Say that a group's images are those that the network is wrong about, if they are."""
+    errors, chance = row.get("errors", np.nan), row.get("errors_p", np.nan)
+    if not (errors >= MISTAKEN and chance <= CHANCE):
+        return ""
+    return (
+        f"; {100 * errors:.0f} % of them are errors of the network, of the others "
+        f"{100 * row['errors_elsewhere']:.0f} %"
+    )
