@@ -17,7 +17,8 @@ import _one_thread  # noqa: F401  isort: skip - before NumPy is imported
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from unhans.detection import findings, repeated_details
+from unhans.detection import calibration, repeated_details
+from unhans.detection.indicators import INDICATORS
 from unhans.images import class_index
 from unhans.images.transform import IMAGENET
 
@@ -79,11 +80,10 @@ def main() -> None:
             for place in range(len(plain)):
                 indicator, f1 = found[opacity, count, place]
                 indicators = [*plain[:place], indicator, *plain[place + 1 :]]
-                scores = findings.standardised(indicators, findings.INDICATORS["repeated"])
-                levels = findings.adjusted(
-                    findings.p_value(scores, len(indicators), len(findings.INDICATORS))
-                )
-                rows.append((scores[place], levels[place] < 0.05, f1))
+                excesses = np.log(np.array(indicators) / repeated_details.FLOOR)
+                own = calibration.deviations(excesses, INDICATORS["repeated"].large)
+                levels = calibration.adjusted(np.minimum(1, len(INDICATORS) * own.p))
+                rows.append((own.values[place], levels[place] < 0.05, f1))
             z, flagged, f1 = np.array(rows, dtype=float).T
             print(
                 f"{opacity:8.1f}{count:8}{np.median(z):10.1f}{z.min():9.1f}{int(flagged.sum()):7}/{len(z)}"

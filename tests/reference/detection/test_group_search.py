@@ -145,7 +145,8 @@ def test_large_images_have_a_group_of_repeated_details(random):
     kept = group_search.arrays(found)
     assert set(np.nonzero(kept["repeated_members"][0])[0]) == set(range(6))
     assert kept["repeated_where"].shape == (49,)
-    assert found.repeated_where[5:, 5:].sum() > 0.9 * found.repeated_where.sum()
+    where = found.found["repeated"].where
+    assert where[5:, 5:].sum() > 0.9 * where.sum()
 
 
 def test_the_defaults_are_those_of_the_configuration():

@@ -57,7 +57,7 @@ def sources(tmp_path):
 def tabulate(sources, uses, flagged=(("1", "grouped"),)):
     network = Network(Cornered(uses), list, None, 3, "0")
     return candidate_response.tabulate(
-        dict(flagged), sources, network, root=None, images=30, seed=0
+        list(flagged), sources, network, root=None, images=30, seed=0
     )
 
 

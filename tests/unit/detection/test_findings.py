@@ -6,9 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
-from unhans.detection import findings, group_search
+from unhans.detection import findings, group_search, sentences
 from unhans.errors import StoreError
 from unhans.io import store, tsv
 
@@ -21,12 +20,13 @@ def arrays_of(maps, contents):
     return group_search.arrays(group_search.search(maps, contents, bins=7, smallest=0.015, seed=0))
 
 
-@pytest.fixture
-def results(tmp_path, random):
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
     """Ten classes: 3 has a mark in a corner, 5 shows something in the middle, 7 was set aside."""
+    folder, random = tmp_path_factory.mktemp("results"), np.random.default_rng(0)
     paths = []
     for number in range(10):
-        path = tmp_path / f"{number}.zarr.zip"
+        path = folder / f"{number}.zarr.zip"
         maps = random.gamma(2, size=(80, 14, 14)) * np.outer(*[np.hanning(14)] * 2)
         if number == 3:
             maps[:9, :2, :2] += 0.1 * maps[:9].sum(axis=(1, 2))[:, None, None]
@@ -36,13 +36,14 @@ def results(tmp_path, random):
             shown = random.random((80, 1, 7, 7))
             if number == 5:
                 shown[:20, :, 3, 3] += 9
-            store.write(path, arrays_of(maps, shown), RECIPE, notes={"n": 80})
+            store.write(path, arrays_of(maps, shown), RECIPE, notes={"n": 80, "pixels": 14})
         paths.append(str(path))
     return paths
 
 
 def test_the_marked_class_is_flagged_and_described(results):
-    table = findings.collect(store.classes(results), {"3": "three"}, LINEAGE, level=0.05)
+    found = findings.collect(store.classes(results), {"3": "three"}, LINEAGE, level=0.05)
+    table = found.classes
     assert list(table.columns) == findings.COLUMNS
     last = table.iloc[-1]
     by_class = table.set_index("class", drop=False)
@@ -60,7 +61,7 @@ def test_the_marked_class_is_flagged_and_described(results):
     assert pd.isna(last["score"])
     assert pd.isna(last["p"])
     assert not last["flagged"]
-    words = findings.describe(table)
+    words = sentences.describe(found.indicators)
     assert "class three: 9 of 80 images form a group (p < " in words
     assert "class 5: 20 of 80 images form a group (p < " in words
     assert "by what they show in the middle, centre; " in words
@@ -68,10 +69,10 @@ def test_the_marked_class_is_flagged_and_described(results):
 
 
 def test_a_clean_corpus_is_said_to_be_clean(results):
-    table = findings.collect(store.classes(results[:3]), {}, LINEAGE, level=0.05)
-    assert findings.describe(table) == "nothing stands out in 3 classes"
+    table = findings.collect(store.classes(results[:3]), {}, LINEAGE, level=0.05).classes
+    assert sentences.describe(table) == "nothing stands out in 3 classes"
     row = table.iloc[0].to_dict()
-    assert findings.describe_class(row) == f"class {row['name']}: nothing stands out"
+    assert sentences.describe_class(row) == f"class {row['name']}: nothing stands out"
 
 
 def test_outliers_are_described_as_such():
@@ -87,7 +88,7 @@ def test_outliers_are_described_as_such():
         },
         **{"place": "", "relevance": 0.3, "relevance_elsewhere": 0.05},
     }
-    assert findings.describe_class(row) == (
+    assert sentences.describe_class(row) == (
         "class 5: 20 of 100 images have relevance at unusual places, each at its own (p < 0.01): "
         "30 % of it where the others have 5 %"
     )
@@ -96,23 +97,23 @@ def test_outliers_are_described_as_such():
 def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
     path = tmp_path / "zero.zarr.zip"
     arrays = arrays_of(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)))
-    store.write(path, arrays, RECIPE, notes={"n": 80})
+    store.write(path, arrays, RECIPE, notes={"n": 80, "pixels": 14})
     table = findings.collect(
         store.classes([*results, str(path)]), {}, LINEAGE, level=0.05
-    ).set_index("class")
+    ).classes.set_index("class")
     assert not table.loc["zero", "flagged"]
     assert table.loc["zero", "place"] == "nowhere in particular"
     assert table.loc["3", "flagged"]
 
 
 def test_a_class_that_was_set_aside_is_not_said_to_be_clean(results):
-    table = findings.collect(store.classes(results), {}, LINEAGE, level=0.05)
+    table = findings.collect(store.classes(results), {}, LINEAGE, level=0.05).classes
     row = table[table["class"] == "7"].iloc[0].to_dict()
-    assert findings.describe_class(row) == "class 7: set aside: too few images"
+    assert sentences.describe_class(row) == "class 7: set aside: too few images"
 
 
 def test_without_any_class_that_can_be_judged_nothing_is_flagged(results):
-    table = findings.collect(store.classes([results[7]]), {}, LINEAGE, level=0.05)
+    table = findings.collect(store.classes([results[7]]), {}, LINEAGE, level=0.05).classes
     assert not table["flagged"].any()
     assert table["p"].isna().all()
 
@@ -127,53 +128,12 @@ def test_a_stale_result_is_refused(results):
         )
 
 
-def test_scores_are_robust_deviations_of_logarithms(random):
-    values = np.exp(random.normal(2, 0.5, 400))
-    values[:20] *= 50
-    scores = findings.standardised(values, 0.5)
-    expected = (np.log(values) - np.median(np.log(values))) / 0.5
-    assert scores[20:] == pytest.approx(expected[20:], abs=0.4)
-    assert scores[:20].min() > scores[20:].max()
-    # A unit of measurement changes nothing.
-    assert findings.standardised(7 * values, 0.5) == pytest.approx(scores)
-
-
-def test_a_handful_of_classes_leans_on_the_known_spread():
-    equal = findings.standardised([1.0, 1.0, 1.0, 2.0], 0.25)
-    assert equal[3] == pytest.approx(np.log(2) / np.sqrt(10 * 0.25**2 / 14))
-    assert np.isnan(findings.standardised([np.nan, 1.0], 0.25)[0])
-    assert list(findings.standardised([0.0, 0.0], 0.25)) == [0, 0]
-    assert list(findings.standardised([3.0], 0.25)) == [0]
-    assert findings.standardised([0.0, 1.0, 1.0], 0.25)[0] == 0
-
-
-def test_p_values_are_those_of_the_largest_of_three_numbers(random):
-    p = findings.p_value(np.array([1.5]), 10, 3)[0]
-    assert p == pytest.approx(1 - stats.t.cdf(1.5, 19) ** 3)
-    drawn = random.standard_t(19, size=(100_000, 3)).max(axis=1)
-    assert np.mean(findings.p_value(drawn, 10, 3) < 0.05) == pytest.approx(0.05, abs=0.004)
-    # Many classes: the spread is known, and the distribution normal.
-    assert findings.p_value(np.array([3.0]), 10_000, 3)[0] == pytest.approx(
-        1 - stats.norm.cdf(3.0) ** 3, rel=0.01
-    )
-    assert 0 < findings.p_value(np.array([30.0]), 10_000, 3)[0] < 1e-100
-
-
-def test_false_discoveries_are_controlled(random):
-    p_values = random.random((2000, 10))
-    p_values[3, 4] = np.nan
-    flagged = np.array([findings.adjusted(row) <= 0.05 for row in p_values])
-    assert flagged.any(axis=1).mean() == pytest.approx(0.05, abs=0.015)
-    assert np.isnan(findings.adjusted(p_values[3])[4])
-    assert np.isnan(findings.adjusted(np.array([np.nan]))).all()
-
-
 def test_a_single_outlier_is_no_group_that_an_artefact_can_be_isolated_from(tmp_path):
     rows = {"class": ["a", "b", "c"], "flagged": [True] * 3, "indicator": ["scattered"] * 3}
     table = pd.DataFrame({**rows, "images": [1, 2, 59], "n": [60, 60, 60]})
     tsv.write_tsv(table, tmp_path / "findings.tsv")
-    assert findings.flagged_groups(tsv.read_tsv(tmp_path / "findings.tsv")) == {"b": "scattered"}
-    assert findings.flagged_groups() == {}
+    assert findings.flagged_groups(tsv.read_tsv(tmp_path / "findings.tsv")) == [("b", "scattered")]
+    assert findings.flagged_groups() == []
 
 
 def test_the_results_of_one_class_are_in_memory_at_a_time(results):
@@ -196,41 +156,94 @@ def test_the_results_of_one_class_are_in_memory_at_a_time(results):
             return len(self.results)
 
     watched = Watched()
-    assert len(findings.collect(watched, {}, LINEAGE, level=0.05)) == len(results)
+    assert len(findings.collect(watched, {}, LINEAGE, level=0.05).classes) == len(results)
     assert len(watched.alive) == len(results)
     assert max(watched.alive) <= 1
 
 
-def test_indicators_of_classes_of_like_size_are_compared_as_they_are(random):
-    values = random.lognormal(size=5)
-    np.testing.assert_array_equal(
-        findings.for_size(values, [100, 110, 120, 149, 150], -0.3), values
+def marked_class(random, marked, wrong=(), n=80):
+    """Arrays of a class of which some images have relevance in a corner."""
+    maps = random.gamma(2, size=(n, 14, 14)) * np.outer(*[np.hanning(14)] * 2)
+    maps[marked, :2, :2] += 0.1 * maps[marked].sum(axis=(1, 2))[:, None, None]
+    ranks = np.ones(n, dtype=int)
+    ranks[list(wrong)] = 2
+    found = group_search.search(maps, bins=7, smallest=0.015, seed=0)
+    return group_search.arrays(found, ranks)
+
+
+def collected(folder, classes):
+    paths = [folder / f"{number}.zarr.zip" for number in range(len(classes))]
+    for path, arrays in zip(paths, classes, strict=True):
+        store.write(path, arrays, RECIPE, notes={"n": 80, "pixels": 14})
+    return findings.collect(store.classes(map(str, paths)), {}, LINEAGE, level=0.05)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_strong_group_in_one_of_two_or_three_classes_is_flagged(tmp_path, random, classes):
+    marked = [np.arange(9), *[np.arange(0)] * (classes - 1)]
+    found = collected(tmp_path, [marked_class(random, own) for own in marked])
+    assert set(found.classes.loc[found.classes["flagged"], "class"]) == {"0"}
+    first = found.indicators.iloc[0]
+    assert (first["class"], first["indicator"], first["images"]) == ("0", "grouped", 9)
+    assert first["value"] > first["needed"] > first["unflagged_high"]
+
+
+def test_what_two_of_three_classes_have_is_no_rule(tmp_path, random):
+    marked = np.arange(9), np.arange(12), np.arange(0)
+    found = collected(tmp_path, [marked_class(random, own) for own in marked])
+    assert set(found.classes.loc[found.classes["flagged"], "class"]) == {"0", "1"}
+
+
+def test_a_class_is_flagged_if_and_only_if_one_of_its_indicators_is(results):
+    found = findings.collect(store.classes(results), {}, LINEAGE, level=0.05)
+    by_class = found.indicators.groupby("class")
+    classes = found.classes[found.classes["status"] == "ok"].set_index("class")
+    pd.testing.assert_series_equal(
+        by_class["q"].min(), classes["q"].sort_index(), check_names=False, check_dtype=False
     )
-    values[2] = np.nan
-    np.testing.assert_array_equal(
-        findings.for_size(values, [100, 110, np.nan, 149, 150], -0.3), values
+    assert (by_class["flagged"].any() == classes["flagged"].sort_index()).all()
+    assert list(found.indicators.columns) == findings.INDICATOR_COLUMNS
+
+
+def test_a_value_is_needed_at_which_the_class_would_just_be_flagged(tmp_path, random):
+    classes = [marked_class(random, np.arange(0)) for _ in range(3)]
+    needed = collected(tmp_path, classes).indicators.set_index(["class", "indicator"])["needed"]
+    for factor, flagged in ((0.99, False), (1.01, True)):
+        classes[1]["grouped"] = np.array([factor * needed["1", "grouped"]])
+        classes[1]["scattered"] = np.array([1e-6])
+        found = collected(tmp_path, classes).classes.set_index("class")
+        assert found.loc["1", "flagged"] == flagged
+
+
+def test_groups_of_errors_are_called_that(tmp_path, random):
+    arrays = marked_class(random, np.arange(9), wrong=range(8))
+    found = collected(tmp_path, [arrays, marked_class(random, np.arange(0))])
+    row = found.indicators.iloc[0].to_dict()
+    assert row["errors"] == pytest.approx(8 / 9)
+    assert (row["errors_elsewhere"], row["errors_p"] < 1e-6) == (0, True)
+    assert "; 89 % of them are errors of the network, of the others 0 %" in (
+        sentences.describe_class(row)
     )
-    assert np.isnan(findings.for_size([np.nan], [np.nan], -0.3)).all()
+    row["errors_p"] = 0.2
+    assert "errors" not in sentences.describe_class(row)
 
 
-@pytest.mark.parametrize("power", findings.POWERS.values())
-def test_indicators_that_follow_the_size_of_classes_say_nothing_after_the_correction(power):
-    sizes = np.array([40, 80, 160, 320, 640, 950])
-    corrected = findings.for_size(sizes**power, sizes, power)
-    np.testing.assert_allclose(corrected, 240**power)
-    marked = findings.for_size(np.where(sizes == 320, 9, 1) * sizes**power, sizes, power)
-    assert marked.argmax() == 3
-
-
-def test_a_small_class_of_noise_does_not_score_for_being_small():
-    from unhans.detection.group_search import find_groups
-
-    sizes = [40, 400, 410, 420, 430]
-    draws = np.random.default_rng(0)
-    gaps = [find_groups(draws.gamma(2, size=(n, 14, 14))).indicators["grouped"] for n in sizes]
-    spread = findings.INDICATORS["grouped"]
-    plain = findings.standardised(gaps, spread)[0]
-    corrected = findings.standardised(
-        findings.for_size(gaps, sizes, findings.POWERS["grouped"]), spread
+def test_the_artefact_may_be_in_the_larger_part(tmp_path, random):
+    found = collected(
+        tmp_path,
+        [marked_class(random, np.arange(60)), marked_class(random, np.arange(0))],
     )
-    assert corrected[0] < plain - 1
+    row = found.indicators[found.indicators["class"] == "0"].iloc[0].to_dict()
+    assert row["others_place"] == "in the top left corner"
+    assert row["others_relevance"] > row["others_relevance_elsewhere"]
+    row["flagged"] = True
+    assert "; or the artefact is in the other 60, with " in sentences.describe_class(row)
+
+
+def test_the_same_group_has_one_number(tmp_path, random):
+    found = collected(tmp_path, [marked_class(random, np.arange(9))]).indicators
+    arrays = marked_class(random, np.arange(9))
+    arrays["scattered_members"] = arrays["grouped_members"][:1]
+    same = collected(tmp_path, [arrays]).indicators
+    assert same["group"].tolist() == [1, 1]
+    assert set(found["group"]) <= {1, 2}

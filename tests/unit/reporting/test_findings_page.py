@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from unhans.artefacts import candidate_response
-from unhans.detection import findings, group_search
+from unhans.detection import findings, group_search, limits
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
@@ -22,8 +22,9 @@ PLANTED = {
 }
 
 
-@pytest.fixture
-def made(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("made")
     stages = {"corpus": [], "attribution": [], "group_search": []}
     for index in range(5):
         entry = Entry(str(index), str(index), f"no. {index}", index)
@@ -40,7 +41,7 @@ def made(tmp_path):
             "attribution": (explained, {}),
             "group_search": (
                 group_search.arrays(group_search.find_groups(images, images=own.arrays["image"])),
-                {"n": n},
+                {"n": n, "pixels": 28},
             ),
         }
         for stage, (arrays, notes) in content.items():
@@ -57,9 +58,10 @@ def made(tmp_path):
     )
 
 
-def inserted(class_id, change):
+def inserted(class_id, change, indicator="grouped"):
     values = dict.fromkeys(candidate_response.COLUMNS, 0.0)
     values |= {"class": class_id, "images": 200, "probability_change": change, "kind": "fixed"}
+    values["indicator"] = indicator
     values |= {"probability_low": change - 0.1, "probability_high": change + 0.1}
     return pd.DataFrame([values])
 
@@ -73,8 +75,19 @@ def draw(made, found, described, folder):
     style.save_all(findings_page.draw(found, described, classes), folder)
 
 
+def flagged(found, class_id, *indicators):
+    """Return findings by which a class alone is flagged, by some indicators."""
+    own = found.indicators
+    chosen = (own["class"] == class_id) & own["indicator"].isin(indicators)
+    return findings.Findings(
+        found.classes.assign(flagged=(found.classes["class"] == class_id) & chosen.any()),
+        own.assign(flagged=chosen),
+    )
+
+
 def test_a_finding_says_how_many_where_and_what_it_does(made):
-    described = findings_page.sentences(made[2], inserted("1", 0.38)).set_index("class")
+    found = flagged(made[2], "1", "grouped")
+    described = findings_page.rows(found, inserted("1", 0.38)).set_index("class")
     text = described.loc["1", "finding"]
     assert text.startswith("class no. 1: 15 of 60 images form a group (p < ")
     assert "in the bottom right corner" in text
@@ -82,42 +95,49 @@ def test_a_finding_says_how_many_where_and_what_it_does(made):
         "putting what they share into 200 images of other classes raises the class by 38.0 points "
         "(28.0 to 48.0; control 0.0), its rank by 0.0 (control 0.0)"
     )
-    assert described.loc["0", "finding"] == "class no. 0: nothing stands out"
+    assert described.loc["1", "value"] > described.loc["1", "needed"]
+    assert described.loc["1", "usual"].count(" to ") == 1
+    assert described.loc["0", "finding"].startswith("class no. 0: nothing stands out; clearest: ")
+
+
+def test_each_indicator_that_stands_out_has_its_own_sentence_and_response(made):
+    found = flagged(made[2], "1", "grouped", "content")
+    responses = pd.concat([inserted("1", 0.38), inserted("1", 0.07, "content")])
+    own = findings_page.rows(found, responses)
+    own = own[own["class"] == "1"].set_index("indicator")["finding"]
+    assert "raises the class by 38.0 points" in own["grouped"]
+    assert "by what they show" in own["content"]
+    assert "raises the class by 7.0 points" in own["content"]
 
 
 def test_a_fall_is_said_to_be_one(made):
-    described = findings_page.sentences(made[2], inserted("1", -0.05))
-    assert "lowers the class by 5.0 points" in described.iloc[0]["finding"]
+    described = findings_page.rows(flagged(made[2], "1", "grouped"), inserted("1", -0.05))
+    assert described["finding"].str.contains("lowers the class by 5.0 points").sum() == 1
 
 
-def test_flagged_classes_are_drawn_and_what_was_there_goes(made, tmp_path):
-    found = made[2]
+def test_flagged_groups_are_drawn_then_the_clearest_others_and_what_was_there_goes(made, tmp_path):
+    found = flagged(made[2], "1", "grouped", "scattered")
     folder = tmp_path / "findings"
     folder.mkdir()
     (folder / "09_old.png").write_text("of an earlier run")
-    found = found.assign(flagged=found["class"] == "1")
-    described = findings_page.sentences(found, inserted("1", 0.38))
+    described = findings_page.rows(found, inserted("1", 0.38))
     draw(made, found, described, folder)
-    assert [path.name for path in folder.iterdir()] == ["01_1.png"]
-    assert np.asarray(Image.open(folder / "01_1.png")).std() > 10
+    names = sorted(path.name for path in folder.iterdir())
+    assert {names[0][2:], names[1][2:]} == {"_1-grouped.png", "_1-scattered.png"}
+    assert [name[:2] for name in names] == ["01", "02", "03", "04", "05"]
+    assert np.asarray(Image.open(folder / names[0])).std() > 10
 
 
-def test_outliers_are_drawn_as_such(made, tmp_path):
-    found = made[2]
-    found = found.assign(indicator="scattered", flagged=found["class"] == "2")
-    described = findings_page.sentences(found, inserted("1", 0.38))
+def test_a_clean_corpus_shows_its_clearest_groups_and_says_what_was_looked_for(made, tmp_path):
+    found = flagged(made[2], "none")
+    described = findings_page.rows(found, inserted("1", 0.38).iloc[:0])
     draw(made, found, described, tmp_path / "findings")
-    assert [path.name for path in (tmp_path / "findings").iterdir()] == ["01_2.png"]
-
-
-def test_a_clean_corpus_has_an_empty_folder_and_a_page_that_says_so(made, tmp_path):
-    found = made[2]
-    found = found.assign(flagged=False)
-    described = findings_page.sentences(found, inserted("1", 0.38).iloc[:0])
-    draw(made, found, described, tmp_path / "findings")
-    assert not list((tmp_path / "findings").iterdir())
-    assert findings_page.describe(described) == "nothing stands out in 5 classes"
-    assert "class no. 3: nothing stands out" in findings_page.to_html(described)
+    assert len(list((tmp_path / "findings").iterdir())) == findings_page.UNFLAGGED
+    said = findings_page.describe(found, described)
+    assert said.startswith("nothing stands out in 5 classes\nTested: 5 classes of 60 images.")
+    page = findings_page.to_html(found, described)
+    assert "class no. 3: nothing stands out; clearest: " in page
+    assert limits.WITHIN in page
 
 
 @pytest.mark.parametrize(

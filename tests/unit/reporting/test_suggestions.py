@@ -25,24 +25,26 @@ def inserted(**effects):
     rows = []
     for class_id, change in effects.items():
         values = dict.fromkeys(candidate_response.COLUMNS, 0.25)
-        kind = {"class": class_id.removeprefix("c"), "kind": "fixed"}
+        kind = {"class": class_id.removeprefix("c"), "kind": "fixed", "indicator": "grouped"}
         rows.append({**values, **kind, "probability_change": change})
     return pd.DataFrame(rows, columns=candidate_response.COLUMNS)
 
 
 def test_what_is_suggested_can_be_accepted(tmp_path):
     found = suggestions.rows(inserted(c3=0.1, c8=-0.4), "digits", "small_vgg", "epsilon_plus_flat")
-    assert found["artefact"].tolist() == ["class_8", "class_3"]
+    assert found["artefact"].tolist() == ["class_8_grouped", "class_3_grouped"]
     path = tmp_path / "suggestions.tsv"
     tsv.write_tsv(found, path)
     first = accepted.read(str(path))[0]
     origin = ("digits", "small_vgg", "epsilon_plus_flat")
-    assert first == accepted.Accepted("class_8", *origin, "8", "suggested")
+    assert first == accepted.Accepted(
+        "class_8_grouped", *origin, "8", "suggested", indicator="grouped"
+    )
 
 
 @pytest.mark.parametrize("class_id", ["great_white-5c40d62c", "n03417042", "a.b"])
 def test_a_class_makes_a_name(class_id):
-    assert accepted.NAME.fullmatch(suggestions.name_of(class_id))
+    assert accepted.NAME.fullmatch(suggestions.name_of(class_id, "grouped"))
 
 
 def test_nothing_flagged_is_a_table_without_rows():
@@ -63,7 +65,7 @@ def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
         "group_search": (group_search.arrays(found), {}),
         "artefacts": (
             {"mask": mask[None], "template": np.full((1, 1, 28, 28), 0.4, dtype=np.float32)},
-            {"classes": ["1"]},
+            {"groups": [("1", "grouped")]},
         ),
         "model": ({}, {"transform": None}),
     }
@@ -78,7 +80,6 @@ def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
     pictures = suggestions.draw(
         suggestions.rows(inserted(c1=0.5), "digits", "small_vgg", "epsilon_plus_flat"),
         store.read(paths["artefacts"]),
-        {"1": "grouped"},
         ExplainedClasses(
             {stage: store.classes([paths[stage]]) for stage in stages},
             store.read(paths["model"]),
@@ -86,10 +87,10 @@ def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
         ),
     )
     style.save_all(pictures, folder)
-    names = ["class_1.png", "class_1_mask.png", "class_1_template.png"]
+    names = ["class_1_grouped.png", "class_1_grouped_mask.png", "class_1_grouped_template.png"]
     assert sorted(path.name for path in folder.iterdir()) == names
-    assert (np.asarray(Image.open(folder / "class_1_mask.png")) == mask * 255).all()
-    template = np.asarray(Image.open(folder / "class_1_template.png"))
+    assert (np.asarray(Image.open(folder / "class_1_grouped_mask.png")) == mask * 255).all()
+    template = np.asarray(Image.open(folder / "class_1_grouped_template.png"))
     assert (template[..., 3] == mask * 255).all()
     assert (template[..., :3] == 102).all()
-    assert Image.open(folder / "class_1.png").width > 1000
+    assert Image.open(folder / "class_1_grouped.png").width > 1000

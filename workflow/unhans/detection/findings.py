@@ -7,7 +7,7 @@ flagged for itself: none hides another. The p-value of a class joins those of it
 is flagged wrongly, and so it is of the indicators that are flagged in them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -206,7 +206,7 @@ def _classes(
 
 
 def _indicators(
-    table: pd.DataFrame, order: pd.Index[int], found: list[_Found], standing: _Standing
+    table: pd.DataFrame, order: Iterable[Any], found: list[_Found], standing: _Standing
 ) -> pd.DataFrame:
     """Make the table of indicators, the classes in some order."""
     rows = []

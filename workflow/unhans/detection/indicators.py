@@ -80,8 +80,8 @@ INDICATORS: Mapping[str, Indicator] = {
         Indicator(
             "grouped",
             grouped.find,
-            small=Usual(0.25, 0.3),
-            large=Usual(0.25, 0.3),
+            small=Usual(0.6, 0.3),
+            large=Usual(0.3, 0.3),
             two_sided=True,
             says=(
                 "form a group ({chance}) with {inside} of their relevance {place}, where the others have "
@@ -93,7 +93,7 @@ INDICATORS: Mapping[str, Indicator] = {
         Indicator(
             "content",
             content.find,
-            small=Usual(0.25, 0.3),
+            small=Usual(0.8, 0.3),
             large=Usual(0.25, 0.3),
             two_sided=True,
             says=(
@@ -106,8 +106,8 @@ INDICATORS: Mapping[str, Indicator] = {
         Indicator(
             "scattered",
             scattered.find,
-            small=Usual(0.1, 0.1),
-            large=Usual(0.1, 0.05),
+            small=Usual(0.25, 0.1),
+            large=Usual(0.15, 0.06),
             two_sided=False,
             says=(
                 "have relevance at unusual places, each at its own ({chance}): {inside} of it where the "
@@ -120,7 +120,7 @@ INDICATORS: Mapping[str, Indicator] = {
             "repeated",
             repeated.find,
             small=None,
-            large=Usual(0.4, 0.35),
+            large=Usual(0.45, 0.35),
             two_sided=False,
             says=(
                 "show the same details ({chance}) {place}; {inside} of their relevance lies there, of "

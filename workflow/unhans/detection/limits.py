@@ -15,12 +15,12 @@ from unhans.detection.findings import Findings
 from unhans.detection.indicators import INDICATORS
 
 MEASURED = Path(__file__).parents[1] / "data" / "detection_limits.tsv"
-"""Columns ``images`` (``small`` or ``large``), ``classes``, ``n`` (images of a class), ``kind``, ``rate``
-(share of a class that is marked), ``used`` (marked classes whose mark the network used) and
-``flagged`` (those of them that were flagged)."""
+"""Columns ``images`` (``small`` or ``large``), ``classes``, ``n`` (images of a class), ``kind``,
+``rate`` (share of a class that is marked), ``used`` (marked classes whose mark the network used), and
+``flagged``, those of them that were flagged."""
 
 FOUND = 0.5
-"""Share of the classes with a used mark that are flagged, from which a mark of a share counts as found."""
+"""Share of the classes with a used mark that are flagged, from which such a mark counts as found."""
 
 FEW = 5
 """Classes below which a corpus says little about what is usual."""

@@ -1,0 +1,53 @@
+"""limits: what was looked for, and the smallest share that the benchmark found."""
+
+import numpy as np
+import pandas as pd
+
+from unhans.detection import findings, limits
+
+KEYS = ["kind", "rate", "used", "flagged"]
+
+
+def test_the_smallest_share_is_that_from_which_half_are_found_at_all_higher_ones():
+    measured = [
+        *(("corner", 0.05, 4, 2), ("corner", 0.25, 4, 4), ("corner", 0.02, 4, 1)),
+        *(("bar", 0.05, 4, 4), ("bar", 0.25, 4, 1)),
+        ("border", 0.02, 3, 3),
+    ]
+    found = limits.smallest(pd.DataFrame(measured, columns=KEYS))
+    assert (found["corner"], found["border"], np.isnan(found["bar"])) == (0.05, 0.02, True)
+
+
+def table(classes):
+    own = [
+        {"class": str(at), "n": 200, "status": "ok", "grouped": 1.0, "scattered": 2.0}
+        for at in range(classes)
+    ]
+    long = [
+        {"class": str(at), "indicator": name, "needed": 4.0, "null": 1.0}
+        for at in range(classes)
+        for name in ("grouped", "scattered")
+    ]
+    return findings.Findings(
+        pd.DataFrame(own).reindex(columns=findings.COLUMNS),
+        pd.DataFrame(long).reindex(columns=findings.INDICATOR_COLUMNS),
+    )
+
+
+def test_nothing_found_is_followed_by_what_was_looked_for():
+    tested, needed, found, within = limits.describe(table(2))
+    assert tested.startswith("Tested: 2 classes of 200 images. Looked for: relevance at one place")
+    assert "(scattered)" in tested
+    assert "(content)" not in tested
+    assert "grouped 4 (without groups 1)" in needed
+    assert "only a strong indicator stands out" in needed
+    assert "mark in a corner from 2 %" in found
+    assert "Fewer, at any share: bar, texture" in found
+    assert within == limits.WITHIN
+    assert "only a strong" not in limits.describe(table(10))[1]
+
+
+def test_where_no_class_was_tested_nothing_is_said_to_have_been_looked_for():
+    own = table(2)
+    own.classes["status"] = "set aside: too few images"
+    assert limits.describe(own) == ["No class could be tested."]
