@@ -118,6 +118,16 @@ def test_without_any_class_that_can_be_judged_nothing_is_flagged(results):
     assert table["p"].isna().all()
 
 
+def test_tables_without_any_class_that_was_judged_can_be_read_again(results, tmp_path):
+    found = findings.collect(store.classes([results[7]]), {}, LINEAGE, level=0.05)
+    for name, table in found._asdict().items():
+        tsv.write_tsv(table, tmp_path / f"{name}.tsv")
+    kept = findings.Findings(*(tsv.read_tsv(tmp_path / f"{name}.tsv") for name in found._fields))
+    assert list(kept.indicators.columns) == findings.INDICATOR_COLUMNS
+    assert findings.flagged_groups(kept.indicators) == []
+    assert sentences.describe(kept.indicators).startswith("nothing stands out")
+
+
 def test_a_stale_result_is_refused(results):
     with pytest.raises(StoreError, match="stale: its stage 'group_search' was made with code c-1"):
         findings.collect(

@@ -140,7 +140,7 @@ def flagged_groups(*tables: pd.DataFrame) -> list[tuple[str, str]]:
     flagged: list[tuple[str, str]] = []
     for table in tables:
         enough = (table["images"] >= 2) & (table["n"] - table["images"] >= 2)
-        chosen = table[table["flagged"] & enough.fillna(False)]
+        chosen = table[table["flagged"].astype(bool) & enough.fillna(False).astype(bool)]
         flagged += zip(chosen["class"].astype(str), chosen["indicator"], strict=True)
     return flagged
 
@@ -228,7 +228,7 @@ def _indicators(
 
 def _with_range(table: pd.DataFrame, classes: pd.DataFrame) -> pd.DataFrame:
     """Add the range of the values of each indicator in classes that are not flagged."""
-    unflagged = classes[~classes["flagged"] & (classes["status"] == "ok")]
+    unflagged = classes[~classes["flagged"].astype(bool) & (classes["status"] == "ok")]
     for column, share in RANGE.items():
         quantiles = unflagged[list(INDICATORS)].astype(float).quantile(share)
         table[f"unflagged_{column}"] = table["indicator"].map(quantiles)

@@ -69,7 +69,7 @@ def describe(table: pd.DataFrame) -> str:
         One line for each class, or each indicator of a class, that is flagged.
 
     """
-    rows = table[table["flagged"]].to_dict("records")
+    rows = table[table["flagged"].astype(bool)].to_dict("records")
     flagged = [describe_class(cast("dict[str, Any]", row)) for row in rows]
     count = table["class"].nunique()
     return "\n".join(flagged or [f"nothing stands out in {count} classes"])
