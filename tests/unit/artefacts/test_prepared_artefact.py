@@ -61,7 +61,7 @@ def made(results, stages, flagged, **row):
 
 def test_the_flagged_group_and_the_same_cluster_give_the_same(results):
     opened, marked = results
-    groups = made(opened, ("corpus", "attribution", "group_search"), {"1": "grouped"})
+    groups = made(opened, ("corpus", "attribution", "group_search"), [("1", "grouped")])
     clusters = made(
         opened, ("corpus", "attribution", "clustering"), {}, analysis="a", k="2", cluster="1"
     )
@@ -76,7 +76,7 @@ def test_the_flagged_group_and_the_same_cluster_give_the_same(results):
 @pytest.mark.parametrize("kind", ["fixed", "free", "whole"])
 def test_what_is_kept_is_read_again(results, tmp_path, kind):
     opened, marked = results
-    found = made(opened, ("corpus", "attribution", "group_search"), {"1": "grouped"}, kind=kind)
+    found = made(opened, ("corpus", "attribution", "group_search"), [("1", "grouped")], kind=kind)
     path = tmp_path / "a.zarr.zip"
     store.write(
         path,
@@ -117,7 +117,7 @@ def test_a_drawn_mask_replaces_the_suggested_one(results, tmp_path):
     mask[20:] = 255
     Image.fromarray(mask).save(tmp_path / "m.png")
     stages = ("corpus", "attribution", "group_search")
-    found = made(opened, stages, {"1": "grouped"}, mask=str(tmp_path / "m.png"))
+    found = made(opened, stages, [("1", "grouped")], mask=str(tmp_path / "m.png"))
     assert (found.artefact.mask == (mask > 0)).all()
 
 
@@ -178,7 +178,7 @@ def test_what_is_wrong_is_one_message(results, tmp_path):
     with pytest.raises(
         InputError, match="artefact 'mark': class 1 holds no finding; expected one of"
     ):
-        made(opened, stages, {"8": "grouped"})
+        made(opened, stages, [("8", "grouped")])
     with pytest.raises(InputError, match="no cluster 3 of 2; expected k from 2 to 3"):
         positives.of_cluster(opened["clustering"], k=2, cluster=3)
     path = tmp_path / "m.png"
@@ -223,3 +223,13 @@ def test_brightness_that_shares_no_pixels_lies_all_over_the_image(tmp_path, rand
     found = positives.suggest("content", group)
     assert found.kind == "whole"
     assert found.template.mean() == pytest.approx(30 / 255, abs=0.01)
+
+
+def test_a_row_may_name_the_indicator_of_its_group(results):
+    opened, _ = results
+    stages = ("corpus", "attribution", "group_search")
+    flagged = [("1", "content"), ("1", "grouped")]
+    with pytest.raises(
+        InputError, match=r"holds no finding by indicator 'repeated'; .* 1 \(content\)"
+    ):
+        made(opened, stages, flagged, indicator="repeated")
