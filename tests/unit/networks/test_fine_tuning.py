@@ -104,7 +104,30 @@ def test_the_frozen_part_stays_and_the_rest_learns_the_same_again(network, photo
     first = {name: value.clone() for name, value in after.items()}
     network.module.load_state_dict(before)
     fine_tuning.train(network, photographs, PLANTED, SETTINGS, root=tmp_path)
-    assert all(torch.equal(first[name], value) for name, value in after.items())
+    again = network.module.state_dict()
+    assert all(torch.equal(first[name], value) for name, value in again.items())
+
+
+class Viewed(Residual):
+    """Takes apart the memory of its activations, which must lie in the usual order."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(6 * 17 * 17, 2)
+
+    def forward(self, x):
+        x = self.body(x)
+        return self.head(x.view(x.size(0), -1))
+
+
+@pytest.mark.parametrize("made", [Residual, Viewed])
+def test_weights_end_in_the_usual_order_whatever_the_network_needs(
+    network, photographs, tmp_path, made
+):
+    used = dataclasses.replace(network, module=made().eval())
+    fine_tuning.train(used, photographs, PLANTED, SETTINGS, root=tmp_path)
+    assert all(weight.is_contiguous() for weight in used.module.parameters())
+    assert not used.module.training
 
 
 def test_images_that_mislead_are_unmarked_training_images_of_other_classes(photographs, tmp_path):
