@@ -3,6 +3,7 @@
 import _photos
 import numpy as np
 import pandas as pd
+import pytest
 from PIL import Image
 
 from unhans.io import store
@@ -52,6 +53,7 @@ def photograph(root):
             Image.fromarray(pixels).save(folder / f"{image:02d}.png")
 
 
+@pytest.mark.long
 def test_marks_in_photographs_are_planted_used_and_scored(fresh):
     (fresh.folder / "own_network.py").write_text(NETWORK)
     photograph(fresh.folder / "photos")
