@@ -29,7 +29,10 @@ CONFIG = {
     "model": {
         "own": {
             "architecture": "own_network:tiny",
-            "fine_tuning": {"frozen": "0", "epochs": 6, "misled": 1, "learning_rate": 0.01},
+            "fine_tuning": {
+                **{"frozen": "0", "epochs": 6, "misled": 1},
+                **{"learning_rate": 0.01, "head_learning_rate": 0.01},
+            },
         }
     },
     "detection_photographs": {

@@ -19,7 +19,14 @@ from unhans.networks.inference import predict
 from unhans.networks.registry import Network
 
 SETTINGS = fine_tuning.FineTuning(
-    frozen="body.0", epochs=6, batch_size=8, learning_rate=5e-3, validation=0.25, misled=0, seed=1
+    frozen="body.0",
+    epochs=6,
+    batch_size=8,
+    learning_rate=5e-3,
+    head_learning_rate=5e-3,
+    validation=0.25,
+    misled=0,
+    seed=1,
 )
 PLANTING = [{"kind": "letterbox", "class": "one", "rate": 0.25, "seed": 0}]
 PLANTED = [Planting("letterbox", "one", 0.25, 0)]

@@ -89,6 +89,28 @@ def test_what_dropout_draws_is_drawn_from_the_seed_and_from_nothing_else(made):
     assert not torch.equal(found[0], found[2])
 
 
+def test_layers_with_a_rate_of_their_own_are_trained_by_it(made):
+    inputs, label = digits.as_inputs(made.images), made.label
+    networks = [small.build("small_vgg", 10, 0) for _ in range(3)]
+    last = [network[-1] for network in networks]
+    training.fit(networks[0], inputs, label, **SETTINGS)
+    training.fit(networks[1], inputs, label, **SETTINGS, own_rates=[(last[1], 2e-3)])
+    training.fit(
+        networks[2],
+        inputs,
+        label,
+        **{**SETTINGS, "learning_rate": 1e-12},
+        own_rates=[(last[2], 2e-3)],
+    )
+    before = small.build("small_vgg", 10, 0).state_dict()
+    for name, weight in networks[2].state_dict().items():
+        torch.testing.assert_close(networks[0].state_dict()[name], networks[1].state_dict()[name])
+        kept = torch.allclose(weight, before[name], atol=1e-6)
+        assert kept != any(weight.data_ptr() == one.data_ptr() for one in last[2].parameters()), (
+            name
+        )
+
+
 def test_the_last_accuracies_are_described():
     record = pd.DataFrame({"accuracy_train": [0.1, 0.95], "accuracy_validation": [0.2, 0.875]})
     text = training.describe(record)

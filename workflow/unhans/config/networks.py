@@ -87,9 +87,12 @@ class FineTuning(Section):
         description="Last layer that stays as it is, with all before it, such as `_blocks.7` of "
         "`efficientnet_lite0` or `layer2` of `resnet18`; null trains all layers.",
     )
-    epochs: int = Field(4, ge=1, description="Passes over the training images.")
+    epochs: int = Field(2, ge=1, description="Passes over the training images.")
     batch_size: int = Field(32, ge=1, description="Images per training step.")
-    learning_rate: float = Field(1e-3, gt=0, description="Peak step size of Adam (one-cycle).")
+    learning_rate: float = Field(3e-4, gt=0, description="Peak step size of Adam (one-cycle).")
+    head_learning_rate: float = Field(
+        3e-3, gt=0, description="The same for the last layer, whose weights are new."
+    )
     validation: float = Field(
         0.2, gt=0, lt=1, description="Share of the images of each class that are held out."
     )

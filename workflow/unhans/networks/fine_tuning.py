@@ -41,6 +41,8 @@ class FineTuning:
     epochs, batch_size, learning_rate, seed : int, int, float, int
         As `training.fit` takes them. The seed is also that of the new layer, of the images that are
         held out and of those that mislead.
+    head_learning_rate : float
+        The learning rate of the last layer that has weights.
     validation : float
         Share of the images of each class that are held out.
     misled : float
@@ -53,6 +55,7 @@ class FineTuning:
     epochs: int
     batch_size: int
     learning_rate: float
+    head_learning_rate: float
     validation: float
     misled: float
     seed: int
@@ -144,6 +147,7 @@ def train(
         learning_rate=settings.learning_rate,
         seed=settings.seed,
         keep_statistics=True,
+        own_rates=[(_last_layer(network.module), settings.head_learning_rate)],
         device=device,
     )
     _lay_out(network.module.cpu().eval(), torch.contiguous_format)
@@ -246,6 +250,10 @@ def split(module: nn.Module, layer: str | None) -> tuple[nn.Module, nn.Module]:
             )
         copies[node] = rest.node_copy(node, copies.__getitem__)
     return fx.GraphModule(whole, first).eval(), fx.GraphModule(whole, rest).eval()
+
+
+def _last_layer(module: nn.Module) -> nn.Module:
+    return [one for one in module.modules() if list(one.parameters(recurse=False))][-1]
 
 
 def _lay_channels_last(module: nn.Module, transform: Transform) -> None:

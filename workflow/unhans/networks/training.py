@@ -1,8 +1,9 @@
 """Training: a small network fitted to a corpus, the same bytes for the same seed."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ def train(
     learning_rate: float,
     seed: int,
     keep_statistics: bool = False,
+    own_rates: Sequence[tuple[nn.Module, float]] = (),
     device: str = "cpu",
 ) -> Record:
     """Fit a network in place as `fit` does, and measure its accuracy after each epoch.
@@ -44,7 +46,7 @@ def train(
         Images to test on, never to train on.
     epochs, batch_size, learning_rate, seed : int, int, float, int
         As `fit` takes them.
-    keep_statistics, device : bool, str
+    keep_statistics, own_rates, device : bool, sequence, str
         As `fit` takes them.
 
     Returns
@@ -75,6 +77,7 @@ def train(
         learning_rate=learning_rate,
         seed=seed,
         keep_statistics=keep_statistics,
+        own_rates=own_rates,
         device=device,
         after_epoch=note,
     )
@@ -92,6 +95,7 @@ def fit(
     learning_rate: float,
     seed: int,
     keep_statistics: bool = False,
+    own_rates: Sequence[tuple[nn.Module, float]] = (),
     device: str = "cpu",
     after_epoch: Callable[[int, float], None] | None = None,
 ) -> None:
@@ -118,6 +122,8 @@ def fit(
         Of the order of images and of what the network draws.
     keep_statistics : bool
         Keep the running statistics of batch norms as they are.
+    own_rates : sequence of (Module, float)
+        Layers with a highest learning rate of their own.
     device : str
         Where the network is trained, and stays. Another device gives other weights, in the last
         digits at first.
@@ -134,11 +140,11 @@ def fit(
     model.to(device)
     with _deterministic(seed, torch.device(device)):
         order = torch.Generator().manual_seed(seed)
-        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        optimiser = torch.optim.Adam(trained, lr=learning_rate)
+        groups = _groups(model, learning_rate, own_rates)
+        optimiser = torch.optim.Adam(groups)
         steps = epochs * -(-len(label) // batch_size)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, max_lr=learning_rate, total_steps=steps
+            optimiser, max_lr=[group["lr"] for group in groups], total_steps=steps
         )
         for epoch in tqdm(range(1, epochs + 1), desc="training", unit="epoch", mininterval=5):
             _set_to_training(model, keep_statistics)
@@ -175,6 +181,20 @@ def describe(record: Record) -> str:
         f"accuracy: {final['accuracy_train']:.1%} of training images, "
         f"{final['accuracy_validation']:.1%} of held-out images"
     )
+
+
+def _groups(
+    model: nn.Module, rate: float, own_rates: Sequence[tuple[nn.Module, float]]
+) -> list[dict[str, Any]]:
+    """Weights that are trained, by their highest learning rate."""
+    own = {id(weight) for layer, _ in own_rates for weight in layer.parameters()}
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    named = [([one for one in weights if id(one) not in own], rate)]
+    named += [
+        ([one for one in layer.parameters() if one.requires_grad], value)
+        for layer, value in own_rates
+    ]
+    return [{"params": params, "lr": value} for params, value in named if params]
 
 
 def _set_to_training(model: nn.Module, keep_statistics: bool) -> None:
