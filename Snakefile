@@ -10,6 +10,7 @@ from unhans.pipeline.plan import Plan
 min_version("9.27")
 try:
     compat.check_version()
+    compat.keep_updated()
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

@@ -174,8 +174,13 @@ def rewrite(path, change, **notes):
     lineage, stage = dict(said.pop("lineage")), said.pop("stage")
     own = lineage.pop(stage)
     recipe = store.Recipe(stage, own["parameters"], own["code"])
+    sources = {
+        fingerprint: path.parent / name for name, fingerprint in said.pop("made_from").items()
+    }
     inputs = {
-        role: store.Result(path, {"lineage": lineage, "fingerprint": fingerprint}, {})
+        role: store.Result(
+            sources[fingerprint], {"lineage": lineage, "fingerprint": fingerprint}, {}
+        )
         for role, fingerprint in said.pop("inputs").items()
     }
     store.write(path, change(dict(found.arrays)), recipe, inputs=inputs, notes=said | notes)

@@ -159,3 +159,47 @@ def test_a_run_killed_half_way_is_resumed_to_the_same_bytes(checkout):
     checkout.run(target)
     assert path.read_bytes() == whole
     assert not list(checkout.results.rglob("*.part"))
+
+
+KILL = """
+import os, signal, sys
+from pathlib import Path
+if Path("kill").exists() and ".affinity.py" in Path("/proc/self/cmdline").read_text():
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_job_of_a_later_run_brings_no_old_result_back(checkout):
+    """Snakemake restored the result of before, with a new time, and found nothing to do."""
+    before = tsv.read_tsv(checkout.results / "ranking.tsv").set_index(["representation", "class"])
+    rewrite(checkout.stage("attribution", class_id="3"), first(40))
+    (checkout.folder / "sitecustomize.py").write_text(KILL)
+    (checkout.folder / "kill").touch()
+    assert checkout.snakemake("ranking").returncode != 0
+    (checkout.folder / "kill").unlink()
+    checkout.run("ranking")
+    after = tsv.read_tsv(checkout.results / "ranking.tsv").set_index(["representation", "class"])
+    for representation in ("pooled", "none"):
+        assert after["n"][representation, "3"] == 40
+        assert after["tau"][representation, "3"] != before["tau"][representation, "3"]
+
+
+def test_a_result_of_another_source_is_refused_by_the_ranking_whatever_the_times(checkout):
+    path = checkout.stage("affinity", class_id="3")
+    old = path.read_bytes()
+    rewrite(checkout.stage("attribution", class_id="3"), first(40))
+    checkout.run("ranking")
+    path.write_bytes(old)  # new, and of before: as a copy from a backup
+    checkout.stage("embedding", class_id="3").touch()
+    for stage in ("clustering", "separability", "interval"):
+        checkout.stage(stage, class_id="3").touch()
+    (checkout.results / "ranking.tsv").unlink()
+    done = checkout.snakemake("ranking")
+    assert done.returncode != 0
+    assert "affinity/3.zarr.zip: stale: it was made from" in done.stdout + done.stderr
+    spoiled, others = rows_of(checkout, "3")
+    assert spoiled["status"].str.contains("stale: it was made from").sum() == 1
+    assert (others["status"] == "ok").all()
+    path.unlink()
+    checkout.run(str(path.relative_to(checkout.folder)), "ranking")
+    assert (rows_of(checkout, "3")[0]["status"] == "ok").all()

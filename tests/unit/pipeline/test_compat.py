@@ -3,12 +3,14 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import snakemake
 from snakemake.io import IOFile
 from snakemake.settings.types import ConfigSettings
 
 from unhans.errors import ConfigError
+from unhans.io import store
 from unhans.pipeline import compat
 
 
@@ -90,3 +92,33 @@ def test_the_record_of_a_file_is_removed():
     records = SimpleNamespace(cleanup_metadata=removed.append)
     compat.forget(workflow(persistence=records), "results/ranking.tsv")
     assert removed == ["results/ranking.tsv"]
+
+
+def test_a_failed_job_leaves_results_that_fit_and_no_others(tmp_path, monkeypatch):
+    from snakemake.persistence import FileBackupMixin
+
+    for name in ("backup_output", "restore_output"):
+        monkeypatch.setattr(FileBackupMixin, name, getattr(FileBackupMixin, name))
+    compat.keep_updated()
+    compat.keep_updated()
+    monkeypatch.chdir(tmp_path)
+    persistence = FileBackupMixin()
+    persistence.path = tmp_path / ".snakemake"
+    paths = [Path(f"results/{stage}/3.zarr.zip") for stage in ("distance", "affinity")]
+    above, below = paths
+    recipe = store.Recipe("any", {}, "x")
+    store.write(above, {"x": np.zeros(1)}, recipe)
+    store.write(below, {"x": np.ones(1)}, recipe, inputs={"distances": store.read(above)})
+    before = below.stat()
+    persistence.backup_output(below)
+    assert persistence.restore_output(below)
+    assert below.stat().st_mtime_ns == before.st_mtime_ns
+    store.write(above, {"x": np.ones(1)}, recipe)
+    assert not persistence.restore_output(below)
+    assert not below.exists()
+    other = Path("table.tsv")
+    other.write_text("before")
+    persistence.backup_output(other)
+    other.write_text("half")
+    assert persistence.restore_output(other)
+    assert other.read_text() == "before"

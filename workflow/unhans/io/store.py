@@ -17,7 +17,7 @@ from typing import Any
 from scipy import sparse
 
 from unhans.errors import SetAsideError, StoreError
-from unhans.io import zarr_zip
+from unhans.io import provenance, zarr_zip
 from unhans.io.lineage import differing
 from unhans.io.versions import loaded_versions
 from unhans.io.zarr_zip import LazyArrays, Streamed
@@ -104,7 +104,7 @@ def write(
 
     """
     flat = zarr_zip.flatten(arrays)
-    attributes = _attributes(recipe, inputs or {}, dict(notes or {}))
+    attributes = _attributes(path, recipe, inputs or {}, dict(notes or {}))
     attributes |= {"status": "ok", "fingerprint": zarr_zip.fingerprint(flat)}
     zarr_zip.write(Path(path), flat, attributes)
 
@@ -139,7 +139,7 @@ def write_set_aside(
         for source in inputs
         if str(source).endswith(".zarr.zip")
     }
-    attributes = _attributes(recipe, sources, {}) | {"status": "set aside", "reason": reason}
+    attributes = _attributes(path, recipe, sources, {}) | {"status": "set aside", "reason": reason}
     attributes["inputs"] = {}
     zarr_zip.write(Path(path), {}, attributes)
 
@@ -303,10 +303,8 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
         The file is missing, damaged or of another format.
 
     """
-    path = Path(path)
-    with zarr_zip.opened(path) as group:
-        attributes = group.attrs.asdict()
-    _check_format(path, attributes)
+    attributes = zarr_zip.read_attributes(Path(path))
+    _check_format(Path(path), attributes)
     return attributes
 
 
@@ -365,13 +363,18 @@ def by_class(paths: Iterable[str]) -> dict[str, str]:
 
 
 def _attributes(
-    recipe: Recipe, inputs: Mapping[str, Result], notes: dict[str, Any]
+    path: str | os.PathLike[str],
+    recipe: Recipe,
+    inputs: Mapping[str, Result],
+    notes: dict[str, Any],
 ) -> dict[str, Any]:
+    sources = ((source.path, source.attributes) for source in inputs.values())
     return notes | {
         "format": STORE_FORMAT,
         "stage": recipe.stage,
         "lineage": _lineage(recipe, (source.attributes for source in inputs.values())),
         "inputs": {role: source.attributes.get("fingerprint") for role, source in inputs.items()},
+        provenance.MADE_FROM: provenance.described(path, sources),
         "versions": loaded_versions(),
     }
 

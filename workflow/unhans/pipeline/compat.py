@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from unhans.errors import ConfigError
+from unhans.errors import ConfigError, StoreError
+from unhans.paths import RESULT
 
 TESTED = ("9.27", "10")
 """Versions of Snakemake that these functions were tested against: from the first on, below the second."""
@@ -186,3 +187,46 @@ def forget(workflow: Any, path: str) -> None:
     from snakemake.io import IOFile
 
     workflow.persistence.cleanup_metadata(IOFile(path))
+
+
+def keep_updated() -> None:
+    """Leave results of a job that failed as it left them, instead of restoring those of before.
+
+    Snakemake copies the outputs of ``update()`` before a job and copies them back when it fails, with
+    the time of the copy, and with ``keep-incomplete`` records the inputs of the failed job as theirs: the
+    next run finds nothing to do, and old results pass for new ones. It also throws away the classes of
+    a chunk that the job had finished. Results of unhans are whole or not there (`unhans.io.atomic`), so
+    that there is nothing to restore; one that does not fit what it was made from is removed. Other files
+    are restored as before.
+
+    Written against Snakemake 9.27. It replaces ``backup_output`` and ``restore_output`` of
+    ``snakemake.persistence.FileBackupMixin``; what these do is not documented upstream.
+    """
+    from snakemake.persistence import FileBackupMixin
+
+    backup, restore = FileBackupMixin.backup_output, FileBackupMixin.restore_output
+    if getattr(restore, "of_unhans", False):  # a second module, or the Snakefile read again
+        return
+
+    def backup_output(self: Any, path: Path) -> None:
+        if not path.name.endswith(RESULT):
+            backup(self, path)
+
+    def restore_output(self: Any, path: Path) -> bool:
+        return _left(path) if path.name.endswith(RESULT) else bool(restore(self, path))
+
+    restore_output.of_unhans = True  # type: ignore[attr-defined]
+    FileBackupMixin.backup_output = backup_output
+    FileBackupMixin.restore_output = restore_output
+
+
+def _left(path: Path) -> bool:
+    """Whether a result that a failed job left is there, and fits what it was made from."""
+    from unhans.io import provenance
+
+    if path.exists():
+        try:
+            provenance.check([path])
+        except StoreError:
+            path.unlink()
+    return path.exists()

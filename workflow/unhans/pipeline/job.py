@@ -91,7 +91,32 @@ class Job:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         # Names of files may hold bytes that are no text.
         self._file: TextIO = self._log.open("w", encoding="utf-8", errors="backslashreplace")
+        try:
+            self._begin()
+        except Exception as error:
+            self.__exit__(type(error), error, None)
+            raise
         return self
+
+    def _begin(self) -> None:
+        self.check_sources()
+
+    def check_sources(self) -> None:
+        """Refuse inputs that were made from other results than those that are there.
+
+        Raises
+        ------
+        StoreError
+            See `provenance.check`.
+        """
+        from unhans.io import provenance
+
+        given = vars(self.input).values()
+        files = [path for one in given for path in ([one] if isinstance(one, str) else one)]
+        # A file that is not there is left to its reader.
+        provenance.check(
+            path for path in files if path.endswith(paths.RESULT) and Path(path).exists()
+        )
 
     def say(self, message: str) -> None:
         """Write a line to the log and to the terminal.
@@ -162,6 +187,9 @@ class ClassJob(Job):
         self.class_id = paths.name_of(self._outputs[0])
         # A chunk's classes have logs of their own beside the one that its rule names.
         self._log = Path(call.log[0]).with_name(f"{self.class_id}.log")
+
+    def _begin(self) -> None:
+        """Leave the check of the inputs to `each_class`: a class that is kept needs none."""
 
     def is_current(self) -> bool:
         """Whether all that this job would make is there: same inputs, class, parameters and code.
@@ -281,7 +309,10 @@ def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
             job.keep()
             ended[job.class_id] = "up to date"
         else:
-            yield job
+            with job:
+                job.check_sources()
+            if not job.failed:
+                yield job
             ended[job.class_id] = "failed" if job.failed else "done"
         if not job.owns(call.log[0]):
             lines = [f"{class_id}: {what}, see {class_id}.log" for class_id, what in ended.items()]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from unhans.errors import UnhansError, printed
-from unhans.io import store, tsv
+from unhans.errors import StoreError, UnhansError, printed
+from unhans.io import provenance, store, tsv
 from unhans.networks import accuracy
 from unhans.paths import Analysis
 from unhans.pipeline import targets
@@ -90,8 +90,8 @@ def _partial(plan: Plan) -> pd.DataFrame:
 
     def failed(analysis: Analysis, class_id: str) -> str:
         reason = failure(plan.logs(analysis, class_id))
-        there = Path(plan.result("separability", analysis, class_id)).exists()
-        return reason or ("" if there else "not computed")
+        path = Path(plan.result("separability", analysis, class_id))
+        return reason or (_stale(path) if path.exists() else "not computed")
 
     null = Path(plan.beside(0, None, "tau_null.tsv"))
     return collect(
@@ -103,6 +103,15 @@ def _partial(plan: Plan) -> pd.DataFrame:
         null=tsv.read_tsv(null) if null.exists() else None,
         **plan.settings("ranking"),
     )
+
+
+def _stale(path: Path) -> str:
+    """Say where a result was made from others than those that are there; empty where it was not."""
+    try:
+        provenance.check([path])
+    except StoreError as error:
+        return f"failed: {error}"
+    return ""
 
 
 def _tables(paths: Iterable[str]) -> dict[str, pd.DataFrame]:

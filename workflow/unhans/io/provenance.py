@@ -1,0 +1,85 @@
+"""Provenance: whether results are made from the results that are there, up to the images.
+
+A result says which files it was made from, and the fingerprint that each had. Time stamps cannot say it:
+a file that is restored or copied is new and holds old numbers.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from unhans.errors import StoreError
+from unhans.io import zarr_zip
+
+MADE_FROM = "made_from"
+"""Attribute of a result: by the path of a source, seen from the result's folder, its fingerprint."""
+
+
+def described(
+    path: str | os.PathLike[str], sources: Iterable[tuple[Path, Mapping[str, Any]]]
+) -> dict[str, str | None]:
+    """Describe what a result is made from.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the result.
+    sources : iterable of (Path, dict)
+        Path and attributes of each source.
+
+    Returns
+    -------
+    dict of str to str or None
+        Fingerprint by path, which is relative: equal results are equal files wherever they lie. A class
+        that was set aside has no fingerprint.
+
+    """
+    folder = Path(path).parent
+    found = {
+        os.path.relpath(source, folder): attributes.get("fingerprint")
+        for source, attributes in sources
+    }
+    return dict(sorted(found.items()))
+
+
+def check(paths: Iterable[str | os.PathLike[str]]) -> None:
+    """Refuse results that were made from other results than those that are there.
+
+    Every source of a source is held against its file too. Each file's attributes are read once. A
+    source that is not there says nothing: heatmaps may be deleted to save space.
+
+    Parameters
+    ----------
+    paths : iterable of str or path
+        Results.
+
+    Raises
+    ------
+    StoreError
+        A result does not fit a source, or a file is missing or damaged. The message names the result
+        and the source.
+
+    """
+    known: dict[Path, Mapping[str, Any]] = {}
+    waiting = [Path(os.path.normpath(path)) for path in paths]
+    while waiting:
+        path = waiting.pop()
+        for name, fingerprint in _attributes(path, known).get(MADE_FROM, {}).items():
+            source = Path(os.path.normpath(path.parent / name))
+            if source not in known:
+                if not source.exists():
+                    continue
+                waiting.append(source)
+            found = _attributes(source, known).get("fingerprint")
+            if found != fingerprint:
+                raise StoreError(
+                    f"{path}: stale: it was made from {source} of fingerprint {fingerprint}, and the one "
+                    f"that is there has {found}. Delete {path} and run again"
+                )
+
+
+def _attributes(path: Path, known: dict[Path, Mapping[str, Any]]) -> Mapping[str, Any]:
+    if path not in known:
+        known[path] = zarr_zip.read_attributes(path)
+    return known[path]
