@@ -34,7 +34,7 @@ def planned(tmp_path):
     (analysis,) = made.config.analyses()
     lineage = made.lineage(analysis)
     recipe = store.Recipe("separability", **lineage.pop("separability"))
-    above = store.Result(tmp_path, {"lineage": lineage}, {})
+    above = store.Result(tmp_path / "absent.zarr.zip", {"lineage": lineage}, {})
     for place, (_, class_id) in enumerate(made.analysed_classes()):
         path = made.result("separability", analysis, class_id)
         arrays = {"tau": np.array([float(place)])}
