@@ -11,6 +11,7 @@ min_version("9.27")
 try:
     compat.check_version()
     compat.keep_updated()
+    compat.escape_report()
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

@@ -1,5 +1,8 @@
 """compat: Snakemake's objects are used as the installed version has them, and other versions refused."""
 
+import json
+import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -122,3 +125,67 @@ def test_a_failed_job_leaves_results_that_fit_and_no_others(tmp_path, monkeypatc
     other.write_text("half")
     assert persistence.restore_output(other)
     assert other.read_text() == "before"
+
+
+HOSTILE = (
+    "</script><script>document.title = 'run'</script><!-- <img src=x onerror=alert(1)> & \u2028"
+)
+
+
+class Tags(HTMLParser):
+    """Names of the tags of a page, and the text of its scripts."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.texts = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append(tag)
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def test_no_name_ends_a_script_of_the_report(monkeypatch):
+    from snakemake.report import html_reporter
+    from snakemake.report.html_reporter import data
+
+    parts = (data.results, data.categories, data.rules, data.rulegraph, data.metadata)
+    for module in (html_reporter, *parts, data.runtimes, data.timeline, data.packages):
+        if hasattr(module, "json"):
+            monkeypatch.setattr(module, "json", json)
+    monkeypatch.setattr(sys, "argv", ["snakemake", "--report", "report.html"])
+    compat.escape_report()
+    rule = workflow(name=HOSTILE, language="python", source=HOSTILE, n_jobs=1)
+    rule.input = rule.output = [HOSTILE]
+    rule.conda_env = rule.container_img_url = None
+    record = workflow(
+        **{"path": HOSTILE, "name": HOSTILE, "filename": HOSTILE, "labels": {HOSTILE: HOSTILE}},
+        **{"size": 1, "caption": HOSTILE, "mime": "text/plain", "params": HOSTILE},
+        **{"wildcards": HOSTILE, "job": workflow(rule=rule), "target": HOSTILE, "id": "x"},
+    )
+    monkeypatch.setattr(data.results, "get_result_uri", lambda *_: HOSTILE)
+    made = [
+        data.render_results({HOSTILE: {HOSTILE: [record]}}, True),
+        data.render_rules({HOSTILE: rule}),
+        data.render_rulegraph([{"rule": HOSTILE}], [], []),
+        data.render_runtimes([{"rule": HOSTILE}]),
+        data.render_timeline([{"rule": HOSTILE}]),
+        data.render_metadata({HOSTILE: HOSTILE}),
+        html_reporter.json.dumps(HOSTILE),
+    ]
+    for text in made:
+        page = Tags()
+        page.feed(f"<script>var shown = {text};</script><p>after</p>")
+        assert page.found == ["script", "p"]
+        assert json.loads(page.texts[0].removeprefix("var shown = ").removesuffix(";"))
+        assert "\u2028" not in text
+    assert json.loads(made[-1]) == HOSTILE
+    shown = json.loads(made[0])[HOSTILE]
+    assert shown["job_properties"]["params"] == HOSTILE
+
+
+def test_a_run_without_a_report_imports_nothing_of_it(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["snakemake", "--cores", "2"])
+    monkeypatch.setattr(compat, "import_module", None)
+    compat.escape_report()

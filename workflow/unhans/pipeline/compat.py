@@ -4,8 +4,13 @@ Each function names why it is needed and which version it was written against. `
 Snakemake outside of the tested range, so that a change of its internals is met here and not in a job.
 """
 
+import json
+import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from types import SimpleNamespace
 from typing import Any
 
 from unhans.errors import ConfigError, StoreError
@@ -230,3 +235,35 @@ def _left(path: Path) -> bool:
         except StoreError:
             path.unlink()
     return path.exists()
+
+
+def escape_report() -> None:
+    """Let no text end a script of Snakemake's report: names would run as code in a browser.
+
+    The report writes parameters, labels, captions and file names as JSON into its scripts, where
+    ``</script>`` in the name of a class ends the script, and what follows is read as a page. Here
+    ``<``, ``>`` and ``&`` are written as escapes of JSON, which are the same text. This covers every
+    field that the report shows, whoever set it.
+
+    Written against Snakemake 9.27. It replaces ``json`` in the modules of
+    ``snakemake.report.html_reporter.data``; that they do not escape is a fault upstream. Nothing is
+    imported where no report is asked for.
+    """
+    if not any(argument.startswith("--report") for argument in sys.argv):
+        return
+    from snakemake.report import html_reporter
+    from snakemake.report.html_reporter import data
+
+    written = SimpleNamespace(**{**vars(json), "dumps": _script_json})
+    modules = [import_module(f"{data.__name__}.{one.name}") for one in iter_modules(data.__path__)]
+    for module in (html_reporter, *modules):
+        if hasattr(module, "json"):
+            module.json = written
+
+
+def _script_json(value: Any, **options: Any) -> str:
+    """Write JSON that may stand within a script of a page."""
+    text = json.dumps(value, **options)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
