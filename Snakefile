@@ -109,6 +109,6 @@ onsuccess:
 onerror:
     from unhans.pipeline import summary
 
-    print(summary.run_summary(PLAN, failed=True))
+    print(summary.run_summary(PLAN, failed=True, since=PLAN.started))
     # The ranking of a failed run is no result: the next run makes it anew.
     compat.forget(workflow, PLAN.beside(0, None, "ranking.tsv"))

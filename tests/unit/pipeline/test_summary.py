@@ -1,5 +1,6 @@
 """summary: the text that ends a run, and the ranking that a failed run leaves."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,19 @@ def test_a_failed_run_leaves_a_ranking_of_what_there_is(planned, tmp_path):
     assert "1 of 3 rows have no tau" in said
     assert list(tsv.read_tsv(tmp_path / "ranking.tsv")["class"]) == ["8", "1", "3"]
     assert not (tmp_path / "ranking.png").exists()
+
+
+def test_a_failure_of_an_earlier_run_is_not_that_of_this_one(planned, tmp_path):
+    analysis, class_id = planned.analysed_classes()[1]
+    Path(planned.result("separability", analysis, class_id)).unlink()
+    log = Path(planned.logs(analysis, class_id)[-1])
+    log.parent.mkdir(parents=True)
+    log.write_text("unhans: error: no space\n")
+    assert "no space" in summary.run_summary(planned, failed=True, since=planned.started)
+    os.utime(log, (planned.started - 60, planned.started - 60))
+    said = summary.run_summary(planned, failed=True, since=planned.started)
+    assert "no space" not in said
+    assert "class 3: not computed" in said
 
 
 def test_a_class_that_was_not_reached_is_not_computed(planned, tmp_path):

@@ -6,6 +6,7 @@ forms of functions of `unhans.paths`, `pipeline.stages` and `pipeline.chunks`, w
 results are described; ``wildcards`` are those of a job, or an analysis.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +40,7 @@ class Plan:
         self.config = config
         self.classes = Classes(config)
         self.context = Context(config, self.classes, root)
+        self.started = time.time()
 
     def settings(self, stage: str, wildcards: Any = None) -> Parameters:
         """Settings of a stage at one point of the grid; see `stages.settings`."""

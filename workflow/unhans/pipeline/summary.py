@@ -20,8 +20,11 @@ from unhans.reporting.ranking import by_analysis, collect
 LONG_AGO = 1.0
 """Time of change of a partial ranking, in seconds since 1970. Snakemake ignores a time of 0."""
 
+CLOCK = 1.0
+"""Seconds that the time of a file may lie before that of the clock: file systems round it."""
 
-def run_summary(plan: Plan, failed: bool = False) -> str:
+
+def run_summary(plan: Plan, failed: bool = False, since: float = 0.0) -> str:
     """Summarise a run: the top of the ranking, the missing classes, and the files to look at.
 
     After a failed run the ranking of the classes that have a result is written, with the reason for
@@ -33,6 +36,8 @@ def run_summary(plan: Plan, failed: bool = False) -> str:
         Of the run.
     failed : bool
         Whether the run failed.
+    since : float
+        When the run began, in seconds since 1970: a log of before tells of an earlier run.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def run_summary(plan: Plan, failed: bool = False) -> str:
     path = Path(plan.beside(0, None, "ranking.tsv"))
     try:
         if failed:
-            table = _partial(plan)
+            table = _partial(plan, since)
             tsv.write_tsv(table, path)
             # Older than all it is made from, so that the next run makes it anew (see `compat.forget`).
             os.utime(path, (LONG_AGO, LONG_AGO))
@@ -61,13 +66,15 @@ def run_summary(plan: Plan, failed: bool = False) -> str:
     return "\n".join(line for part in parts for line in part)
 
 
-def failure(logs: Iterable[str]) -> str:
+def failure(logs: Iterable[str], since: float = 0.0) -> str:
     """Find the first failure in the logs of a class's jobs.
 
     Parameters
     ----------
     logs : iterable of str
         Paths, in the order of the stages; files may be missing.
+    since : float
+        Logs that are older, in seconds since 1970, are of an earlier run and tell nothing.
 
     Returns
     -------
@@ -77,7 +84,7 @@ def failure(logs: Iterable[str]) -> str:
     """
     for log in logs:
         path = Path(log)
-        if not path.exists():
+        if not path.exists() or path.stat().st_mtime < since - CLOCK:
             continue
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith(FAILURE):
@@ -85,11 +92,11 @@ def failure(logs: Iterable[str]) -> str:
     return ""
 
 
-def _partial(plan: Plan) -> pd.DataFrame:
+def _partial(plan: Plan, since: float) -> pd.DataFrame:
     """Rank the classes that have a result."""
 
     def failed(analysis: Analysis, class_id: str) -> str:
-        reason = failure(plan.logs(analysis, class_id))
+        reason = failure(plan.logs(analysis, class_id), since)
         path = Path(plan.result("separability", analysis, class_id))
         return reason or (_stale(path) if path.exists() else "not computed")
 
