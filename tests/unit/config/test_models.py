@@ -24,6 +24,45 @@ def faults(**sections):
     return str(caught.value)
 
 
+NAMED = {
+    "model": {"architecture": "small_vgg"},
+    "preprocessing": [],
+}
+
+
+@pytest.mark.parametrize("section", NAMED)
+@pytest.mark.parametrize("name", ["manifest.tsv", "findings", "logs", "a.zarr.zip", "ranking.html"])
+def test_a_name_that_is_a_file_or_folder_of_the_workflow_is_refused(section, name):
+    said = faults(**{section: {name: NAMED[section]}})
+    assert section in said
+    assert f"'{name}' is a file or folder of the workflow" in said
+
+
+@pytest.mark.parametrize(
+    ("sections", "key"),
+    [
+        (
+            {"model": {"small_vgg": {"learning_rate": float("inf")}}},
+            "model.small_vgg.learning_rate",
+        ),
+        (
+            {"model": {"small_vgg": {"learning_rate": float("nan")}}},
+            "model.small_vgg.learning_rate",
+        ),
+        ({"model": {"small_vgg": {"epochs": 10**20}}}, "model.small_vgg.epochs"),
+        ({"attribution": {"workers": 10**9}}, "attribution.workers"),
+        ({"results": "a\0b"}, "results"),
+        ({"results": "a\nb"}, "results"),
+        ({"results": "a" * 5000}, "results"),
+        ({"results": "a/" + "b" * 300}, "results"),
+    ],
+)
+def test_values_that_cannot_work_are_refused_by_their_key(sections, key):
+    said = faults(**sections)
+    assert f"{key}: " in said
+    assert "\0" not in said
+
+
 def test_the_default_is_valid_and_plants_what_the_readme_says():
     values = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     loaded = loading.load(values)

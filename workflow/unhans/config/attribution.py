@@ -34,6 +34,7 @@ class Attribution(Section):
     workers: int = Field(
         1,
         ge=1,
+        le=1024,
         description="Threads that read images while others are explained; as many as a GPU needs "
         "to stay busy (8). Each is a core that the job asks for. Nothing is recomputed.",
     )

@@ -41,7 +41,7 @@ class Correction(Section):
         10, ge=2, description="Number of classes: the artefact's class and others drawn at random."
     )
     images: int = Field(500, ge=2, description="At most this many images per class and split.")
-    epochs: int = Field(5, ge=1, description="Epochs of the further training.")
+    epochs: int = Field(5, ge=1, le=1_000_000, description="Epochs of the further training.")
     batch_size: int = Field(50, ge=1, description="Images per training step.")
     learning_rate: float = Field(
         0.001, gt=0, description="Peak learning rate of a one-cycle schedule."

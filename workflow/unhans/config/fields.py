@@ -25,6 +25,33 @@ Name = Annotated[
 ]
 
 
+# fmt: off
+RESERVED = frozenset({
+    "accepted_response", "attribution", "audit", "benchmarks", "candidate_response", "corpus",
+    "correction", "explorer", "figures", "findings", "group_search", "hosts", "logs",
+    "prepared_artefact", "preprocessing", "tables", "transplant", "unhansing", "virelay",
+})
+# fmt: on
+"""Folders of stages and of the workflow that stand beside those of corpora, networks, representations."""
+
+FILES = (".html", ".json", ".log", ".md", ".png", ".safetensors", ".tex", ".tsv", ".yaml", ".zip")
+"""Endings of the files that stand beside these folders."""
+
+
+def _folder(name: str) -> str:
+    """Refuse the name of a folder that is the name of a file or folder of the workflow."""
+    if name in RESERVED or name.endswith(FILES):
+        raise ValueError(
+            f"'{name}' is a file or folder of the workflow; expected a name that is not "
+            f"{', '.join(sorted(RESERVED))} and does not end in {', '.join(FILES)}"
+        )
+    return name
+
+
+FolderName = Annotated[Name, AfterValidator(_folder)]
+"""Name of a network or representation: a folder beside others of the workflow."""
+
+
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -124,7 +151,9 @@ AutoOrCount = Annotated[
 class Section(BaseModel):
     """A part of the configuration: frozen, unknown keys refused with the nearest valid one named."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False
+    )
 
     @model_validator(mode="before")
     @classmethod

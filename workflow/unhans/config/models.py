@@ -20,7 +20,7 @@ from unhans.config.benchmark import Detection, DetectionPhotographs
 from unhans.config.correction import Correction, Unhansing
 from unhans.config.detection import Findings, GroupSearch
 from unhans.config.execution import Execution
-from unhans.config.fields import Name, Section
+from unhans.config.fields import FolderName, Name, Section
 from unhans.config.images import Corpus, Digits
 from unhans.config.networks import Model, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
@@ -43,6 +43,17 @@ RESERVED = (
 )
 """Folders beside those of the corpora."""
 
+NAME_MAX = 255
+"""Bytes of the longest name of a file or folder that Linux takes."""
+
+
+def _results(path: str) -> str:
+    """Refuse a folder whose name is longer than file systems take."""
+    longest = max(len(part.encode()) for part in path.split("/"))
+    if longest > NAME_MAX:
+        raise ValueError(f"a name of {longest} bytes; expected at most {NAME_MAX}")
+    return path.rstrip("/")
+
 
 class Config(Section):
     """All settings of a run.
@@ -51,13 +62,16 @@ class Config(Section):
     that share every result which they have in common.
     """
 
-    results: Annotated[str, AfterValidator(lambda path: path.rstrip("/"))] = Field(
-        "results", pattern=r"^[^{}<>]*[^{}<>/]/*$", description="Folder of all results."
+    results: Annotated[str, AfterValidator(_results)] = Field(
+        "results",
+        pattern=r"^[^{}<>\x00-\x1f]*[^{}<>/\x00-\x1f]/*$",
+        max_length=1000,
+        description="Folder of all results.",
     )
     corpus: dict[Name, Corpus] = Field(min_length=1, description="Corpora by name.")
-    model: dict[Name, Model] = Field(min_length=1, description="Networks by name.")
+    model: dict[FolderName, Model] = Field(min_length=1, description="Networks by name.")
     attribution: Attribution = Field(default_factory=Attribution)
-    preprocessing: dict[Name, tuple[Step, ...]] = Field(
+    preprocessing: dict[FolderName, tuple[Step, ...]] = Field(
         default={"none": ()},
         min_length=1,
         description="Representations by name, each a list of steps; an empty list compares the "

@@ -25,7 +25,7 @@ class Trained(Section):
         "small_vgg",
         description="small_vgg: four 3 x 3 convolutions, two poolings, two dense layers.",
     )
-    epochs: int = Field(8, ge=1, description="Passes over the training images.")
+    epochs: int = Field(8, ge=1, le=1_000_000, description="Passes over the training images.")
     batch_size: int = Field(64, ge=1, description="Images per training step.")
     learning_rate: float = Field(2e-3, gt=0, description="Peak step size of Adam (one-cycle).")
     seed: Seed = Field(0, description="Seed of the initial weights and of the order of images.")
@@ -87,7 +87,7 @@ class FineTuning(Section):
         description="Last layer that stays as it is, with all before it, such as `_blocks.7` of "
         "`efficientnet_lite0` or `layer2` of `resnet18`; null trains all layers.",
     )
-    epochs: int = Field(2, ge=1, description="Passes over the training images.")
+    epochs: int = Field(2, ge=1, le=1_000_000, description="Passes over the training images.")
     batch_size: int = Field(32, ge=1, description="Images per training step.")
     learning_rate: float = Field(3e-4, gt=0, description="Peak step size of Adam (one-cycle).")
     head_learning_rate: float = Field(
