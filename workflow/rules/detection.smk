@@ -6,7 +6,7 @@ for chunk in PLAN.chunks("group_search"):
         name:
             chunk.rule("group_search")
         input:
-            **made(chunk, heatmaps="attribution", images="corpus"),
+            **made(chunk, heatmaps="attribution", images="corpus", transplant="transplant"),
             record="<results>/<model>/model.zarr.zip",
         output:
             group_search=update(

@@ -4,7 +4,7 @@ from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans.detection import group_search
+        from unhans.detection import group_search, transplanted
         from unhans.images import dataset
         from unhans.images.transform import Transform
         from unhans.io import store
@@ -17,11 +17,24 @@ for job in each_class(snakemake):
             explained["image"],
             Transform.of(record.attributes.get("transform")),
         )
-        found = group_search.find_groups(explained["heatmap"], images=shown, **job.settings)
+        tried, n = store.read(job.input.transplant), len(explained["heatmap"])
+        rises = transplanted.of_all(
+            *(tried[name] for name in ("rise", "probability", "row")),
+            n=n,
+            evidence=tried.attributes["evidence"],
+        )
+        found = group_search.find_groups(
+            explained["heatmap"], images=shown, rises=rises, **job.settings
+        )
         store.write(
             job.output.group_search,
             group_search.arrays(found, explained["rank"]),
             job.recipe,
-            inputs={"heatmaps": explained, "images": images, "model": record},
-            notes={"n": len(explained["heatmap"]), "pixels": found.pixels},
+            inputs={
+                "heatmaps": explained,
+                "images": images,
+                "model": record,
+                "transplant": tried,
+            },
+            notes={"n": n, "pixels": found.pixels},
         )

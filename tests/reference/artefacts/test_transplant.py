@@ -97,7 +97,7 @@ def test_rises_are_the_margins_with_each_piece_less_those_without():
             :, row : row + side, column : column + side
         ]
         in_rim = donor.copy()
-        in_rim[:, 3:-3, 3:-3] = host[:, 3:-3, 3:-3]
+        in_rim[:, 2:-2, 2:-2] = host[:, 2:-2, 2:-2]
         mean, spread = host.mean((1, 2)), host.std((1, 2), ddof=1)
         styled = (host - mean[:, None, None]) / (spread + transplant.FLAT)[:, None, None]
         styled = (

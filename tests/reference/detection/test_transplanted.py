@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from unhans.artefacts import transplant
 from unhans.detection import transplanted
+from unhans.detection.evidence import Evidence, Rises
 
 
 def definition(rise, evidence):
@@ -91,7 +93,39 @@ def test_an_image_counts_by_the_host_in_which_it_rises_least():
 
 def test_rises_are_laid_out_by_the_images_that_were_tried():
     rise = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
-    found = transplanted.of_all(rise, np.array([3, 0]), 5)
-    assert np.isnan(found[[1, 2, 4]]).all()
-    assert np.array_equal(found[3], rise[0])
-    assert np.array_equal(found[0], rise[1])
+    found = transplanted.of_all(rise, rise / 100, np.array([3, 0]), n=5, evidence=2.0)
+    assert list(found) == ["window", "rim", "style"]
+    for at, rises_ in enumerate(found.values()):
+        assert rises_.evidence == 2
+        assert np.isnan(rises_.rise[[1, 2, 4]]).all()
+        assert np.array_equal(rises_.rise[[3, 0]], rise[:, at])
+        assert np.array_equal(rises_.probability[[3, 0]], rise[:, at] / 100)
+
+
+def test_without_images_that_were_tried_there_are_no_rises():
+    nothing = np.zeros((0, 3, 0), dtype=np.float32)
+    found = transplanted.of_all(nothing, nothing, np.zeros(0, int), n=5, evidence=0.0)
+    assert found == {}
+    assert transplanted.find_window(Evidence(np.ones((5, 49)) / 7)) is None
+
+
+def test_pieces_are_in_the_order_of_the_stage():
+    assert transplanted.PIECES == transplant.PIECES
+
+
+def test_what_is_found_says_by_how_many_points_the_class_rises(random):
+    rise = random.normal(0.3, 0.4, size=(50, 3)).astype(np.float32)
+    probability = np.full((50, 3), 0.02, dtype=np.float32)
+    rise[:6] += 6
+    probability[:6] = 0.5
+    probability[40:], rise[40:] = np.nan, np.nan
+    evidence = Evidence(
+        np.sqrt(random.dirichlet(np.ones(49), 50)),
+        rises={"rim": Rises(rise, probability, 12.0)},
+    )
+    found = transplanted.find_rim(evidence)
+    assert np.flatnonzero(found.groups[0].members).tolist() == list(range(6))
+    assert found.points == pytest.approx((50, 2), rel=1e-5)
+    assert found.value == found.groups[0].gap
+    assert found.where.shape == (7, 7)
+    assert transplanted.find_style(evidence) is None

@@ -39,8 +39,8 @@ PIECES = ("window", "rim", "style")
 WINDOW = 0.18
 """Side of the window, as a share of that of the map: 40 of 224 pixels, 5 of 28."""
 
-RIM = 0.107
-"""Width of the rim, as a share of the side of the map: 24 of 224 pixels, 3 of 28."""
+RIM = 0.072
+"""Width of the rim, as a share of the side of the map: 16 of 224 pixels, 2 of 28."""
 
 FLAT = 1e-5
 """Standard deviation that is added to each channel of a host, so that flat channels can be divided."""

@@ -4,7 +4,9 @@ An indicator is a function from `Evidence` to `Found`, or to None where the evid
 `indicators` is the table of all indicators.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,25 @@ from numpy.typing import NDArray
 from unhans.detection import groups
 from unhans.detection.groups import Group
 from unhans.types import Array
+
+
+class Rises(NamedTuple):
+    """By how much one piece of each image raises the class in images of others; see `transplanted`.
+
+    Parameters
+    ----------
+    rise : ndarray of float32, shape (n, hosts)
+        Of the class's margin; NaN for images that were not tried.
+    probability : ndarray of float32, shape (n, hosts)
+        Of its probability.
+    evidence : float
+        Mean margin of the class's images, less that of the hosts.
+
+    """
+
+    rise: NDArray[np.float32]
+    probability: NDArray[np.float32]
+    evidence: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +54,8 @@ class Evidence:
         Share of the class that a group has at least.
     seed : int
         Seed of all draws.
+    rises : mapping of str to Rises
+        By piece; empty where none was put into images of other classes.
 
     """
 
@@ -42,6 +65,7 @@ class Evidence:
     bins: int = 7
     smallest: float = 0.015
     seed: int = 0
+    rises: Mapping[str, Rises] = field(default_factory=dict)
 
     @property
     def least(self) -> int:
@@ -68,12 +92,16 @@ class Found:
     null : ndarray of float64, shape (draws,)
         Values of the indicator in images without groups that are otherwise like those of the class; see
         `null`.
+    points : tuple of float, optional
+        By how many points of probability the first group raises the class in other images, and the other
+        images of the class.
 
     """
 
     groups: list[Group]
     where: NDArray[np.float64]
     null: NDArray[np.float64]
+    points: tuple[float, float] | None = None
 
     @property
     def value(self) -> float:

@@ -33,6 +33,7 @@ INDICATOR_COLUMNS = [
     *("class", "name", "n", "indicator", "value", "null", "needed"),
     *("unflagged_low", "unflagged_median", "unflagged_high"),
     *("deviation", "p", "q", "flagged", "group", *GROUP),
+    *("points", "points_elsewhere"),
     *("others_place", "others_relevance", "others_relevance_elsewhere"),
     *("errors", "errors_elsewhere", "errors_p"),
 ]
@@ -59,14 +60,16 @@ class Findings(NamedTuple):
         positive relevance there, and ``relevance_elsewhere`` that of the other images. Last the value of
         each indicator.
     indicators : DataFrame
-        One row for each indicator of each class, columns `INDICATOR_COLUMNS`, in the order of the classes
-        and by falling deviation: its ``value``; its ``null``, what it is without groups; the value
-        ``needed`` for the class to be flagged by it alone; the range of its values in classes that are
-        not flagged (5 %, median, 95 %); its ``deviation``, ``p`` and ``q`` (`calibration.deviations`,
-        `calibration.selected`); the ``group``, which has the same number in a
-        class where two indicators find the same images; the other images described as a group
-        (``others_place``, ...) where the artefact may be theirs; and which share of the group the network
-        is wrong about, beside that of the other images, with the p-value of Fisher's exact test.
+        One row for each indicator of each class, columns `INDICATOR_COLUMNS`, in the order of the
+        classes and by falling deviation: its ``value``; its ``null``, what it is without groups; the
+        value ``needed`` for the class to be flagged by it alone; the range of its values in classes
+        that are not flagged (5 %, median, 95 %); its ``deviation``, ``p`` and ``q``
+        (`calibration.deviations`, `calibration.selected`); the ``group``, which has the same number in
+        a class where two indicators find the same images; by how many ``points`` a piece of the group's
+        images raises the class in images of others, and one of the other images (`transplanted`); the
+        other images described as a group (``others_place``, ...) where the artefact may be theirs; and
+        which share of the group the network is wrong about, beside that of the other images, with the
+        p-value of Fisher's exact test.
 
     """
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.detection import raster
-from unhans.detection.evidence import Evidence, Found
+from unhans.detection.evidence import Evidence, Found, Rises
 from unhans.detection.groups import Group
 from unhans.detection.indicators import INDICATORS
 from unhans.errors import InputError
@@ -61,6 +61,7 @@ def find_groups(
     heatmaps: Array,
     *,
     images: Iterable[Array] | None = None,
+    rises: Mapping[str, Rises] | None = None,
     bins: int = 7,
     smallest: float = 0.015,
     seed: int = 0,
@@ -76,6 +77,9 @@ def find_groups(
     images : iterable of ndarray of uint8, shape (h, w) or (h, w, 3), optional
         The images themselves, in the order of the heatmaps. One at a time is held in memory. Without
         them the indicators ``content`` and ``repeated`` are not computed.
+    rises : mapping of str to Rises, optional
+        What pieces of the images do in images of other classes (`transplanted.of_all`). Without them the
+        indicators ``window``, ``rim`` and ``style`` are not computed.
     bins : int
         Bins along each side of the raster in which relevance and brightness are summed.
     smallest : float
@@ -105,10 +109,8 @@ def find_groups(
     >>> np.flatnonzero(found.groups["grouped"][0].members)
     array([0, 1, 2, 3, 4, 5, 6, 7, 8])
     """
-    if images is None:
-        return search(heatmaps, bins=bins, smallest=smallest, seed=seed)
-    seen = raster.contents_and_details(images, bins)
-    return search(heatmaps, *seen, bins=bins, smallest=smallest, seed=seed)
+    seen = () if images is None else raster.contents_and_details(images, bins)
+    return search(heatmaps, *seen, rises=rises, bins=bins, smallest=smallest, seed=seed)
 
 
 def search(
@@ -116,6 +118,7 @@ def search(
     contents: Array | None = None,
     details: Array | None = None,
     *,
+    rises: Mapping[str, Rises] | None = None,
     bins: int,
     smallest: float,
     seed: int,
@@ -130,7 +133,7 @@ def search(
         Mean brightness of the images, see `raster.contents_and_details`.
     details : ndarray of float, shape (n, h, w), optional
         Details of the images, see `repeated_details.details`.
-    bins, smallest, seed
+    rises, bins, smallest, seed
         See `find_groups`.
 
     Returns
@@ -150,7 +153,7 @@ def search(
         shown = np.asarray(contents, dtype=np.float64).reshape(len(contents), -1)
         if len(shown) != len(points):
             raise InputError(f"{len(points)} heatmaps and {len(shown)} images; expected as many")
-    evidence = Evidence(points, shown, details, bins=bins, smallest=smallest, seed=seed)
+    evidence = Evidence(points, shown, details, bins, smallest, seed, rises or {})
     found = {name: one.find(evidence) for name, one in INDICATORS.items()}
     pixels = min(np.shape(heatmaps)[1:])
     return FoundGroups({name: one for name, one in found.items() if one}, points, shown, pixels)
@@ -172,9 +175,9 @@ def arrays(found: FoundGroups, ranks: Array | None = None) -> dict[str, Array]:
         For each indicator: ``<indicator>`` float64 (1,), its value; ``<indicator>_gap`` float64 (g,),
         ``<indicator>_members`` bool (g, n) and ``<indicator>_score`` float32 (g, n) of its groups;
         ``<indicator>_where`` float32 (bins * bins,), what the first group has more of; and
-        ``<indicator>_null`` float64 (draws,). Besides ``coordinates`` (n, bins * bins) and ``contents``
-        (n, c * bins * bins), float32, and ``wrong`` bool (n,), the images that the network takes for
-        another class, of what there is.
+        ``<indicator>_null`` float64 (draws,), and ``<indicator>_points`` float64 (2,) of what there is.
+        Besides ``coordinates`` (n, bins * bins) and ``contents`` (n, c * bins * bins), float32, and
+        ``wrong`` bool (n,), the images that the network takes for another class, of what there is.
 
     """
     kept: dict[str, Array] = {}
@@ -185,6 +188,8 @@ def arrays(found: FoundGroups, ranks: Array | None = None) -> dict[str, Array]:
         kept[f"{indicator}_score"] = np.stack([one.score for one in own.groups]).astype(np.float32)
         kept[f"{indicator}_where"] = own.where.ravel().astype(np.float32)
         kept[f"{indicator}_null"] = own.null
+        if own.points is not None:
+            kept[f"{indicator}_points"] = np.array(own.points)
     if ranks is not None:
         kept["wrong"] = np.asarray(ranks) > 1
     further = {"coordinates": found.coordinates, "contents": found.contents}

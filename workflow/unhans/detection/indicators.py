@@ -6,7 +6,7 @@ To add one, write a module with a function from `Evidence` to `Found`, and a row
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from unhans.detection import content, grouped, repeated, scattered
+from unhans.detection import content, grouped, repeated, scattered, transplanted
 from unhans.detection.evidence import Evidence, Found
 
 LARGE = 112
@@ -128,6 +128,45 @@ INDICATORS: Mapping[str, Indicator] = {
             ),
             looks_for="the same details at the same place",
             note="same details",
+        ),
+        Indicator(
+            "window",
+            transplanted.find_window,
+            small=Usual(-2.5, 0.7),
+            large=Usual(-2.5, 0.7),
+            two_sided=False,
+            says=(
+                "raise the class in images of others by the window with most relevance ({chance}): "
+                "by {points:.0f} points, windows of the others by {points_elsewhere:.0f}"
+            ),
+            looks_for="a window that raises the class in other images",
+            note="raised by the window",
+        ),
+        Indicator(
+            "rim",
+            transplanted.find_rim,
+            small=Usual(-2.45, 0.6),
+            large=Usual(-2.45, 0.6),
+            two_sided=False,
+            says=(
+                "raise the class in images of others by their rim ({chance}): by {points:.0f} points, "
+                "rims of the others by {points_elsewhere:.0f}"
+            ),
+            looks_for="a rim that raises the class in other images",
+            note="raised by the rim",
+        ),
+        Indicator(
+            "style",
+            transplanted.find_style,
+            small=Usual(-1.9, 0.6),
+            large=Usual(-1.9, 0.6),
+            two_sided=False,
+            says=(
+                "raise the class in images of others by their colours and texture ({chance}): by "
+                "{points:.0f} points, those of the others by {points_elsewhere:.0f}"
+            ),
+            looks_for="colours and texture that raise the class in other images",
+            note="raised by the style",
         ),
     )
 }

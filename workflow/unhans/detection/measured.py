@@ -52,6 +52,9 @@ def rows(result: Result) -> dict[str, dict[str, Any]]:
         row = {"value": value, "excess": calibration.excess(value, null), "null": _mean(null)}
         row |= {"images": int(members.sum()), "group": _number(members, groups)}
         row |= _place(points, members, where)
+        if f"{name}_points" in result.arrays:
+            points_, elsewhere = result[f"{name}_points"].tolist()
+            row |= {"points": points_, "points_elsewhere": elsewhere}
         if indicator.two_sided:
             row |= _others(points, members, where)
         if wrong is not None:
@@ -66,7 +69,7 @@ def errors(members: Members, wrong: Members) -> dict[str, float]:
     Parameters
     ----------
     members : ndarray of bool, shape (n,)
-        The group; neither all images nor none.
+        The group.
     wrong : ndarray of bool, shape (n,)
         Images that the network takes for another class.
 
@@ -75,12 +78,14 @@ def errors(members: Members, wrong: Members) -> dict[str, float]:
     dict of str to float
         ``errors`` and ``errors_elsewhere``, shares of the group and of the other images, and
         ``errors_p``, by Fisher's exact test, one-sided: chance that so many of the network's errors would
-        be in the group.
+        be in the group. Nothing where all images are in the group, or none.
 
     """
     table = [
         [int((wrong & part).sum()), int((~wrong & part).sum())] for part in (members, ~members)
     ]
+    if members.all() or not members.any():
+        return {}
     return {
         "errors": float(wrong[members].mean()),
         "errors_elsewhere": float(wrong[~members].mean()),
@@ -116,6 +121,8 @@ def _place(points: Array, members: Members, where: Array) -> dict[str, Any]:
         What the group has more of than the other images.
 
     """
+    if not members.any():
+        return {"place": places.NOWHERE, "relevance": np.nan, "relevance_elsewhere": np.nan}
     shares = points**2
     order = np.argsort(-where, kind="stable")
     reached = np.cumsum(np.maximum(where[order], 0))

@@ -8,6 +8,9 @@ from unhans.types import Array
 CONCENTRATED = 0.7
 """Share of a group's surplus of relevance from which it counts as lying in one place."""
 
+NOWHERE = "nowhere in particular"
+"""Place of a group that has no more relevance anywhere than the others."""
+
 
 def surplus(points: Array, members: NDArray[np.bool_], side: int) -> NDArray[np.float64]:
     """Mean share of relevance in each bin of some images, less that of the others.
@@ -72,7 +75,7 @@ def describe(surplus: Array) -> str:
     """
     positive = np.maximum(np.asarray(surplus, dtype=np.float64), 0)
     if not positive.any() or min(positive.shape) < 3:
-        return "nowhere in particular"
+        return NOWHERE
     positive /= positive.sum()
     sides = {
         "top": positive[0].sum(),

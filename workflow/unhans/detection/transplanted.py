@@ -10,8 +10,13 @@ their spread, and the height as a share of what a whole image says of its class.
 import numpy as np
 from numpy.typing import NDArray
 
+from unhans.detection import places
+from unhans.detection.evidence import Evidence, Found, Rises
 from unhans.detection.groups import FEWEST, Group
 from unhans.types import Array
+
+PIECES = ("window", "rim", "style")
+"""Pieces of an image, in the order in which the stage ``transplant`` keeps them."""
 
 SHARE = 0.05
 """Share of the images whose mean rise is the height of the highest."""
@@ -21,6 +26,76 @@ FLOOR = 0.01
 
 CONSISTENT = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
+
+
+def find_window(evidence: Evidence) -> Found | None:
+    """Find images whose window of most relevance raises the class in other images.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of a class.
+
+    Returns
+    -------
+    Found or None
+        None where no piece was put into images of other classes.
+
+    """
+    return _find("window", evidence)
+
+
+def find_rim(evidence: Evidence) -> Found | None:
+    """Find images whose rim raises the class in other images; see `find_window`.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of a class.
+
+    Returns
+    -------
+    Found or None
+
+    """
+    return _find("rim", evidence)
+
+
+def find_style(evidence: Evidence) -> Found | None:
+    """Find images whose style raises the class in other images; see `find_window`.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of a class.
+
+    Returns
+    -------
+    Found or None
+
+    """
+    return _find("style", evidence)
+
+
+def _find(piece: str, evidence: Evidence) -> Found | None:
+    rises = evidence.rises.get(piece)
+    if rises is None:
+        return None
+    found = group(rises.rise, rises.evidence)
+    where = np.zeros(2 * [evidence.side])
+    if found.members.any():
+        where = places.surplus(evidence.points, found.members, evidence.side)
+    # A pure number that needs no comparison of the class with itself: the other images are its null.
+    return Found([found], where, np.ones(1), _points(rises, found.members))
+
+
+def _points(rises: Rises, members: NDArray[np.bool_]) -> tuple[float, float]:
+    """Mean rise of the probability, in points, by the group's pieces and by those of the others."""
+    mean = 100 * rises.probability.mean(axis=1, dtype=np.float64)
+    others = ~members & ~np.isnan(mean)
+    parts = (mean[part] for part in (members, others))
+    inside, outside = (float(part.mean()) if part.size else float("nan") for part in parts)
+    return inside, outside
 
 
 def group(rise: Array, evidence: float) -> Group:
@@ -60,24 +135,32 @@ def group(rise: Array, evidence: float) -> Group:
     return Group(np.asarray(score > 0.5), height / spread * height / evidence, score)
 
 
-def of_all(rise: Array, row: Array, n: int) -> NDArray[np.float32]:
-    """Spread the rises of the images that were tried over all images of the class.
+def of_all(
+    rise: Array, probability: Array, row: Array, *, n: int, evidence: float
+) -> dict[str, Rises]:
+    """Spread what was measured of some images over all images of the class.
 
     Parameters
     ----------
-    rise : ndarray of float32, shape (m, pieces, hosts)
+    rise, probability : ndarray of float32, shape (m, pieces, hosts)
         Of the stage ``transplant``.
     row : ndarray of int, shape (m,)
         Places of these images among those of the class.
     n : int
         Images of the class.
+    evidence : float
+        See `group`.
 
     Returns
     -------
-    ndarray of float32, shape (n, pieces, hosts)
-        NaN for images that were not tried.
+    dict of str to Rises
+        By piece, NaN for images that were not tried. Empty where no image was tried.
 
     """
-    found = np.full((n, *rise.shape[1:]), np.nan, dtype=np.float32)
-    found[row] = rise
-    return found
+    if not len(row):
+        return {}
+    both = np.full((2, n, *rise.shape[1:]), np.nan, dtype=np.float32)
+    both[0, row], both[1, row] = rise, probability
+    return {
+        piece: Rises(both[0, :, at], both[1, :, at], evidence) for at, piece in enumerate(PIECES)
+    }

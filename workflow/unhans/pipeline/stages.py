@@ -302,7 +302,8 @@ def _outputs(context: Context, corpus: str) -> dict[str, int]:
 
 
 def _findings(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    above = [network_stage(context, wildcards), "corpus", "attribution", "group_search"]
+    above = [network_stage(context, wildcards), "corpus", "attribution", "hosts"]
+    above += ["transplant", "group_search"]
     return {
         **context.plain["findings"],
         "names": context.classes.names(wildcards.corpus),
