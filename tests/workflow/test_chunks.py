@@ -14,7 +14,8 @@ ANALYSIS = "many/random/epsilon_plus_flat/none/euclidean/knn3/q2"
 BELOW_ATTRIBUTION = ("distance", "affinity", "embedding", "clustering", "separability")
 ALL = (*BELOW_ATTRIBUTION, "interval")
 RANKED = {"tau_null": 1, "ranking": 1}
-FOUND = {"group_search_many_001": 1, "findings_many": 1, "accuracy_many": 1}
+FOUND = {"transplant_many_001": 1, "group_search_many_001": 1, "findings_many": 1}
+FOUND |= {"accuracy_many": 1}
 NAMES = [f"class_{number:04d}" for number in range(7)]
 WITHOUT_4 = {
     "corpus": {

@@ -19,9 +19,10 @@ FINDINGS = {"findings": 1, "candidate_response": 1, "suggestions": 1, "findings_
 ONE_CLASS = {"preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
 ONE_CLASS |= {"clustering": 2, "separability": 2, "projection": 1, **TABLES}
 ONE_CLASS |= {"interval": 2, "tau_null": 1}
-ONE_CLASS |= {"group_search": 1, **FINDINGS}
+ONE_CLASS |= {"transplant": 1, "group_search": 1, **FINDINGS}
 BELOW_MODEL = {"planted_response": 1, "accuracy": 1, "attribution": 3, "preprocessing": 3}
 BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES, "group_search": 3, **FINDINGS}
+BELOW_MODEL |= {"hosts": 1, "transplant": 3}
 
 
 def edit(checkout, path, old, new):

@@ -33,36 +33,30 @@ rule planted_response:
         "../scripts/planted_response.py"
 
 
-for chunk in PLAN.whole_corpora("corpus"):
-
-    rule:
-        name:
-            chunk.rule("hosts")
-        input:
-            **made_of_all(chunk, corpus="corpus"),
-            record="<results>/<model>/model.zarr.zip",
-        output:
-            hosts="<results>/<model>/hosts.zarr.zip",
-        log:
-            "<logs>/<model>/hosts.log",
-        benchmark:
-            "<benchmarks>/<model>/hosts.tsv"
-        wildcard_constraints:
-            corpus=chunk.corpus,
-        conda:
-            "../../envs/unhans.yaml"
-        threads: 1
-        resources:
-            mem_mb=lambda wildcards, attempt: 2000 * attempt,
-            runtime=10,
-        params:
-            stage="hosts",
-            settings=PLAN.settings("hosts"),
-            code=PLAN.code("hosts"),
-        message:
-            "hosts: images of {wildcards.corpus} that pieces of others are put into"
-        script:
-            "../scripts/hosts.py"
+rule hosts:
+    input:
+        corpus=partial(inputs.hosts, PLAN),
+        record="<results>/<model>/model.zarr.zip",
+    output:
+        hosts="<results>/<model>/hosts.zarr.zip",
+    log:
+        "<logs>/<model>/hosts.log",
+    benchmark:
+        "<benchmarks>/<model>/hosts.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=10,
+    params:
+        stage="hosts",
+        settings=PLAN.settings("hosts"),
+        code=PLAN.code("hosts"),
+    message:
+        "hosts: images of {wildcards.corpus} that pieces of others are put into"
+    script:
+        "../scripts/hosts.py"
 
 
 for chunk in PLAN.chunks("transplant"):

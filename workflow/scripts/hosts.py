@@ -8,9 +8,9 @@ with Job(snakemake) as job:
     from unhans.io import store
     from unhans.pipeline import machine
 
-    record = store.read(job.input.record)
+    record, corpora = store.read(job.input.record), store.classes(job.input.corpus)
     drawn = hosts.draw(
-        store.classes(job.input.corpus),
+        corpora,
         machine.root(job.wildcards.corpus),
         Transform.of(record.attributes.get("transform")),
         **job.settings,
@@ -19,7 +19,7 @@ with Job(snakemake) as job:
         job.output.hosts,
         {"image": drawn.image, "target": drawn.target},
         job.recipe,
-        inputs={"model": record},
+        inputs={"model": record, **corpora},
         notes={"origin": drawn.origin},
     )
     job.say(f"hosts: {len(drawn.target)} images")

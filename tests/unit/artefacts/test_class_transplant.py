@@ -6,7 +6,6 @@ import torch
 from torch import nn
 
 from unhans.artefacts import class_transplant, hosts
-from unhans.errors import InputError
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.images.dataset import ClassDataset
@@ -87,15 +86,13 @@ def test_about_as_many_images_of_each_class_are_drawn(corpora):
     assert not np.array_equal(found.image, other.image)
 
 
-def test_with_fewer_images_than_classes_some_classes_are_left_out(corpora):
-    assert len(hosts.draw(corpora, None, None, images=2, seed=0).target) == 2
-
-
-def test_a_corpus_without_images_is_refused(tmp_path):
-    path = tmp_path / "0.zarr.zip"
+def test_classes_without_images_give_no_hosts(corpora, tmp_path):
+    path = tmp_path / "set_aside" / "9.zarr.zip"
     store.write_set_aside(path, RECIPE, "no image")
-    with pytest.raises(InputError, match="no class of the corpus holds an image"):
-        hosts.draw(store.classes([str(path)]), None, None, images=2, seed=0)
+    without = store.classes([str(path)])
+    assert len(hosts.draw(without, None, None, images=2, seed=0).target) == 0
+    both = {"1": corpora["1"], "9": without["9"]}
+    assert hosts.draw(both, None, None, images=4, seed=0).target.tolist() == [1, 1]
 
 
 def test_marked_images_raise_the_class_and_others_do_not(corpora, tmp_path):

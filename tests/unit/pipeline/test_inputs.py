@@ -99,3 +99,19 @@ def test_each_network_is_made_by_one_stage(images):
     settings = tuned.settings("fine_tuning", tuned.config.analyses()[0])
     assert settings["fine_tuning"]["frozen"] == "features.16"
     assert (settings["classes"], settings["planting"]) == (12, [])
+
+
+def test_hosts_are_of_the_classes_of_least_digest_and_hardly_change():
+    at = wildcards(corpus="digits", model="small_vgg")
+
+    def of(images, seed=0, **corpus):
+        made = make(hosts={"images": images, "seed": seed}, **corpus)
+        return [path.rsplit("/", 1)[1].split(".")[0] for path in inputs.hosts(made, at)]
+
+    every = of(50)
+    assert every == sorted(every)
+    assert len(every) > 3
+    few = of(3)
+    assert len(few) == 3
+    assert set(few) < set(every)
+    assert of(3, seed=1) != few or of(3, seed=2) != few

@@ -82,9 +82,12 @@ def prepare(
     if key not in _SHARED:
         network = weights.load(record, weights_file)
         module = network.module.to(inference.device(device)).eval()
-        images = np.resize(hosts["image"], (TRIED, *hosts["image"].shape[1:]))
-        place = next((one.device for one in module.parameters()), torch.device("cpu"))
-        _SHARED[key] = network, cutting.cut(module, torch.from_numpy(images).to(place))
+        cut = Cut(torch.nn.Identity(), module)
+        if len(hosts["image"]):
+            images = np.resize(hosts["image"], (TRIED, *hosts["image"].shape[1:]))
+            place = next((one.device for one in module.parameters()), torch.device("cpu"))
+            cut = cutting.cut(module, torch.from_numpy(images).to(place))
+        _SHARED[key] = network, cut
     return _SHARED[key]
 
 

@@ -46,7 +46,7 @@ def draw(
     Parameters
     ----------
     corpora : mapping of str to Result
-        Results of the corpus stage by class. Of a lazy mapping, only the classes drawn are opened.
+        Results of the corpus stage of the classes to draw from, by class.
     root : Path or None
         Folder of the image files; None for digits.
     transform : Transform or None
@@ -59,29 +59,23 @@ def draw(
     Returns
     -------
     Drawn
-        Images of two classes at least, where two hold any. An image that cannot be transformed is left
-        out.
+        As many of each class. An image that cannot be transformed is left out; none may be left.
 
     Raises
     ------
-    InputError
-        No class holds an image.
     StoreError
         An image file has changed since it was listed.
 
     """
     random = np.random.default_rng([seed, 2])
-    names = list(corpora)
-    chosen = [names[at] for at in some(random, np.arange(len(names)), images)]
-    each = max(1, images // max(1, len(chosen)))
+    each = max(1, images // max(1, len(corpora)))
     found: list[tuple[NDArray[np.float32], int, list[str]]] = []
-    for name in chosen:
-        result = corpora[name]
+    for name, result in corpora.items():
         if result.attributes["status"] == "ok":
             dataset = ClassDataset(result, root)
             found += _inputs(name, dataset, some(random, dataset.readable, each), transform)
     if not found:
-        raise InputError("no class of the corpus holds an image; expected some to put pieces into")
+        return Drawn(np.zeros((0, 1, 1, 1), dtype=np.float32), np.zeros(0, dtype=np.int64), [])
     inputs, indices, origins = zip(*found, strict=True)
     return Drawn(np.stack(inputs), np.array(indices), list(origins))
 

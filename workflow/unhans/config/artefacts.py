@@ -8,8 +8,13 @@ from unhans.config.fields import Section, Seed
 class Hosts(Section):
     """Images of all classes that pieces of other classes' images are put into."""
 
-    images: int = Field(32, ge=2, description="Images of the corpus, about as many of each class.")
-    seed: Seed = Field(0, description="Seed of the draw.")
+    images: int = Field(
+        6,
+        ge=2,
+        description="Images, one each of so many classes; of fewer classes more of each. The classes are "
+        "chosen by a digest of their names, so that one more hardly ever changes the choice.",
+    )
+    seed: Seed = Field(0, description="Seed of the choice and of the draw.")
 
 
 class Transplant(Section):

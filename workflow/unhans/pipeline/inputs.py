@@ -1,5 +1,6 @@
 """Inputs: what the rules of networks and of accepted artefacts read besides results of a class."""
 
+import hashlib
 import os
 from typing import Any
 
@@ -24,6 +25,33 @@ def networks(plan: Plan, stage: str) -> list[str]:
     list of str
     """
     return [name for name in plan.config.model if plan.context.network_stage(name) == stage]
+
+
+def hosts(plan: Plan, wildcards: Any) -> list[str]:
+    """Images of the classes that pieces of other classes are put into.
+
+    The classes are those whose names have the least digests. One class more leaves the choice as it is,
+    unless its own digest is among the least.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; ``corpus`` is read.
+
+    Returns
+    -------
+    list of str
+        Results of the stage ``corpus``.
+    """
+    section = plan.config.hosts
+
+    def digest(name: str) -> bytes:
+        return hashlib.sha256(f"{section.seed}/{name}".encode()).digest()
+
+    chosen = sorted(plan.classes.analysed(wildcards.corpus), key=digest)[: section.images]
+    return [plan.result("corpus", wildcards, name) for name in sorted(chosen)]
 
 
 def weights(plan: Plan, wildcards: Any) -> list[str]:
