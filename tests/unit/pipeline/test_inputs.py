@@ -82,7 +82,7 @@ def test_the_evidence_of_an_accepted_artefact_is_a_flagged_group_a_cluster_or_no
     assert "group_search" not in found["b"]
     assert found["c"] == {}
     findings = [inputs.findings(made, wildcards(artefact=name)) for name in "abc"]
-    assert findings == [[f"{folder}/findings.tsv"], [], []]
+    assert findings == [[f"{folder}/findings_indicators.tsv"], [], []]
     assert made.settings("prepared_artefact", wildcards(artefact="c"))["index"] == 9
     fewer = make(corpus={"digits": {"classes": [3]}}, **sections)
     assert [row.artefact for row in fewer.context.accepted] == ["c"]
