@@ -49,7 +49,7 @@ class Donors(NamedTuple):
 
 def prepare(
     record: Result, weights_file: str | Path, hosts: Result, device: str
-) -> tuple[Network, Cut]:
+) -> tuple[Network, Cut] | None:
     """Load a network and cut it; all classes of a job share it.
 
     Parameters
@@ -65,10 +65,9 @@ def prepare(
 
     Returns
     -------
-    network : Network
-        On the device, in evaluation mode.
-    cut : Cut
-        Of it.
+    tuple of (Network, Cut), or None
+        The network on the device, in evaluation mode, and its two parts. None where there are no hosts:
+        nothing can be tried.
 
     Raises
     ------
@@ -78,21 +77,20 @@ def prepare(
         The weights are missing, or not those that the record names.
 
     """
+    if not len(hosts["image"]):
+        return None
     key = (str(record.path), str(record.attributes["fingerprint"]), str(weights_file), device)
     if key not in _SHARED:
         network = weights.load(record, weights_file)
         module = network.module.to(inference.device(device)).eval()
-        cut = Cut(torch.nn.Identity(), module)
-        if len(hosts["image"]):
-            images = np.resize(hosts["image"], (TRIED, *hosts["image"].shape[1:]))
-            place = next((one.device for one in module.parameters()), torch.device("cpu"))
-            cut = cutting.cut(module, torch.from_numpy(images).to(place))
-        _SHARED[key] = network, cut
+        images = np.resize(hosts["image"], (TRIED, *hosts["image"].shape[1:]))
+        place = next((one.device for one in module.parameters()), torch.device("cpu"))
+        _SHARED[key] = network, cutting.cut(module, torch.from_numpy(images).to(place))
     return _SHARED[key]
 
 
 def try_class(
-    prepared: tuple[Network, Cut],
+    prepared: tuple[Network, Cut] | None,
     dataset: ClassDataset,
     explained: Result,
     drawn: Result,
@@ -105,7 +103,7 @@ def try_class(
 
     Parameters
     ----------
-    prepared : tuple
+    prepared : tuple or None
         From `prepare`.
     dataset : ClassDataset
         The class's images.
@@ -133,15 +131,15 @@ def try_class(
         An image file has changed since it was listed.
 
     """
-    network, cut = prepared
     random = np.random.default_rng([seed, dataset.index])
     others = some(random, np.flatnonzero(drawn["target"] != dataset.index), hosts)
     rows = some(random, np.arange(len(explained["heatmap"])), images)
-    if not len(others):
+    if prepared is None or not len(others):
         nothing = np.zeros((0, len(PIECES), 0), dtype=np.float32)
         margin, corner = np.zeros(0, dtype=np.float32), np.zeros((0, 2), dtype=np.int16)
         none = Transplants(nothing, nothing, margin, corner)
-        return Donors(rows[:0], none, others, 0.0, str(cut))
+        return Donors(rows[:0], none, others[:0], 0.0, "")
+    network, cut = prepared
     taken = Hosts(cut, drawn["image"][others], dataset.index)
     donors = (
         (dataset.input(int(explained["image"][row]), network.transform), explained["heatmap"][row])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.errors import InputError
+from unhans.errors import InputError, StoreError
 from unhans.images.dataset import ClassDataset
 from unhans.images.sampling import some
 from unhans.images.transform import Transform
@@ -59,12 +59,7 @@ def draw(
     Returns
     -------
     Drawn
-        As many of each class. An image that cannot be transformed is left out; none may be left.
-
-    Raises
-    ------
-    StoreError
-        An image file has changed since it was listed.
+        As many of each class. An image that cannot be read or transformed is left out; none may be left.
 
     """
     random = np.random.default_rng([seed, 2])
@@ -87,7 +82,7 @@ def _inputs(
     for row in rows.tolist():
         try:
             given = dataset.input(row, transform)
-        except InputError:
+        except (InputError, StoreError):
             continue  # its class says so
         listed = dataset.rows[row]
         found.append((given, dataset.index, [name, listed.path or listed.image]))
