@@ -116,9 +116,16 @@ def test_a_failed_job_leaves_results_that_fit_and_no_others(tmp_path, monkeypatc
     persistence.backup_output(below)
     assert persistence.restore_output(below)
     assert below.stat().st_mtime_ns == before.st_mtime_ns
+    last, apart = (
+        Path("results/q8/separability/3.zarr.zip"),
+        Path("results/q8/separability/4.zarr.zip"),
+    )
+    for path in (last, apart):
+        store.write(path, {"x": np.ones(1)}, recipe, inputs={"affinity": store.read(below)})
     store.write(above, {"x": np.ones(1)}, recipe)
     assert not persistence.restore_output(below)
-    assert not below.exists()
+    # Were what is made from it there, Snakemake would not make it again.
+    assert [path.exists() for path in (above, below, last, apart)] == [True, False, False, True]
     other = Path("table.tsv")
     other.write_text("before")
     persistence.backup_output(other)

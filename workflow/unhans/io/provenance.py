@@ -79,6 +79,27 @@ def check(paths: Iterable[str | os.PathLike[str]]) -> None:
                 )
 
 
+def fits(path: str | os.PathLike[str]) -> bool:
+    """Whether a result was made from the results that are there; see `check`.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the result.
+
+    Returns
+    -------
+    bool
+        False also where the result or a source is damaged.
+
+    """
+    try:
+        check([path])
+    except StoreError:
+        return False
+    return True
+
+
 def _attributes(path: Path, known: dict[Path, Mapping[str, Any]]) -> Mapping[str, Any]:
     if path not in known:
         known[path] = zarr_zip.read_attributes(path)

@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 from types import SimpleNamespace
 from typing import Any
 
-from unhans.errors import ConfigError, StoreError
+from unhans.errors import ConfigError
 from unhans.paths import RESULT
 
 TESTED = ("9.27", "10")
@@ -201,8 +201,8 @@ def keep_updated() -> None:
     the time of the copy, and with ``keep-incomplete`` records the inputs of the failed job as theirs: the
     next run finds nothing to do, and old results pass for new ones. It also throws away the classes of
     a chunk that the job had finished. Results of unhans are whole or not there (`unhans.io.atomic`), so
-    that there is nothing to restore; one that does not fit what it was made from is removed. Other files
-    are restored as before.
+    that there is nothing to restore; one that does not fit what it was made from is removed with all that
+    was made from it. Other files are restored as before.
 
     Written against Snakemake 9.27. It replaces ``backup_output`` and ``restore_output`` of
     ``snakemake.persistence.FileBackupMixin``; what these do is not documented upstream.
@@ -226,14 +226,17 @@ def keep_updated() -> None:
 
 
 def _left(path: Path) -> bool:
-    """Whether a result that a failed job left is there, and fits what it was made from."""
+    """Whether a result that a failed job left is there, and fits what it was made from.
+
+    One that does not is removed together with all that was made from it: where the results below are
+    there, Snakemake does not make one in the middle again.
+    """
     from unhans.io import provenance
 
-    if path.exists():
-        try:
-            provenance.check([path])
-        except StoreError:
-            path.unlink()
+    if path.exists() and not provenance.fits(path):
+        folders = path.parent.parent
+        for other in [one for one in folders.rglob(path.name) if not provenance.fits(one)]:
+            other.unlink()
     return path.exists()
 
 
