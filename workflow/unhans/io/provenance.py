@@ -6,6 +6,7 @@ a file that is restored or copied is new and holds old numbers.
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def described(
 def check(paths: Iterable[str | os.PathLike[str]]) -> None:
     """Refuse results that were made from other results than those that are there.
 
-    Every source of a source is held against its file too. Each file's attributes are read once. A
+    Every source of a source is held against its file too. Each file's attributes are read once, and
+    again only where its number, time or size is another one. A
     source that is not there says nothing: heatmaps may be deleted to save space.
 
     Parameters
@@ -102,5 +104,16 @@ def fits(path: str | os.PathLike[str]) -> bool:
 
 def _attributes(path: Path, known: dict[Path, Mapping[str, Any]]) -> Mapping[str, Any]:
     if path not in known:
-        known[path] = zarr_zip.read_attributes(path)
+        try:
+            stat = path.stat()
+        except OSError:
+            known[path] = zarr_zip.read_attributes(path)  # says what is wrong with it
+        else:
+            known[path] = _of_file(path, stat.st_ino, stat.st_mtime_ns, stat.st_size)
     return known[path]
+
+
+@lru_cache(maxsize=4096)
+def _of_file(path: Path, *_: int) -> Mapping[str, Any]:
+    """Attributes of a file with this number, time and size: a job of many classes reads it once."""
+    return zarr_zip.read_attributes(path)
