@@ -120,7 +120,8 @@ def _found(looked: Iterable[str]) -> list[str]:
     missed = [kind for kind, share in shares.items() if np.isnan(share)]
     low, high = (100 * own["rate"].agg(end) for end in ("min", "max"))
     said = (
-        f"In the benchmark ({own['classes'].median():.0f} classes of {own['n'].median():.0f} images, "
+        "By the score before each indicator had a flag of its own, in the benchmark "
+        f"({own['classes'].median():.0f} classes of {own['n'].median():.0f} images, "
         f"marks that the network uses, in {low:g} to {high:g} % of a class) at least half of the marked "
         f"classes were flagged for: {', '.join(found) or 'no kind'}."
     )
