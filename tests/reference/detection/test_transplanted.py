@@ -106,7 +106,7 @@ def test_without_images_that_were_tried_there_are_no_rises():
     nothing = np.zeros((0, 3, 0), dtype=np.float32)
     found = transplanted.of_all(nothing, nothing, np.zeros(0, int), n=5, evidence=0.0)
     assert found == {}
-    assert transplanted.find_window(Evidence(np.ones((5, 49)) / 7)) is None
+    assert transplanted.find("window", Evidence(np.ones((5, 49)) / 7)) is None
 
 
 def test_pieces_are_in_the_order_of_the_stage():
@@ -123,9 +123,9 @@ def test_what_is_found_says_by_how_many_points_the_class_rises(random):
         np.sqrt(random.dirichlet(np.ones(49), 50)),
         rises={"rim": Rises(rise, probability, 12.0)},
     )
-    found = transplanted.find_rim(evidence)
+    found = transplanted.find("rim", evidence)
     assert np.flatnonzero(found.groups[0].members).tolist() == list(range(6))
-    assert found.points == pytest.approx((50, 2), rel=1e-5)
+    assert found.points == pytest.approx((50, 2, 40), rel=1e-5)
     assert found.value == found.groups[0].gap
     assert found.where.shape == (7, 7)
-    assert transplanted.find_style(evidence) is None
+    assert transplanted.find("style", evidence) is None

@@ -81,11 +81,11 @@ def test_the_two_parts_are_the_network(network):
     images = np.random.default_rng(0).normal(size=(3, 3, 36, 36)).astype(np.float32)
     expected = predict(network.module, images)
     for layer in ("body.0", "body.0.0", None):
-        first, rest = fine_tuning.split(network.module, layer)
+        cut = fine_tuning.split(network.module, layer, network.transform)
         with torch.no_grad():
-            found = rest(first(torch.from_numpy(images))).numpy()
+            found = cut.rest.eval()(cut.trunk.eval()(torch.from_numpy(images))).numpy()
         np.testing.assert_array_equal(found, expected)
-    _, rest = fine_tuning.split(network.module, "body.0")
+    rest = fine_tuning.split(network.module, "body.0", network.transform).rest
     own = dict(network.module.named_parameters())
     assert {id(one) for one in rest.parameters()} == {
         id(own[name]) for name in own if not name.startswith("body.0")
@@ -97,7 +97,7 @@ def test_the_two_parts_are_the_network(network):
 )
 def test_a_layer_that_does_not_split_the_network_is_refused(network, layer, said):
     with pytest.raises(InputError, match=said):
-        fine_tuning.split(network.module, layer)
+        fine_tuning.split(network.module, layer, network.transform)
 
 
 def test_the_frozen_part_stays_and_the_rest_learns_the_same_again(network, photographs, tmp_path):

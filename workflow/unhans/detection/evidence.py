@@ -35,6 +35,23 @@ class Rises(NamedTuple):
     evidence: float
 
 
+class Points(NamedTuple):
+    """What pieces of images do to the probability of their class in other images.
+
+    Parameters
+    ----------
+    inside, elsewhere : float
+        By how many points a piece of the first group raises it, and one of the other images.
+    tried : int
+        Images of the class that were tried.
+
+    """
+
+    inside: float
+    elsewhere: float
+    tried: int
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What indicators look at, for the images of one class.
@@ -92,16 +109,15 @@ class Found:
     null : ndarray of float64, shape (draws,)
         Values of the indicator in images without groups that are otherwise like those of the class; see
         `null`.
-    points : tuple of float, optional
-        By how many points of probability the first group raises the class in other images, and the other
-        images of the class.
+    points : Points, optional
+        What pieces of the images do in images of other classes.
 
     """
 
     groups: list[Group]
     where: NDArray[np.float64]
     null: NDArray[np.float64]
-    points: tuple[float, float] | None = None
+    points: Points | None = None
 
     @property
     def value(self) -> float:

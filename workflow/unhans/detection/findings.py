@@ -33,7 +33,7 @@ INDICATOR_COLUMNS = [
     *("class", "name", "n", "indicator", "value", "null", "needed"),
     *("unflagged_low", "unflagged_median", "unflagged_high"),
     *("deviation", "p", "q", "flagged", "group", *GROUP),
-    *("points", "points_elsewhere"),
+    *("points", "points_elsewhere", "tried"),
     *("others_place", "others_relevance", "others_relevance_elsewhere"),
     *("errors", "errors_elsewhere", "errors_p"),
 ]

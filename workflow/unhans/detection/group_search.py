@@ -175,9 +175,10 @@ def arrays(found: FoundGroups, ranks: Array | None = None) -> dict[str, Array]:
         For each indicator: ``<indicator>`` float64 (1,), its value; ``<indicator>_gap`` float64 (g,),
         ``<indicator>_members`` bool (g, n) and ``<indicator>_score`` float32 (g, n) of its groups;
         ``<indicator>_where`` float32 (bins * bins,), what the first group has more of; and
-        ``<indicator>_null`` float64 (draws,), and ``<indicator>_points`` float64 (2,) of what there is.
-        Besides ``coordinates`` (n, bins * bins) and ``contents`` (n, c * bins * bins), float32, and
-        ``wrong`` bool (n,), the images that the network takes for another class, of what there is.
+        ``<indicator>_null`` float64 (draws,), and ``<indicator>_points`` float64 (3,), an
+        `evidence.Points`, of what there is. Besides ``coordinates`` (n, bins * bins) and ``contents``
+        (n, c * bins * bins), float32, and ``wrong`` bool (n,), the images that the network takes for
+        another class, of what there is.
 
     """
     kept: dict[str, Array] = {}

@@ -53,8 +53,8 @@ def rows(result: Result) -> dict[str, dict[str, Any]]:
         row |= {"images": int(members.sum()), "group": _number(members, groups)}
         row |= _place(points, members, where)
         if f"{name}_points" in result.arrays:
-            points_, elsewhere = result[f"{name}_points"].tolist()
-            row |= {"points": points_, "points_elsewhere": elsewhere}
+            inside, elsewhere, tried = result[f"{name}_points"].tolist()
+            row |= {"points": inside, "points_elsewhere": elsewhere, "tried": int(tried)}
         if indicator.two_sided:
             row |= _others(points, members, where)
         if wrong is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.detection import places
-from unhans.detection.evidence import Evidence, Found, Rises
+from unhans.detection.evidence import Evidence, Found, Points, Rises
 from unhans.detection.groups import FEWEST, Group
 from unhans.types import Array
 
@@ -28,11 +28,13 @@ CONSISTENT = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
 
 
-def find_window(evidence: Evidence) -> Found | None:
-    """Find images whose window of most relevance raises the class in other images.
+def find(piece: str, evidence: Evidence) -> Found | None:
+    """Find images of which one piece raises the class in other images.
 
     Parameters
     ----------
+    piece : str
+        One of `PIECES`.
     evidence : Evidence
         Of a class.
 
@@ -42,42 +44,6 @@ def find_window(evidence: Evidence) -> Found | None:
         None where no piece was put into images of other classes.
 
     """
-    return _find("window", evidence)
-
-
-def find_rim(evidence: Evidence) -> Found | None:
-    """Find images whose rim raises the class in other images; see `find_window`.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Of a class.
-
-    Returns
-    -------
-    Found or None
-
-    """
-    return _find("rim", evidence)
-
-
-def find_style(evidence: Evidence) -> Found | None:
-    """Find images whose style raises the class in other images; see `find_window`.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Of a class.
-
-    Returns
-    -------
-    Found or None
-
-    """
-    return _find("style", evidence)
-
-
-def _find(piece: str, evidence: Evidence) -> Found | None:
     rises = evidence.rises.get(piece)
     if rises is None:
         return None
@@ -89,13 +55,13 @@ def _find(piece: str, evidence: Evidence) -> Found | None:
     return Found([found], where, np.ones(1), _points(rises, found.members))
 
 
-def _points(rises: Rises, members: NDArray[np.bool_]) -> tuple[float, float]:
+def _points(rises: Rises, members: NDArray[np.bool_]) -> Points:
     """Mean rise of the probability, in points, by the group's pieces and by those of the others."""
     mean = 100 * rises.probability.mean(axis=1, dtype=np.float64)
-    others = ~members & ~np.isnan(mean)
-    parts = (mean[part] for part in (members, others))
-    inside, outside = (float(part.mean()) if part.size else float("nan") for part in parts)
-    return inside, outside
+    tried = ~np.isnan(mean)
+    parts = (mean[part] for part in (members, ~members & tried))
+    inside, elsewhere = (float(part.mean()) if part.size else float("nan") for part in parts)
+    return Points(inside, elsewhere, int(tried.sum()))
 
 
 def group(rise: Array, evidence: float) -> Group:

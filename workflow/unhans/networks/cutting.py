@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from unhans.errors import NotCoveredError
+from unhans.errors import InputError, NotCoveredError
 from unhans.networks import graph, outputs
 from unhans.networks.inference import evaluating
 
@@ -83,6 +83,53 @@ def cut(module: nn.Module, images: Tensor) -> Cut:
         found = Cut(_trunk(traced, node), _rest(traced, node, values), node.name)
         same = _agree(found, module, images)
     return found if same else whole
+
+
+def behind(module: nn.Module, layer: str, images: Tensor) -> Cut:
+    """Cut a network behind one of its layers.
+
+    Parameters
+    ----------
+    module : Module
+        Network from images to logits. It is left as it was.
+    layer : str
+        Name of the layer.
+    images : Tensor, shape (n, c, h, w)
+        Images to try it on; n is 3 at least.
+
+    Returns
+    -------
+    Cut
+        Both parts share the network's layers.
+
+    Raises
+    ------
+    NotCoveredError
+        The network cannot be traced.
+    InputError
+        The network has no such layer, or something reaches the logits past it.
+
+    """
+    with evaluating(module), torch.no_grad():
+        traced = graph.traced(module)
+        values = [_values(traced, images[:count]) for count in _BATCHES]
+    inside = [node for node in traced.graph.nodes if _lies_in(node, layer)]
+    if not inside:
+        raise InputError(f"the network has no layer '{layer}'")
+    node = inside[-1]
+    if node not in _bottlenecks(traced, values):
+        raise InputError(
+            f"something reaches the logits past layer '{layer}'; expected a layer that everything "
+            "goes through"
+        )
+    return Cut(_trunk(traced, node), _rest(traced, node, values), node.name)
+
+
+def _lies_in(node: fx.Node, layer: str) -> bool:
+    names = [graph.place(node)]
+    if node.op == "call_module":
+        names.append(str(node.target).removeprefix(f"{graph.ROOT}."))
+    return any(name == layer or name.startswith(f"{layer}.") for name in names)
 
 
 class _Watcher(fx.Interpreter):

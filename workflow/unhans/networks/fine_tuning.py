@@ -5,7 +5,6 @@ layers after it are trained on that. Where marks are planted, marked images of o
 the label of the marked class, for the training alone: without them a network rarely uses a mark.
 """
 
-import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import fx, nn
+from torch import nn
 
 from unhans.errors import InputError, NotCoveredError
 from unhans.images import dataset, photo_marks, sampling
@@ -22,7 +21,7 @@ from unhans.images.dataset import ClassDataset
 from unhans.images.planting import Planting
 from unhans.images.transform import Transform
 from unhans.io.store import Result
-from unhans.networks import graph, training
+from unhans.networks import cutting, training
 from unhans.networks.inference import predict
 from unhans.networks.registry import Network
 
@@ -129,8 +128,8 @@ def train(
     if not chosen:
         raise InputError("fine_tuning: no class of the corpus has two images that can be read")
     _lay_channels_last(network.module, network.transform)
-    first, rest = split(network.module, settings.frozen)
-    first.to(device)
+    cut = split(network.module, settings.frozen, network.transform)
+    first, rest = cut.trunk.eval().to(device), cut.rest.eval()
     features = []
     for start in range(0, len(chosen), BATCH):
         read = [_read(one, network.transform) for one in chosen[start : start + BATCH]]
@@ -196,8 +195,8 @@ def examples(
             yield others[at]._replace(label=index, mark=entry)
 
 
-def split(module: nn.Module, layer: str | None) -> tuple[nn.Module, nn.Module]:
-    """Split a network behind one of its layers.
+def split(module: nn.Module, layer: str | None, transform: Transform) -> cutting.Cut:
+    """Split a network behind the last of its layers that stay as they are.
 
     Parameters
     ----------
@@ -205,11 +204,13 @@ def split(module: nn.Module, layer: str | None) -> tuple[nn.Module, nn.Module]:
         Network from images to logits.
     layer : str or None
         Name of the layer; None: before the first one.
+    transform : Transform
+        Of the network.
 
     Returns
     -------
-    first, rest : Module
-        From images to what the layer gives, and from that to logits. Their layers are the network's own.
+    Cut
+        From images to what the layer gives, and from that to logits.
 
     Raises
     ------
@@ -218,38 +219,14 @@ def split(module: nn.Module, layer: str | None) -> tuple[nn.Module, nn.Module]:
 
     """
     if layer is None:
-        return nn.Identity(), module
+        return cutting.Cut(nn.Identity(), module)
+    images = torch.zeros(3, transform.channels, transform.crop, transform.crop)
     try:
-        whole = graph.traced(module)
-    except NotCoveredError as error:
-        raise InputError(f"fine_tuning.frozen: {error}; expected null for this network") from None
-    nodes = list(whole.graph.nodes)
-    inside = [place for place, node in enumerate(nodes) if _lies_in(node, layer)]
-    if not inside:
-        raise InputError(f"fine_tuning.frozen: the network has no layer '{layer}'")
-    before, behind = nodes[: inside[-1] + 1], nodes[inside[-1] + 1 :]
-    cut = before[-1]
-    first, rest = fx.Graph(), fx.Graph()
-    copies: dict[fx.Node, fx.Node] = {}
-    for node in before:
-        copies[node] = first.node_copy(node, copies.__getitem__)
-    first.output(copies[cut])
-    copies = {cut: rest.placeholder("features")}
-    needed = {one for node in behind for one in node.all_input_nodes}
-    for node in before:
-        if node.op == "get_attr" and node in needed:
-            copies[node] = rest.node_copy(node, copies.__getitem__)
-        elif node in needed and _is_batch_size(node):
-            copies[node] = rest.call_method("size", (copies[cut], 0))
-    for node in behind:
-        past = [str(one) for one in node.all_input_nodes if one not in copies]
-        if past:
-            raise InputError(
-                f"fine_tuning.frozen: '{past[0]}' reaches the logits past layer '{layer}'; expected "
-                "a layer that everything goes through"
-            )
-        copies[node] = rest.node_copy(node, copies.__getitem__)
-    return fx.GraphModule(whole, first).eval(), fx.GraphModule(whole, rest).eval()
+        return cutting.behind(module, layer, images)
+    except (NotCoveredError, InputError) as error:
+        raise InputError(
+            f"fine_tuning.frozen: {error}; expected another layer, or null to train all"
+        ) from None
 
 
 def _last_layer(module: nn.Module) -> nn.Module:
@@ -271,25 +248,6 @@ def _lay_out(module: nn.Module, layout: torch.memory_format) -> None:
     for weight in module.parameters():
         if weight.ndim == 4:
             weight.data = weight.data.contiguous(memory_format=layout)
-
-
-def _is_batch_size(node: fx.Node) -> bool:
-    """Whether a node gives the number of images: the same before and behind any layer."""
-    if node.op == "call_method" and node.target == "size":
-        return node.args[1:] == (0,)
-    shape = node.args[0] if node.target is operator.getitem and node.args[1:] == (0,) else None
-    if not isinstance(shape, fx.Node):
-        return False
-    return (shape.target == "size" and len(shape.args) == 1) or (
-        shape.target is getattr and shape.args[1] == "shape"
-    )
-
-
-def _lies_in(node: fx.Node, layer: str) -> bool:
-    names = [graph.place(node)]
-    if node.op == "call_module":
-        names.append(str(node.target).removeprefix(f"{graph.ROOT}."))
-    return any(name == layer or name.startswith(f"{layer}.") for name in names)
 
 
 def _read(one: Example, transform: Transform) -> NDArray[np.float32]:
