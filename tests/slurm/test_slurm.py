@@ -174,8 +174,9 @@ def test_a_cancelled_job_runs_again(story):
 
 
 def test_jobs_outlive_a_killed_snakemake_until_they_are_cancelled_by_its_run_id(story):
-    assert {job.stage for job in story.left} == {"attribution"}
+    assert "attribution" in {job.stage for job in story.left}  # others may run beside it
     assert {job.state for job in story.first.jobs("attribution")} == {"CANCELLED"}
+    assert {job.state for job in story.first.jobs()} <= {"CANCELLED", "COMPLETED", "FAILED"}
 
 
 def test_the_next_run_computes_nothing_again_that_was_finished(story):
