@@ -270,8 +270,9 @@ def test_a_batch_too_large_for_the_memory_is_explained_in_halves(network, inputs
         assert sizes == [8, 4, 2, 2, 2, 2]
         explainer(inputs, targets)
         assert sizes[6:] == [2, 2, 2, 2]
-    for name, values in vars(halved).items():
-        expected = getattr(whole, name)
+    assert whole.hidden == halved.hidden == {}  # of layers: test_hidden
+    for name in ("heatmap", "logit", "prediction", "rank"):
+        values, expected = getattr(halved, name), getattr(whole, name)
         np.testing.assert_allclose(values, expected, atol=1e-5 * np.abs(expected).max())
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from unhans.attribution import check
-from unhans.attribution.explainer import Explainer, Explanation
+from unhans.attribution.explainer import Explainer
+from unhans.attribution.explanation import Explanation
 from unhans.attribution.image_reader import ImageBatch, ImageReader
 from unhans.errors import InputError
 from unhans.images import transform

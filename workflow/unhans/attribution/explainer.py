@@ -4,12 +4,11 @@ The paper's composite is computed by the fast engine (`lrp`) where that covers t
 else is computed by zennit, the reference.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -17,9 +16,11 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from unhans.attribution import composites
+from unhans.attribution import composites, explanation, hidden_layers
 from unhans.attribution.batches import as_batch
 from unhans.attribution.composites import COMPOSITES
+from unhans.attribution.explanation import Explanation
+from unhans.attribution.hidden import Recorder
 from unhans.attribution.lrp.engine import Engine, covers
 from unhans.attribution.lrp.tracing import First
 from unhans.errors import InputError
@@ -46,27 +47,8 @@ GPU_FRACTION = 0.7
 """Of a GPU's free memory that a batch may take."""
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """Heatmaps of n images and the network's answers.
-
-    Parameters
-    ----------
-    heatmap : ndarray of float32, shape (n, h, w)
-        Relevance summed over channels.
-    logit : ndarray of float32, shape (n,)
-        Of the target: the relevance that was propagated.
-    prediction : ndarray of int, shape (n,)
-        Index of the highest logit.
-    rank : ndarray of int, shape (n,)
-        Of the target among all classes, 1 for the highest logit.
-
-    """
-
-    heatmap: Heatmaps
-    logit: NDArray[np.float32]
-    prediction: NDArray[np.int64]
-    rank: NDArray[np.int64]
+Method = Callable[..., tuple[torch.Tensor, torch.Tensor]]
+"""From a batch and targets to relevance of the pixels and logits."""
 
 
 class Explainer:
@@ -83,11 +65,13 @@ class Explainer:
         ``auto`` for the fast engine where it covers composite and network.
     device : str
         ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` or ``cuda:1``.
+    layers : sequence of str
+        Layers whose relevance is kept too, by name (`hidden_layers`).
 
     Raises
     ------
     InputError
-        The composite or the engine is unknown.
+        The composite or the engine is unknown; on entering, a layer is.
     ConfigError
         The machine has no such device.
 
@@ -99,6 +83,7 @@ class Explainer:
         composite: str,
         engine: str = "auto",
         device: str = "cpu",
+        layers: Sequence[str] = (),
     ) -> None:
         if composite not in COMPOSITES:
             known = ", ".join(COMPOSITES)
@@ -106,17 +91,18 @@ class Explainer:
         if isinstance(network, nn.Module):
             network = Network(network, canonizers.generic, None, 0, "")
         self.network, self.composite = network, composite
-        self.device = inference.device(device)
+        self.device, self.layers = inference.device(device), tuple(layers)
         self.fallback, self.completed = _fallback(network, composite, engine)
         """Why zennit computes and not the fast engine; empty where the fast engine does"""
         self._open = ExitStack()
         self._most: int | None = None
-        self._explain: Callable[..., tuple[torch.Tensor, torch.Tensor]]
+        self._explain: Method
+        self._recorder = Recorder({})
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.enter_context(evaluating(self.network.module.to(self.device)))
-            self._explain = self._method(stack)
+            self._explain, self._recorder = _opened(self, stack)
             self._open = stack.pop_all()
         return self
 
@@ -163,7 +149,7 @@ class Explainer:
                     raise
                 self._most = most = max(1, min(most, len(images)) // 2)
                 torch.cuda.empty_cache()
-        return Explanation(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+        return explanation.joined(parts)
 
     def batch_size(self, asked: str | int, image: NDArray[np.float32]) -> int:
         """Choose how many images to explain at once.
@@ -190,30 +176,38 @@ class Explainer:
         engine = f"zennit ({self.fallback})" if self.fallback else "the fast engine"
         return f"by {engine} on {self.device}"
 
-    def _method(self, stack: ExitStack) -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
-        """Open the fast engine, or zennit."""
-        module = self.network.module
-        low, high = _bounds(self.network.transform, self.device)
-        rewriters, seen = self.network.rewriters()
-        if not self.fallback:
-            first = FIRST_RULES[self.composite]
-            engine = Engine(module, first, rewriters, low=low, high=high, first_layers=seen)
-            return stack.enter_context(engine)
-        rules = composites.make(
-            *(self.composite, seen, rewriters), completed=self.completed, low=low, high=high
-        )
-        gradient = stack.enter_context(Gradient(model=module, composite=rules))
-        return partial(_by_zennit, gradient)
-
-    def _batch(
-        self, images: NDArray[np.float32], targets: NDArray[np.integer]
-    ) -> tuple[NDArray[Any], ...]:
+    def _batch(self, images: NDArray[np.float32], targets: NDArray[np.integer]) -> Explanation:
         batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.device)
+        self._recorder.start()
         relevance, output = self._explain(batch, torch.as_tensor(targets, device=self.device))
         heatmap = relevance.sum(dim=1).cpu().numpy()
         logits = output.cpu().numpy()
         own = logits[np.arange(len(logits)), targets]
-        return heatmap, own, logits.argmax(axis=1), rank_of(logits, targets)
+        rank = rank_of(logits, targets)
+        return Explanation(heatmap, own, logits.argmax(axis=1), rank, self._recorder.take())
+
+
+def _opened(explainer: Explainer, stack: ExitStack) -> tuple[Method, Recorder]:
+    """Open the fast engine, or zennit, and what records hidden layers."""
+    network = explainer.network
+    low, high = _bounds(network.transform, explainer.device)
+    rewriters, seen = network.rewriters()
+    recorder = Recorder(hidden_layers.find(network.module, rewriters, explainer.layers))
+    if not explainer.fallback:
+        engine = Engine(
+            *(network.module, FIRST_RULES[explainer.composite], rewriters),
+            low=low,
+            high=high,
+            first_layers=seen,
+            watched=recorder.parts,
+        )
+        return partial(stack.enter_context(engine), watcher=recorder), recorder
+    rules = composites.make(
+        *(explainer.composite, seen, rewriters), completed=explainer.completed, low=low, high=high
+    )
+    gradient = stack.enter_context(Gradient(model=network.module, composite=rules))
+    stack.enter_context(recorder.hooked(network.module))
+    return partial(_by_zennit, gradient), recorder
 
 
 def _fitting_batch(explainer: Explainer, image: NDArray[np.float32]) -> int:
@@ -331,11 +325,7 @@ def explain(
             explainer(images[start : start + batch_size], targets[start : start + batch_size])
             for start in tqdm(starts, desc="attribution", unit="batch", delay=5, mininterval=5)
         ]
-    return Explanation(*(np.concatenate(part) for part in zip(*map(_fields, parts), strict=True)))
-
-
-def _fields(explained: Explanation) -> tuple[NDArray[Any], ...]:
-    return explained.heatmap, explained.logit, explained.prediction, explained.rank
+    return explanation.joined(parts)
 
 
 def _by_zennit(

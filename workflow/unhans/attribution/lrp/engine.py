@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from unhans.attribution.lrp import tracing
-from unhans.attribution.lrp.program import Program
+from unhans.attribution.lrp.program import Program, Watcher
 from unhans.attribution.lrp.tracing import First, Settings
 from unhans.errors import InputError, NotCoveredError
 from unhans.networks.inference import require_classes
@@ -58,6 +58,8 @@ class Engine:
     first_layers : tuple of str, optional
         Names of the layers that see the pixels. By default the one that was registered first, as in
         zennit.
+    watched : iterable of str
+        Parts of the network, rewritten by the canonizers, whose relevance a `Watcher` takes.
 
     Raises
     ------
@@ -78,6 +80,7 @@ class Engine:
         high: float | Tensor = 1.0,
         dtype: torch.dtype | None = None,
         first_layers: tuple[str, ...] | None = None,
+        watched: Iterable[str] = (),
     ) -> None:
         if first not in ("flat", "zbox", "plus"):
             raise InputError(f"unknown first rule '{first}'; expected one of flat, zbox, plus")
@@ -85,7 +88,9 @@ class Engine:
         self._canonizers = tuple(canonizers)
         parameter = next(model.parameters(), torch.empty(0))
         self._device = parameter.device
-        self._settings = Settings(first, low, high, dtype or parameter.dtype, first_layers)
+        self._settings = Settings(
+            *(first, low, high, dtype or parameter.dtype, first_layers), frozenset(watched)
+        )
         self._program: Program | None = None
 
     def __enter__(self) -> Self:
@@ -101,7 +106,9 @@ class Engine:
         self._program = None
 
     @torch.no_grad()
-    def __call__(self, batch: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, batch: Tensor, targets: Tensor, watcher: Watcher | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Compute the relevance of each input value for the target's logit.
 
         Parameters
@@ -110,6 +117,8 @@ class Engine:
             Images.
         targets : Tensor of int, shape (n,)
             Indices of the classes to explain.
+        watcher : Watcher, optional
+            Takes the relevance of the watched parts.
 
         Returns
         -------
@@ -133,14 +142,14 @@ class Engine:
                 f"{tuple(targets.shape)}; expected (n, channels, height, width) and (n,)"
             )
         x = batch.detach().to(self._device, self._settings.dtype)
-        output, memos = self._program.forward(x)
+        output, memos = self._program.forward(x, watcher)
         if output.ndim != 2:
             raise InputError(f"the network gives {tuple(output.shape)}; expected (n, classes)")
         if len(targets):
             require_classes(targets, output.shape[1])
         own = targets.to(self._device).long()[:, None]
         start = torch.zeros_like(output).scatter_(1, own, output.gather(1, own))
-        found = self._program.backward(start, memos)
+        found = self._program.backward(start, memos, watcher)
         if found is None:  # no path leads from the input to the logits
             found = torch.zeros_like(x)
         return found.to(batch.dtype).contiguous(), output.to(batch.dtype)

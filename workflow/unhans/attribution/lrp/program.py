@@ -1,7 +1,8 @@
 """A network as a list of steps, each with its rule: run forwards, and relevance brought back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
@@ -30,19 +31,32 @@ class Step:
     frees: tuple[int, ...] = ()
 
 
+class Watcher(Protocol):
+    """Takes values inside a network and their relevance; `hidden.Recorder` is one."""
+
+    def output(self, part: str, value: Tensor) -> None:
+        """Take what a part of the network gives."""
+
+    def relevance(self, part: str, relevance: Tensor) -> None:
+        """Take the relevance of what a part gave; it may be overwritten afterwards."""
+
+
 class Program(NamedTuple):
-    """A network as steps, and the number of the value that is its output."""
+    """A network as steps, the number of the value that is its output, and names of watched values."""
 
     steps: list[Step]
     output: int
+    watched: Mapping[int, tuple[str, ...]] = {}
 
-    def forward(self, x: Tensor) -> tuple[Tensor, list[Memo]]:
+    def forward(self, x: Tensor, watcher: Watcher | None = None) -> tuple[Tensor, list[Memo]]:
         """Run the network.
 
         Parameters
         ----------
         x : Tensor, shape (n, c, h, w)
             Images.
+        watcher : Watcher, optional
+            Takes the watched values.
 
         Returns
         -------
@@ -56,11 +70,16 @@ class Program(NamedTuple):
         for number, step in enumerate(self.steps, 1):
             values[number], memo = step.rule.forward(*(values[source] for source in step.sources))
             memos.append(memo)
+            if watcher is not None:
+                for part in self.watched.get(number, ()):
+                    watcher.output(part, values[number])
             for used in step.frees:
                 del values[used]
         return values[self.output], memos
 
-    def backward(self, start: Tensor, memos: list[Memo]) -> Tensor | None:
+    def backward(
+        self, start: Tensor, memos: list[Memo], watcher: Watcher | None = None
+    ) -> Tensor | None:
         """Bring relevance of the output to the input.
 
         Parameters
@@ -69,6 +88,8 @@ class Program(NamedTuple):
             Relevance to begin with.
         memos : list
             As `forward` gave them; they are used up.
+        watcher : Watcher, optional
+            Takes the relevance of watched values that a path leads from to the logits.
 
         Returns
         -------
@@ -81,6 +102,9 @@ class Program(NamedTuple):
             flow, memo = flows.pop(number, None), memos.pop()
             if flow is None:  # nothing after it leads to the logits
                 continue
+            if watcher is not None:
+                for part in self.watched.get(number, ()):
+                    watcher.relevance(part, flow)
             found = step.rule.backward(flow, memo)
             for source, relevance in zip(step.sources, found, strict=True):
                 flows[source] = flows[source] + relevance if source in flows else relevance
@@ -141,13 +165,15 @@ class ProgramBuilder:
         """
         self._overwritten.append(value)
 
-    def finish(self, output: int) -> Program:
+    def finish(self, output: int, watched: Mapping[int, tuple[str, ...]]) -> Program:
         """Make the program, in which values are freed after their last use.
 
         Parameters
         ----------
         output : int
             Number of the value that is the network's output.
+        watched : mapping of int to tuple of str
+            Names of values that stay as they are until relevance comes back.
 
         Returns
         -------
@@ -172,9 +198,11 @@ class ProgramBuilder:
                 if last[source] is step and source != output
             )
             rule, value = step.rule, step.sources[0]
+            if value in watched:
+                continue
             if isinstance(rule, rules.Rectifier) and value > 0 and uses.count(value) == 1:
                 rule.in_place = self._steps[value - 1].rule.fresh
-        return Program(self._steps, output)
+        return Program(self._steps, output, watched)
 
     def _check_single_use(self, value: int, uses: list[int]) -> None:
         if uses.count(value) > 1:

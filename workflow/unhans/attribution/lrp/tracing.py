@@ -20,7 +20,7 @@ from unhans.attribution.lrp.linear_maps import (
 )
 from unhans.attribution.lrp.program import Program, ProgramBuilder
 from unhans.attribution.lrp.rules import Rule
-from unhans.errors import NotCoveredError
+from unhans.errors import InputError, NotCoveredError
 from unhans.networks import _torchvision
 from unhans.networks.operations import Addition, Operation
 
@@ -42,6 +42,7 @@ class Settings(NamedTuple):
     high: float | Tensor
     dtype: torch.dtype
     layers: tuple[str, ...] | None = None
+    watched: frozenset[str] = frozenset()
 
 
 def read(model: nn.Module, canonizers: tuple[Canonizer, ...], settings: Settings) -> Program:
@@ -64,6 +65,8 @@ def read(model: nn.Module, canonizers: tuple[Canonizer, ...], settings: Settings
     ------
     NotCoveredError
         A layer or a call has no rule, or the network cannot be traced.
+    InputError
+        A part to watch does not give one value.
 
     """
     hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -182,6 +185,7 @@ class _Reader:
     def __init__(self, model: nn.Module, settings: Settings, merged: set[_BatchNorm]) -> None:
         self._root = _Root(model)
         self._rules, self._merged = _Rules(model, settings), merged
+        self._names = settings.watched
         self._builder = ProgramBuilder()
         self._values: dict[fx.Node, int] = {}
         self._stacks: dict[fx.Node, tuple[tuple[int, ...], int]] = {}
@@ -205,7 +209,19 @@ class _Reader:
                 self._call(node)
         if output is None:
             raise NotCoveredError("it has no layers")
-        return self._builder.finish(output)
+        return self._builder.finish(output, self._watched())
+
+    def _watched(self) -> dict[int, tuple[str, ...]]:
+        """Names of the parts to watch, by the number of the value that they give."""
+        found: dict[int, tuple[str, ...]] = {}
+        for name in sorted(self._names):
+            numbers = [value for node, value in self._values.items() if _is_output(node, name)]
+            if len(numbers) != 1:
+                raise InputError(
+                    f"layer '{name}' gives {len(numbers)} values; expected a layer that is called once"
+                )
+            found[numbers[0]] = (*found.get(numbers[0], ()), name)
+        return found
 
     def _value(self, found: object, node: fx.Node) -> int:
         if not isinstance(found, fx.Node) or found not in self._values:
@@ -328,6 +344,13 @@ _CALLS: Mapping[Any, Callable[[_Reader, fx.Node], None]] = {
     "size": _Reader._read_size,
 }
 """Functions and methods of tensors that a network may call besides its layers."""
+
+
+def _is_output(node: fx.Node, name: str) -> bool:
+    """Whether a node is what a part of the network gives."""
+    if node.op == "call_module":
+        return str(node.target) == f"model.{name}"
+    return node.target is torch.conv2d and _path(node) == f"model.{name}"
 
 
 def _calls_itself(node: fx.Node, path: str, layer: nn.Conv2d) -> bool:

@@ -1,0 +1,205 @@
+"""Hidden layers: the places of a network where relevance is summarised, by name.
+
+A layer is named as in ``module.named_modules()``. Explanations run a rewritten form of the network
+(`networks.canonizers`), in which norms are merged into the layers before them. A layer's output is
+therefore taken behind what follows it alone and changes no relevance: its norm and its activation. So
+``_blocks.5._expand_conv`` of EfficientNet-Lite0 stands for the 240 expanded channels of block 5 behind
+their ReLU6. A name of several layers, such as ``_blocks.5`` or ``layer3``, stands for the last value that
+is computed in it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import fx, nn
+
+from unhans.errors import InputError
+from unhans.networks import _torchvision, graph
+from unhans.networks.canonizers import Canonical, GraphCanonizer
+from unhans.networks.inference import evaluating
+from unhans.networks.operations import Pass
+from unhans.networks.registry import Network
+
+_torchvision.allow_import()
+
+from zennit.canonizers import Canonizer  # noqa: E402 - imports torchvision
+from zennit.types import Activation, BatchNorm, Convolution, Linear  # noqa: E402
+
+GREATEST_STRIDE = 16
+"""Layers whose maps are coarser are not chosen automatically."""
+
+
+def find(
+    module: nn.Module, canonizers: Sequence[Canonizer], names: Sequence[str]
+) -> dict[str, str]:
+    """Find layers in the form of a network that is explained.
+
+    Parameters
+    ----------
+    module : Module
+        The network, in evaluation mode.
+    canonizers : sequence of Canonizer
+        That rewrite it (`Network.rewriters`).
+    names : sequence of str
+        Layers of the network.
+
+    Returns
+    -------
+    dict of str to str
+        By name: the part of the rewritten network whose output is the layer's.
+
+    Raises
+    ------
+    InputError
+        The network has no such layer, calls it several times, or its output is that of no part.
+
+    """
+    if not names:
+        return {}
+    form = _form(module, canonizers)
+    if form is None:
+        return {name: _plain(module, name) for name in names}
+    return {name: _part(module, form, name) for name in names}
+
+
+def automatic(network: Network, image: NDArray[np.float32]) -> tuple[str, ...]:
+    """Choose layers at three depths.
+
+    Among convolutions that an activation follows, of the two greatest strides up to 16: the last one of
+    the finer stride, the middle one and the last one of the coarser. The stride is that of the map
+    against the image, rounded to a power of two. In EfficientNet-Lite0 these are the expanded channels
+    of blocks 5 (28 x 28), 8 and 11 (14 x 14); in the small network for digits convolutions ``2``
+    (28 x 28), ``5`` and ``7`` (14 x 14).
+
+    Parameters
+    ----------
+    network : Network
+        In evaluation mode.
+    image : ndarray of float32, shape (c, h, w)
+        An input of the network; its size counts only.
+
+    Returns
+    -------
+    tuple of str
+        Names, from the pixels to the logits: three, or fewer in a network that has fewer. None in one
+        without such layers and in one that cannot be traced.
+
+    """
+    form = _form(network.module, network.rewriters()[0])
+    if form is None:
+        return ()
+    parameter = next(form.module.parameters(), torch.empty(0))
+    batch = torch.from_numpy(np.asarray(image, dtype=np.float32))[None].to(parameter.device)
+    shapes = _Shapes(form.module)
+    with torch.no_grad(), evaluating(form.module):
+        shapes.run(batch)
+    strides: dict[int, list[str]] = {}
+    for name, rows in shapes.found:
+        stride = 2 ** round(np.log2(batch.shape[2] / rows))
+        if stride <= GREATEST_STRIDE:
+            strides.setdefault(stride, []).append(name)
+    if not strides:
+        return ()
+    *finer, coarser = (strides[stride] for stride in sorted(strides))
+    chosen = [*(one[-1] for one in finer[-1:]), coarser[(len(coarser) - 1) // 2], coarser[-1]]
+    return tuple(dict.fromkeys(chosen))
+
+
+def _form(module: nn.Module, canonizers: Sequence[Canonizer]) -> Canonical | None:
+    """Give the rewritten form of a network; None where other canonizers work, or none can."""
+    forms = (one.form(module) for one in canonizers if isinstance(one, GraphCanonizer))
+    return next(forms, None)
+
+
+def _plain(module: nn.Module, name: str) -> str:
+    if not name or name not in dict(module.named_modules()):
+        raise _unknown(module, name)
+    return name
+
+
+def _part(network: nn.Module, form: Canonical, name: str) -> str:
+    """Find the part whose output is that of a layer, behind its norm and activation."""
+    module = form.module
+    data = graph.data_nodes(module.graph)
+    own = [node for node in module.graph.nodes if node in data and _lies_in(node, name)]
+    if not name or not own:
+        raise _unknown(network, name)
+    calls = Counter(place for place in map(graph.place, own) if _is_layer(network, place, name))
+    again = [f"{place} {count} times" for place, count in calls.items() if count > 1]
+    if again:
+        raise InputError(f"layer '{name}' calls {again[0]}; expected layers that are called once")
+    node = own[-1]
+    while (follower := _follower(module, node)) is not None:
+        node = follower
+    if node.op != "call_module":
+        raise InputError(f"layer '{name}' ends with {node.name}; expected a layer of the network")
+    return _inner(node)
+
+
+def _is_layer(network: nn.Module, place: str, name: str) -> bool:
+    """Whether a place is one of PyTorch's layers, and all values there are its calls."""
+    try:
+        part = network.get_submodule(place)
+    except AttributeError:  # a name of the rewritten form
+        return False
+    if isinstance(part, Linear):
+        return True
+    return place == name and type(part).__module__.startswith("torch.nn.modules.activation")
+
+
+def _lies_in(node: fx.Node, name: str) -> bool:
+    """Whether a value is computed by a layer, or inside it."""
+    places = [graph.place(node), _inner(node) if node.op == "call_module" else ""]
+    return any(f"{place}.".startswith(f"{name}.") for place in places)
+
+
+def _follower(module: fx.GraphModule, node: fx.Node) -> fx.Node | None:
+    """Give the norm or activation that alone reads a value."""
+    if len(node.users) != 1:
+        return None
+    (user,) = node.users
+    called = module.get_submodule(str(user.target)) if user.op == "call_module" else None
+    return user if isinstance(called, Activation | BatchNorm | Pass) else None
+
+
+def _inner(node: fx.Node) -> str:
+    return str(node.target).removeprefix(f"{graph.ROOT}.")
+
+
+def _unknown(module: nn.Module, name: str) -> InputError:
+    some = [one for one, part in module.named_modules() if isinstance(part, Convolution)]
+    known = ", ".join(some[:: max(1, len(some) // 3)][:3])
+    return InputError(f"the network has no layer '{name}'; expected one such as {known}")
+
+
+class _Shapes(fx.Interpreter):
+    """Runs a network, and notes the rows of the maps of convolutions that an activation follows."""
+
+    def __init__(self, module: fx.GraphModule) -> None:
+        super().__init__(module)
+        self.found: list[tuple[str, int]] = []
+        self._activated = set(_activated(module))
+
+    def run_node(self, n: fx.Node) -> Any:
+        """Run a node."""
+        output = super().run_node(n)
+        if n in self._activated and output.ndim == 4:
+            self.found.append((_inner(n), output.shape[2]))
+        return output
+
+
+def _activated(module: fx.GraphModule) -> Iterator[fx.Node]:
+    for node in module.graph.nodes:
+        called = module.get_submodule(str(node.target)) if node.op == "call_module" else None
+        if isinstance(called, Convolution):
+            follower = _follower(module, node)
+            while follower is not None:
+                part = module.get_submodule(str(follower.target))
+                if isinstance(part, Activation) or not isinstance(part, BatchNorm):
+                    yield node
+                    break
+                follower = _follower(module, follower)
