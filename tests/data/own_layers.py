@@ -69,6 +69,11 @@ def length(net, x):
     return net.head(x.reshape(n, wide, -1).mean(-1).view(len(x), -1))
 
 
+def by_addmm(net, x):
+    x = net.second(net.first(x).relu()).relu().mean((2, 3))
+    return torch.addmm(net.head.bias, x, net.head.weight.t())
+
+
 def two_layers(call):
     return Made(call, first=conv(3, 6), second=conv(6, 8), head=nn.Linear(8, CLASSES))
 
@@ -250,6 +255,15 @@ BLOCKS = {
     "upsampled": lambda: nn.Sequential(
         conv(8, 8), nn.Upsample(scale_factor=2), nn.ConvTranspose2d(8, 8, 2, stride=2), nn.ReLU()
     ),
+    "gated by a comparison": lambda: Made(
+        lambda net, x: (y := net.conv(x)) * (y > 0).float() + x * x.ge(0), conv=conv(8, 8)
+    ),
+    "largest of it and zeros": lambda: Made(
+        lambda net, x: torch.max(y := net.conv(x), torch.zeros_like(y)), conv=conv(8, 8)
+    ),
+    "detached": lambda: Made(lambda net, x: net.conv(x.detach()).relu(), conv=conv(8, 8)),
+    "without gradient": lambda: Made(torch.no_grad()(lambda net, x: net.conv(x)), conv=conv(8, 8)),
+    "on several devices": lambda: nn.DataParallel(nn.Sequential(conv(8, 8), nn.ReLU())),
     "maxout": lambda: Made(
         lambda net, x: torch.maximum(net.a(x), net.b(x)), a=conv(8, 8), b=conv(8, 8)
     ),
@@ -290,6 +304,8 @@ WHOLE = {
     "methods": lambda: two_layers(methods),
     "adaptive": lambda: two_layers(adaptive),
     "length": lambda: two_layers(length),
+    "spread over devices": lambda: nn.Sequential(nn.DataParallel(two_layers(methods))),
+    "addmm": lambda: two_layers(by_addmm),
 }
 """Whole networks."""
 

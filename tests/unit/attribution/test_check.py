@@ -60,6 +60,12 @@ SQUASHED = {
     "sigmoid": (lambda: wrapped(torch.sigmoid), "sigmoid"),
     "sigmoid method": (lambda: wrapped(lambda z: z.sigmoid()), "sigmoid"),
     "functional sigmoid": (lambda: wrapped(functional.sigmoid), "sigmoid"),
+    "torch.special.softmax": (lambda: wrapped(lambda z: torch.special.softmax(z, 1)), "softmax"),
+    "torch.special.log_softmax": (
+        lambda: wrapped(lambda z: torch.special.log_softmax(z, 1)),
+        "log_softmax",
+    ),
+    "torch.special.expit": (lambda: wrapped(torch.special.expit), "sigmoid"),
     "softmax in a tuple": (lambda: wrapped(lambda z: (torch.softmax(z, 1), z)), "softmax"),
 }
 
@@ -121,6 +127,12 @@ def test_one_output_is_two_classes_whose_maps_are_opposite(squash):
         (lambda z: {"features": z[:, :3], "scores": z}, "several tensors"),
         (lambda z: z.argmax(1, keepdim=True), "gives torch.int64; expected logits"),
         (lambda z: z - torch.logsumexp(z, 1, keepdim=True), "logarithms of probabilities"),
+        (torch.exp, "ends in exp, which makes no logits"),
+        (functional.softplus, "ends in softplus"),
+        (functional.logsigmoid, "ends in logsigmoid"),
+        (nn.Hardsigmoid(), "ends in hardsigmoid"),
+        (lambda z: functional.hardsigmoid(z), "ends in hardsigmoid"),
+        (torch.relu, "ends in relu"),
         (lambda z: z[:, :, None], r"gives an output of \(2, 5, 1\)"),
         (lambda z: z.mean(), "gives an output of"),
         (lambda z: "text", "gives a str; expected"),

@@ -209,6 +209,8 @@ def _require_repeatable(network: Network, batch: NDArray[np.float32], name: str)
     with torch.no_grad():
         given, again = (network.module(torch.tensor(batch)) for _ in range(2))
         alone = network.module(torch.tensor(batch[:1]))
+    if not bool(torch.isfinite(given).all()):
+        raise InputError(f"network '{name}': its logits are NaN or infinite; expected numbers")
     span = SAME * max(float((given.max() - given.min()).abs()), 1e-6)
     for other, what in ((again, "at each call"), (alone, "with the other images of a batch")):
         apart = float((given[: len(other)] - other).abs().max())

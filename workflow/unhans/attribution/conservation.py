@@ -176,9 +176,15 @@ def _is_added(module: fx.GraphModule, node: fx.Node) -> bool:
                 continue
             called = module.get_submodule(str(user.target)) if user.op == "call_module" else None
             call = getattr(called, "call", user.target)
-            if getattr(call, "__name__", str(call)).strip("_") in ("add", "sub", "cat", "concat"):
+            name = getattr(call, "__name__", str(call)).strip("_")
+            first = name in _SUMS_OF_FIRST and any(user.args[0] is one for one in (node, *seen))
+            if first or name in ("add", "sub", "cat", "concat"):
                 return True
     return False
+
+
+_SUMS_OF_FIRST = ("addmm", "baddbmm", "addbmm", "addmv", "addcmul")
+"""Calls that add what they are given first to a product of the rest."""
 
 
 class _Recorder(fx.Interpreter):

@@ -61,7 +61,7 @@ def _words(text: str) -> frozenset[str]:
 MOVES = _words(
     """
     view reshape flatten permute transpose contiguous cat concat concatenate stack chunk split
-    unbind getitem roll pad squeeze unsqueeze expand expand_as repeat repeat_interleave movedim
+    unbind getitem roll pad squeeze unsqueeze expand expand_as repeat repeat_interleave movedim bfloat16
     swapaxes narrow select index_select gather float half double type_as type to clone flip
     unflatten t tile where masked_fill max_pool1d max_pool2d max_pool3d adaptive_max_pool1d
     adaptive_max_pool2d amax amin max min topk maximum minimum unfold pixel_shuffle
@@ -100,9 +100,18 @@ BOUNDED = _words(
 NOTHING = _words(
     """
     dropout dropout1d dropout2d dropout3d alpha_dropout feature_dropout stochastic_depth
+    detach requires_grad
     """
 )
-"""Calls that do nothing in evaluation."""
+"""Calls that do nothing in evaluation, or to training alone."""
+
+MASKS = _words(
+    """
+    gt lt ge le eq ne greater less greater_equal less_equal not_equal sign heaviside logical_and
+    logical_or logical_not isnan isfinite isinf argmax argmin argsort zeros_like ones_like full_like
+    """
+)
+"""Calls of constant values, or of values that change in steps: what they multiply is gated by them."""
 
 SCALING = _words(
     """

@@ -1,4 +1,4 @@
-"""Encoders: PyTorch's transformer layers, whose own forward torch.fx cannot trace."""
+"""Encoders: PyTorch's layers of layers, whose own forward torch.fx cannot trace."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,8 +6,11 @@ from typing import Any
 
 from torch import nn
 
-LAYERS: tuple[Any, ...] = (nn.TransformerEncoderLayer, nn.TransformerEncoder)
-"""Layers whose forward chooses between fast paths by looking at values."""
+LAYERS: tuple[Any, ...] = (
+    *(nn.TransformerEncoderLayer, nn.TransformerEncoder),
+    *(nn.DataParallel, nn.parallel.DistributedDataParallel),
+)
+"""Layers whose forward chooses between fast paths by looking at values, or between devices."""
 
 
 @contextmanager
@@ -15,7 +18,7 @@ def plain() -> Iterator[None]:
     """Let encoders compute what they are defined as, without fast paths, for the time of a ``with``."""
     usual = [kind.forward for kind in LAYERS]
     try:
-        for kind, forward in zip(LAYERS, (_layer, _layers), strict=True):
+        for kind, forward in zip(LAYERS, (_layer, _layers, _within, _within), strict=True):
             kind.forward = forward
         yield
     finally:
@@ -50,3 +53,8 @@ def _layers(
     for layer in self.layers:
         src = layer(src, mask, src_key_padding_mask, bool(is_causal))
     return src if self.norm is None else self.norm(src)
+
+
+def _within(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call the network that is spread over devices, on one of them."""
+    return self.module(*args, **kwargs)

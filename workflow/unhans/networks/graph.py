@@ -150,13 +150,30 @@ def function_name(node: fx.Node) -> str:
     if isinstance(node.target, str):
         return node.target.strip("_")
     target: Any = node.target
-    name = str(getattr(target, "__name__", target))
+    name = plain_name(target)
     home = str(getattr(target, "__module__", None) or "torch").split(".")[0]
     if home not in ("torch", "torchvision", "_operator", "operator", "builtins", "math"):
         return f"{home}.{name}"
     if home in ("_operator", "operator"):
         name = re.sub(r"^i(?=add|sub|mul|truediv|matmul|pow)", "", name)
     return name.strip("_")
+
+
+def plain_name(function: Any) -> str:
+    """Name of a function; those of ``torch.special`` are called as others of the same meaning are.
+
+    Parameters
+    ----------
+    function : callable
+        Any.
+
+    Returns
+    -------
+    str
+
+    """
+    name = str(getattr(function, "__name__", function)).removeprefix("special_")
+    return "sigmoid" if name == "expit" else name
 
 
 def sees_alone(node: fx.Node, seen: set[fx.Node], data: set[fx.Node]) -> bool:

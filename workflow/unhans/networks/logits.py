@@ -16,6 +16,9 @@ SQUASHING = {nn.Softmax: "softmax", nn.LogSoftmax: "log_softmax", nn.Sigmoid: "s
 """Layers that make probabilities, and the functions that they stand for."""
 
 
+FINAL = frozenset("exp exp2 softplus logsigmoid hardsigmoid relu relu6".split())
+"""Other last steps that give no logits: they change or lose signs, which maps would have."""
+
 _SHAPING = frozenset(
     (
         *(
@@ -214,6 +217,12 @@ def _squashed(module: nn.Module, found: torch.Tensor, images: torch.Tensor, name
             f"network '{name}' seems to give probabilities (a {below} lies below its last step "
             f"'{last or 'not known, since it cannot be traced'}'); expected logits, or a softmax or "
             "sigmoid as the last step"
+        )
+    step = (last or below).lower().replace("_", "")
+    if step in FINAL:
+        raise ConfigError(
+            f"network '{name}' ends in {step}, which makes no logits; expected the values below it, or "
+            "a softmax or sigmoid at the end"
         )
     many = found.shape[1] > 1
     sums = {

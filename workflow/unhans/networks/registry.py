@@ -21,6 +21,7 @@ from unhans.networks import (
     logits,
     outputs,
     pretrained,
+    unwrapping,
 )
 from unhans.networks.canonizers import Canonizers, GraphCanonizer
 
@@ -324,9 +325,9 @@ def _from_function(architecture: str, seed: int, changes: Changes | Transform | 
                 f"network '{architecture}': {type(error).__name__}: {error}; expected "
                 "package.module:function, importable from here, that works without arguments"
             ) from error
-    if isinstance(made, nn.DataParallel):
-        made = made.module
+    made = unwrapping.unwrapped(made)
     if isinstance(made, nn.Module):
+        unwrapping.require_layers(made, architecture)
         usual, said = _usual_transform(made)
         made = Network(made, canonizers.generic, usual, 0, "", said)
     if not isinstance(made, Network):
@@ -334,8 +335,9 @@ def _from_function(architecture: str, seed: int, changes: Changes | Transform | 
             f"network '{architecture}' returned {type(made).__name__}; "
             "expected a torch.nn.Module or an unhans.networks.registry.Network"
         )
-    network = replace(made, transform=_changed(made.transform, changes))
-    network.module.eval()
+    inner = unwrapping.unwrapped(made.module)
+    network = replace(made, module=inner, transform=_changed(made.transform, changes))
+    unwrapping.require_layers(network.module, architecture)
     return _adapted(network, architecture)
 
 
@@ -366,6 +368,7 @@ def _adapted(network: Network, name: str) -> Network:
             f"network '{name}': first_layer '{network.first_layer}' is no convolution and no dense "
             "layer of it"
         )
+    converted = unwrapping.in_single_precision(network.module, images)
     module, remarks = logits.as_logits(network.module, images, name)
     with torch.no_grad():
         found = module(images).shape[1]
@@ -376,5 +379,5 @@ def _adapted(network: Network, name: str) -> Network:
     first = _first_layer(module, images)
     if network.first_layer:
         first = "network." * (module is not network.module) + network.first_layer
-    notes = (*network.notes, *remarks)
+    notes = (*network.notes, *filter(None, (converted,)), *remarks)
     return replace(network, module=module, classes=found, first_layer=first, notes=notes)

@@ -18,6 +18,7 @@ from unhans.networks.call_table import (
     BOUNDED,
     CALLS,
     ELEMENTWISE,
+    MASKS,
     MOVES,
     NOTHING,
     PRODUCTS,
@@ -206,6 +207,8 @@ class Rewriter:
             self.bounded.add(node)
         if name in NOTHING:
             self.skip(node)
+        elif name in MASKS:
+            self.bounded.add(node)  # no relevance passes it
         elif name in CALLS:
             CALLS[name](self, node)
         elif name in ELEMENTWISE:
@@ -287,7 +290,7 @@ def _step_of(module: fx.GraphModule, node: fx.Node) -> str:
         call = found.call
         if isinstance(call, nn.Module):
             return SQUASHING.get(type(call), "")
-        return str(getattr(call, "__name__", "")).strip("_")
+        return graph.plain_name(call).strip("_")
     return step_name(module, node)
 
 
