@@ -16,7 +16,7 @@ SQUASHING = {nn.Softmax: "softmax", nn.LogSoftmax: "log_softmax", nn.Sigmoid: "s
 """Layers that make probabilities, and the functions that they stand for."""
 
 
-FINAL = frozenset("exp exp2 softplus logsigmoid hardsigmoid relu relu6".split())
+FINAL = frozenset(["exp", "exp2", "softplus", "logsigmoid", "hardsigmoid", "relu", "relu6"])
 """Other last steps that give no logits: they change or lose signs, which maps would have."""
 
 _SHAPING = frozenset(
