@@ -1,16 +1,18 @@
 """damage: no flipped bit, cut or renamed piece of a result is read as data."""
 
 import collections
+import json
 import os
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import zarr
 from scipy import sparse
 
-from unhans.errors import StoreError
-from unhans.io import store
+from unhans.errors import SetAsideError, StoreError
+from unhans.io import part_folder, provenance, store, zarr_zip
 
 RECIPE = store.Recipe("distance", {"metric": "euclidean"}, "abc-1")
 
@@ -129,3 +131,78 @@ def test_other_readers_open_a_sealed_result(tmp_path):
     store.write(path, {"tau": np.ones(1)}, RECIPE)
     with zarr.storage.ZipStore(path, mode="r") as opened:
         assert zarr.open_group(opened, mode="r")["tau"][0] == 1
+
+
+def pruned(value, keys=()):
+    """All values within a JSON value with the keys that lead to them."""
+    yield keys, value
+    pairs = value.items() if isinstance(value, dict) else ()
+    for key, inner in pairs:
+        yield from pruned(inner, (*keys, key))
+
+
+def changed(attributes, keys, value):
+    """A copy of attributes with another value at a place, or without one (`...`)."""
+    made = json.loads(json.dumps(attributes))
+    place = made
+    for key in keys[:-1]:
+        place = place[key]
+    if value is ...:
+        del place[keys[-1]]
+    else:
+        place[keys[-1]] = value
+    return made
+
+
+@pytest.mark.parametrize("status", ["ok", "set aside"])
+def test_attributes_of_another_form_are_refused_by_whatever_reads_them(tmp_path, status):
+    """A whole zip with its seal, whose attributes lack something: a KeyError named no file."""
+    path, above, below = (tmp_path / f"{name}.zarr.zip" for name in ("3", "above", "below"))
+    store.write(above, {"x": np.ones(1)}, RECIPE)
+    recipe = store.Recipe("affinity", {"knn": 10}, "def-1")
+    if status == "ok":
+        store.write(path, {"tau": np.ones(1)}, recipe, inputs={"x": store.read(above)})
+    else:
+        store.write_set_aside(path, recipe, "too few", [above])
+    store.write(below, {"x": np.ones(1)}, RECIPE, {"x": store.classes([path])["3"]})
+    attributes = store.read_attributes(path)
+    arrays = {"tau": np.ones(1)} if status == "ok" else {}
+    readers = (
+        lambda: contents(path),
+        lambda: store.read(path),
+        lambda: store.is_current(path, recipe, [above]),
+        lambda: store.is_current(below, RECIPE, [path]),
+        lambda: store.write_set_aside(tmp_path / "new.zarr.zip", recipe, "why", [path]),
+        lambda: provenance.check([path]),
+        lambda: provenance.check([below]),
+    )
+    refused = 0
+    for keys, _ in list(pruned(attributes))[1:]:
+        for value in (..., None, 7, [], {}, "text"):
+            zarr_zip.write(path, arrays, changed(attributes, keys, value))
+            for reader in readers:
+                try:
+                    reader()
+                except SetAsideError:
+                    assert status == "set aside" or value == "set aside"
+                except StoreError as error:
+                    refused += str(path) in str(error)
+    assert refused > 100
+
+
+def test_a_damaged_part_of_any_kind_is_named(tmp_path, random):
+    """Flips in the structure of a part raised NotImplementedError, or asked for all memory."""
+    kinds = part_folder.kinds_of({"label": np.arange(4)})
+    folder = part_folder.PartFolder(tmp_path / "parts", {"versions": {}})
+    part = part_folder.Part(0, 4, 4, {})
+    folder.write(part, {"label": np.arange(4)})
+    file = tmp_path / "parts" / part.name
+    whole = file.read_bytes()
+    for bit in range(8 * len(whole)):
+        spoiled = bytearray(whole)
+        spoiled[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(spoiled)
+        rows = [np.arange(4)]
+        with suppress(StoreError):
+            rows = list(folder.blocks([part], "label", kinds["label"]))
+        np.testing.assert_array_equal(rows, [np.arange(4)])

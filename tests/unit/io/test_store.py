@@ -14,7 +14,7 @@ import zarr
 from scipy import sparse
 
 from unhans.errors import InputError, SetAsideError, StoreError
-from unhans.io import store, zarr_zip
+from unhans.io import result_attributes, store, zarr_zip
 
 RECIPE = store.Recipe("distance", {"metric": "euclidean"}, "abc-1")
 GRAPH = store.Recipe("affinity", {"knn": 10}, "def-1")
@@ -175,7 +175,7 @@ def test_a_killed_writer_leaves_nothing_that_passes_for_a_result(tmp_path):
     script = textwrap.dedent(
         f"""
         import os, signal, numpy as np
-        from unhans.io import store, zarr_zip
+        from unhans.io import result_attributes, store, zarr_zip
         created = zarr_zip._create
         def create_then_die(group, name, array):
             created(group, name, array)
@@ -263,7 +263,7 @@ def test_what_is_set_aside_is_never_current(pair):
 
 def test_what_is_missing_damaged_or_of_another_format_is_not_current(pair, monkeypatch):
     above, below = pair
-    monkeypatch.setattr(store, "STORE_FORMAT", 99)
+    monkeypatch.setattr(result_attributes, "STORE_FORMAT", 99)
     assert not store.is_current(below, GRAPH, [above])
     monkeypatch.undo()
     content = below.read_bytes()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unhans.errors import StoreError
-from unhans.io import zarr_zip
+from unhans.io import result_attributes, zarr_zip
 
 MADE_FROM = "made_from"
 """Attribute of a result: by the path of a source, seen from the result's folder, its fingerprint."""
@@ -116,4 +116,6 @@ def _attributes(path: Path, known: dict[Path, Mapping[str, Any]]) -> Mapping[str
 @lru_cache(maxsize=4096)
 def _of_file(path: Path, *_: int) -> Mapping[str, Any]:
     """Attributes of a file with this number, time and size: a job of many classes reads it once."""
-    return zarr_zip.read_attributes(path)
+    attributes = zarr_zip.read_attributes(path)
+    result_attributes.check(path, attributes)
+    return attributes

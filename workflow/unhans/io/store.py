@@ -17,7 +17,7 @@ from typing import Any
 from scipy import sparse
 
 from unhans.errors import SetAsideError, StoreError
-from unhans.io import provenance, zarr_zip
+from unhans.io import provenance, result_attributes, zarr_zip
 from unhans.io.lineage import differing
 from unhans.io.versions import loaded_versions
 from unhans.io.zarr_zip import LazyArrays, Streamed
@@ -170,7 +170,7 @@ def read(path: str | os.PathLike[str], names: Iterable[str] | None = None) -> Re
     path = Path(path)
     with zarr_zip.opened(path) as group:
         attributes = group.attrs.asdict()
-        _check_format(path, attributes)
+        result_attributes.check(path, attributes)
         if attributes["status"] != "ok":
             raise SetAsideError(attributes["reason"])
         arrays = zarr_zip.read_arrays(path, group, names)
@@ -304,7 +304,7 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     """
     attributes = zarr_zip.read_attributes(Path(path))
-    _check_format(Path(path), attributes)
+    result_attributes.check(Path(path), attributes)
     return attributes
 
 
@@ -386,12 +386,3 @@ def _lineage(recipe: Recipe, sources: Iterable[Mapping[str, Any]]) -> dict[str, 
         lineage |= source["lineage"]
     lineage[recipe.stage] = {"parameters": recipe.parameters, "code": recipe.code}
     return dict(sorted(lineage.items()))
-
-
-def _check_format(path: Path, attributes: Mapping[str, Any]) -> None:
-    found = attributes.get("format")
-    if found != STORE_FORMAT:
-        raise StoreError(
-            f"{path}: has result format {found}, this version reads {STORE_FORMAT}; "
-            "delete the file and run again"
-        )
