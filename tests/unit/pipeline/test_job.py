@@ -1,6 +1,8 @@
 """job: a class set aside goes on as such, a fault ends the job with one readable line."""
 
+import errno
 import os
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -63,7 +65,7 @@ def call(chunk):
     return made
 
 
-def affinities(call, faults=None, done=None, **options):
+def affinities(call, faults=None, done=None, more=None, **options):
     """Do what a script does; return the classes that were handed out to it."""
     done = [] if done is None else done
     for job in each_class(call, **options):
@@ -72,7 +74,7 @@ def affinities(call, faults=None, done=None, **options):
             if job.class_id in (faults or {}):
                 raise faults[job.class_id]
             source = store.read(job.input.distances)
-            arrays = {"affinity": source["distance"] + 1}
+            arrays = {"affinity": source["distance"] + 1, **(more or {})}
             store.write(job.output.graph, arrays, job.recipe, inputs={"distances": source})
     return done
 
@@ -365,3 +367,74 @@ def test_a_cause_in_code_of_the_users_own_leaves_its_traceback_in_the_log(call):
             raise ConfigError("network 'mine:net': KeyError") from error
     assert "in own_code" in log_of(call)
     assert log_of(call).splitlines()[-1] == "unhans: error: network 'mine:net': KeyError"
+
+
+FULL = Path("/dev/full")
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
+
+
+def said(error):
+    return [line for line in error.splitlines() if line.startswith("unhans: error: ")]
+
+
+@needs_full
+@pytest.mark.parametrize(
+    "fault",
+    [
+        StoreError("x/3.zarr.zip: cannot be written (No space left on device)"),
+        OSError(errno.ENOSPC, "No space left on device", "x/3.zarr.zip"),
+    ],
+)
+def test_on_a_full_disk_the_log_fails_first_and_the_line_comes_all_the_same(call, capsys, fault):
+    log = Path(call.log[0])
+    log.parent.mkdir(parents=True)
+    log.symlink_to(FULL)
+    with pytest.raises(SystemExit):
+        affinities(call, {"3": fault})
+    told = capsys.readouterr().err
+    assert "Traceback" not in told
+    assert f"{log}: this log cannot be written (No space left on device)" in told
+    assert "No space left on device" in said(told)[0]
+    assert "x/3.zarr.zip" in said(told)[0]
+
+
+@needs_full
+def test_without_space_for_logs_the_classes_of_a_chunk_are_done(chunk, capsys):
+    call = chunk("a", "b")
+    logs = Path(call.log[0]).parent
+    logs.mkdir()
+    for log in (Path(call.log[0]), logs / "a.log", logs / "b.log"):
+        log.symlink_to(FULL)
+    assert affinities(call) == ["a", "b"]
+    assert affinities(call) == []  # current classes say so in their logs
+    assert capsys.readouterr().err.count("this log cannot be written") == 6
+    assert all(Path(path).exists() for path in call.output)
+
+
+def test_a_folder_of_logs_that_cannot_be_made_is_named(call, capsys):
+    Path(call.log[0]).parent.write_text("a file")
+    assert affinities(call) == ["3"]
+    assert "this log cannot be written (File exists)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pages", range(2, 33, 3))
+def test_a_job_on_a_full_file_system_ends_with_one_line(call, tmp_path, capsys, random, pages):
+    """A file system of a few pages of 4 KiB is full when the log, or part of the result, is written."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"nr_blocks={pages}", "none", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a file system can be mounted by root alone")
+    try:
+        call.output = Named(graph=str(disk / "3.zarr.zip"))
+        call.log = [str(disk / "logs" / "3.log")]
+        with pytest.raises(SystemExit):
+            affinities(call, more={"noise": random.random((400, 50))})
+        told = capsys.readouterr().err
+        assert "Traceback" not in told
+        assert said(told) == [
+            f"unhans: error: {disk}/3.zarr.zip: cannot be written (No space left on device)"
+        ]
+        assert os.listdir(disk) == ["logs"]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)

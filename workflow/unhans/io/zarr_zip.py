@@ -22,15 +22,12 @@ from zarr.codecs import BloscCodec
 from zarr.storage import ZipStore
 
 from unhans.errors import InputError, SetAsideError, StoreError, one_line
-from unhans.io import zip_directory
+from unhans.io import pinned_zip, zip_directory
 from unhans.io.atomic import replacing
 from unhans.types import Array
 
 CHUNK = 32
 """Rows a chunk: 32 heatmaps of 224 x 224 are 6.4 MB."""
-
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The time stamp inside every zip: equal results are equal files."""
 
 SERIAL = {"async.concurrency": 1, "threading.max_workers": 1}
 """Settings of Zarr while a result is open: chunks in order, so that threads never change a byte."""
@@ -235,17 +232,6 @@ class LazyArrays(Mapping[str, Array]):
         return len(self._names)
 
 
-class _PinnedZipStore(ZipStore):
-    """A ZipStore whose entries all carry the same time stamp."""
-
-    def _set(self, key: str, value: Any) -> None:
-        if not self._is_open:
-            self._sync_open()
-        entry = zipfile.ZipInfo(key, date_time=EPOCH)
-        entry.external_attr = 0o644 << 16
-        self._zf.writestr(entry, value.to_bytes())
-
-
 def write(
     path: Path, arrays: Mapping[str, Array | Streamed], attributes: Mapping[str, Any]
 ) -> None:
@@ -269,11 +255,12 @@ def write(
     with (
         zarr.config.set(SERIAL),
         replacing(path) as partial,
-        _PinnedZipStore(partial, mode="w") as store,
+        pinned_zip.writing(partial) as store,
     ):
         group = zarr.create_group(store, attributes=dict(sorted(attributes.items())))
         for name in sorted(arrays):
             _create(group, name, arrays[name])
+            store.check()
         zip_directory.seal(store._zf)
 
 

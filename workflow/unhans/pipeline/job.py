@@ -4,6 +4,7 @@ Importing this module changes nothing. A job prepares its process when it starts
 NumPy is imported: thread counts are read once, when NumPy's libraries load.
 """
 
+import errno
 import os
 import re
 import sys
@@ -12,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
-from typing import Any, Protocol, TextIO, cast
+from typing import Any, Protocol, cast
 
 from unhans import paths
+from unhans.pipeline.log import Log
 
 THREADS = (
     "OMP_NUM_THREADS",
@@ -29,6 +31,9 @@ BACKENDS = ("PYTORCH", "JAX", "CUPY", "TENSORFLOW")
 
 NUMBERED = re.compile(r"(\w+)_\d{4,}")
 """Name of one file of a list that a rule names one by one."""
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+"""Numbers of the errors of a full disk, and of a quota that is used up."""
 
 FAILURE = "unhans: error: "
 """Starts the line of a log that says why a job failed."""
@@ -88,9 +93,7 @@ class Job:
         self._log = Path(call.log[0])
 
     def __enter__(self) -> "Job":
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        # Names of files may hold bytes that are no text.
-        self._file: TextIO = self._log.open("w", encoding="utf-8", errors="backslashreplace")
+        self._file = Log(self._log)
         try:
             self._begin()
         except Exception as error:
@@ -126,7 +129,7 @@ class Job:
         message : str
             The line, without its end.
         """
-        print(message, file=self._file, flush=True)
+        self._file.write(f"{message}\n")
         print(message, file=sys.stderr, flush=True)
 
     def __exit__(
@@ -152,6 +155,10 @@ class Job:
             raise SystemExit(1)
         if isinstance(error, MemoryError):
             self.say(f"{FAILURE}{self.recipe.stage}: out of memory; raise the rule's mem_mb")
+            raise SystemExit(1)
+        if isinstance(error, OSError) and error.errno in NO_SPACE:
+            place = f" ({error.filename})" if error.filename else ""
+            self.say(f"{FAILURE}{self.recipe.stage}: {error.strerror}{place}")
             raise SystemExit(1)
         traceback.print_exception(error, file=self._file)
         self.say(f"{FAILURE}{self.recipe.stage}: {type(error).__name__}: {one_line(error)}")
@@ -225,7 +232,7 @@ class ClassJob(Job):
         for path in self._outputs:
             os.utime(path)
         with self:
-            print(f"{self.recipe.stage}: {self.class_id} is up to date", file=self._file)
+            self._file.write(f"{self.recipe.stage}: {self.class_id} is up to date\n")
 
     def _explain(self, error: Exception) -> None:
         from unhans.errors import InputError, StoreError
@@ -316,7 +323,9 @@ def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
             ended[job.class_id] = "failed" if job.failed else "done"
         if not job.owns(call.log[0]):
             lines = [f"{class_id}: {what}, see {class_id}.log" for class_id, what in ended.items()]
-            Path(call.log[0]).write_text("\n".join(lines) + "\n", encoding="utf-8")
+            chunk = Log(Path(call.log[0]))
+            chunk.write("\n".join(lines) + "\n")
+            chunk.close()
     if "failed" in ended.values():
         raise SystemExit(1)
 
