@@ -38,8 +38,9 @@ class PinnedZipStore(ZipStore):
             self.fault = error
             # Else the zip would write its directory, also when it is deleted.
             file, self._zf.fp = self._zf.fp, None
-            with suppress(OSError):  # it tries again to write what it holds
-                file.close()
+            if file is not None:
+                with suppress(OSError):  # it tries again to write what it holds
+                    file.close()
 
     def check(self) -> None:
         """Raise the first error of the file system, if there was one."""
