@@ -272,6 +272,60 @@ def test_integers_in_the_place_of_weights_are_refused(tmp_path):
         filled(state, tmp_path / "w.pth")
 
 
+class Indexed(nn.Module):
+    """A network that keeps integers and booleans beside its weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 2)
+        self.register_buffer("place", torch.arange(4))
+        self.register_buffer("mask", torch.ones(3, dtype=torch.bool))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("place", torch.arange(4).to(torch.complex64)),
+        ("place", torch.arange(4).to(torch.complex64) + 1j),
+        ("place", torch.arange(4).to(torch.float32)),
+        ("place", torch.arange(4) > 1),
+        ("mask", torch.ones(3, dtype=torch.complex64)),
+        ("mask", torch.tensor([0, 1, 2], dtype=torch.uint8)),
+        ("fc.weight", torch.ones(2, 3, dtype=torch.complex64)),
+        ("fc.weight", torch.ones(2, 3, dtype=torch.int64)),
+        ("fc.weight", torch.ones(2, 3).to(torch.float8_e4m3fn)),
+    ],
+)
+def test_tensors_of_another_kind_than_the_network_has_are_refused(tmp_path, name, value, recwarn):
+    torch.save({**Indexed().state_dict(), name: value}, tmp_path / "w.pth")
+    with pytest.raises(
+        StoreError, match=rf"1 have another type \({name} is {value.dtype}, expected"
+    ):
+        pretrained.fill(Indexed(), tmp_path / "w.pth")
+    assert not recwarn.list
+
+
+def test_integers_that_another_type_holds_as_well_are_taken(tmp_path):
+    state = {**Indexed().state_dict(), "place": torch.tensor([3, 2, 1, 0], dtype=torch.int16)}
+    torch.save(state, tmp_path / "w.pth")
+    made = Indexed()
+    pretrained.fill(made, tmp_path / "w.pth")
+    assert made.place.tolist() == [3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (torch.ones(2, 3).to_sparse(), r"of layout torch\.sparse_coo"),
+        (torch.ones(2, 3, device="meta"), "a tensor without values"),
+    ],
+)
+def test_tensors_that_are_not_dense_are_refused_by_name(tmp_path, value, what):
+    torch.save({**Indexed().state_dict(), "fc.weight": value}, tmp_path / "w.pth")
+    with pytest.raises(StoreError, match=rf"w\.pth: 'fc\.weight' is {what}; expected a dense"):
+        pretrained.fill(Indexed(), tmp_path / "w.pth")
+
+
 class Trap:
     """Runs a function when it is read as its author meant."""
 

@@ -67,13 +67,16 @@ def choose(path: Path, expected: State) -> Chosen:
     Raises
     ------
     StoreError
-        The file is damaged, holds no tensors by name, or several networks that fit.
+        The file is damaged, holds no tensors by name or tensors that are not dense, or several
+        networks that fit.
 
     """
     content = tensor_file.read(path)
     found = [_Found(keys, _renamed(state)) for keys, state in _states(content)]
     if not found:
         raise StoreError(f"{path}: {tensor_file.emptiness(content)}")
+    for one in found:
+        _check_dense(path, one.state)
     tied = _tied(expected)
     fitting = {
         _addresses(one.state, prefix, tied): (one, prefix)
@@ -106,6 +109,14 @@ def _states(
         yield keys, tensors
     for name, value in named.items():
         yield from _states(value, (*keys, name))
+
+
+def _check_dense(path: Path, state: State) -> None:
+    """Refuse tensors that hold no values, or hold them in another form than one number each."""
+    for name, value in state.items():
+        if value.is_meta or value.layout is not torch.strided:
+            what = "a tensor without values" if value.is_meta else f"of layout {value.layout}"
+            raise StoreError(f"{path}: '{name}' is {what}; expected a dense tensor")
 
 
 def _renamed(state: State) -> State:
