@@ -2,7 +2,7 @@
 
 from snakemake.utils import min_version
 
-from unhans.config.loading import load_over
+from unhans.config.loading import load_over, read_file
 from unhans.errors import ConfigError
 from unhans.pipeline import compat, startup
 from unhans.pipeline.plan import Plan
@@ -12,6 +12,8 @@ try:
     compat.check_version()
     compat.keep_updated()
     compat.escape_report()
+    # Snakemake would refuse it without its line.
+    read_file(compat.default_config(workflow))
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

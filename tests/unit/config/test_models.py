@@ -333,3 +333,43 @@ def test_no_more_neighbours_than_near_images_are_compared():
 def test_a_metric_of_ones_own_names_folders_without_a_colon():
     loaded = loading.load({**SMALL, "distance": {"metrics": "package.module:function"}})
     assert loaded.distance.metrics == ("package.module.function",)
+
+
+def test_more_neighbours_than_a_class_has_images_are_refused():
+    few = {**SMALL, "clustering": {"k_max": 5}, "corpus": {"digits": {"per_class": 12}}}
+    assert loading.load({**few, "affinity": {"knn": 11}})
+    with pytest.raises(ConfigError, match=r"affinity.knn = 12 .* corpus.digits.per_class = 12 "):
+        loading.load({**few, "affinity": {"knn": [10, 12]}})
+    photographs = {"corpus": {"mine": {**FOLDER, "per_class": 100}}, "model": {"vgg16": VGG16}}
+    with pytest.raises(ConfigError, match=r"at most 99"):
+        loading.load({**photographs, "affinity": {"knn": 10_000}})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"affinity:\n  knn: [3\nmodel: 4\n", r"line 3, column 6: no valid YAML \(.* line 2\)"),
+        (b"a: 1\n\tb: 2\n", r"line 2, column 1: no valid YAML \(.*'\\t'"),
+        (b"a: 1\nb: c: 2\n", r"line 2, column 5: no valid YAML \(mapping values"),
+        (b"a: \x00\n", r"no valid YAML \(.*"),
+        (b"a: *b\n", r"line 1, column 4: no valid YAML \(found undefined alias"),
+        (
+            b"a: !!python/object/apply:os.getcwd []\n",
+            r"line 1, column 4: no valid YAML \(could not",
+        ),
+        (b"a: \xff\n", r"cannot be read \(.*utf-8"),
+        (b"- a\n", r"holds list; expected keys at its top"),
+        (b"", r"holds NoneType; expected keys at its top"),
+    ],
+)
+def test_a_file_that_is_no_yaml_is_refused_with_its_line(tmp_path, text, said):
+    path = tmp_path / "c.yaml"
+    path.write_bytes(text)
+    with pytest.raises(ConfigError, match=rf"c\.yaml.*{said}") as caught:
+        loading.load_over(path, {})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read"):
+        loading.read_file(tmp_path / "none.yaml")

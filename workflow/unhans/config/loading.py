@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from unhans.config.models import Config
 from unhans.config.renamed import old_keys
-from unhans.errors import ConfigError
+from unhans.errors import ConfigError, one_line
 
 
 def load_over(default: str | Path, values: Mapping[str, Any]) -> Config:
@@ -36,7 +36,48 @@ def load_over(default: str | Path, values: Mapping[str, Any]) -> Config:
     """
     if "corpus" in values:
         return load(values)
-    return load(laid_over(yaml.safe_load(Path(default).read_text(encoding="utf-8")), values))
+    return load(laid_over(read_file(default), values))
+
+
+def read_file(path: str | Path) -> dict[str, Any]:
+    """Read a configuration from a file of YAML.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the file.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or is not YAML with keys at its top; the message names the line.
+
+    """
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({one_line(error)})") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}{_place(error)}: no valid YAML ({_problem(error)})") from None
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{path}: holds {type(values).__name__}; expected keys at its top")
+    return dict(values)
+
+
+def _place(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    said = [getattr(error, name, None) for name in ("context", "problem")]
+    mark = getattr(error, "context_mark", None)
+    begun = "" if mark is None else f", begun in line {mark.line + 1}"
+    return (", ".join(filter(None, said)) or one_line(error)) + begun
 
 
 def load(values: Mapping[str, Any]) -> Config:

@@ -138,6 +138,13 @@ class Config(Section):
                 raise ValueError(
                     f"corpus '{name}': the name is reserved for the results; choose another"
                 )
+            knn = max(self.affinity.knn)
+            if corpus.per_class is not None and knn >= corpus.per_class:
+                raise ValueError(
+                    f"affinity.knn = {knn} neighbours cannot be found among "
+                    f"corpus.{name}.per_class = {corpus.per_class} images; expected at most "
+                    f"{corpus.per_class - 1}"
+                )
             few = corpus.per_class is not None and corpus.per_class <= self.clustering.k_max
             if few and self.ranking.small_classes == "unranked":
                 raise ValueError(
