@@ -28,6 +28,7 @@ try:
     )
     startup.check(PLAN)
     startup.export(PLAN)
+    compat.unlock(PLAN.config.results)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
@@ -101,6 +102,7 @@ rule detection_benchmark:
 
 onstart:
     compat.lift_rate_limit(workflow)
+    compat.lock(workflow, PLAN.config.results)
 
 
 onsuccess:

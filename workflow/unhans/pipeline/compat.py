@@ -4,7 +4,9 @@ Each function names why it is needed and which version it was written against. `
 Snakemake outside of the tested range, so that a change of its internals is met here and not in a job.
 """
 
+import atexit
 import json
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -15,6 +17,7 @@ from typing import Any
 
 from unhans.errors import ConfigError
 from unhans.paths import RESULT
+from unhans.pipeline import run_lock
 
 TESTED = ("9.27", "10")
 """Versions of Snakemake that these functions were tested against: from the first on, below the second."""
@@ -171,6 +174,51 @@ def lift_rate_limit(workflow: Any) -> None:
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
+
+
+def lock(workflow: Any, results: str) -> None:
+    """Note a run in its folder of results until the process ends; see `run_lock`.
+
+    Snakemake's lock lies in the working folder. A job of the run (``exec_mode``) takes none, nor does a
+    run with ``--nolock``. ``onstart`` is not called for a dry run.
+
+    Written against Snakemake 9.27; these attributes are not documented upstream.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        ``workflow.is_main_process`` and ``workflow.execution_settings.lock`` are read.
+    results : str
+        Folder of the results.
+
+    Raises
+    ------
+    WorkflowError
+        A run of another working folder writes there.
+    """
+    from snakemake.exceptions import WorkflowError
+
+    if workflow.is_main_process and workflow.execution_settings.lock:
+        try:
+            run_lock.take(results)
+        except ConfigError as error:
+            raise WorkflowError(str(error)) from None
+        atexit.register(run_lock.release, os.path.abspath(results))
+
+
+def unlock(results: str) -> None:
+    """Remove the lock of a folder of results where ``snakemake --unlock`` was asked for.
+
+    Snakemake (9.27) tells a Snakefile nothing of it but the command line.
+
+    Parameters
+    ----------
+    results : str
+        Folder of the results.
+    """
+    if "--unlock" in sys.argv:
+        for run in run_lock.unlock(results):
+            print(f"unhans: {results} stays locked: process {run.pid} of {run.folder} is running")
 
 
 def forget(workflow: Any, path: str) -> None:
