@@ -118,6 +118,15 @@ def test_a_split_that_holds_strays_alone_is_refused(tmp_path):
         find(tmp_path)
 
 
+@pytest.mark.parametrize("names", [("train", "val"), ("Test", "Train"), ("dev", "test", "train")])
+def test_folders_of_splits_are_no_classes(tmp_path, names):
+    fill(tmp_path, *(f"{name}/church/0.png" for name in names), ".git/0.png")
+    with pytest.raises(ConfigError, match=r"corpus\.mine\.splits: .* are called as splits are"):
+        find(tmp_path, ".")
+    fill(tmp_path, "church/0.png")  # "train" may be a class beside others
+    assert find(tmp_path, ".").labels == {"church", *names}
+
+
 def test_names_of_any_kind_stay_on_a_line(root):
     (root / "train" / "two\nlines").mkdir()
     assert find(root).notes[0].endswith(": train/two\\nlines")

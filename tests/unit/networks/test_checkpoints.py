@@ -88,6 +88,15 @@ def test_any_prefix_that_all_names_share_is_taken_off(tmp_path, prefixes):
     assert notes == ()
 
 
+@pytest.mark.parametrize("wrapper", ["module", "_orig_mod"])
+@pytest.mark.parametrize("prefix", ["", "model."])
+def test_wrappers_of_parts_of_a_network_are_taken_off(tmp_path, wrapper, prefix):
+    state = named(prefix, {name.replace("fc.", f"fc.{wrapper}."): v for name, v in STATE.items()})
+    made, notes = filled({"state_dict": state}, tmp_path / "w.pth")
+    assert equal(made)
+    assert notes == ()
+
+
 @pytest.mark.parametrize(
     "keys",
     [

@@ -23,6 +23,9 @@ STRAY = frozenset({
 })  # fmt: skip
 """Folders that archives, systems and programs leave behind."""
 
+SPLITS = frozenset(("train", "training", "val", "valid", "validation", "test", "testing", "dev"))
+"""Names of splits, in small letters."""
+
 SHOWN = 5
 """Folders that a line names."""
 
@@ -65,7 +68,8 @@ def find(root: Path, splits: Sequence[str], key: str) -> Folders:
     Raises
     ------
     ConfigError
-        A split cannot be read, or holds no folder, or the names of two folders read the same.
+        A split cannot be read, or holds no folder or those of splits alone, or the names of two
+        folders read the same.
 
     """
     found = {split: _folders(root / split, f"{key}.splits") for split in splits}
@@ -85,6 +89,11 @@ def find(root: Path, splits: Sequence[str], key: str) -> Folders:
         filled = {split: set(own) for split, own in named.items()}
     labels = frozenset[str]().union(*filled.values())
     _refuse_same(filled, labels, f"{key}.splits: {root}")
+    if len(labels) > 1 and {label.lower() for label in labels} <= SPLITS:
+        raise ConfigError(
+            f"{key}.splits: {root}: folders {listed(sorted(labels), SHOWN)} are called as splits are; "
+            "expected one folder for each class (name these folders as the splits)"
+        )
     unnamed = sorted(label for label in labels if spelling.is_missing(label))
     called = f"folders are classes, though called as a missing label is: {listed(unnamed, SHOWN)}"
     notes = [*_skipped(found, labels), *_missing(filled, labels)]

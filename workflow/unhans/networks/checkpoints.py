@@ -85,7 +85,9 @@ def choose(path: Path, expected: State) -> Chosen:
     }
     pairs = list(fitting.values())[::-1]
     if not pairs:
-        return _nearest(found, expected, tied)
+        plain = [one._replace(state=_without_wrappers(one.state)) for one in found]
+        fit = [(one, prefix) for one in plain for prefix in _prefixes(one.state, expected, tied)]
+        return _taken(*fit[0], tied) if len(fit) == 1 else _nearest(found, expected, tied)
     if len(pairs) == 1:
         return _taken(*pairs[0], tied)
     averaged = [pair for pair in pairs if _averages(pair[0].keys, pair[1])]
@@ -123,6 +125,13 @@ def _renamed(state: State) -> State:
     """Give torchvision's DenseNet files their present names: norm1 for norm.1."""
     old = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
     return {old.sub(r"\1\2", name): value for name, value in state.items()}
+
+
+def _without_wrappers(state: State) -> State:
+    """Leave out of names what parts of a network are wrapped in (``features.module.0.weight``)."""
+    short = re.compile(r"(?:^|(?<=\.))(?:module|_orig_mod)\.")
+    found = {short.sub("", name): value for name, value in state.items()}
+    return found if len(found) == len(state) else state
 
 
 def is_counter(name: str) -> bool:
