@@ -177,14 +177,20 @@ def _is_added(module: fx.GraphModule, node: fx.Node) -> bool:
             called = module.get_submodule(str(user.target)) if user.op == "call_module" else None
             call = getattr(called, "call", user.target)
             name = getattr(call, "__name__", str(call)).strip("_")
-            first = name in _SUMS_OF_FIRST and any(user.args[0] is one for one in (node, *seen))
-            if first or name in ("add", "sub", "cat", "concat"):
+            if name in ("add", "sub", "cat", "concat") or _as_bias(user, name, {node, *seen}):
                 return True
     return False
 
 
 _SUMS_OF_FIRST = ("addmm", "baddbmm", "addbmm", "addmv", "addcmul")
 """Calls that add what they are given first to a product of the rest."""
+
+
+def _as_bias(user: fx.Node, name: str, constants: set[fx.Node]) -> bool:
+    """Whether a call is given a constant as its bias (``qkv_bias`` of an attention)."""
+    first = user.args[:1] if name in _SUMS_OF_FIRST else ()
+    named = [value for key, value in user.kwargs.items() if key.endswith("bias")]
+    return any(isinstance(one, fx.Node) and one in constants for one in (*first, *named))
 
 
 class _Recorder(fx.Interpreter):
