@@ -100,9 +100,19 @@ rule detection_benchmark:
         "the detection benchmark is there"
 
 
+rule verify:
+    message:
+        "every file of the results is checked"
+    run:
+        from unhans.pipeline import verification
+
+        if not verification.report(PLAN, compat.makers(workflow)):
+            raise WorkflowError("files of the results are wrong, see above")
+
+
 onstart:
     compat.lift_rate_limit(workflow)
-    compat.lock(workflow, PLAN.config.results)
+    compat.claim(workflow, PLAN.config.results)
 
 
 onsuccess:
@@ -114,6 +124,8 @@ onsuccess:
 onerror:
     from unhans.pipeline import summary
 
-    print(summary.run_summary(PLAN, failed=True, since=PLAN.started))
-    # The ranking of a failed run is no result: the next run makes it anew.
-    compat.forget(workflow, PLAN.beside(0, None, "ranking.tsv"))
+    # To verify makes nothing, and a ranking that is there stays what it is.
+    if not compat.asks_only_for(workflow, "verify"):
+        print(summary.run_summary(PLAN, failed=True, since=PLAN.started))
+        # The ranking of a failed run is no result: the next run makes it anew.
+        compat.forget(workflow, PLAN.beside(0, None, "ranking.tsv"))

@@ -163,7 +163,7 @@ def test_the_end_of_a_run_removes_its_lock_wherever_the_process_is_then(results,
 @pytest.mark.parametrize(("main", "asked"), [(False, True), (True, False)])
 def test_jobs_and_runs_without_locks_take_none(results, main, asked):
     settings = SimpleNamespace(lock=asked)
-    compat.lock(SimpleNamespace(is_main_process=main, execution_settings=settings), str(results))
+    compat.claim(SimpleNamespace(is_main_process=main, execution_settings=settings), str(results))
     assert not results.exists()
 
 

@@ -73,12 +73,39 @@ def check(paths: Iterable[str | os.PathLike[str]]) -> None:
                 if not source.exists():
                     continue
                 waiting.append(source)
-            found = _attributes(source, known).get("fingerprint")
-            if found != fingerprint:
-                raise StoreError(
-                    f"{path}: stale: it was made from {source} of fingerprint {fingerprint}, and the one "
-                    f"that is there has {found}. Delete {path} and run again"
-                )
+            _compare(path, source, fingerprint, _attributes(source, known).get("fingerprint"))
+
+
+def check_sources(path: str | os.PathLike[str]) -> None:
+    """Refuse a result that was made from other results than those that are there, and look no further.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the result. Of a source that is damaged or not there nothing is said.
+
+    Raises
+    ------
+    StoreError
+        It does not fit a source, or is damaged itself.
+
+    """
+    path = Path(os.path.normpath(path))
+    for name, fingerprint in zarr_zip.read_attributes(path).get(MADE_FROM, {}).items():
+        source = Path(os.path.normpath(path.parent / name))
+        try:
+            found = _attributes(source, {}).get("fingerprint")
+        except StoreError:
+            continue
+        _compare(path, source, fingerprint, found)
+
+
+def _compare(path: Path, source: Path, fingerprint: str | None, found: str | None) -> None:
+    if found != fingerprint:
+        raise StoreError(
+            f"{path}: stale: it was made from {source} of fingerprint {fingerprint}, and the one "
+            f"that is there has {found}. Delete {path} and run again"
+        )
 
 
 def fits(path: str | os.PathLike[str]) -> bool:

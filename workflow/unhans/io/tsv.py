@@ -67,7 +67,7 @@ def write_tsv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     with replacing(path) as partial:
         partial.write_bytes(content)
         # A job killed after this line leaves a table that is refused, and an unfinished job.
-        write_text(_beside(path), _digest_line(path, content))
+        write_text(digest_of(path), _digest_line(path, content))
 
 
 def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.DataFrame:
@@ -154,9 +154,36 @@ def write_each(
             write_tsv(content, path)
 
 
-def _beside(path: str | os.PathLike[str]) -> Path:
-    """Path of the digest of a table."""
+def digest_of(path: str | os.PathLike[str]) -> Path:
+    """Path of the digest of a table.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the table.
+
+    Returns
+    -------
+    Path
+
+    """
     return Path(path).with_name(f".{Path(path).name}.sha256")
+
+
+def of_digest(path: str | os.PathLike[str]) -> Path:
+    """Path of the table of a digest; see `digest_of`.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the digest.
+
+    Returns
+    -------
+    Path
+
+    """
+    return Path(path).with_name(Path(path).name.removeprefix(".").removesuffix(".sha256"))
 
 
 def _digest_line(path: str | os.PathLike[str], content: bytes) -> str:
@@ -171,7 +198,7 @@ def _checked(path: str | os.PathLike[str]) -> bytes:
         raise StoreError(f"{path}: no such table") from None
     except OSError as error:
         raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from error
-    beside = _beside(path)
+    beside = digest_of(path)
     try:
         expected = beside.read_bytes()
     except OSError as error:

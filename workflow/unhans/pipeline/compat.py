@@ -8,7 +8,8 @@ import atexit
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -17,7 +18,8 @@ from typing import Any
 
 from unhans.errors import ConfigError
 from unhans.paths import RESULT
-from unhans.pipeline import run_lock
+from unhans.pipeline import clock, run_lock
+from unhans.pipeline.makers import Maker, Makers
 
 TESTED = ("9.27", "10")
 """Versions of Snakemake that these functions were tested against: from the first on, below the second."""
@@ -176,8 +178,8 @@ def lift_rate_limit(workflow: Any) -> None:
         workflow.scheduler.job_rate_limiter = None
 
 
-def lock(workflow: Any, results: str) -> None:
-    """Note a run in its folder of results until the process ends; see `run_lock`.
+def claim(workflow: Any, results: str) -> None:
+    """Note a run in its folder of results until the process ends; see `run_lock` and `clock`.
 
     Snakemake's lock lies in the working folder. A job of the run (``exec_mode``) takes none, nor does a
     run with ``--nolock``. ``onstart`` is not called for a dry run.
@@ -194,12 +196,13 @@ def lock(workflow: Any, results: str) -> None:
     Raises
     ------
     WorkflowError
-        A run of another working folder writes there.
+        A run of another working folder writes there, or a time there lies ahead of the clock.
     """
     from snakemake.exceptions import WorkflowError
 
     if workflow.is_main_process and workflow.execution_settings.lock:
         try:
+            clock.check(results)
             run_lock.take(results)
         except ConfigError as error:
             raise WorkflowError(str(error)) from None
@@ -219,6 +222,83 @@ def unlock(results: str) -> None:
     if "--unlock" in sys.argv:
         for run in run_lock.unlock(results):
             print(f"unhans: {results} stays locked: process {run.pid} of {run.folder} is running")
+
+
+def makers(workflow: Any) -> Makers:
+    """Outputs of all rules.
+
+    Written against Snakemake 9.27. ``name``, ``params`` and ``output`` of each of ``workflow.rules``, and
+    ``regex`` and ``is_directory`` of each output are read; they are not documented upstream.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        With all its rules.
+
+    Returns
+    -------
+    Makers
+    """
+    return Makers(
+        Maker(
+            rule.name,
+            rule.params.get("stage"),
+            tuple((file.regex().pattern, bool(file.is_directory)) for file in rule.output),
+        )
+        for rule in workflow.rules
+        if rule.output
+    )
+
+
+def asks_only_for(workflow: Any, target: str) -> bool:
+    """Whether a run was started for one target and no other.
+
+    Written against Snakemake 9.27; ``workflow.dag_settings`` is not documented upstream.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        Of the run.
+    target : str
+        Name of the rule.
+
+    Returns
+    -------
+    bool
+    """
+    return set(workflow.dag_settings.targets) == {target}
+
+
+@contextmanager
+def loaded(snakefile: Path, given: Mapping[str, Any], files: Sequence[Path]) -> Iterator[Any]:
+    """Read the Snakefile without running anything.
+
+    Written against Snakemake 9.27; the attribute ``_workflow`` is not documented upstream.
+
+    Parameters
+    ----------
+    snakefile : Path
+        The Snakefile.
+    given : mapping
+        Values of the configuration, as ``--config`` gives them.
+    files : sequence of Path
+        Files of the configuration, as ``--configfile`` gives them.
+
+    Yields
+    ------
+    Workflow
+        Its ``globals`` hold what the Snakefile defines.
+    """
+    from snakemake.api import SnakemakeApi
+    from snakemake.settings.enums import Quietness
+    from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        yield api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            config_settings=ConfigSettings(config=dict(given), configfiles=list(files)),
+            snakefile=snakefile,
+        )._workflow
 
 
 def forget(workflow: Any, path: str) -> None:

@@ -12,13 +12,11 @@ from unhans.io import provenance, store, tsv
 from unhans.networks import accuracy
 from unhans.paths import Analysis
 from unhans.pipeline import targets
+from unhans.pipeline.clock import LONG_AGO
 from unhans.pipeline.job import FAILURE
 from unhans.pipeline.plan import Plan
 from unhans.reporting import comparability, confusion
 from unhans.reporting.ranking import by_analysis, collect
-
-LONG_AGO = 1.0
-"""Time of change of a partial ranking, in seconds since 1970. Snakemake ignores a time of 0."""
 
 CLOCK = 1.0
 """Seconds that the time of a file may lie before that of the clock: file systems round it."""

@@ -1,0 +1,265 @@
+"""Verification: walks a folder of results; says which files are wrong, and how to remake each."""
+
+import hashlib
+import os
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from unhans import paths
+from unhans.errors import StoreError, UnhansError, one_line, printed
+from unhans.io import inspection, store, tsv
+from unhans.io.lineage import differing
+from unhans.pipeline import run_lock, targets
+from unhans.pipeline.makers import Made, Makers, is_planned
+from unhans.pipeline.plan import Plan
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "ranking.tsv": (
+        *("corpus", "model", "composite", "representation", "metric", "knn", "q", "class", "name"),
+        *("n", "tau", "rank", "status"),
+    ),
+    "tau_null.tsv": ("knn", "q", "n", "draw", "tau"),
+    "manifest.tsv": ("image", "class", "split", "path", "sha256", "status"),
+    "set_aside.tsv": ("class", "name", "split", "status", "images"),
+    "accuracy.tsv": ("corpus", "model", "class", "split", "images", "explained", "top1", "top5"),
+    "confusion.tsv": ("corpus", "model", "class", "output", "predicted", "images"),
+    "findings.tsv": ("class", "name", "n", "score", "p", "q", "flagged", "indicator", "status"),
+    "findings_indicators.tsv": ("class", "name", "n", "indicator", "value", "p", "q", "flagged"),
+}
+"""Columns that tables must have, by the name of the file; see docs/reference/results.md."""
+
+KINDS = {
+    paths.RESULT: "results",
+    ".tsv": "tables",
+    ".png": "pictures",
+    ".html": "pages",
+    ".safetensors": "files of weights",
+}
+"""What files are called, by the ending of their names."""
+
+OTHER = "other files"
+
+PASSED_OVER = ("logs", "benchmarks")
+"""Folders within the results that hold no results."""
+
+
+class Wrong(NamedTuple):
+    """A file that is wrong, and how it is made anew."""
+
+    path: str
+    reason: str
+    rule: str | None
+    remedy: str
+    """Command of a shell; empty where there is none"""
+
+    def __str__(self) -> str:
+        maker = f"rule {self.rule}" if self.rule else "no rule makes it"
+        lines = [f"{printed(self.path)}: {self.reason}", f"  made by: {maker}"]
+        return "\n".join([*lines, f"  remake:  {self.remedy}"] if self.remedy else lines)
+
+
+class Verification(NamedTuple):
+    """What was found in a folder of results."""
+
+    wrong: list[Wrong]
+    stale: list[str]
+    """Whole results of other settings or code; the next run that needs them makes them anew"""
+    unplanned: list[str]
+    """Files that no rule makes at a point that the configuration asks for"""
+    unfinished: list[str]
+    """What jobs that were killed left; the next run goes on with it, or removes it"""
+    missing: list[str]
+    """Files that the target all asks for, and that are not there"""
+    checked: Mapping[str, int]
+    """Number of files by their kind"""
+
+    def __str__(self) -> str:
+        lists = (
+            ("made with other settings or code than those of this run", self.stale),
+            ("not planned by this configuration", self.unplanned),
+            ("left by a job that did not finish", self.unfinished),
+            ("not there", self.missing),
+        )
+        lines = [str(wrong) for wrong in self.wrong]
+        lines += [f"{what}: {printed(path)}" for what, found in lists for path in found]
+        counted = ", ".join(
+            f"{self.checked.get(kind, 0)} {kind}" for kind in (*KINDS.values(), OTHER)
+        )
+        return "\n".join(
+            [
+                *lines,
+                f"unhans: checked {counted}: {len(self.wrong)} wrong, {len(self.stale)} stale, "
+                f"{len(self.unplanned)} not planned, {len(self.unfinished)} unfinished, "
+                f"{len(self.missing)} not there",
+            ]
+        )
+
+
+def verify(plan: Plan, makers: Makers, options: str = "") -> Verification:
+    """Check every file in the results of a run.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    makers : Makers
+        Rules of the workflow.
+    options : str
+        Of Snakemake, for the commands that remake files.
+
+    Returns
+    -------
+    Verification
+    """
+    results = plan.config.results
+    found = Verification([], [], [], [], [], Counter())
+    for path in _files(results):
+        if path.endswith(".part") or ".zarr.zip.parts/" in path:
+            found.unfinished.append(path)
+            continue
+        made = makers.of(path)
+        kind = KINDS.get(next((end for end in KINDS if path.endswith(end)), ""), OTHER)
+        found.checked[kind] += 1  # type: ignore[index]
+        if made is None or not is_planned(plan, made):
+            found.unplanned.append(path)
+        try:
+            if _check(Path(path), made) and _is_stale(plan, path, made):
+                found.stale.append(path)
+        except UnhansError as error:
+            found.wrong.append(_wrong(path, error, made, options))
+    found.missing.extend(_missing(plan))
+    return found
+
+
+def report(plan: Plan, makers: Makers) -> bool:
+    """Print what is found in the results of a run; see `verify`.
+
+    Parameters
+    ----------
+    plan, makers : Plan, Makers
+        See `verify`.
+
+    Returns
+    -------
+    bool
+        Whether no file is wrong.
+    """
+    found = verify(plan, makers)
+    print(found, flush=True)
+    if found.wrong:
+        print("Add the options of this run (--configfile, --config) to each command that remakes.")
+    return not found.wrong
+
+
+def _files(results: str) -> Iterator[str]:
+    """Paths of all files that hold results, in order; digests of tables are read with these."""
+    for folder, inner, names in os.walk(results):
+        inner[:] = sorted(name for name in inner if folder != results or name not in PASSED_OVER)
+        for name in sorted(names):
+            if folder == results and name in (run_lock.NAME, "report.html"):
+                continue
+            if name == ".snakemake_timestamp":
+                continue
+            path = os.path.join(folder, name)
+            if name.startswith(".") and name.endswith(".tsv.sha256"):
+                table = tsv.of_digest(path)
+                if table.exists():
+                    continue
+                path = str(table)  # which is missing
+            yield path
+
+
+def _check(path: Path, made: Made | None) -> bool:
+    """Raise an `UnhansError` that says what is wrong with a file; say whether it is a result."""
+    if path.name.endswith(paths.RESULT):
+        inspection.result(path, None if made is None else made.stage)
+        return True
+    checks: dict[str, Callable[[Path], None]] = {
+        ".tsv": partial(inspection.table, columns=COLUMNS.get(path.name, ())),
+        ".png": _check_picture,
+        ".html": _check_page,
+        ".safetensors": _check_weights,
+    }
+    checks.get(path.suffix, _check_content)(path)
+    return False
+
+
+def _is_stale(plan: Plan, path: str, made: Made | None) -> bool:
+    """Whether a result was made with other settings or code than the configuration asks for."""
+    if made is None or made.stage is None or not is_planned(plan, made):
+        return False
+    wildcards = SimpleNamespace(**made.wildcards)
+    expected = {
+        "parameters": plan.settings(made.stage, wildcards),
+        "code": plan.code(made.stage, wildcards),
+    }
+    lineage = store.read_attributes(path)["lineage"]
+    return differing({made.stage: lineage.get(made.stage, {})}, {made.stage: expected}) is not None
+
+
+def _check_picture(path: Path) -> None:
+    from PIL import Image
+
+    _check_content(path)
+    try:
+        with Image.open(path) as picture:
+            picture.verify()  # checksums of all pieces
+        with Image.open(path) as picture:
+            picture.load()
+    except Exception as error:  # a damaged picture raises many kinds of errors
+        raise StoreError(f"{path}: no picture ({one_line(error)})") from error
+
+
+def _check_page(path: Path) -> None:
+    _check_content(path)
+    if b"</html>" not in path.read_bytes()[-1000:]:
+        raise StoreError(f"{path}: no whole page; expected </html> at its end")
+
+
+def _check_weights(path: Path) -> None:
+    record = path.with_name(f"model{paths.RESULT}")
+    try:
+        expected = store.read_attributes(record).get("sha256")
+    except StoreError:
+        return  # the record is wrong itself
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != expected:
+        raise StoreError(f"{path}: has sha256 {digest}, expected {expected} of {record}")
+
+
+def _check_content(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
+    if not size:
+        raise StoreError(f"{path}: empty")
+
+
+def _wrong(path: str, error: Exception, made: Made | None, options: str) -> Wrong:
+    said = str(error).removeprefix(f"{path}: ").partition(". Delete ")[0]
+    reason = one_line(StoreError(said))
+    if made is None:
+        return Wrong(path, reason, None, "")
+    # The whole folder of a rule that makes one; the digest of a table with it.
+    files = [made.target] + ([str(tsv.digest_of(path))] if path.endswith(".tsv") else [])
+    # The target comes first: options such as --config take all that follows.
+    remade = ["snakemake", shlex.quote(made.target), "--cores 1", *filter(None, [options])]
+    removed = ["rm -rf", *map(shlex.quote, files)]
+    return Wrong(path, reason, made.rule, f"{' '.join(removed)} && {' '.join(remade)}")
+
+
+def _missing(plan: Plan) -> list[str]:
+    """Files that the target all asks for in each run, and that are not there."""
+    asked: list[Any] = [
+        *targets.kept(plan),
+        *targets.explained(plan, "findings.tsv"),
+        *targets.separabilities(plan),
+        plan.beside(0, None, "ranking.tsv"),
+    ]
+    return sorted({path for path in asked if not os.path.exists(path)})
