@@ -82,10 +82,14 @@ class Checkout:
             values[name] = {**values[name], **section} if merge else section
         (self.folder / "test.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
 
-    def snakemake(self, *arguments, cores=2, timeout=600):
-        """Run Snakemake in the checkout with its own copy of the library."""
-        options = ["--configfile", "test.yaml", "--cores", str(cores)]
-        return snakemake([*options, *arguments], self.folder, self.environment, timeout)
+    def snakemake(self, *arguments, cores=2, timeout=600, processes=False):
+        """Run Snakemake in the checkout with its own copy of the library.
+
+        Its jobs are forked from one process that has loaded Torch and the like, but for real
+        ``processes``, as a user's are.
+        """
+        options = ["--configfile", "test.yaml", "--cores", str(cores), *arguments]
+        return snakemake(options, self.folder, self.environment, timeout, processes)
 
     def run(self, *arguments, **options):
         """Run to success."""
@@ -139,13 +143,14 @@ def starter():
     )
 
 
-def snakemake(arguments, folder, environment, timeout):
+def snakemake(arguments, folder, environment, timeout, processes):
     """Run Snakemake as ``python -m snakemake`` does, but for the time to load it."""
     process = starter()
     with tempfile.TemporaryDirectory() as place:
         output = [f"{place}/stdout", f"{place}/stderr"]
         call = {"folder": str(folder), "arguments": arguments, "environment": environment}
-        print(json.dumps({**call, "output": output}), file=process.stdin, flush=True)
+        call |= {"output": output, "processes": processes}
+        print(json.dumps(call), file=process.stdin, flush=True)
         answered, _, _ = select.select([process.stdout], [], [], timeout)
         if not answered:
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,21 +1,28 @@
 """Snakemake, imported once and forked for each run: its modules take longer to load than a plan.
 
-Reads one run a line from standard input (JSON: folder, arguments, environment, and the files of its
-output) and answers with its exit status. The library is not imported here: each run imports the copy
+Reads one run a line from standard input (JSON: folder, arguments, environment, the files of its
+output, and whether its jobs are real processes) and answers with its exit status. The library is not imported here: each run imports the copy
 of its own checkout.
 """
 
 import json
 import os
 import sys
+import tempfile
 from importlib import import_module
+from pathlib import Path
+
+import _job_starter
 
 PRELOADED = ("snakemake.cli", "snakemake.profiles", "snakemake.report", "snakemake.storage")
 PRELOADED += ("pandas", "pydantic", "yaml", "yte")
 
 
-def run(folder: str, arguments: list[str], environment: dict[str, str], output: list[str]) -> None:
-    """Become a process as ``python -m snakemake`` would start it."""
+def run(
+    folder: str, arguments: list[str], environment: dict[str, str], output: list[str], python: str
+) -> None:
+    """Become a process as ``python -m snakemake`` would start it, its scripts run by ``python``."""
+    sys.executable = python
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
@@ -32,10 +39,14 @@ def serve() -> None:
     for name in PRELOADED:
         import_module(name)
     assert not any(name.split(".")[0] == "unhans" for name in sys.modules)
+    place = tempfile.TemporaryDirectory()
+    stand_in = _job_starter.stand_in(Path(place.name))
     for line in sys.stdin:
+        call = json.loads(line)
+        python = sys.executable if call.pop("processes") else stand_in
         child = os.fork()
         if not child:
-            run(**json.loads(line))
+            run(**call, python=python)
             sys.exit()
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

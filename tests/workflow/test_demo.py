@@ -18,7 +18,7 @@ def demo(tmp_path_factory):
     made = Checkout(tmp_path_factory.mktemp("demo"))
     made.config = yaml.safe_load((made.folder / "config/config.yaml").read_text())
     made.configure(execution={"classes_per_job": 5})
-    made.run(timeout=1800)
+    made.run(timeout=1800, processes=True)
     made.run("--report", "results/report.html")
     return made
 
