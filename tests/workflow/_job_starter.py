@@ -1,4 +1,4 @@
-"""Jobs of a run, forked from one process that has loaded what they import: that takes longer than they do.
+"""Jobs of a run, forked from one process that has loaded what takes longer to import than to run.
 
 A stand-in for Python, which Snakemake starts for each script, hands the script over by a socket. The
 library is not loaded here: each job imports the copy of its own checkout, from its file to its end as

@@ -1,12 +1,13 @@
 """Snakemake, imported once and forked for each run: its modules take longer to load than a plan.
 
 Reads one run a line from standard input (JSON: folder, arguments, environment, the files of its
-output, and whether its jobs are real processes) and answers with its exit status. The library is not imported here: each run imports the copy
-of its own checkout.
+output, and whether its jobs are real processes) and answers with its exit status. The library is not
+imported here: each run imports the copy of its own checkout.
 """
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from importlib import import_module
@@ -39,8 +40,8 @@ def serve() -> None:
     for name in PRELOADED:
         import_module(name)
     assert not any(name.split(".")[0] == "unhans" for name in sys.modules)
-    place = tempfile.TemporaryDirectory()
-    stand_in = _job_starter.stand_in(Path(place.name))
+    place = tempfile.mkdtemp()
+    stand_in = _job_starter.stand_in(Path(place))
     for line in sys.stdin:
         call = json.loads(line)
         python = sys.executable if call.pop("processes") else stand_in
@@ -50,6 +51,7 @@ def serve() -> None:
             sys.exit()
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
+    shutil.rmtree(place)
 
 
 if __name__ == "__main__":
