@@ -175,7 +175,7 @@ def test_a_killed_job_of_a_later_run_brings_no_old_result_back(checkout):
     rewrite(checkout.stage("attribution", class_id="3"), first(40))
     (checkout.folder / "sitecustomize.py").write_text(KILL)
     (checkout.folder / "kill").touch()
-    assert checkout.snakemake("ranking").returncode != 0
+    assert checkout.snakemake("ranking", processes=True).returncode != 0
     (checkout.folder / "kill").unlink()
     checkout.run("ranking")
     after = tsv.read_tsv(checkout.results / "ranking.tsv").set_index(["representation", "class"])
