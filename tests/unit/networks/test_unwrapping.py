@@ -76,6 +76,18 @@ def test_a_network_that_converts_its_images_keeps_its_precision(monkeypatch):
     assert network.module.inner[0].weight.dtype == torch.bfloat16
 
 
+def test_lazy_layers_draw_their_weights_from_the_seed(monkeypatch):
+    made = ModuleType("own_lazy")
+    made.net = lambda: nn.Sequential(nn.LazyConv2d(2, 8, 16), nn.Flatten(), nn.LazyLinear(CLASSES))
+    monkeypatch.setitem(sys.modules, "own_lazy", made)
+    states = []
+    for outside, seed in ((1, 0), (2, 0), (2, 1)):
+        torch.manual_seed(outside)
+        states.append(registry.load("own_lazy:net", seed=seed, classes=CLASSES).module[0].weight)
+    assert torch.equal(states[0], states[1])
+    assert not torch.equal(states[0], states[2])
+
+
 def quantised():
     with warnings.catch_warnings():  # PyTorch moves it to another package
         warnings.simplefilter("ignore")

@@ -316,29 +316,33 @@ def _first_layer(module: nn.Module, images: torch.Tensor) -> str:
 
 
 def _from_function(architecture: str, seed: int, changes: Changes | Transform | None) -> Network:
-    module_name, _, name = architecture.partition(":")
-    with _seeded(seed):
-        try:
-            made = getattr(importlib.import_module(module_name), name)()
-        except Exception as error:  # any code may stand there
+    with _seeded(seed):  # lazy layers draw their weights when they are first called
+        made = unwrapping.unwrapped(_returned(architecture))
+        if isinstance(made, nn.Module):
+            unwrapping.require_layers(made, architecture)
+            usual, said = _usual_transform(made)
+            made = Network(made, canonizers.generic, usual, 0, "", said)
+        if not isinstance(made, Network):
             raise ConfigError(
-                f"network '{architecture}': {type(error).__name__}: {error}; expected "
-                "package.module:function, importable from here, that works without arguments"
-            ) from error
-    made = unwrapping.unwrapped(made)
-    if isinstance(made, nn.Module):
-        unwrapping.require_layers(made, architecture)
-        usual, said = _usual_transform(made)
-        made = Network(made, canonizers.generic, usual, 0, "", said)
-    if not isinstance(made, Network):
+                f"network '{architecture}' returned {type(made).__name__}; "
+                "expected a torch.nn.Module or an unhans.networks.registry.Network"
+            )
+        inner = unwrapping.unwrapped(made.module)
+        network = replace(made, module=inner, transform=_changed(made.transform, changes))
+        unwrapping.require_layers(network.module, architecture)
+        return _adapted(network, architecture)
+
+
+def _returned(architecture: str) -> object:
+    """Call a function of a user's own."""
+    module_name, _, name = architecture.partition(":")
+    try:
+        return getattr(importlib.import_module(module_name), name)()
+    except Exception as error:  # any code may stand there
         raise ConfigError(
-            f"network '{architecture}' returned {type(made).__name__}; "
-            "expected a torch.nn.Module or an unhans.networks.registry.Network"
-        )
-    inner = unwrapping.unwrapped(made.module)
-    network = replace(made, module=inner, transform=_changed(made.transform, changes))
-    unwrapping.require_layers(network.module, architecture)
-    return _adapted(network, architecture)
+            f"network '{architecture}': {type(error).__name__}: {error}; expected "
+            "package.module:function, importable from here, that works without arguments"
+        ) from error
 
 
 def _usual_transform(module: nn.Module) -> tuple[Transform, tuple[str, ...]]:
