@@ -1,6 +1,7 @@
 """findings_page: findings in sentences, a picture of each flagged class, and of no other."""
 
 import numpy as np
+import pages
 import pandas as pd
 import pytest
 from PIL import Image
@@ -146,3 +147,22 @@ def test_a_clean_corpus_shows_its_clearest_groups_and_says_what_was_looked_for(m
 def test_small_changes_are_said_with_more_digits(change, points):
     row = inserted("1", change).iloc[0].to_dict()
     assert f"the class by {points} points" in findings_page._answer(row)
+
+
+def page(made, name, status):
+    """The page of findings in which every class has one name and one status."""
+    found = flagged(made[2], "1", "grouped", "content")
+    responses = pd.concat([inserted("1", 0.38), inserted("1", 0.07, "content")])
+    named = findings_page.Findings(
+        found.classes.assign(name=name, status=status), found.indicators.assign(name=name)
+    )
+    described = findings_page.rows(named, responses)
+    described["class"] = name
+    return findings_page.to_html(named, described)
+
+
+@pytest.mark.parametrize("status", ["ok", "set aside: {}"])
+def test_a_page_has_the_same_elements_and_scripts_whatever_classes_are_called(made, status):
+    plain = pages.structure(page(made, "plain", status.format("plain")))
+    for name in pages.NAMES:
+        assert pages.structure(page(made, name, status.format(name))) == plain, name
