@@ -44,7 +44,7 @@ HEAVY = {
 }
 """Packages that are slow to load or that others should not know, and the rooms that may."""
 
-ON_GPU = {"spray.transport.annealing_gpu"}
+ON_GPU = {"spray.transport.annealing_gpu", "spray.cosines_gpu"}
 """Modules that load torch in a room that has none, where a GPU is asked for."""
 
 

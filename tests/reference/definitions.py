@@ -156,3 +156,43 @@ def tau(embedding, labels_per_k):
 def squares_to(points, centres):
     """Squared distance of each point to the nearest centre."""
     return np.array([min(float(((x - c) ** 2).sum()) for c in centres) for x in points])
+
+
+def cosine(maps):
+    """1 - cos of the angle; a map of zeros is at 1 from others."""
+    flat = [np.ravel(one).astype(np.float64) for one in maps]
+    flat = [one / max(np.abs(one).max(), 1e-300) for one in flat]
+    found = np.zeros((len(flat), len(flat)))
+    for i, x in enumerate(flat):
+        for j, y in enumerate(flat):
+            norms = np.linalg.norm(x), np.linalg.norm(y)
+            if min(norms) > 0:
+                # The same as 1 - cos, with the digits of small angles.
+                found[i, j] = np.sum((x / norms[0] - y / norms[1]) ** 2) / 2
+            else:
+                found[i, j] = float(max(norms) > 0)
+    return found
+
+
+def local_features(maps, others):
+    """1 - max over p, q of cos(p, q) - (o(p) + o(q)) / 2, position by position."""
+    maps, others = np.asarray(maps, dtype=np.float64), np.asarray(others, dtype=np.float64)
+    centre = np.mean([vector for image in others for vector in image], axis=0)
+
+    def cosine_of(x, y):
+        norms = np.linalg.norm(x - centre) * np.linalg.norm(y - centre)
+        return (x - centre) @ (y - centre) / norms if norms > 0 else 0.0
+
+    usual = [
+        [max(cosine_of(p, q) for image in others for q in image) for p in image] for image in maps
+    ]
+    found = np.zeros((len(maps), len(maps)))
+    for i, one in enumerate(maps):
+        for j, other in enumerate(maps):
+            similar = max(
+                cosine_of(p, q) - (usual[i][a] + usual[j][b]) / 2
+                for a, p in enumerate(one)
+                for b, q in enumerate(other)
+            )
+            found[i, j] = 0 if i == j else max(0, 1 - similar)
+    return found

@@ -10,6 +10,7 @@ for chunk in PLAN.chunks("attribution"):
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",
         output:
+            **also_made(chunk, "attribution"),
             heatmaps=update(chunk.each("<results>/<composite>/attribution/{class_id}.zarr.zip")),
         log:
             f"<logs>/<composite>/attribution/{chunk.label}.log",
@@ -26,6 +27,7 @@ for chunk in PLAN.chunks("attribution"):
         params:
             stage="attribution",
             settings=lambda wildcards: PLAN.settings("attribution", wildcards),
+            also=lambda wildcards: PLAN.also("attribution", wildcards),
             code=PLAN.code("attribution"),
         message:
             f"attribution: heatmaps of {chunk.description} by {{wildcards.composite}}"

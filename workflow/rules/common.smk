@@ -6,6 +6,7 @@ from unhans import paths
 from unhans.pipeline import compat, inputs, targets
 from unhans.pipeline.chunks import one_of
 from unhans.pipeline.plan import ANY
+from unhans.pipeline.stages import by_products
 
 RESULTS = PLAN.config.results
 
@@ -33,6 +34,14 @@ def made(chunk, **stages):
     }
 
 
+def also_made(chunk, stage):
+    """Results of further stages that the job of a stage makes, by stage."""
+    return {
+        other: update(chunk.each(PLAN.result(other, ANY, "{class_id}")))
+        for other in by_products(PLAN.context, stage)
+    }
+
+
 def made_of_all(chunk, **stages):
     """Results of stages for all classes of a corpus, by the name that each has among the inputs."""
     if chunk.classes:
@@ -45,9 +54,19 @@ def images_of_all(chunk):
     return made(chunk, images="corpus") if chunk.classes else {"images": PLAN.every_needed}
 
 
+def represented(chunk):
+    """Results that representations are made of: heatmaps, or what was kept of hidden layers."""
+    return _by_representation(chunk, "heatmaps", inputs.represented_stage)
+
+
 def compared(chunk):
-    """Maps that are compared: of one stage where all representations have steps, or none has."""
-    stages = {
-        "preprocessing" if steps else "attribution" for steps in PLAN.config.preprocessing.values()
-    }
-    return made(chunk, maps=stages.pop()) if len(stages) == 1 else {"maps": PLAN.maps(chunk)}
+    """Maps that are compared: a representation without steps is the heatmaps themselves."""
+    return _by_representation(chunk, "maps", inputs.compared_stage)
+
+
+def _by_representation(chunk, name, stage_of):
+    """Results of a stage that depends on the representation; with their rule where it is always the same."""
+    stages = {stage_of(PLAN, representation) for representation in PLAN.config.preprocessing}
+    if len(stages) == 1:
+        return made(chunk, **{name: stages.pop()})
+    return {name: inputs.by_representation(PLAN, chunk, stage_of)}

@@ -6,7 +6,7 @@ for chunk in PLAN.chunks("preprocessing"):
         name:
             chunk.rule("preprocessing")
         input:
-            **made(chunk, heatmaps="attribution"),
+            **represented(chunk),
         output:
             maps=update(chunk.each("<results>/<representation>/preprocessing/{class_id}.zarr.zip")),
         log:
@@ -31,6 +31,31 @@ for chunk in PLAN.chunks("preprocessing"):
             "../scripts/preprocessing.py"
 
 
+rule class_sample:
+    input:
+        maps=partial(inputs.class_sample, PLAN),
+    output:
+        sample="<results>/<representation>/class_sample.zarr.zip",
+    log:
+        "<logs>/<representation>/class_sample.log",
+    benchmark:
+        "<benchmarks>/<representation>/class_sample.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=30,
+    params:
+        stage="class_sample",
+        settings=PLAN.settings("class_sample"),
+        code=PLAN.code("class_sample"),
+    message:
+        "class_sample: {wildcards.representation} of a few images of the classes of {wildcards.corpus}"
+    script:
+        "../scripts/class_sample.py"
+
+
 for chunk in PLAN.chunks("distance"):
 
     rule:
@@ -38,6 +63,7 @@ for chunk in PLAN.chunks("distance"):
             chunk.rule("distance")
         input:
             **compared(chunk),
+            others=partial(inputs.others, PLAN),
         output:
             distances=update(chunk.each("<results>/<metric>/distance/{class_id}.zarr.zip")),
         log:

@@ -7,24 +7,23 @@ for job in each_class(snakemake):
         from unhans.attribution import class_attribution
         from unhans.images.dataset import ClassDataset
         from unhans.io import store
-        from unhans.io.resumable import ResumableWriter
         from unhans.pipeline import machine
 
         settings = machine.attribution()
         images, record = store.read(job.input.images), store.read(job.input.record)
+        dataset = ClassDataset(images, machine.root(job.wildcards.corpus))
         explainer = class_attribution.prepare(
             record,
             job.input.weights,
-            job.settings["composite"],
-            job.settings["engine"],
-            settings["device"],
+            dataset,
+            device=settings["device"],
+            **(job.settings | job.also.get("concepts", {})),
         )
-        sources = {"images": images, "model": record}
-        with ResumableWriter(job.output.heatmaps, job.recipe, sources) as writer:
+        with job.writers({"images": images, "model": record}) as writers:
             summary = class_attribution.explain_class(
                 explainer,
-                ClassDataset(images, machine.root(job.wildcards.corpus)),
-                writer,
+                dataset,
+                writers,
                 settings["batch_size"],
                 settings["workers"],
             )

@@ -1,4 +1,4 @@
-"""preprocessing: heatmaps of one class in one representation."""
+"""preprocessing: heatmaps, or a hidden layer, of one class in one representation."""
 
 from unhans.pipeline.job import each_class
 
@@ -7,8 +7,9 @@ for job in each_class(snakemake):
         from unhans.io import store
         from unhans.spray import preprocessing
 
-        source = store.read(job.input.heatmaps, ["heatmap"])
-        maps = preprocessing.represent(source["heatmap"], job.settings["steps"])
+        source = store.opened({"heatmaps": job.input.heatmaps})["heatmaps"]
+        layers = source.attributes.get("layers", [])
+        maps = preprocessing.represent_stored(source.arrays, layers, job.settings["steps"])
         store.write(
             job.output.maps,
             {"heatmap": maps},

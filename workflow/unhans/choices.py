@@ -4,6 +4,10 @@ import os
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+Compared = Literal["pixels", "channels", "activations"]
+"""What a representation gives to a metric: relevance of pixels, relevance of a layer's channels, or
+activations of a layer at its most relevant positions."""
+
 
 class MetricChoice(NamedTuple):
     """A metric of `unhans.spray.distance`, as the plan of a run needs to know it."""
@@ -14,14 +18,21 @@ class MetricChoice(NamedTuple):
     """Metric of all pairs that an audit compares its neighbours with; None: not audited"""
     rival: str | None = None
     """Other metric of upper bounds that an audit also asks, where this one, its reference, is one too"""
+    others: bool = False
+    """Whether it looks at images of other classes too"""
+    compares: tuple[Compared, ...] = ("pixels",)
+    """What it compares: channels have no places that mass could be moved between"""
 
 
+_VECTORS: tuple[Compared, ...] = ("pixels", "channels")
 _TRANSPORT = ("mass_fraction", "sign")
 _EXACT, _EIGHT_STARTS = "wasserstein_certified", "gromov_wasserstein_reference"
 
 METRICS: Mapping[str, MetricChoice] = {
-    "euclidean": MetricChoice(),
-    "hellinger": MetricChoice(),
+    "euclidean": MetricChoice(compares=_VECTORS),
+    "hellinger": MetricChoice(compares=_VECTORS),
+    "cosine": MetricChoice(compares=_VECTORS),
+    "local_features": MetricChoice(("device",), others=True, compares=("activations",)),
     "wasserstein": MetricChoice(("n_candidates", *_TRANSPORT, "p"), _EXACT),
     "wasserstein_certified": MetricChoice(("n_candidates", *_TRANSPORT, "p")),
     "sliced_wasserstein": MetricChoice((*_TRANSPORT, "p"), _EXACT),
@@ -58,7 +69,7 @@ def metric_choice(metric: str) -> MetricChoice:
     -------
     MetricChoice
     """
-    return METRICS.get(metric, MetricChoice())
+    return METRICS.get(metric, MetricChoice(compares=_VECTORS))
 
 
 def is_own_metric(metric: str) -> bool:

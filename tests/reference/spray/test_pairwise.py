@@ -36,7 +36,7 @@ CASES = {
     "chain": 5 + 1e-3 * np.cumsum(NOISE, axis=0),
 }
 
-every_metric = pytest.mark.parametrize("metric", ["euclidean", "hellinger"])
+every_metric = pytest.mark.parametrize("metric", ["euclidean", "hellinger", "cosine"])
 every_case = pytest.mark.parametrize("maps", CASES.values(), ids=CASES)
 
 
@@ -55,7 +55,7 @@ def test_pairwise_equals_its_definition(metric, maps):
     found, expected = pairwise(maps, metric), getattr(definitions, metric)(maps)
     assert found.dtype == np.float32
     # Roots of float32 shares carry 1e-7 of their own, whatever their distance.
-    noise = 1e-6 if metric == "hellinger" else 0
+    noise = {"hellinger": 1e-6, "cosine": 1e-6}.get(metric, 0)
     np.testing.assert_allclose(found, expected, rtol=2e-5, atol=noise)
 
 
@@ -71,7 +71,7 @@ def test_pairwise_is_symmetric_and_not_negative_with_zeros_for_equal_maps(metric
     assert np.all(found[same] == 0)
 
 
-@every_metric
+@pytest.mark.parametrize("metric", ["euclidean", "hellinger"])
 def test_pairwise_obeys_the_triangle_inequality(metric, heatmaps):
     found = pairwise(heatmaps, metric)
     two_steps = (found[:, :, None] + found[None]).min(axis=1)
@@ -172,8 +172,8 @@ def test_neighbours_need_more_images_than_k(n, k):
 
 
 def test_unknown_metric_is_refused_with_the_known_ones():
-    with pytest.raises(InputError, match=r"'cosine'.*euclidean, hellinger"):
-        pairwise(NOISE, "cosine")
+    with pytest.raises(InputError, match=r"'manhattan'.*euclidean, hellinger"):
+        pairwise(NOISE, "manhattan")
 
 
 @every_metric
@@ -189,3 +189,10 @@ def test_a_class_of_equal_maps_is_refused_only_where_it_is_asked_for():
         require_distinct(9, distinct=False)
     require_distinct(9, distinct=True)
     require_distinct(1, distinct=False)  # too few is for the affinity to say
+
+
+def test_cosine_distances_are_those_of_scikit_learn(random):
+    pairs = pytest.importorskip("sklearn.metrics.pairwise")
+    maps = random.normal(size=(20, 5, 4)).astype(np.float32)
+    expected = pairs.cosine_distances(maps.reshape(20, -1))
+    np.testing.assert_allclose(pairwise(maps, "cosine"), expected, atol=1e-6)

@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 
 from unhans.errors import InputError
-from unhans.spray.preprocessing import STEPS, as_distribution, represent, sum_pool, unit_norm
+from unhans.spray.preprocessing import (
+    STEPS,
+    as_distribution,
+    represent,
+    represent_stored,
+    sum_pool,
+    unit_norm,
+)
 
 POOLINGS = [(28, 20), (28, 7), (224, 20)]
 NORMALISATIONS = [as_distribution, unit_norm]
@@ -118,3 +125,45 @@ def test_represent_without_steps_changes_nothing(heatmaps):
 def test_steps_refuse_what_is_no_stack_of_finite_maps(name, maps, message):
     with pytest.raises(InputError, match=message):
         represent(maps, [{"step": name} | ({"size": 1} if name == "sum_pool" else {})])
+
+
+# Hidden layers
+
+
+def stored(random):
+    layers = [{"name": "conv1", "size": [4, 4]}, {"name": "3", "size": [2, 2]}]
+    arrays = {"image": np.arange(5)}
+    for number, channels in enumerate((6, 3)):
+        arrays[f"relevance_{number}"] = random.normal(size=(5, channels)).astype(np.float32)
+        activation = random.normal(size=(5, 4, channels))
+        arrays[f"activation_{number}"] = activation.astype(np.float16)
+    return arrays, layers
+
+
+@pytest.mark.parametrize(("layer", "number"), [(0, 0), (1, 1), ("conv1", 0), ("3", 1)])
+def test_a_representation_starts_from_a_layer_by_name_or_place(random, layer, number):
+    arrays, layers = stored(random)
+    found = represent_stored(arrays, layers, [{"step": "layer", "layer": layer}])
+    np.testing.assert_array_equal(found[:, 0], arrays[f"relevance_{number}"])
+    steps = [{"step": "layer", "layer": layer}, {"step": "unit_norm"}]
+    expected = definitions.unit_norm(arrays[f"relevance_{number}"][:, None])
+    np.testing.assert_allclose(represent_stored(arrays, layers, steps), expected, 1e-5)
+    found = represent_stored(arrays, layers, [{"step": "activations", "layer": layer}])
+    np.testing.assert_array_equal(found, arrays[f"activation_{number}"].astype(np.float32))
+    assert found.dtype == np.float32
+
+
+def test_a_stored_result_of_heatmaps_is_represented_as_heatmaps(random):
+    maps = random.normal(size=(3, 8, 8)).astype(np.float32)
+    steps = [{"step": "sum_pool", "size": 4}, {"step": "unit_norm"}]
+    found = represent_stored({"heatmap": maps}, [], steps)
+    np.testing.assert_array_equal(found, represent(maps, steps))
+
+
+@pytest.mark.parametrize("layer", [2, "conv2"])
+def test_a_layer_that_was_not_kept_is_refused(random, layer):
+    arrays, layers = stored(random)
+    with pytest.raises(InputError, match=f"layer {layer!r} is not among .* kept: conv1, 3"):
+        represent_stored(arrays, layers, [{"step": "layer", "layer": layer}])
+    with pytest.raises(InputError, match="kept: none"):
+        represent_stored({}, [], [{"step": "layer", "layer": layer}])

@@ -1,5 +1,6 @@
 """class_attribution: a class of images becomes heatmaps, whatever is wrong with some of them."""
 
+from contextlib import ExitStack
 from itertools import count
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import nn
 
 from unhans.attribution.class_attribution import explain_class, prepare
 from unhans.attribution.explainer import Explainer, explain
-from unhans.errors import InputError, StoreError
+from unhans.errors import ConfigError, InputError, StoreError
 from unhans.images import dataset
 from unhans.images.class_index import Entry
 from unhans.images.corpus import DigitSettings, of_digits, of_files, settings_of
@@ -67,7 +68,7 @@ def photographs(folder, narrow=(), images=10):
 def explained(explainer, images, path, **machine):
     """Explain a class as the stage does; return the line that sums it up."""
     with ResumableWriter(path, RECIPE) as writer:
-        return explain_class(explainer, images, writer, **{**MACHINE, **machine})
+        return explain_class(explainer, images, {"heatmaps": writer}, **{**MACHINE, **machine})
 
 
 def watched(explainer, monkeypatch, stop=None):
@@ -236,12 +237,94 @@ def test_other_sizes_of_batches_go_on_where_a_job_was_stopped(explainer, tmp_pat
 
 def test_the_classes_of_a_job_share_an_explainer(tmp_path):
     path, record = tmp_path / "weights.safetensors", tmp_path / "model.zarr.zip"
-    explainers = []
-    for seed in (0, 0, 1):
+    made = of_digits(Entry("3", "3", "3", 3), DigitSettings(20, 0.25, 0, ()))
+    digits, explainers = stored(tmp_path, made, None), []
+    for seed, layers in ((0, ()), (0, ()), (1, ()), (1, "auto"), (1, "auto"), (1, ("0",))):
         sha256 = weights.save_weights(small.build("small_vgg", 10, seed), path)
         notes = {"architecture": "small_vgg", "classes": 10, "sha256": sha256}
         store.write(record, {"sha256": weights.as_array(sha256)}, RECIPE, notes=notes)
-        given = (store.read(record), str(path), "epsilon_plus", "auto", "cpu")
-        explainers.append(prepare(*given))
+        options = {"composite": "epsilon_plus", "engine": "auto", "device": "cpu"}
+        given = (store.read(record), str(path), digits)
+        explainers.append(prepare(*given, **options, layers=layers))
     assert explainers[0] is explainers[1]
-    assert explainers[1] is not explainers[2]
+    assert explainers[3] is explainers[4]
+    assert len({*map(id, explainers)}) == 4
+    assert [one.layers for one in explainers[2:]] == [(), *2 * [("2", "5", "7")], ("0",)]
+    with pytest.raises(ConfigError, match=r"attribution\.layers: the network has no layer 'x'"):
+        prepare(*given, **options, layers=("x",))
+
+
+# Hidden layers
+
+
+@pytest.fixture
+def layered(network):
+    with Explainer(network, "epsilon_plus_flat", layers=("0", "2")) as opened:
+        yield opened
+
+
+def both(explainer, images, folder, names=("heatmaps", "concepts"), **machine):
+    """Explain a class as the stage does where layers are kept; return the line that sums it up."""
+    with ExitStack() as stack:
+        writers = {
+            name: stack.enter_context(ResumableWriter(folder / name / "cat.zarr.zip", RECIPE))
+            for name in names
+        }
+        return explain_class(explainer, images, writers, **{**MACHINE, **machine})
+
+
+def test_what_is_kept_of_layers_is_that_of_the_same_images(layered, explainer, tmp_path):
+    images = photographs(tmp_path, narrow=[4])
+    both(layered, images, tmp_path)
+    explained(explainer, images, tmp_path / "alone" / "cat.zarr.zip")
+    heatmaps, concepts = (
+        store.read(tmp_path / name / "cat.zarr.zip") for name in ("heatmaps", "concepts")
+    )
+    alone = (tmp_path / "alone" / "cat.zarr.zip").read_bytes()
+    assert heatmaps.path.read_bytes() == alone
+    for name in ("image", "split", "artefact"):
+        np.testing.assert_array_equal(heatmaps[name], concepts[name])
+    layers = [{"name": "0", "size": [6, 6]}, {"name": "2", "size": [6, 6]}]
+    assert concepts.attributes["layers"] == layers
+    assert concepts.attributes["set_aside"] == heatmaps.attributes["set_aside"]
+    inputs = np.stack([images.input(row, TINY) for row in heatmaps["image"]])
+    whole = layered(inputs, np.full(9, 2)).hidden
+    for number, layer in enumerate(whole.values()):
+        np.testing.assert_allclose(concepts[f"relevance_{number}"], layer.relevance, atol=1e-5)
+        np.testing.assert_array_equal(concepts[f"position_{number}"], layer.position)
+        assert concepts[f"activation_{number}"].shape == (9, 32, 5)
+        assert concepts[f"place_{number}"].shape == (9, 5)
+
+
+@pytest.mark.parametrize("stop", [1, 3])
+def test_a_stopped_job_goes_on_with_what_each_result_lacks(layered, tmp_path, monkeypatch, stop):
+    images = photographs(tmp_path, narrow=[4])
+    both(layered, images, tmp_path / "whole")
+    both(layered, images, tmp_path / "other", names=["concepts"])
+    assert "heatmaps" not in {path.name for path in (tmp_path / "other").iterdir()}
+    inner, calls = ResumableWriter.append, count()
+
+    def append(self, *given, **named):
+        if next(calls) == 2 * stop + 1:  # between the two results of a batch
+            raise RuntimeError("stopped")
+        inner(self, *given, **named)
+
+    with monkeypatch.context() as once:
+        once.setattr(ResumableWriter, "append", append)
+        with pytest.raises(RuntimeError, match="stopped"):
+            both(layered, images, tmp_path)
+    sizes = watched(layered, monkeypatch)
+    both(layered, images, tmp_path, batch_size=2)
+    assert sum(sizes) == 10 - 3 * stop
+    for name in ("heatmaps", "concepts"):
+        expected = (tmp_path / "whole" / name / "cat.zarr.zip").read_bytes()
+        assert (tmp_path / name / "cat.zarr.zip").read_bytes() == expected
+    expected = (tmp_path / "other" / "concepts" / "cat.zarr.zip").read_bytes()
+    assert (tmp_path / "concepts" / "cat.zarr.zip").read_bytes() == expected
+
+
+def test_where_no_image_can_be_explained_nothing_is_left_of_either_result(layered, tmp_path):
+    images = photographs(tmp_path, narrow=range(10))
+    with pytest.raises(InputError, match="no image can be explained"):
+        both(layered, images, tmp_path)
+    assert not list(tmp_path.glob("*/*cat.zarr.zip*"))

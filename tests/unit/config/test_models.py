@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[3]
 SMALL = {"corpus": {"digits": {}}, "model": {"small_vgg": {}}}
 FOLDER = {"source": "folder", "root": "/images"}
 STAR = {"kind": "star", "class": "cat", "rate": 0.2}
+AUTO = {"attribution": {"layers": "auto"}}
 VGG16 = {"architecture": "vgg16", "weights": "IMAGENET1K_V1"}
 
 
@@ -135,6 +136,48 @@ def test_every_config_in_the_repository_is_valid(path):
         ({"preprocessing": {"a": ["sum_pool"]}}, "preprocessing.a.0: sum_pool needs a size"),
         ({"preprocessing": {"a": [{"unit_norm": 3}]}}, "unit_norm takes no value"),
         ({"preprocessing": {"a": [{"sum_pol": 3}]}}, "did you mean 'sum_pool'"),
+        (
+            {"preprocessing": {"a": [{"layer": 0}]}},
+            r"preprocessing\.a: layer 0 is not kept; expected attribution\.layers: auto, or names",
+        ),
+        (
+            {**AUTO, "preprocessing": {"a": [{"layer": 3}]}},
+            "no layer 3; expected a place from 0 to 2",
+        ),
+        (
+            {"attribution": {"layers": ["x", "y"]}, "preprocessing": {"a": [{"layer": "z"}]}},
+            r"preprocessing\.a: layer 'z' is not kept; expected one of attribution\.layers: x, y",
+        ),
+        ({**AUTO, "preprocessing": {"a": ["layer"]}}, "layer needs a layer, as in {layer: 0}"),
+        (
+            {**AUTO, "preprocessing": {"a": [{"step": "layer", "layer": 0, "size": 3}]}},
+            "layer takes no other value",
+        ),
+        (
+            {**AUTO, "preprocessing": {"a": ["unit_norm", {"layer": 0}]}},
+            r"preprocessing\.a: a layer takes the place of the heatmaps; expected it as the first",
+        ),
+        (
+            {**AUTO, "preprocessing": {"a": [{"layer": 0}, {"sum_pool": 3}]}},
+            r"preprocessing\.a: channels have no places; expected no step sum_pool",
+        ),
+        (
+            {**AUTO, "preprocessing": {"a": [{"activations": 0}, "unit_norm"]}},
+            r"preprocessing\.a: activations are compared as they are; expected no step unit_norm",
+        ),
+        (
+            {**AUTO, "preprocessing": {"a": [{"activations": 0}]}},
+            r"preprocessing\.a gives activations, which none of distance\.metrics \(euclidean\) compares",
+        ),
+        (
+            {
+                **AUTO,
+                "preprocessing": {"a": [{"layer": 0}]},
+                "distance": {"metrics": ["euclidean", "wasserstein"]},
+            },
+            r"distance\.metrics: wasserstein compares pixels; expected a representation",
+        ),
+        ({"attribution": {"layers": ["x", "x"]}}, r"attribution\.layers: .*x is named twice"),
         ({"corpus": {"../up": {}}}, "corpus.../up: string should match"),
         ({"corpus": {"logs": {}}}, "'logs': the name is reserved"),
         ({"corpus": {"ranking.tsv": {}}}, "'ranking.tsv': the name is reserved"),

@@ -107,6 +107,66 @@ def test_files_go_by_the_names_of_the_rule(call, chunk):
         assert [Path(path).name for path in job.output.graph] == ["a.zarr.zip", "b.zarr.zip"]
 
 
+def test_an_input_without_files_is_none_of_a_class(chunk):
+    made = chunk("a", "b")
+    made.input.named["others"] = []
+    assert affinities(made) == ["a", "b"]
+    assert affinities(made) == []
+
+
+@pytest.fixture
+def two(call):
+    """Make a call whose job makes the results of a further stage as well."""
+    other = call.output[0].replace("3.zarr", "other/3.zarr")
+    call.output = Named(graph=call.output[0], extra=other)
+    call.params.also = {"extra": {"layers": ["a"]}}
+    return call
+
+
+def appended(call, done=None):
+    """Do what a script does that writes the outputs that are not current; note their names."""
+    for job in each_class(call):
+        with job, job.writers({"distances": store.read(job.input.distances)}) as writers:
+            for name, writer in writers.items():
+                (done if done is not None else []).append(name)
+                writer.append({name: np.ones(3)})
+                writer.finish()
+
+
+def test_a_job_may_make_results_of_two_stages_with_settings_of_their_own(two):
+    appended(two)
+    first, other = (store.read_attributes(path)["lineage"] for path in two.output)
+    assert first["affinity"] == {"parameters": {"knn": 10}, "code": "abc-1"}
+    assert other["extra"] == {"parameters": {"layers": ["a"]}, "code": "abc-1"}
+    assert "extra" not in first
+    assert "affinity" not in other
+
+
+def test_other_settings_of_one_stage_make_its_results_alone(two):
+    appended(two)
+    before, done = Path(two.output[0]).read_bytes(), []
+    appended(two, done)
+    assert done == []
+    age(two.output)
+    two.params.also = {"extra": {"layers": ["b"]}}
+    appended(two, done)
+    assert done == ["extra"]
+    assert Path(two.output[0]).read_bytes() == before
+    assert Path(two.output[0]).stat().st_mtime > LONG_AGO
+    Path(two.output[1]).unlink()
+    two.params.settings = {"knn": 5}
+    appended(two, done)
+    assert done == ["extra", "graph", "extra"]
+
+
+def test_a_class_set_aside_has_no_result_of_either_stage(two):
+    affinities(two, {"3": InputError("too few")})
+    for path, stage in zip(two.output, ("affinity", "extra"), strict=True):
+        with pytest.raises(SetAsideError, match=r"affinity of .*: too few"):
+            store.read(path)
+        assert stage in store.read_attributes(path)["lineage"]
+
+
 def test_a_class_that_cannot_be_analysed_is_set_aside(call, capsys):
     few = InputError("10 nearest neighbours need at least 11 images; there are 7")
     affinities(call, {"3": few})

@@ -6,7 +6,7 @@ from _plans import (
 )
 
 from unhans import paths
-from unhans.pipeline import targets
+from unhans.pipeline import inputs, targets
 
 
 def test_the_logs_of_a_class_stand_in_the_order_of_its_stages():
@@ -44,7 +44,8 @@ def test_the_results_of_a_chunk_are_those_of_its_classes(images):
     made = images(execution={"classes_per_job": 5})
     chunk = made.chunks("distance")[2]
     at = made.config.analyses()[0]
-    assert made.maps(chunk)(at) == [made.result("attribution", at, name) for name in chunk.classes]
+    expected = [made.result("attribution", at, name) for name in chunk.classes]
+    assert inputs.by_representation(made, chunk, inputs.compared_stage)(at) == expected
 
 
 def test_predictions_are_read_from_the_first_composite(images):

@@ -20,7 +20,7 @@ from _plans import (
 
 from unhans.choices import METRICS
 from unhans.errors import ConfigError
-from unhans.pipeline import digest, targets
+from unhans.pipeline import digest, inputs, targets
 from unhans.pipeline.stages import STAGES
 from unhans.spray.pairwise import measure
 
@@ -28,7 +28,7 @@ from unhans.spray.pairwise import measure
 def test_a_section_concerns_its_stage_alone():
     assert changed(clustering={"n_init": 3}) == {"clustering"}
     assert changed(embedding={"seed": 3}) == {"embedding"}
-    assert changed(attribution={"engine": "zennit"}) == {"attribution"}
+    assert changed(attribution={"engine": "zennit"}) == {"attribution", "concepts"}
     assert changed(model={"small_vgg": {"epochs": 1}}) == {"training"}
     assert changed(corpus={"digits": {"seed": 5}}) == {"corpus"}
     assert changed(preprocessing={"pooled": [{"sum_pool": 14}]}) == {"preprocessing"}
@@ -214,18 +214,78 @@ def test_settings_have_sorted_keys_and_plain_values(images):
 
 def test_the_lineage_skips_a_preprocessing_without_steps():
     pooled, none = make().config.analyses()
-    assert set(make().lineage(pooled)) == DIGITS_STAGES - {
-        *("projection", "audit", "group_search", "transplant", "interval")
-    }
-    assert set(make().lineage(none)) == DIGITS_STAGES - {
-        *("projection", "audit", "group_search", "transplant", "interval", "preprocessing")
-    }
+    aside = {"projection", "audit", "group_search", "transplant", "interval", "concepts"}
+    assert set(make().lineage(pooled)) == DIGITS_STAGES - aside
+    assert set(make().lineage(none)) == DIGITS_STAGES - {*aside, "preprocessing"}
+
+
+LAYERS = {"attribution": {"layers": "auto"}}
+CHANNELS = {"channels": [{"layer": 1}, "unit_norm"]}
+
+
+def test_layers_inside_the_network_change_no_setting_of_heatmaps():
+    assert changed(**LAYERS) == {"concepts"}
+    one, other = (make(attribution={"layers": names}) for names in ("auto", ["2"]))
+    at = one.config.analyses()[0]
+    assert one.also("attribution", at)["concepts"]["layers"] == "auto"
+    assert other.also("attribution", at)["concepts"]["layers"] == ["2"]
+    assert make().also("attribution", at) == one.also("distance", at) == {}
+
+
+def test_a_representation_of_a_layer_comes_from_it_and_not_from_heatmaps():
+    made = make(**LAYERS, preprocessing={"none": [], **CHANNELS})
+    pixels, channels = made.config.analyses()
+    assert set(made.lineage(channels)) - set(made.lineage(pixels)) == {"concepts", "preprocessing"}
+    assert set(made.lineage(pixels)) - set(made.lineage(channels)) == {"attribution"}
+    steps = made.settings("preprocessing", channels)["steps"]
+    assert steps == [{"layer": 1, "step": "layer"}, {"step": "unit_norm"}]
+    assert made.code("concepts") == made.code("attribution")
+    assert any("/attribution/3.log" in log for log in made.logs(channels, "3"))
+
+
+def test_a_layer_kept_is_asked_for_and_only_then():
+    def kept(**sections):
+        return {Path(path).parent.name for path in targets.kept(make(**sections))}
+
+    assert kept(**LAYERS) - kept() == {"concepts"}
+    layers = kept(**LAYERS, preprocessing=CHANNELS)
+    assert layers >= {"attribution", "concepts", "preprocessing"}
+
+
+def test_a_metric_that_looks_at_other_classes_reads_a_sample_of_them():
+    metrics = {"metrics": ["euclidean", "local_features"]}
+    steps = {"none": [], "local": [{"activations": 0}]}
+    made = make(**LAYERS, preprocessing=steps, distance=metrics, class_sample={"classes": 4})
+    pixels, local = made.config.analyses()
+    assert (pixels.representation, pixels.metric) == ("none", "euclidean")
+    assert (local.representation, local.metric) == ("local", "local_features")
+    assert set(made.lineage(local)) - set(made.lineage(pixels)) >= {"class_sample"}
+    assert inputs.others(made, pixels) == []
+    folder = "results/digits/small_vgg/epsilon_plus_flat/local"
+    assert inputs.others(made, local) == f"{folder}/class_sample.zarr.zip"
+    maps = inputs.class_sample(made, local)
+    assert len(maps) == 4
+    assert all(path.startswith(f"{folder}/preprocessing/") for path in maps)
+    logs = made.logs(local, "3")
+    assert "results/logs/digits/small_vgg/epsilon_plus_flat/local/class_sample.log" in logs
+    assert made.settings("class_sample", local) == {"images": 1024, "seed": 0}
+    assert made.settings("distance", local) == {"device": "cpu", "metric": "local_features"}
+
+
+def test_a_job_of_a_representation_reads_what_it_is_made_of():
+    made = make(**LAYERS, preprocessing={"none": [], **CHANNELS})
+    (chunk,) = made.chunks("preprocessing")
+    for analysis, stage in zip(made.config.analyses(), ("attribution", "concepts"), strict=True):
+        at = wildcards(**analysis._asdict(), class_id="3")
+        found = inputs.by_representation(made, chunk, inputs.represented_stage)(at)
+        assert found == [made.result(stage, analysis, "3")]
 
 
 def test_a_network_with_weights_of_its_own_was_not_trained(images):
     (analysis,) = images().config.analyses()
     expected = IMAGE_STAGES - {
-        *("projection", "audit", "group_search", "transplant", "preprocessing", "interval")
+        *("projection", "audit", "group_search", "transplant", "preprocessing", "interval"),
+        "concepts",
     }
     assert set(images().lineage(analysis)) == expected
     assert {Path(log).parent.name for log in images().logs(analysis, "a")} == expected - {
@@ -236,9 +296,10 @@ def test_a_network_with_weights_of_its_own_was_not_trained(images):
 def test_codes_differ_between_stages_and_metrics():
     made = make(distance={"metrics": ["euclidean", "hellinger"]})
     analyses = made.config.analyses()
-    codes = {made.code(stage, analyses[0]) for stage in FOLDERS}
+    own = FOLDERS - {"concepts"}  # the job of attribution makes them
+    codes = {made.code(stage, analyses[0]) for stage in own}
     codes |= {made.code("distance", analysis) for analysis in analyses}
-    assert len(codes) == len(FOLDERS) + 1
+    assert len(codes) == len(own) + 1
 
 
 def test_metrics_of_transport_have_their_options_and_can_be_audited():

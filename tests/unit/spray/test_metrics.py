@@ -95,7 +95,7 @@ def test_what_is_no_function_is_refused():
 
 
 @pytest.mark.usefixtures("own")
-@pytest.mark.parametrize("name", ["angles:cosine", "angles.cosine"])
+@pytest.mark.parametrize("name", ["angles:angle", "angles.angle"])
 def test_the_metric_of_the_how_to_is_found_by_module_and_function(name):
     found = pairwise.pairwise(MAPS, name)
     flat = MAPS.reshape(6, -1).astype(np.float64)

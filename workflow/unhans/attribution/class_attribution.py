@@ -4,30 +4,41 @@ A class is explained batch by batch. The next images are read and the last heatm
 so that memory does not grow with the class, and a job that was stopped goes on where it was.
 """
 
+import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unhans.attribution import check
+from unhans.attribution import check, hidden_layers, stored_layers
 from unhans.attribution.explainer import Explainer
 from unhans.attribution.explanation import Explanation
-from unhans.attribution.image_reader import ImageBatch, ImageReader
-from unhans.errors import InputError
+from unhans.attribution.image_reader import ImageReader
+from unhans.errors import ConfigError, InputError
 from unhans.images import transform
 from unhans.images.dataset import ClassDataset
 from unhans.io.resumable import ResumableWriter
 from unhans.io.store import Result
 from unhans.networks import weights
+from unhans.networks.registry import Network
 
 _SHARED: dict[tuple[str, ...], Explainer] = {}
 """Explainers that `prepare` has opened."""
 
 
 def prepare(
-    record: Result, weights_file: str | Path, composite: str, engine: str, device: str
+    record: Result,
+    weights_file: str | Path,
+    dataset: ClassDataset,
+    *,
+    composite: str,
+    engine: str,
+    device: str,
+    layers: Literal["auto"] | Sequence[str] = (),
 ) -> Explainer:
     """Give the explainer that all classes of a job share. It stays open until the job ends.
 
@@ -37,8 +48,12 @@ def prepare(
         Of the stage that made the network.
     weights_file : str or Path
         Weights of the network.
+    dataset : ClassDataset
+        Images of a class; the size of an input counts only.
     composite, engine, device : str
         As `Explainer` takes them.
+    layers : "auto" or sequence of str
+        Layers whose relevance is kept too; ``auto``: see `hidden_layers.automatic`.
 
     Returns
     -------
@@ -47,30 +62,54 @@ def prepare(
 
     Raises
     ------
-    InputError, ConfigError
-        As `Explainer` raises them.
+    InputError
+        As `Explainer` raises it.
+    ConfigError
+        As `Explainer` raises it, or a layer cannot be kept.
     StoreError
         The weights are missing, or not those that the record names.
 
     """
     fingerprint = str(record.attributes["fingerprint"])
-    key = (str(record.path), fingerprint, str(weights_file), composite, engine, device)
+    asked = layers if layers == "auto" else json.dumps(list(layers))
+    key = (str(record.path), fingerprint, str(weights_file), composite, engine, device, asked)
     if key not in _SHARED:
         network = weights.load(record, weights_file)
         if check.is_refused_engine(record.attributes.get("check")):
             engine = "zennit"
-        _SHARED[key] = Explainer(network, composite, engine, device).__enter__()
+        explainer = Explainer(network, composite, engine, device, _named(network, dataset, layers))
+        _SHARED[key] = _entered(explainer)
     return _SHARED[key]
+
+
+def _named(
+    network: Network, dataset: ClassDataset, layers: Literal["auto"] | Sequence[str]
+) -> Sequence[str]:
+    """Names of layers; automatic ones are chosen."""
+    if layers != "auto":
+        return layers
+    shape = dataset.input_shape(network.transform)
+    return hidden_layers.automatic(network, np.zeros(shape, dtype=np.float32))
+
+
+def _entered(explainer: Explainer) -> Explainer:
+    """Open an explainer; a layer that it does not find is a fault of the configuration."""
+    try:
+        return explainer.__enter__()
+    except InputError as error:
+        if not explainer.layers:
+            raise
+        raise ConfigError(f"attribution.layers: {error}") from error
 
 
 def explain_class(
     explainer: Explainer,
     dataset: ClassDataset,
-    writer: ResumableWriter,
+    writers: Mapping[str, ResumableWriter],
     batch_size: int | str,
     workers: int,
 ) -> str:
-    """Explain the images of a class with respect to its label, into a result.
+    """Explain the images of a class with respect to its label, into its results.
 
     Parameters
     ----------
@@ -78,8 +117,9 @@ def explain_class(
         Of the network.
     dataset : ClassDataset
         The class's images.
-    writer : ResumableWriter
-        Takes the rows. Images whose rows it holds already are not explained again.
+    writers : mapping of str to ResumableWriter
+        Take the rows of ``heatmaps``, of ``concepts`` (what is kept of hidden layers), or of both.
+        Images whose rows all of them hold already are not explained again.
     batch_size : int or "auto"
         Images explained at once; ``auto`` for what the memory holds.
     workers : int
@@ -99,25 +139,23 @@ def explain_class(
 
     """
     dataset.require_some()
-    rows = dataset.readable[writer.done :]
-    resumed = f", {writer.done} of them before" if writer.done else ""
+    done = min(writer.done for writer in writers.values())
+    rows = dataset.readable[done:]
     with ImageReader(dataset, explainer.network.transform, workers) as reader:
         size = explainer.batch_size(batch_size, np.zeros(reader.shape, dtype=np.float32))
-        batches = [rows[start : start + size] for start in range(0, len(rows), size)]
+        starts = range(0, len(rows), size)
+        batches = [rows[start : start + size] for start in starts]
         bar = tqdm(
             reader.batches(batches), total=len(batches), unit="batch", delay=5, mininterval=5
         )
-        for batch, read in zip(batches, bar, strict=True):
-            _append(writer, explainer, dataset, batch, read)
-    reasons = {row: reason for note in writer.notes for row, reason in note.items()}
-    if len(reasons) == len(dataset.readable):
-        writer.discard()
-        raise InputError(f"no image can be explained; the first: {next(iter(reasons.values()))}")
-    notes = {"set_aside": reasons, "splits": dataset.splits}
-    writer.finish({**notes, "engine": "zennit" if explainer.fallback else "unhans"})
+        for start, batch, read in zip(starts, batches, bar, strict=True):
+            explained = explainer(read.images, np.full(len(batch), dataset.index))
+            _append(writers, explained, dataset, batch, read.reasons, done + start)
+    reasons = _finish(explainer, dataset, writers)
     aside = "; ".join(
         f"{count} set aside: {why}" for why, count in Counter(reasons.values()).items()
     )
+    resumed = f", {done} of them before" if done else ""
     given = transform.describe(explainer.network.transform)
     return f"attribution: {len(dataset.readable)} images{resumed} {explainer}; input: {given}" + (
         f"; {aside}" if aside else ""
@@ -155,26 +193,52 @@ def fit_for_analysis(explanation: Explanation) -> tuple[NDArray[np.bool_], dict[
 
 
 def _append(
-    writer: ResumableWriter,
-    explainer: Explainer,
+    writers: Mapping[str, ResumableWriter],
+    explained: Explanation,
     dataset: ClassDataset,
     rows: NDArray[np.int64],
-    read: ImageBatch,
+    unread: Mapping[int, str],
+    start: int,
 ) -> None:
-    explained = explainer(read.images, np.full(len(rows), dataset.index))
+    """Add a batch, whose first row is row ``start`` of the class, to the results that lack it."""
     fit, reasons = fit_for_analysis(explained)
-    reasons |= read.reasons
-    fit[list(read.reasons)] = False
-    writer.append(
-        {
+    reasons |= unread
+    fit[list(unread)] = False
+    which = {"image": rows, "split": dataset.split_of(rows), "artefact": dataset.artefact[rows]}
+    arrays: dict[str, dict[str, NDArray[Any]]] = {
+        "heatmaps": {
             "heatmap": explained.heatmap,
             "logit": explained.logit,
             "prediction": explained.prediction,
             "rank": explained.rank,
-            "image": rows,
-            "split": dataset.split_of(rows),
-            "artefact": dataset.artefact[rows],
+            **which,
         },
-        keep=fit,
-        notes={str(rows[place]): reason for place, reason in sorted(reasons.items())},
-    )
+        "concepts": {**stored_layers.arrays(explained.hidden), **which},
+    }
+    aside = {str(rows[place]): reason for place, reason in sorted(reasons.items())}
+    notes = {"set_aside": aside, "layers": stored_layers.described(explained.hidden)}
+    for name, writer in writers.items():
+        skip = writer.done - start  # a job that was stopped may have written it to one of them
+        if skip < len(rows):
+            own = {key: array[skip:] for key, array in arrays[name].items()}
+            writer.append(own, keep=fit[skip:], notes=notes)
+
+
+def _finish(
+    explainer: Explainer, dataset: ClassDataset, writers: Mapping[str, ResumableWriter]
+) -> dict[str, str]:
+    """Make the results; return why images were set aside, by row."""
+    reasons: dict[str, str] = {}
+    for name, writer in writers.items():
+        for note in writer.notes:
+            reasons |= note["set_aside"]
+        if len(reasons) == len(dataset.readable):
+            for one in writers.values():
+                one.discard()
+            first = next(iter(reasons.values()))
+            raise InputError(f"no image can be explained; the first: {first}")
+        notes: dict[str, Any] = {"set_aside": reasons, "splits": dataset.splits}
+        if name == "concepts":
+            notes["layers"] = writer.notes[0]["layers"]
+        writer.finish({**notes, "engine": "zennit" if explainer.fallback else "unhans"})
+    return reasons

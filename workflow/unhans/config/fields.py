@@ -27,8 +27,8 @@ Name = Annotated[
 
 # fmt: off
 RESERVED = frozenset({
-    "accepted_response", "attribution", "audit", "benchmarks", "candidate_response", "corpus",
-    "correction", "explorer", "figures", "findings", "group_search", "hosts", "logs",
+    "accepted_response", "attribution", "audit", "benchmarks", "candidate_response", "concepts",
+    "corpus", "correction", "explorer", "figures", "findings", "group_search", "hosts", "logs",
     "prepared_artefact", "preprocessing", "tables", "transplant", "unhansing", "virelay",
 })
 # fmt: on

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from unhans.choices import metric_choice
+from unhans.config import representations
 from unhans.config.artefacts import (
     AcceptedResponse,
     CandidateResponse,
@@ -28,6 +29,7 @@ from unhans.config.reporting import Figures, Ranking
 from unhans.config.spray import (
     Affinity,
     Audit,
+    ClassSample,
     Clustering,
     Distance,
     Embedding,
@@ -77,6 +79,7 @@ class Config(Section):
         description="Representations by name, each a list of steps; an empty list compares the "
         "heatmaps as they are (the paper's choice).",
     )
+    class_sample: ClassSample = Field(default_factory=ClassSample)
     distance: Distance = Field(default_factory=Distance)
     affinity: Affinity = Field(default_factory=Affinity)
     embedding: Embedding = Field(default_factory=Embedding)
@@ -113,15 +116,9 @@ class Config(Section):
         return value
 
     @model_validator(mode="after")
-    def _check_neighbours(self) -> "Config":
-        most = max(self.affinity.knn)
-        if self.n_candidates < most and any(
-            "n_candidates" in metric_choice(m).options for m in self.distance.metrics
-        ):
-            raise ValueError(
-                f"distance.n_candidates = {self.n_candidates} images are compared with each; "
-                f"expected at least affinity.knn = {most}, better twice as many, or auto"
-            )
+    def _check_distances(self) -> "Config":
+        _check_neighbours(self)
+        representations.check(self.preprocessing, self.attribution.layers, self.distance.metrics)
         return self
 
     @property
@@ -179,7 +176,8 @@ class Config(Section):
         Returns
         -------
         list of Analysis
-            Corpora vary slowest, q fastest.
+            Corpora vary slowest, q fastest. A metric is left out with representations that it does not
+            compare.
         """
         return [
             Analysis(corpus, *values)
@@ -192,6 +190,7 @@ class Config(Section):
                 self.affinity.knn,
                 self.embedding.q,
             )
+            if representations.fits(self.preprocessing[values[2]], values[3])
         ]
 
     def plain(self) -> dict[str, Any]:
@@ -204,6 +203,18 @@ class Config(Section):
         """
         plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))
         return plain
+
+
+def _check_neighbours(config: Config) -> None:
+    """Refuse more neighbours than a metric compares."""
+    most = max(config.affinity.knn)
+    if config.n_candidates < most and any(
+        "n_candidates" in metric_choice(m).options for m in config.distance.metrics
+    ):
+        raise ValueError(
+            f"distance.n_candidates = {config.n_candidates} images are compared with each; "
+            f"expected at least affinity.knn = {most}, better twice as many, or auto"
+        )
 
 
 def _with_grid(value: Mapping[str, Any], section: str) -> Any:

@@ -27,6 +27,7 @@ from unhans.config.reporting import Figures, Ranking
 from unhans.config.spray import (
     Affinity,
     Audit,
+    ClassSample,
     Clustering,
     Distance,
     Embedding,
@@ -92,6 +93,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("model.<name>.fine_tuning", FineTuning),
         ("attribution", Attribution),
         ("preprocessing.<name>[]", Step),
+        ("class_sample", ClassSample),
         ("distance", Distance),
         ("affinity", Affinity),
         ("embedding", Embedding),

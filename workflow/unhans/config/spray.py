@@ -10,15 +10,29 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from unhans.choices import METRICS, DisplayName, is_own_metric
 from unhans.config.fields import AutoOrCount, Section, Seed, Swept
 
+Layer = Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1, max_length=200)]
+"""A layer that attribution keeps: its name, or its place among them from 0."""
+
+VALUES: Mapping[str, str] = {"sum_pool": "size", "layer": "layer", "activations": "layer"}
+"""Key of the value that a step takes."""
+
 
 class Step(Section):
     """One step of a representation; written as its name, or as ``{name: value}``."""
 
-    step: Literal["sum_pool", "as_distribution", "unit_norm"] = Field(
+    step: Literal["sum_pool", "as_distribution", "unit_norm", "layer", "activations"] = Field(
         description="sum_pool: pool to `size` x `size` bins, sums preserved. as_distribution: "
-        "positive part, unit mass. unit_norm: unit euclidean norm."
+        "positive part, unit mass. unit_norm: unit euclidean norm. As the first step, in the place of "
+        "the heatmaps: layer: relevance of each channel of a layer, or activations: those of the "
+        "layer at its most relevant positions, for the metric `local_features`; see "
+        "docs/how-to/concepts.md."
     )
     size: int | None = Field(None, ge=1, description="Bins along each side (sum_pool only).")
+    layer: Layer | None = Field(
+        None,
+        description="Layer of `attribution.layers`, by name or by place from 0 (layer and "
+        "activations only).",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -26,27 +40,43 @@ class Step(Section):
         if isinstance(value, str):
             return {"step": value}
         if isinstance(value, Mapping) and len(value) == 1 and "step" not in value:
-            ((name, size),) = value.items()
-            return {"step": name, "size": size}
+            ((name, given),) = value.items()
+            return {"step": name, VALUES.get(name, "size"): given}
         return value
 
     @model_validator(mode="after")
-    def _check_size(self) -> "Step":
-        if (self.size is None) == (self.step == "sum_pool"):
-            raise ValueError(
-                "sum_pool needs a size, as in {sum_pool: 20}"
-                if self.step == "sum_pool"
-                else f"{self.step} takes no value"
-            )
+    def _check_value(self) -> "Step":
+        key = VALUES.get(self.step)
+        if key is not None and getattr(self, key) is None:
+            example = {"size": 20, "layer": 0}[key]
+            raise ValueError(f"{self.step} needs a {key}, as in {{{self.step}: {example}}}")
+        if any(getattr(self, other) is not None for other in ("size", "layer") if other != key):
+            raise ValueError(f"{self.step} takes no {'value' if key is None else 'other value'}")
         return self
+
+    @property
+    def starts_from_a_layer(self) -> bool:
+        """Whether it takes the place of the heatmaps."""
+        return VALUES.get(self.step) == "layer"
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
         """Describe the short forms too."""
         spelled_out = handler.resolve_ref_schema(handler(core))
-        pooled = {"type": "object", "required": ["sum_pool"], "additionalProperties": False}
-        pooled["properties"] = {"sum_pool": {"type": "integer", "minimum": 1}}
-        return {"anyOf": [{"enum": ["as_distribution", "unit_norm"]}, pooled, dict(spelled_out)]}
+        short = [
+            {
+                "type": "object",
+                "required": [name],
+                "additionalProperties": False,
+                "properties": {
+                    name: {"type": "integer", "minimum": 1}
+                    if key == "size"
+                    else {"type": ["integer", "string"], "minimum": 0, "minLength": 1}
+                },
+            }
+            for name, key in VALUES.items()
+        ]
+        return {"anyOf": [{"enum": ["as_distribution", "unit_norm"]}, *short, dict(spelled_out)]}
 
 
 OWN_METRIC = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*"
@@ -88,7 +118,8 @@ class Distance(Section):
 
     metrics: Swept[Metric] = Field(
         ("euclidean",),
-        description="euclidean; hellinger (maps as distributions of positive relevance); or optimal "
+        description="euclidean; hellinger (maps as distributions of positive relevance); cosine; "
+        "local_features (of activations of a layer, see docs/how-to/concepts.md); or optimal "
         "transport: wasserstein, gromov_wasserstein and their other rungs, see docs/how-to/transport.md. "
         "`package.module:function` names a function of your own, see docs/how-to/metric.md.",
     )
@@ -133,8 +164,26 @@ class Distance(Section):
     device: str = Field(
         "cpu",
         pattern=r"^(cpu|cuda(:\d+)?)$",
-        description="Gromov-Wasserstein: where atoms are matched: cpu, cuda or cuda:1.",
+        description="Gromov-Wasserstein: where atoms are matched, and local_features: where cosines are "
+        "computed: cpu, cuda or cuda:1.",
     )
+
+
+class ClassSample(Section):
+    """Images of several classes, which the metric local_features compares those of each class with."""
+
+    images: int = Field(
+        1024,
+        ge=1,
+        description="Images in all, as many of each class. Those of the class itself are left out.",
+    )
+    classes: int = Field(
+        64,
+        ge=2,
+        description="Most classes. They are chosen by a digest of their names, so that one more hardly "
+        "ever changes the choice.",
+    )
+    seed: Seed = Field(0, description="Seed of the choice and of the draw.")
 
 
 class Affinity(Section):

@@ -2,10 +2,13 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from typing import Any
 
-from unhans.choices import is_weight_file
+from unhans.choices import is_weight_file, metric_choice
+from unhans.config import representations
 from unhans.pipeline import accepted_rows
+from unhans.pipeline.chunks import ClassChunk
 from unhans.pipeline.plan import ANY, Plan
 from unhans.pipeline.stages import STAGES
 
@@ -27,6 +30,68 @@ def networks(plan: Plan, stage: str) -> list[str]:
     return [name for name in plan.config.model if plan.context.network_stage(name) == stage]
 
 
+def represented_stage(plan: Plan, representation: str) -> str:
+    """Stage whose results a representation is made of.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    representation : str
+        Its name.
+
+    Returns
+    -------
+    {"attribution", "concepts"}
+    """
+    layer = representations.starts_from_a_layer(plan.config.preprocessing[representation])
+    return "concepts" if layer else "attribution"
+
+
+def compared_stage(plan: Plan, representation: str) -> str:
+    """Stage whose maps are compared: a representation without steps is the heatmaps themselves.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    representation : str
+        Its name.
+
+    Returns
+    -------
+    {"attribution", "preprocessing"}
+    """
+    return "preprocessing" if plan.config.preprocessing[representation] else "attribution"
+
+
+def by_representation(
+    plan: Plan, chunk: ClassChunk, stage_of: Callable[[Plan, str], str]
+) -> Callable[[Any], list[str]]:
+    """Paths of the results, for the classes of a job, of a stage that depends on the representation.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    chunk : ClassChunk
+        Classes of the job.
+    stage_of : callable
+        `represented_stage` or `compared_stage`.
+
+    Returns
+    -------
+    callable
+        From the wildcards of the job to paths.
+    """
+
+    def found(wildcards: Any) -> list[str]:
+        stage = stage_of(plan, wildcards.representation)
+        return [plan.result(stage, wildcards, name) for name in chunk.of(wildcards)]
+
+    return found
+
+
 def hosts(plan: Plan, wildcards: Any) -> list[str]:
     """Images of the classes that pieces of other classes are put into.
 
@@ -46,12 +111,58 @@ def hosts(plan: Plan, wildcards: Any) -> list[str]:
         Results of the stage ``corpus``.
     """
     section = plan.config.hosts
+    chosen = _of_least_digest(plan, wildcards.corpus, section.images, section.seed)
+    return [plan.result("corpus", wildcards, name) for name in chosen]
+
+
+def class_sample(plan: Plan, wildcards: Any) -> list[str]:
+    """Maps of the classes that images are drawn of to compare others with.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; those of a representation are read.
+
+    Returns
+    -------
+    list of str
+        Results of the stage whose maps are compared.
+    """
+    section = plan.config.class_sample
+    stage = compared_stage(plan, wildcards.representation)
+    chosen = _of_least_digest(plan, wildcards.corpus, section.classes, section.seed)
+    return [plan.result(stage, wildcards, name) for name in chosen]
+
+
+def others(plan: Plan, wildcards: Any) -> str | list[str]:
+    """Sample of other classes, for a metric that looks at them.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; those of a metric are read.
+
+    Returns
+    -------
+    str or list of str
+        The path; an empty list for another metric.
+    """
+    if not metric_choice(wildcards.metric).others:
+        return []
+    return plan.beside(STAGES["class_sample"].depth, wildcards, "class_sample.zarr.zip")
+
+
+def _of_least_digest(plan: Plan, corpus: str, number: int, seed: int) -> list[str]:
+    """Choose classes; one class more or less hardly ever changes the choice."""
 
     def digest(name: str) -> bytes:
-        return hashlib.sha256(f"{section.seed}/{name}".encode()).digest()
+        return hashlib.sha256(f"{seed}/{name}".encode()).digest()
 
-    chosen = sorted(plan.classes.analysed(wildcards.corpus), key=digest)[: section.images]
-    return [plan.result("corpus", wildcards, name) for name in sorted(chosen)]
+    return sorted(sorted(plan.classes.analysed(corpus), key=digest)[:number])
 
 
 def weights(plan: Plan, wildcards: Any) -> list[str]:

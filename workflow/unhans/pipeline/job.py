@@ -9,14 +9,21 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from unhans import paths
 from unhans.pipeline.log import Log
+
+if TYPE_CHECKING:
+    from unhans.io.resumable import ResumableWriter
+    from unhans.io.store import Recipe, Result
+
+    Writers = dict[str, ResumableWriter]
 
 THREADS = (
     "OMP_NUM_THREADS",
@@ -88,6 +95,8 @@ class Job:
 
         self.settings: dict[str, Any] = dict(call.params.settings)
         self.recipe = Recipe(str(call.params.stage), self.settings, str(call.params.code))
+        self.also: dict[str, dict[str, Any]] = dict(getattr(call.params, "also", {}))
+        """Settings of further stages whose results this job makes, by stage and name of the output"""
         self.params, self.wildcards = call.params, call.wildcards
         self.input, self.output = Files(**_named(call.input)), Files(**_named(call.output))
         self._log = Path(call.log[0])
@@ -120,6 +129,22 @@ class Job:
         provenance.check(
             path for path in files if path.endswith(paths.RESULT) and Path(path).exists()
         )
+
+    def recipe_of(self, output: str) -> "Recipe":
+        """Recipe of the stage that an output is a result of.
+
+        Parameters
+        ----------
+        output : str
+            Name of the output.
+
+        Returns
+        -------
+        Recipe
+        """
+        if output not in self.also:
+            return self.recipe
+        return replace(self.recipe, stage=output, parameters=self.also[output])
 
     def say(self, message: str) -> None:
         """Write a line to the log and to the terminal.
@@ -190,7 +215,7 @@ class ClassJob(Job):
             for name, value in vars(files).items():
                 setattr(files, name, _nth(value, place))
         self._outputs = [str(path) for path in vars(self.output).values()]
-        self._inputs = [str(path) for path in vars(self.input).values()]
+        self._inputs = [str(path) for path in vars(self.input).values() if path]
         self.class_id = paths.name_of(self._outputs[0])
         # A chunk's classes have logs of their own beside the one that its rule names.
         self._log = Path(call.log[0]).with_name(f"{self.class_id}.log")
@@ -210,8 +235,30 @@ class ClassJob(Job):
         # What a rule says of each class: its index, the rows of its table.
         entry = getattr(self.params, "entries", {}).get(self.class_id, {})
         return all(
-            store.is_current(path, self.recipe, self._inputs, entry) for path in self._outputs
+            store.is_current(path, recipe, self._inputs, entry)
+            for path, recipe in self._recipes().items()
         )
+
+    def writers(self, sources: "Mapping[str, Result]") -> "AbstractContextManager[Writers]":
+        """Open a writer of each output that is not current; see `job_outputs.writers`.
+
+        Parameters
+        ----------
+        sources : mapping of str to Result
+            What the outputs are made from, by role.
+
+        Returns
+        -------
+        context manager
+            Gives a dict of writers by the name of the output.
+        """
+        from unhans.pipeline import job_outputs
+
+        return job_outputs.writers(vars(self.output), self.recipe_of, self._inputs, sources)
+
+    def _recipes(self) -> "dict[str, Recipe]":
+        """Recipe of each output, by its path."""
+        return {str(path): self.recipe_of(name) for name, path in vars(self.output).items()}
 
     def owns(self, log: str) -> bool:
         """Whether this is the log of this class alone, and not that of a chunk.
@@ -276,8 +323,8 @@ class ClassJob(Job):
         else:
             reason = f"{self.recipe.stage}: {text}"
         self.say(f"unhans: class set aside: {reason}")
-        for path in self._outputs:
-            write_set_aside(path, self.recipe, reason, self._inputs)
+        for path, recipe in self._recipes().items():
+            write_set_aside(path, recipe, reason, self._inputs)
 
 
 def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
@@ -336,9 +383,9 @@ def _classes(call: Call) -> int:
     return 1 if isinstance(first, str) else len(first)
 
 
-def _nth(value: str | list[str], place: int) -> str:
-    """One class's file; a file that all classes share is no list."""
-    return value if isinstance(value, str) else value[place]
+def _nth(value: str | list[str], place: int) -> str | list[str]:
+    """One class's file; a file that all classes share is no list, and without files the list is empty."""
+    return value if isinstance(value, str) or not value else value[place]
 
 
 def _named(files: Any) -> dict[str, str | list[str]]:

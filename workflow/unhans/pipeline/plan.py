@@ -46,6 +46,11 @@ class Plan:
         """Settings of a stage at one point of the grid; see `stages.settings`."""
         return stages.settings(self.context, stage, wildcards)
 
+    def also(self, stage: str, wildcards: Any = None) -> dict[str, Parameters]:
+        """Settings of the further stages whose results a stage's job makes, by stage."""
+        others = stages.by_products(self.context, stage)
+        return {other: self.settings(other, wildcards) for other in others}
+
     def code(self, stage: str, wildcards: Any = None) -> str:
         """Digest of the code of a stage; see `stages.code`."""
         return stages.code(self.context, stage, wildcards)
@@ -73,8 +78,8 @@ class Plan:
         chain = {network, *self.stages(analysis)}
         return [
             paths.log(
-                *(self.config.results, stage.depth, analysis, stage.name),
-                *([] if stage.name == network else [class_id]),
+                *(self.config.results, stage.depth, analysis, stage.job),
+                *([class_id] if stage.kind == "class" else []),
             )
             for stage in STAGES.values()
             if stage.name in chain
@@ -100,22 +105,12 @@ class Plan:
         No rule is named where the corpora of the chunk are divided among several.
         """
         makers = {
-            name: maker.rule(stage)
+            name: maker.rule(STAGES[stage].job)
             for maker in self.chunks(stage)
             if set(chunk.corpora) <= set(maker.corpora)
             for name in maker.classes
         }
         return [(self.result(stage, ANY, name), makers.get(name)) for name in chunk.classes]
-
-    def maps(self, chunk: ClassChunk) -> Callable[[Any], list[str]]:
-        """Paths of the maps to compare: a representation without steps is the heatmaps themselves."""
-
-        def found(wildcards: Any) -> list[str]:
-            steps = self.config.preprocessing[wildcards.representation]
-            stage = "preprocessing" if steps else "attribution"
-            return [self.result(stage, wildcards, name) for name in chunk.of(wildcards)]
-
-        return found
 
     def entries_of(self, chunk: ClassChunk) -> Callable[[Any], dict[str, dict[str, Any]]]:
         """Label, name and index of each class of a job, and the digest of its rows in a table, by id.

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from unhans.artefacts.accepted import Accepted
-from unhans.choices import is_own_metric, is_weight_file, metric_choice
+from unhans.choices import is_weight_file, metric_choice
 from unhans.config.models import Config
 from unhans.config.networks import Trained
+from unhans.config.representations import starts_from_a_layer
 from unhans.paths import Analysis
-from unhans.pipeline import accepted_rows, benchmark_settings, own_code
+from unhans.pipeline import accepted_rows, benchmark_settings, own_code, spray_settings
 from unhans.pipeline.classes import Classes
 from unhans.pipeline.digest import source_digest
 from unhans.pipeline.tau_settings import of_clustering, of_interval, of_tau_null
@@ -72,6 +73,13 @@ class Stage(NamedTuple):
     modules: Callable[[Any], tuple[str, ...]] = lambda _: ()
     """Modules that its script imports by name at run time, at one point of the grid"""
     leads_to_tau: bool = False
+    made_by: str | None = None
+    """Stage whose job makes its results as well, without a rule and a script of its own"""
+
+    @property
+    def job(self) -> str:
+        """Stage whose rule, script and log it has."""
+        return self.made_by or self.name
 
 
 def settings(context: Context, stage: str, wildcards: Any) -> Parameters:
@@ -117,7 +125,26 @@ def code(context: Context, stage: str, wildcards: Any = None) -> str:
         Digest, and the version of the layout of stores.
     """
     modules = STAGES[stage].modules(wildcards)
-    return f"{source_digest(stage, *modules, root=context.root)}-{STORE_FORMAT}"
+    digest = source_digest(STAGES[stage].job, *modules, root=context.root)
+    return f"{digest}-{STORE_FORMAT}"
+
+
+def by_products(context: Context, stage: str) -> list[str]:
+    """Further stages whose results the job of a stage makes.
+
+    Parameters
+    ----------
+    context : Context
+        See `settings`.
+    stage : str
+        Name of the stage.
+
+    Returns
+    -------
+    list of str
+        ``concepts`` where layers inside the network are asked for.
+    """
+    return ["concepts"] if stage == "attribution" and context.config.attribution.layers else []
 
 
 def lineage(context: Context, wildcards: Any, stages: Iterable[str]) -> dict[str, Any]:
@@ -155,11 +182,15 @@ def stages_of(context: Context, analysis: Analysis) -> list[str]:
     Returns
     -------
     list of str
-        Names; ``preprocessing`` is left out where the representation has no steps.
+        Names of those whose results it reads: ``concepts`` for a representation of a layer, and so on.
     """
     chain = [stage.name for stage in STAGES.values() if stage.leads_to_tau]
-    if not context.config.preprocessing[analysis.representation]:
+    steps = context.config.preprocessing[analysis.representation]
+    chain.remove("attribution" if starts_from_a_layer(steps) else "concepts")
+    if not steps:
         chain.remove("preprocessing")
+    if not metric_choice(analysis.metric).others:
+        chain.remove("class_sample")
     return chain
 
 
@@ -238,41 +269,6 @@ def _accuracy(context: Context, wildcards: Any) -> Mapping[str, Any]:
     return {**names, "classes": context.classes.analysed(wildcards.corpus)}
 
 
-def _attribution(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    return {"composite": wildcards.composite, "engine": context.plain["attribution"]["engine"]}
-
-
-def _preprocessing(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    steps = context.plain["preprocessing"][wildcards.representation]
-    given = [{key: value for key, value in step.items() if value is not None} for step in steps]
-    return {"steps": given}
-
-
-def _distance(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    section = {**context.plain["distance"], "n_candidates": context.config.n_candidates}
-    options = metric_choice(wildcards.metric).options
-    chosen = {key: section[key] for key in options if section[key] is not None}
-    if is_own_metric(wildcards.metric):
-        chosen["source"] = own_code.source_digest(wildcards.metric, "distance: metric")
-    return {"metric": wildcards.metric, **chosen}
-
-
-def _audit(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    measured = _distance(context, wildcards)
-    return {
-        **context.plain["audit"],
-        **{key: measured[key] for key in measured if key != "n_candidates"},
-    }
-
-
-def _affinity(_: Context, wildcards: Any) -> Mapping[str, Any]:
-    return {"knn": int(wildcards.knn)}
-
-
-def _embedding(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    return {"q": int(wildcards.q), "seed": context.config.embedding.seed}
-
-
 def _recall(context: Context, _: Any) -> Mapping[str, Any]:
     return {"names": {corpus: context.classes.names(corpus) for corpus in context.config.corpus}}
 
@@ -333,18 +329,6 @@ def _of_artefact(name: str) -> Settings:
     return chosen
 
 
-def _metric(wildcards: Any) -> tuple[str, ...]:
-    own = is_own_metric(wildcards.metric)  # its file is a setting
-    return () if own else (f"spray.distance.{wildcards.metric}",)
-
-
-def _reference(wildcards: Any) -> tuple[str, ...]:
-    """Metric that an audit measures by, and the other one whose upper bounds it asks for."""
-    reference = metric_choice(wildcards.metric).reference or wildcards.metric
-    rival = metric_choice(reference).rival
-    return tuple(f"spray.distance.{metric}" for metric in (reference, rival) if metric)
-
-
 STAGES: Mapping[str, Stage] = {
     stage.name: stage
     for stage in (
@@ -354,17 +338,33 @@ STAGES: Mapping[str, Stage] = {
         Stage("fine_tuning", "network", 2, _fine_tuning),
         Stage("model", "network", 2, _model),
         Stage("accuracy", "corpus", 2, _accuracy),
-        Stage("attribution", "class", 3, _attribution, leads_to_tau=True),
-        Stage("preprocessing", "class", 4, _preprocessing, leads_to_tau=True),
-        Stage("distance", "class", 5, _distance, _metric, leads_to_tau=True),
-        Stage("affinity", "class", 6, _affinity, leads_to_tau=True),
-        Stage("embedding", "class", 7, _embedding, leads_to_tau=True),
+        Stage("attribution", "class", 3, spray_settings.of_attribution, leads_to_tau=True),
+        Stage(
+            "concepts",
+            "class",
+            3,
+            spray_settings.of_concepts,
+            leads_to_tau=True,
+            made_by="attribution",
+        ),
+        Stage("preprocessing", "class", 4, spray_settings.of_preprocessing, leads_to_tau=True),
+        Stage("class_sample", "corpus", 4, spray_settings.of_class_sample, leads_to_tau=True),
+        Stage(
+            "distance",
+            "class",
+            5,
+            spray_settings.of_distance,
+            spray_settings.modules_of_metric,
+            leads_to_tau=True,
+        ),
+        Stage("affinity", "class", 6, spray_settings.of_affinity, leads_to_tau=True),
+        Stage("embedding", "class", 7, spray_settings.of_embedding, leads_to_tau=True),
         Stage("clustering", "class", 7, of_clustering, leads_to_tau=True),
         Stage("separability", "class", 7, _nothing, leads_to_tau=True),
         Stage("interval", "class", 7, of_interval),
         Stage("tau_null", "run", 0, of_tau_null),
         Stage("projection", "class", 7, _section("projection")),
-        Stage("audit", "class", 5, _audit, _reference),
+        Stage("audit", "class", 5, spray_settings.of_audit, spray_settings.modules_of_reference),
         Stage("recall", "run", 0, _recall),
         Stage("hosts", "corpus", 2, _section("hosts")),
         Stage("transplant", "class", 3, _section("transplant")),

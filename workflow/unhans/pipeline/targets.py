@@ -8,6 +8,7 @@ from unhans import paths
 from unhans.choices import metric_choice
 from unhans.config.benchmark_grid import Condition
 from unhans.config.photo_grid import PhotoCondition
+from unhans.paths import Analysis
 from unhans.pipeline.plan import Plan
 from unhans.pipeline.stages import STAGES
 
@@ -304,7 +305,7 @@ def kept(plan: Plan) -> list[str]:
         if stage.kind != "class" or stage.name in NOT_ASKED_FOR:
             continue
         for analysis in plan.drawn() if stage.name == "projection" else plan.config.analyses():
-            if not stage.leads_to_tau or stage.name in plan.stages(analysis):
+            if not stage.leads_to_tau or stage.name in made_of(plan, analysis):
                 for members in plan.jobs(stage.name, analysis.corpus):
                     files = [plan.result(stage.name, analysis, name) for name in members]
                     found |= {files[0], *_missing_beside(*files)}
@@ -314,6 +315,28 @@ def kept(plan: Plan) -> list[str]:
         found |= {plan.beside(1, analysis, name) for name in ("manifest.tsv", "set_aside.tsv")}
         found |= {plan.beside(2, analysis, name) for name in names}
     return sorted(found)
+
+
+def made_of(plan: Plan, analysis: Analysis) -> set[str]:
+    """Name the stages of an analysis, and those that their jobs carry out as well.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    analysis : Analysis
+        The point of the grid.
+
+    Returns
+    -------
+    set of str
+    """
+    own = {STAGES[stage].job for stage in plan.stages(analysis)}
+    return {
+        *own,
+        *plan.stages(analysis),
+        *(name for one in own for name in plan.also(one, analysis)),
+    }
 
 
 def _missing_beside(first: str, *others: str) -> list[str]:

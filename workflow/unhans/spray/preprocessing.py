@@ -3,7 +3,7 @@
 Each step takes maps of shape (n, h, w) and returns maps. A representation is a sequence of steps.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -170,6 +170,53 @@ def represent(heatmaps: Array, steps: Iterable[Step] = ()) -> Heatmaps:
         name, values = _spelled_out(step)
         maps = STEPS[name](maps, *values)
     return maps
+
+
+START: Mapping[str, str] = {"layer": "relevance", "activations": "activation"}
+"""Array of a hidden layer that a representation may start from, by its first step."""
+
+
+def represent_stored(
+    arrays: Mapping[str, Array],
+    layers: Sequence[Mapping[str, Any]],
+    steps: Sequence[Mapping[str, Any]],
+) -> Heatmaps:
+    """Apply the steps of a representation to a result: heatmaps, or what is kept of hidden layers.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Of the result: ``heatmap``, or of the layer with number i ``relevance_i`` (n, c) and
+        ``activation_i`` (n, k, c).
+    layers : sequence of dict
+        ``name`` of each hidden layer; empty for heatmaps.
+    steps : sequence of dict
+        As a configuration spells them out. The first may be ``layer`` or ``activations``, with the
+        name or number of a layer.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, h, w)
+        Of a layer (n, 1, c), and of its activations (n, k, c).
+
+    Raises
+    ------
+    InputError
+        There is no such layer, or see `represent`.
+    """
+    if not steps or steps[0]["step"] not in START:
+        return represent(arrays["heatmap"], steps)
+    first, *others = steps
+    names = [str(one["name"]) for one in layers]
+    asked = first["layer"]
+    number = (
+        asked if isinstance(asked, int) else names.index(asked) if asked in names else len(names)
+    )
+    if number >= len(names):
+        kept = ", ".join(names) or "none"
+        raise InputError(f"layer {asked!r} is not among those that attribution kept: {kept}")
+    found = np.asarray(arrays[f"{START[first['step']]}_{number}"])
+    return represent(found.reshape(len(found), -1, found.shape[-1]), others)
 
 
 def _spelled_out(step: Step) -> tuple[str, list[Any]]:
