@@ -267,3 +267,27 @@ def test_a_name_with_a_new_line_stays_on_one_line(run, makers):
     Path("results/a\nunhans: checked 0 wrong.png").write_bytes(b"")
     said = str(verification.verify(run, makers))
     assert "results/a\\nunhans: checked 0 wrong.png: empty" in said
+
+
+def test_a_result_of_a_further_stage_is_held_against_that_stage(run):
+    (analysis,) = run.config.analyses()
+    outputs = tuple(
+        (pattern(run.result(stage, plan.ANY, "{class_id}")), False)
+        for stage in ("attribution", "concepts")
+    )
+    both = Makers([Maker("attribution", "attribution", outputs)])
+    path = run.result("concepts", analysis, "3")
+    settings, code = run.settings("concepts", analysis), run.code("concepts")
+    arrays = dict.fromkeys(("image", "split", "artefact"), np.arange(20))
+    store.write(path, arrays, store.Recipe("concepts", settings, code))
+    assert both.of(path).stage == "concepts"
+    assert both.of(run.result("attribution", analysis, "3")).stage == "attribution"
+    found = verification.verify(run, both)
+    assert not found.wrong
+    assert path not in found.stale
+    store.write(path, arrays, store.Recipe("concepts", settings | {"layers": ["2"]}, code))
+    assert path in verification.verify(run, both).stale
+    store.write(path, {"image": np.arange(3)}, store.Recipe("concepts", settings, code))
+    (wrong,) = verification.verify(run, both).wrong
+    assert "holds no array 'split'" in wrong.reason
+    assert wrong.rule == "attribution"

@@ -19,6 +19,8 @@ SHAPES: Mapping[str, Mapping[str, tuple[Dimension, ...]]] = {
         "heatmap": ("n", "height", "width"),
         **dict.fromkeys(("image", "prediction", "rank", "split"), ("n",)),
     },
+    "concepts": dict.fromkeys(("image", "split", "artefact"), ("n",)),
+    "class_sample": {"heatmap": ("m", "k", "c"), "row": ("m",), "origin": ("m",)},
     "preprocessing": {"heatmap": ("n", "height", "width")},
     "affinity": {"affinity": ("n", "n")},
     "embedding": {"embedding": ("n", "q"), "eigenvalue": ("q",)},

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from unhans.paths import Analysis
 from unhans.pipeline.plan import Plan
+from unhans.pipeline.stages import STAGES
 
 
 class Maker(NamedTuple):
@@ -70,8 +71,17 @@ class Makers:
             for target in above if folder else (path,):
                 match = pattern.match(target)
                 if match:
-                    return Made(maker.rule, maker.stage, target, match.groupdict())
+                    return Made(maker.rule, _stage(maker, path), target, match.groupdict())
         return None
+
+
+def _stage(maker: Maker, path: str) -> str | None:
+    """Stage of a file: that of its rule, or another one that the rule's job carries out as well."""
+    folder = PurePath(path).parent.name
+    other = STAGES.get(folder)
+    if other is None or other.made_by is None:
+        return maker.stage
+    return folder if other.made_by == maker.stage else maker.stage
 
 
 def is_planned(plan: Plan, made: Made) -> bool:
