@@ -2,10 +2,12 @@
 
 PYTHON ?= python3
 CORES ?= 2
+KILLS ?= 60
+DAMAGES ?= 500
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-all lint format benchmark docs lock clean
+.PHONY: help demo test test-all torture lint format benchmark docs lock clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,6 +38,9 @@ test: $(VENV)/dev  ## run the tests but for the long ones (ten minutes on two co
 
 test-all: $(VENV)/dev  ## run the long tests, which `make test` leaves out
 	$(BIN)/python -m pytest -m long --numprocesses $(CORES) --dist loadfile
+
+torture: $(VENV)/dev  ## kill runs at random moments and damage results; compare (an hour)
+	$(BIN)/python tests/benchmarks/torture.py --kills $(KILLS) --damages $(DAMAGES)
 
 lint: $(VENV)/dev  ## check style, types, rules and generated files
 	$(BIN)/ruff check .

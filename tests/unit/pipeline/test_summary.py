@@ -35,14 +35,25 @@ def planned(tmp_path):
     (analysis,) = made.config.analyses()
     lineage = made.lineage(analysis)
     recipe = store.Recipe("separability", **lineage.pop("separability"))
-    above = store.Result(tmp_path / "absent.zarr.zip", {"lineage": lineage}, {})
     for place, (_, class_id) in enumerate(made.analysed_classes()):
         path = made.result("separability", analysis, class_id)
         arrays = {"tau": np.array([float(place)])}
+        above = Path(made.result("clustering", analysis, class_id))
+        above = store.Result(above, {"lineage": lineage}, {})
         store.write(
             path, arrays, recipe, inputs={"clusterings": above}, notes={"n": 50, "components": 2}
         )
     return made
+
+
+def test_the_tau_of_another_class_is_not_ranked(planned, tmp_path):
+    """A whole result, copied by hand to the place of another one."""
+    (analysis, one), (_, other), _ = planned.analysed_classes()
+    mine, theirs = (Path(planned.result("separability", analysis, name)) for name in (one, other))
+    mine.write_bytes(theirs.read_bytes())
+    said = summary.run_summary(planned, failed=True)
+    assert f"class {one}: failed: {mine}: is of another class: it was made from " in said
+    assert "1 of 3 rows have no tau" in said
 
 
 def test_a_failed_run_leaves_a_ranking_of_what_there_is(planned, tmp_path):

@@ -203,6 +203,15 @@ def test_a_result_of_another_stage_is_found(run, makers):
     assert "is of stage 'separability'; expected 'clustering'" in [one.reason for one in wrong]
 
 
+@pytest.mark.parametrize("stage", CHAIN[1:])
+def test_the_result_of_another_class_is_found(run, makers, stage):
+    path_of(run, stage).write_bytes(path_of(run, stage, "8").read_bytes())
+    wrong = verification.verify(run, makers).wrong
+    assert (stage, "is of another class: it was made from ") in [
+        (one.rule, one.reason[:38]) for one in wrong
+    ]
+
+
 def test_what_the_configuration_does_not_plan_is_listed_and_checked_too(run, makers):
     other = Path(str(path_of(run, "affinity")).replace("knn10", "knn7"))
     third = path_of(run, "corpus", "99")

@@ -100,6 +100,29 @@ def check_sources(path: str | os.PathLike[str]) -> None:
         _compare(path, source, fingerprint, found)
 
 
+def check_name(path: str | os.PathLike[str], attributes: Mapping[str, Any]) -> None:
+    """Refuse the result of a class that was made from those of another one, as a file copied by hand.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the result of a class, ``<class>.zarr.zip``.
+    attributes : mapping of str to JSON values
+        Of the result. One that names no sources says nothing.
+
+    Raises
+    ------
+    StoreError
+        No source has the name of the result.
+
+    """
+    sources = list(attributes.get(MADE_FROM, {}))
+    if sources and Path(path).name not in map(os.path.basename, sources):
+        raise StoreError(
+            f"{path}: is of another class: it was made from {sources[0]}. Delete {path} and run again"
+        )
+
+
 def _compare(path: Path, source: Path, fingerprint: str | None, found: str | None) -> None:
     if found != fingerprint:
         raise StoreError(

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from unhans import paths
 from unhans.errors import StoreError, UnhansError, one_line, printed
-from unhans.io import inspection, store, tsv
+from unhans.io import inspection, provenance, store, tsv
 from unhans.io.lineage import differing
 from unhans.pipeline import run_lock, targets
 from unhans.pipeline.makers import Made, Makers, is_planned
 from unhans.pipeline.plan import Plan
+from unhans.pipeline.stages import STAGES
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "ranking.tsv": (
@@ -177,7 +178,9 @@ def _files(results: str) -> Iterator[str]:
 def _check(path: Path, made: Made | None) -> bool:
     """Raise an `UnhansError` that says what is wrong with a file; say whether it is a result."""
     if path.name.endswith(paths.RESULT):
-        inspection.result(path, None if made is None else made.stage)
+        found = inspection.result(path, None if made is None else made.stage)
+        if made is not None and made.stage and STAGES[made.stage].kind == "class":
+            provenance.check_name(path, found)
         return True
     checks: dict[str, Callable[[Path], None]] = {
         ".tsv": partial(inspection.table, columns=COLUMNS.get(path.name, ())),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from unhans.errors import StoreError
+from unhans.io import provenance
 from unhans.io.lineage import Lineage, check_lineage
 from unhans.io.store import Result
 from unhans.paths import Analysis, parse_analysis, parse_beside
@@ -186,6 +187,7 @@ def _known(
     try:
         result = results[path]
         check_lineage(path, result.attributes["lineage"], expected)
+        provenance.check_name(path, result.attributes)
         ok = result.attributes["status"] == OK
         return Known(result.attributes, result["tau"] if ok else np.empty(0))
     except StoreError as error:

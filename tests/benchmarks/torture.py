@@ -1,0 +1,323 @@
+"""Torture: runs are killed at random moments and resumed, results are damaged; nothing wrong may pass.
+
+Kills: of a first run, and of runs after a change (another knn, other images, an edited stage). The whole
+process group is killed, Snakemake alone (its jobs live on), or a job. Then the run is resumed, and every
+array and table is compared with those of an undisturbed run. Damage: files of every kind are flipped,
+cut, emptied, taken from another class or removed, and `unhans verify` must name each. Prints a table, and
+ends with status 1 where something was lost.
+"""
+
+import argparse
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
+
+import _stored
+import psutil
+import yaml
+from _checkout import Checkout
+
+from unhans.errors import UnhansError
+from unhans.io import store, tsv
+
+SIZES = {
+    "affinity": {"knn": 3},
+    "embedding": {"q": 2},
+    "clustering": {"k_max": 3, "n_init": 1},
+    "execution": {"classes_per_job": 2},
+}
+CLASSES = 4
+TARGET = "ranking"
+WAYS = ("group", "main", "job")
+DAMAGES = ("flipped", "cut", "emptied", "swapped", "removed")
+
+
+def stored(checkout, seed=0):
+    _stored.write(checkout, classes=CLASSES, images=24, size=8, seed=seed, **SIZES)
+
+
+def first_run(checkout):
+    """Nothing is there below the heatmaps."""
+
+
+def other_knn(checkout):
+    checkout.config = {**checkout.config, "affinity": {"knn": 5}}
+    checkout.configure()
+
+
+def other_images(checkout):
+    """Heatmaps of other images, as their stages would have written them."""
+    stored(checkout, seed=1)
+
+
+def edited_stage(checkout):
+    """A stage that comes to other numbers: one neighbour more than it is told."""
+    script = checkout.folder / "workflow/scripts/affinity.py"
+    text = script.read_text()
+    assert 'job.settings["knn"]' in text
+    script.write_text(text.replace('job.settings["knn"]', 'job.settings["knn"] + 1'))
+
+
+CHANGES = {
+    "first run": first_run,
+    "other knn": other_knn,
+    "other images": other_images,
+    "edited stage": edited_stage,
+}
+
+
+def contents(results):
+    """What is told of every result and table: fingerprint or reason, and all rows."""
+    found = {}
+    for path in sorted(results.rglob("*.zarr.zip")):
+        attributes = store.read_attributes(path)
+        made = attributes["lineage"][attributes["stage"]]
+        found[str(path.relative_to(results))] = (
+            *(attributes["status"], attributes.get("fingerprint"), attributes.get("reason")),
+            *(made["code"], str(made["parameters"])),
+        )
+    for path in sorted(results.rglob("*.tsv")):
+        if "benchmarks" not in path.parts:
+            tsv.read_tsv(path)
+            found[str(path.relative_to(results))] = path.read_bytes()
+    return found
+
+
+def started(checkout):
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        TARGET,
+        "--cores",
+        "2",
+        "--configfile",
+        "test.yaml",
+    ]
+    return subprocess.Popen(
+        command,
+        cwd=checkout.folder,
+        env=checkout.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def jobs_of(process):
+    """Processes that run the script of a job."""
+    try:
+        children = psutil.Process(process.pid).children(recursive=True)
+        return [
+            one for one in children if any(".snakemake/scripts" in word for word in one.cmdline())
+        ]
+    except psutil.Error:
+        return []
+
+
+def made(results, begun):
+    """Number of results and tables that were written since a time."""
+    files = [*results.rglob("*.zarr.zip"), *results.rglob("*.tsv")]
+    return sum(path.exists() and path.stat().st_mtime >= begun for path in files)
+
+
+def kill(process, results, way, after, rng):
+    """Kill part of a run once so many files are written; say whether anything was left to be killed."""
+    begun = time.time()
+    while process.poll() is None and made(results, begun) < after:
+        time.sleep(0.02)
+    deadline = time.monotonic() + rng.uniform(0, 3)
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if way == "job":
+        while process.poll() is None and not (jobs := jobs_of(process)):
+            time.sleep(0.02)
+        if process.poll() is not None:
+            return False
+        rng.choice(jobs).send_signal(signal.SIGKILL)
+        process.wait()
+        return True
+    if process.poll() is not None:
+        return False
+    if way == "main":
+        orphans = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        process.wait()
+        psutil.wait_procs(orphans, timeout=120)  # they write on
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return True
+
+
+def disturbed(base, folder, change, way, after, rng, expected):
+    """Kill a run, resume it, and say how it ended."""
+    checkout = base.copy(folder)
+    CHANGES[change](checkout)
+    process = started(checkout)
+    hit = kill(process, checkout.results, way, after, rng)
+    checkout.snakemake("--unlock")
+    done = checkout.snakemake(TARGET)
+    said = done.stdout + done.stderr
+    if done.returncode:
+        line = re.search(r"unhans: error: .*", said)
+        return "refused" if line else f"LOST: failed without a line: {said[-2000:]}"
+    try:
+        found = contents(checkout.results)
+    except UnhansError as error:
+        return f"LOST: {error}"
+    other = [name for name in expected if found.get(name) != expected[name]]
+    if other:
+        return f"LOST: {len(other)} of {len(expected)} differ, {other[0]} first"
+    shutil.rmtree(folder)
+    return "the same" if hit else "over before the kill"
+
+
+def prepared(folder, copy, finish):
+    """A checkout that is made once, and taken as it is by a later torture in the same folder."""
+    done = folder.with_name(f"{folder.name}.done")
+    if done.exists():
+        return Checkout.at(folder, yaml.safe_load(done.read_text()))
+    shutil.rmtree(folder, ignore_errors=True)
+    checkout = copy(folder)
+    finish(checkout)
+    done.write_text(yaml.safe_dump(checkout.config, sort_keys=False))
+    return checkout
+
+
+def kills(root, number, seed):
+    """Kill runs; yield how each ended, by change and way."""
+    rng = random.Random(seed)
+    plain = prepared(root / "plain", lambda folder: Checkout(folder), stored)
+    finished = prepared(root / "finished", plain.copy, lambda one: one.run(TARGET))
+    references = {}
+    for change, alter in CHANGES.items():
+        base = plain if change == "first run" else finished
+
+        def whole(one, alter=alter):
+            alter(one)
+            (one.folder / "begun").write_text(str(time.time()))
+            assert started(one).wait() == 0
+
+        one = prepared(root / f"undisturbed {change}", base.copy, whole)
+        written = made(one.results, float((one.folder / "begun").read_text()))
+        references[change] = base, written, contents(one.results)
+    old = contents(finished.results)
+    for change, (_, written, expected) in references.items():
+        same = sum(expected[name] == old.get(name) for name in expected)
+        told = f"{written} files written, {same} of {len(expected)} as before"
+        print(f"undisturbed, {change}: {told}", flush=True)
+    for trial in range(number):
+        change = list(CHANGES)[trial % len(CHANGES)]
+        way = WAYS[trial // len(CHANGES) % len(WAYS)]
+        base, written, expected = references[change]
+        after = rng.randrange(written)
+        ended = disturbed(base, root / f"trial {trial}", change, way, after, rng, expected)
+        print(f"kill {trial}: {change}, {way} after {after} files: {ended}", flush=True)
+        yield "kill", change, way, ended
+
+
+def damage(path, how, rng):
+    """Damage a file and keep its time."""
+    times, content = path.stat(), bytearray(path.read_bytes())
+    if how == "flipped":
+        content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+    elif how == "cut":
+        content = content[: rng.randrange(1, len(content))]
+    elif how == "emptied":
+        content = bytearray()
+    elif how == "swapped":
+        others = [one for one in path.parent.glob(f"*{''.join(path.suffixes)}") if one != path]
+        if not others:
+            return False
+        content = bytearray(rng.choice(sorted(others)).read_bytes())
+    if how == "removed":
+        path.unlink()
+        return True
+    if content == path.read_bytes():
+        return False
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    return True
+
+
+def damages(root, number, seed):
+    """Damage files of a finished run one at a time; yield how verification answered."""
+    from unhans.pipeline import compat, verification
+
+    rng = random.Random(seed)
+    checkout = Checkout.at(root / "finished", None)
+    os.chdir(checkout.folder)
+    files = {
+        path
+        for ending in ("*.zarr.zip", "*.tsv", ".*.tsv.sha256", "*.png", "*.html")
+        for path in Path("results").rglob(ending)
+        if not {"logs", "benchmarks"} & set(path.parts)
+    }
+    kinds = {}
+    for path in sorted(files):
+        kind = path.parent.name if path.name.endswith(".zarr.zip") else path.suffix
+        kinds.setdefault(kind, []).append(path)
+    before = contents(Path("results"))
+    with compat.loaded(Path("Snakefile"), {}, [Path("test.yaml")]) as workflow:
+        made = compat.makers(workflow)
+        for trial in range(number):
+            kind = sorted(kinds)[trial % len(kinds)]
+            how = DAMAGES[trial // len(kinds) % len(DAMAGES)]
+            path = rng.choice(kinds[kind])
+            content, times = path.read_bytes(), path.stat()
+            if not damage(path, how, rng):
+                continue
+            found = verification.verify(workflow.globals["PLAN"], made)
+            named = {wrong.path for wrong in found.wrong} | set(found.missing)
+            if str(path) in named or str(tsv.of_digest(path)) in named:
+                ended = "named"
+            else:
+                try:
+                    ended = "without effect" if contents(Path("results")) == before else "LOST"
+                except UnhansError as error:
+                    ended = f"LOST: {error}"
+                if how == "removed" and ended.startswith("LOST"):
+                    ended = f"removed, and not asked for: {kind}"
+            if ended != "named":
+                print(f"damage {trial}: {path} {how}: {ended}", flush=True)
+            path.write_bytes(content)
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+            yield "damage", kind, how, ended
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--damages", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--folder", type=Path, help="to keep what was lost")
+    asked = parser.parse_args()
+    root = asked.folder or Path(tempfile.mkdtemp(prefix="torture"))
+    root.mkdir(parents=True, exist_ok=True)
+    ends = []
+    ends += kills(root, asked.kills, asked.seed)
+    ends += damages(root, asked.damages, asked.seed)
+    table = Counter((what, kind, way, ended.partition(":")[0]) for what, kind, way, ended in ends)
+    print("what", "of", "how", "ended", "times", sep="\t")
+    for row, times in sorted(table.items()):
+        print(*row, times, sep="\t")
+    lost = [end for end in ends if end[-1].startswith("LOST")]
+    print(f"{len(ends)} trials, seed {asked.seed}: {len(lost)} lost")
+    if not asked.folder and not lost:
+        shutil.rmtree(root)
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
