@@ -190,6 +190,16 @@ def test_a_table_that_is_gone_or_alone_is_found(run, makers):
     assert "rm -rf results/ranking.tsv results/.ranking.tsv.sha256 &&" in str(found)
 
 
+def test_what_others_are_made_from_comes_first(run, makers):
+    Path("results/ranking.png").write_bytes(b"")
+    for name in ("results/ranking.tsv", "results/digits/manifest.tsv"):
+        flip(Path(name))
+    for stage in ("separability", "attribution"):
+        flip(path_of(run, stage))
+    rules = [wrong.rule for wrong in verification.verify(run, makers).wrong]
+    assert rules == ["manifest", "attribution", "separability", "ranking", "ranking_figure"]
+
+
 def test_a_table_without_a_column_is_found(run, makers):
     tsv.write_tsv(pd.DataFrame({"class": ["3"]}), "results/ranking.tsv")
     (wrong,) = verification.verify(run, makers).wrong

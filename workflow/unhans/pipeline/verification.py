@@ -68,6 +68,7 @@ class Verification(NamedTuple):
     """What was found in a folder of results."""
 
     wrong: list[Wrong]
+    """What others are made from comes first"""
     stale: list[str]
     """Whole results of other settings or code; the next run that needs them makes them anew"""
     unplanned: list[str]
@@ -119,6 +120,7 @@ def verify(plan: Plan, makers: Makers, options: str = "") -> Verification:
     """
     results = plan.config.results
     found = Verification([], [], [], [], [], Counter())
+    wrong: dict[str, tuple[Wrong, int]] = {}
     for path in _files(results):
         if path.endswith(".part") or ".zarr.zip.parts/" in path:
             found.unfinished.append(path)
@@ -132,7 +134,9 @@ def verify(plan: Plan, makers: Makers, options: str = "") -> Verification:
             if _check(Path(path), made) and _is_stale(plan, path, made):
                 found.stale.append(path)
         except UnhansError as error:
-            found.wrong.append(_wrong(path, error, made, options))
+            wrong[path] = _wrong(path, error, made, options), _place(made)
+    # What others are made from comes first, so that the commands may be run one after the other.
+    found.wrong.extend(one for one, _ in sorted(wrong.values(), key=lambda pair: pair[1]))
     found.missing.extend(_missing(plan))
     return found
 
@@ -255,6 +259,12 @@ def _wrong(path: str, error: Exception, made: Made | None, options: str) -> Wron
     remade = ["snakemake", shlex.quote(made.target), "--cores 1", *filter(None, [options])]
     removed = ["rm -rf", *map(shlex.quote, files)]
     return Wrong(path, reason, made.rule, f"{' '.join(removed)} && {' '.join(remade)}")
+
+
+def _place(made: Made | None) -> int:
+    """Place of a file's stage among all, which stand in the order in which they run."""
+    stages = list(STAGES)
+    return stages.index(made.stage) if made is not None and made.stage in stages else len(stages)
 
 
 def _missing(plan: Plan) -> list[str]:
