@@ -17,6 +17,7 @@ from tqdm import tqdm
 from unhans.attribution import check, hidden_layers, stored_layers
 from unhans.attribution.explainer import Explainer
 from unhans.attribution.explanation import Explanation
+from unhans.attribution.hidden import LayerError
 from unhans.attribution.image_reader import ImageReader
 from unhans.errors import ConfigError, InputError
 from unhans.images import transform
@@ -134,6 +135,8 @@ def explain_class(
     ------
     InputError
         Not one of the images can be explained.
+    ConfigError
+        A layer cannot be kept.
     StoreError
         An image file has changed since it was listed, or rows cannot be written.
 
@@ -149,7 +152,7 @@ def explain_class(
             reader.batches(batches), total=len(batches), unit="batch", delay=5, mininterval=5
         )
         for start, batch, read in zip(starts, batches, bar, strict=True):
-            explained = explainer(read.images, np.full(len(batch), dataset.index))
+            explained = _explained(explainer, read.images, dataset.index)
             _append(writers, explained, dataset, batch, read.reasons, done + start)
     reasons = _finish(explainer, dataset, writers)
     aside = "; ".join(
@@ -190,6 +193,14 @@ def fit_for_analysis(explanation: Explanation) -> tuple[NDArray[np.bool_], dict[
     fit = np.ones(len(explanation.heatmap), dtype=bool)
     fit[list(reasons)] = False
     return fit, reasons
+
+
+def _explained(explainer: Explainer, images: NDArray[np.float32], target: int) -> Explanation:
+    """Explain a batch. A layer that cannot be kept is no fault of the class, whose heatmaps are whole."""
+    try:
+        return explainer(images, np.full(len(images), target))
+    except LayerError as error:
+        raise ConfigError(f"attribution.layers: {error}") from error
 
 
 def _append(

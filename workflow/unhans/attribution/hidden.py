@@ -26,6 +26,10 @@ POSITIONS = 32
 """Most positions of a map whose activations are kept."""
 
 
+class LayerError(InputError):
+    """A layer cannot be kept; the images are not at fault."""
+
+
 @dataclass(frozen=True)
 class Hidden:
     """Relevance at a layer's output, a map of h x w positions with c channels, for n images.
@@ -172,12 +176,12 @@ class Recorder:
 
         Raises
         ------
-        InputError
+        LayerError
             The part gave another value before, for the same batch.
 
         """
         if part in self._values:
-            raise InputError(
+            raise LayerError(
                 f"layer '{part}' is called twice; expected a layer that is called once"
             )
         self._values[part] = value
@@ -194,7 +198,7 @@ class Recorder:
 
         Raises
         ------
-        InputError
+        LayerError
             The layer's output cannot be summarised.
 
         """
@@ -202,7 +206,7 @@ class Recorder:
             self._found[part] = summarised(self._values.pop(part), relevance)
         except InputError as error:
             layers = ", ".join(name for name, one in self._layers.items() if one == part)
-            raise InputError(f"layer {layers}: {error}") from error
+            raise LayerError(f"layer {layers}: {error}") from error
 
     def take(self) -> dict[str, Hidden]:
         """Give what was found in the batch.
