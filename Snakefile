@@ -101,12 +101,14 @@ rule detection_benchmark:
 
 
 rule verify:
+    log:
+        "<logs>/verify.log",
     message:
         "every file of the results is checked"
     run:
         from unhans.pipeline import verification
 
-        if not verification.report(PLAN, compat.makers(workflow)):
+        if not verification.report(PLAN, compat.makers(workflow), log[0]):
             raise WorkflowError("files of the results are wrong, see above")
 
 

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 import _stored
 import psutil
 import yaml
-from _checkout import Checkout
+from _checkout import ROOT, Checkout
 
 from unhans.errors import UnhansError
 from unhans.io import store, tsv
@@ -269,7 +269,7 @@ def damages(root, number, seed):
         kind = path.parent.name if path.name.endswith(".zarr.zip") else path.suffix
         kinds.setdefault(kind, []).append(path)
     before = contents(Path("results"))
-    with compat.loaded(Path("Snakefile"), {}, [Path("test.yaml")]) as workflow:
+    with compat.loaded(ROOT / "Snakefile", {}, [Path("test.yaml")]) as workflow:
         made = compat.makers(workflow)
         for trial in range(number):
             kind = sorted(kinds)[trial % len(kinds)]
@@ -282,6 +282,8 @@ def damages(root, number, seed):
             named = {wrong.path for wrong in found.wrong} | set(found.missing)
             if str(path) in named or str(tsv.of_digest(path)) in named:
                 ended = "named"
+            elif any(path.name in wrong.reason for wrong in found.wrong):
+                ended = "named as the source of another"
             else:
                 try:
                     ended = "without effect" if contents(Path("results")) == before else "LOST"
@@ -289,7 +291,7 @@ def damages(root, number, seed):
                     ended = f"LOST: {error}"
                 if how == "removed" and ended.startswith("LOST"):
                     ended = f"removed, and not asked for: {kind}"
-            if ended != "named":
+            if not ended.startswith("named"):
                 print(f"damage {trial}: {path} {how}: {ended}", flush=True)
             path.write_bytes(content)
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))

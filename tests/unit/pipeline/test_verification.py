@@ -119,7 +119,7 @@ def test_a_whole_run_passes_and_the_files_are_counted(run, makers):
             "0 wrong, 0 stale, 0 not planned, 0 unfinished, "
         )
     )
-    assert verification.report(run, makers)
+    assert verification.report(run, makers, "results/logs/verify.log")
 
 
 @pytest.mark.parametrize("stage", CHAIN)
@@ -131,8 +131,9 @@ def test_bit_rot_under_a_kept_time_is_found_and_nothing_else_is_said(run, makers
     assert wrong.reason.startswith("damaged (")
     assert wrong.rule == stage
     assert wrong.remedy == f"rm -rf {path} && snakemake {path} --cores 1"
-    assert not verification.report(run, makers)
+    assert not verification.report(run, makers, "results/logs/verify.log")
     assert "options of this run" in capsys.readouterr().out
+    assert wrong.remedy in Path("results/logs/verify.log").read_text()
 
 
 def test_a_result_that_another_run_put_back_is_found(run, makers):

@@ -15,6 +15,7 @@ from unhans.errors import StoreError, UnhansError, one_line, printed
 from unhans.io import inspection, provenance, store, tsv
 from unhans.io.lineage import differing
 from unhans.pipeline import run_lock, targets
+from unhans.pipeline.log import Log
 from unhans.pipeline.makers import Made, Makers, is_planned
 from unhans.pipeline.plan import Plan
 from unhans.pipeline.stages import STAGES
@@ -141,13 +142,15 @@ def verify(plan: Plan, makers: Makers, options: str = "") -> Verification:
     return found
 
 
-def report(plan: Plan, makers: Makers) -> bool:
-    """Print what is found in the results of a run; see `verify`.
+def report(plan: Plan, makers: Makers, log: str) -> bool:
+    """Print what is found in the results of a run, and write it to a log; see `verify`.
 
     Parameters
     ----------
     plan, makers : Plan, Makers
         See `verify`.
+    log : str
+        Path of the log.
 
     Returns
     -------
@@ -155,9 +158,15 @@ def report(plan: Plan, makers: Makers) -> bool:
         Whether no file is wrong.
     """
     found = verify(plan, makers)
-    print(found, flush=True)
+    said = str(found)
     if found.wrong:
-        print("Add the options of this run (--configfile, --config) to each command that remakes.")
+        said += (
+            "\nAdd the options of this run (--configfile, --config) to each command that remakes."
+        )
+    print(said, flush=True)
+    written = Log(Path(log))
+    written.write(f"{said}\n")
+    written.close()
     return not found.wrong
 
 
