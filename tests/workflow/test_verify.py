@@ -9,6 +9,8 @@ import _stored
 import pytest
 from _checkout import Checkout
 
+from unhans.io import store
+
 pytestmark = pytest.mark.long
 
 SIZES = {
@@ -46,6 +48,13 @@ def flip(path):
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
+def content(path):
+    """All of a file; of a result what its arrays are: which libraries a job has loaded may differ."""
+    if path.name.endswith(".zarr.zip"):
+        return store.read_attributes(path)["fingerprint"]
+    return path.read_bytes()
+
+
 def test_a_damaged_run_is_found_and_each_remedy_remakes_its_file(tmp_path):
     checkout = Checkout(tmp_path / "checkout")
     _stored.write(checkout, classes=2, images=24, size=8, **SIZES)
@@ -66,7 +75,7 @@ def test_a_damaged_run_is_found_and_each_remedy_remakes_its_file(tmp_path):
         "results/ranking.png",
     ]
     damaged = [checkout.folder / name for name in names]
-    before = {path: path.read_bytes() for path in damaged}
+    before = {path: content(path) for path in damaged}
     for path in damaged:
         flip(path)
     damaged[-1].write_bytes(b"")
@@ -93,7 +102,7 @@ def test_a_damaged_run_is_found_and_each_remedy_remakes_its_file(tmp_path):
         )
         assert done.returncode == 0, done.stdout + done.stderr
     checkout.run("ranking", "ranking_figure")
-    for path, content in before.items():
-        assert path.read_bytes() == content, path
+    for path, expected in before.items():
+        assert content(path) == expected, path
     again = checkout.run("verify")
     assert ": 0 wrong, 0 stale, " in again.stdout + again.stderr
