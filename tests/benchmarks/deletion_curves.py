@@ -2,15 +2,19 @@
 
     python tests/benchmarks/deletion_curves.py                          digits alone
     python tests/benchmarks/deletion_curves.py --images FOLDER_OR_TAR   and EfficientNet-Lite0
+        [--squeezenet squeezenet1_1.safetensors]                        and SqueezeNet 1.1
 
-Each image is explained for the class that the network predicts. Blocks of pixels are replaced by the
-image's mean colour, the block with the most relevance first, until nothing is left of the image. The
-table has the mean of the curve over all steps and images (less is better): of the target's probability,
-and of its logit less that of the whole image. The last column is the fraction of images whose
-mean logit is lower than in random order (the mean of three).
+Each image is explained for the class that the network predicts. Blocks of pixels are replaced, the block
+with the most relevance first, until nothing is left of the image: by the image's mean colour, by the
+image blurred, or by the same block of another image. The table has, for each of these, the mean of the
+curve over all steps and images (less is better): of the target's probability, and of its logit less that
+of the whole image. *Below random* is the fraction of images whose mean logit is lower than in random
+order (the mean of three).
 
-Networks: EfficientNet-Lite0 with ImageNet's weights, the digits network, and a small vision transformer
-on digits, with random weights and briefly trained.
+Networks: the digits network, a small vision transformer on digits, with random weights and briefly
+trained, EfficientNet-Lite0 with ImageNet's weights and SqueezeNet 1.1 with those of
+`squeezenet_weights.py`. Blocks are 2 x 2 pixels in the digits network, a patch in the transformer and
+8 x 8 pixels in photographs.
 """
 
 import argparse
@@ -25,15 +29,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 from torch import Tensor, nn
 
 from unhans.attribution.explainer import Explainer
 from unhans.images import digits
-from unhans.images.transform import Transform
+from unhans.images.transform import Changes, Transform
 from unhans.networks import canonizers, registry, small, training
 from unhans.networks.registry import Network
 
-STEPS = 28
+STEPS = 14
 RANDOM = 3
 PHOTOGRAPHS = 20
 Batch = NDArray[np.float32]
@@ -112,8 +117,21 @@ def blocks(maps: Batch, size: int) -> Batch:
     return maps.reshape(n, side, size, side, size).sum(axis=(2, 4)).reshape(n, -1)
 
 
+REMOVALS: Mapping[str, Callable[[Batch], Batch]] = {
+    "mean colour": lambda images: images.mean(axis=(2, 3), keepdims=True),
+    "blurred": lambda images: ndimage.gaussian_filter(images, (0, 0, *(images.shape[-1] / 7,) * 2)),
+    "another image": lambda images: np.roll(images, 1 + len(images) // 3, axis=0),
+}
+"""What blocks are replaced by."""
+
+
 def curve(
-    network: Network, images: Batch, targets: NDArray[np.int64], order: NDArray[np.int64], size: int
+    network: Network,
+    images: Batch,
+    instead: Batch,
+    targets: NDArray[np.int64],
+    order: NDArray[np.int64],
+    size: int,
 ) -> tuple[Batch, Batch]:
     """Probability and logit of the target after each step: (n, steps) each.
 
@@ -124,12 +142,11 @@ def curve(
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), axis=1)
     rank = rank.reshape(n, 1, wide, wide).repeat(size, axis=2).repeat(size, axis=3)
-    mean = images.mean(axis=(2, 3), keepdims=True)
     own = np.arange(n)
     probability, logit = [], []
     for step in range(STEPS + 1):
         gone = rank < step * order.shape[1] / STEPS
-        given = torch.from_numpy(np.where(gone, mean, images).astype(np.float32))
+        given = torch.from_numpy(np.where(gone, instead, images).astype(np.float32))
         with torch.no_grad():
             found = network.module(given)
         probability.append(torch.softmax(found, dim=1).numpy()[own, targets])
@@ -139,15 +156,19 @@ def curve(
 
 def compared(
     network: Network, images: Batch, size: int
-) -> Iterator[tuple[str, float, float, float]]:
-    """Name, mean probability, mean change of the logit and wins over random order of each method."""
+) -> Iterator[tuple[str, list[tuple[float, float, float]]]]:
+    """Name of each method, and of each removal probability, change of the logit and wins over random."""
     network.module.eval()
     with torch.no_grad():
         targets = network.module(torch.from_numpy(images)).argmax(dim=1).numpy()
+    replaced = [make(images) for make in REMOVALS.values()]
 
-    def measured(order: NDArray[np.int64]) -> tuple[Batch, Batch]:
-        probability, logit = curve(network, images, targets, order, size)
-        return probability.mean(axis=1), (logit - logit[:, :1]).mean(axis=1)
+    def measured(order: NDArray[np.int64]) -> list[Batch]:
+        curves = [curve(network, images, one, targets, order, size) for one in replaced]
+        return [
+            np.stack([probability.mean(axis=1), (logit - logit[:, :1]).mean(axis=1)])
+            for probability, logit in curves
+        ]
 
     generator = np.random.default_rng(0)
     count = (images.shape[-1] // size) ** 2
@@ -156,23 +177,24 @@ def compared(
         for _ in range(RANDOM)
     ]
     chance = np.mean([measured(order) for order in drawn], axis=0)
-    yield "random order", *chance.mean(axis=1), np.nan
+    yield "random order", [(*one.mean(axis=1), np.nan) for one in chance]
     for name, method in METHODS.items():
         relevance = blocks(method(network, images, targets), size)
         found = measured(np.argsort(-relevance, axis=1, kind="stable"))
-        yield name, *np.mean(found, axis=1), float(np.mean(found[1] < chance[1]))
+        wins = [float(np.mean(one[1] < usual[1])) for one, usual in zip(found, chance, strict=True)]
+        yield name, [(*one.mean(axis=1), won) for one, won in zip(found, wins, strict=True)]
 
 
-def digit_networks() -> Iterator[tuple[str, Network, Batch]]:
-    """Networks for digits, with held-out images."""
+def digit_networks() -> Iterator[tuple[str, Network, Batch, int]]:
+    """Networks for digits, with held-out images and the side of a block."""
     corpus = digits.build(per_class=200, validation=0.25, seed=0, planted=[])
     inputs = digits.as_inputs(corpus.images)
     shown = inputs[corpus.validation][::5]
     settings = {"batch_size": 32, "learning_rate": 2e-3, "seed": 0}
-    for name, make, epochs in (
-        ("small_vgg, digits", lambda: small.build("small_vgg", 10, 0), 6),
-        ("small transformer, random weights", Transformer, 0),
-        ("small transformer, trained", Transformer, 12),
+    for name, make, epochs, size in (
+        ("small_vgg, digits", lambda: small.build("small_vgg", 10, 0), 6, 2),
+        ("small transformer, random weights", Transformer, 0, 4),
+        ("small transformer, trained", Transformer, 12, 4),
     ):
         torch.manual_seed(0)
         module = make()
@@ -185,7 +207,7 @@ def digit_networks() -> Iterator[tuple[str, Network, Batch]]:
             answers = module(torch.from_numpy(inputs[corpus.validation])).argmax(1).numpy()
         right = float(np.mean(answers == corpus.label[corpus.validation]))
         said = f"{name} ({right:.0%} of held-out digits right)" if epochs else name
-        yield said, Network(module, canonizers.generic, None, 10, ""), shown
+        yield said, Network(module, canonizers.generic, None, 10, ""), shown, size
 
 
 def photographs(path: Path, transform: Transform) -> Batch:
@@ -202,38 +224,42 @@ def photographs(path: Path, transform: Transform) -> Batch:
         return np.stack([transform(Image.open(io.BytesIO(one.read()))) for one in read if one])
 
 
+def photograph_networks(squeezenet: Path | None) -> Iterator[tuple[str, Network]]:
+    """Networks for photographs, those whose weights are there."""
+    named: dict[str, tuple[str | Path, Changes | None]] = {
+        "efficientnet_lite0": ("IMAGENET1K_V1", None)
+    }
+    if squeezenet is not None:
+        mean, std = (0.48503, 0.45796, 0.40761), (0.00392157,)
+        named["squeezenet1_1"] = squeezenet, Changes(256, 224, mean, std)
+    for name, (weights, changes) in named.items():
+        try:
+            yield name, registry.load(name, weights, transform=changes)
+        except Exception as error:  # its weights may not be there
+            print(f"{name} is left out: {error}")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--images", type=Path, help="folder or tar file of photographs")
+    parser.add_argument("--squeezenet", type=Path, help="weights of SqueezeNet 1.1")
     options = parser.parse_args()
-    print("| network | order | images | probability | logit | below random |")
-    print("| --- | --- | --- | --- | --- | --- |", flush=True)
-    cases = [(name, network, shown, 2) for name, network, shown in digit_networks()]
+    heads = [f"{name}: probability | logit | below random" for name in REMOVALS]
+    print("| network | order | images | " + " | ".join(heads) + " |")
+    print("| --- |" + " --- |" * (2 + 3 * len(REMOVALS)), flush=True)
+    cases = list(digit_networks())
     if options.images:
-        for name in ("efficientnet_lite0", "squeezenet1_1"):
-            try:
-                network = registry.load(name, "IMAGENET1K_V1")
-            except Exception as error:  # its weights may not be there
-                print(f"{name} is left out: {error}")
-                continue
+        for name, network in photograph_networks(options.squeezenet):
             assert network.transform is not None
-            cases.append(
-                (f"{name}, ImageNet", network, photographs(options.images, network.transform), 8)
-            )
+            shown = photographs(options.images, network.transform)
+            cases.append((f"{name}, ImageNet", network, shown, 8))
     for name, network, shown, size in cases:
-        for order, probability, logit, wins in compared(network, shown, size):
-            cells = (
-                name,
-                order,
-                str(len(shown)),
-                f"{probability:.3f}",
-                f"{logit:.3f}",
-                f"{wins:.0%}",
-            )
-            print("| " + " | ".join(cells).replace("nan%", "") + " |", flush=True)
+        for order, found in compared(network, shown, size):
+            cells = [f"{p:.3f} | {z:.2f} | {won:.0%}".replace("nan%", "") for p, z, won in found]
+            print("| " + " | ".join((name, order, str(len(shown)), *cells)) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
     python tests/benchmarks/network_conservation.py                        all, the smallest first
     python tests/benchmarks/network_conservation.py resnet18 vit_b_32      these
     python tests/benchmarks/network_conservation.py --memory 12            at most 12 GiB a network
+    python tests/benchmarks/network_conservation.py --side 112 vgg19       images of 112 x 112
 
 Weights, biases and statistics of norms are drawn with seed 0, and so is the image, which has
 structures of every size and the side that the network is usually given. For each network:
@@ -71,9 +72,9 @@ def made(name: str, side: int) -> registry.Network:
     return network
 
 
-def measured(name: str) -> list[str]:
+def measured(name: str, side: int) -> list[str]:
     """The cells of a network's row."""
-    side = SIDES.get(name, 224)
+    side = side or SIDES.get(name, 224)
     network, batch = made(name, side), image(side)
     weights = sum(parameter.numel() for parameter in network.module.parameters()) / 1e6
     start = time.process_time()
@@ -126,12 +127,12 @@ def timed(
     return min(found), heatmap
 
 
-def in_child(name: str, gib: float, queue: Any) -> None:
+def in_child(name: str, side: int, gib: float, queue: Any) -> None:
     """Measure in a process of its own."""
     limit = int(gib * 2**30)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     try:
-        queue.put(measured(name))
+        queue.put(measured(name, side))
     except (MemoryError, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0]
         full = isinstance(error, MemoryError) or "can't allocate memory" in reason
@@ -141,12 +142,12 @@ def in_child(name: str, gib: float, queue: Any) -> None:
         queue.put([name, f"fails: {type(error).__name__}: {error}", *[""] * 5])
 
 
-def rows(chosen: list[str], gib: float) -> Iterator[list[str]]:
+def rows(chosen: list[str], side: int, gib: float) -> Iterator[list[str]]:
     """One row a network."""
     context = multiprocessing.get_context("fork")
     for name in chosen:
         queue = context.SimpleQueue()
-        child = context.Process(target=in_child, args=(name, gib, queue))
+        child = context.Process(target=in_child, args=(name, side, gib, queue))
         child.start()
         child.join()
         lost = [name, f"not measured: its process ended with {child.exitcode}", *[""] * 5]
@@ -160,12 +161,15 @@ def main() -> None:
     )
     there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     parser.add_argument("networks", nargs="*", help="by default all")
+    parser.add_argument(
+        "--side", type=int, default=0, help="of the image; by default the usual one"
+    )
     parser.add_argument("--memory", type=float, default=round(there / 2, 1), help="GiB a network")
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, {platform.machine()}, 1 thread, {options.memory:g} GiB\n")
     print(f"{HEAD}\n|{' --- |' * HEAD.count(' | ')} --- |", flush=True)
-    for row in rows(options.networks or names(), options.memory):
+    for row in rows(options.networks or names(), options.side, options.memory):
         print("| " + " | ".join(row) + " |", flush=True)
 
 

@@ -167,12 +167,28 @@ CompositeName = Literal[
 PRETRAINED = (
     "efficientnet_lite0",
     "alexnet",
-    *("vgg11", "vgg13", "vgg16", "vgg19"),
-    *("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"),
-    *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
-    *("densenet121", "densenet161", "densenet169", "densenet201"),
+    *(f"vgg{depth}{norm}" for norm in ("", "_bn") for depth in (11, 13, 16, 19)),
+    *(f"resnet{depth}" for depth in (18, 34, 50, 101, 152)),
+    *("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d"),
+    *("wide_resnet50_2", "wide_resnet101_2"),
+    *(f"densenet{depth}" for depth in (121, 161, 169, 201)),
+    *("googlenet", "inception_v3", "squeezenet1_0", "squeezenet1_1"),
+    *("mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large"),
+    *(f"mnasnet{width}" for width in ("0_5", "0_75", "1_0", "1_3")),
+    *(f"shufflenet_v2_x{width}" for width in ("0_5", "1_0", "1_5", "2_0")),
+    *(f"efficientnet_b{size}" for size in range(8)),
+    *(f"efficientnet_v2_{size}" for size in "sml"),
+    *(
+        f"regnet_{kind}_{size}"
+        for kind in "xy"
+        for size in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf")
+    ),
+    "regnet_y_128gf",
+    *(f"convnext_{size}" for size in ("tiny", "small", "base", "large")),
+    *(f"swin_{version}{size}" for version in ("", "v2_") for size in "tsb"),
+    *("maxvit_t", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14"),
 )
-"""Networks for photographs that are known by name."""
+"""Networks for photographs that are known by name: EfficientNet-Lite0 and torchvision's classifiers."""
 
 DisplayName = Literal["umap", "tsne"]
 EstimatorName = Literal["mean_difference", "ridge", "svm"]

@@ -19,6 +19,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from unhans.choices import PRETRAINED
 from unhans.errors import ConfigError, InputError, StoreError
 from unhans.images.transform import IMAGENET, LITE0, Changes, Transform
 from unhans.io import store
@@ -213,6 +214,8 @@ def test_densenet_pools_before_it_convolves_so_that_shares_stay_bounded(images):
 
 def test_every_name_builds_a_classifier():
     assert len(registry.ARCHITECTURES) == len(models.list_models(module=models)) + 1
+    assert set(PRETRAINED) == set(registry.ARCHITECTURES)  # what a configuration may name
+    assert len(PRETRAINED) == len(registry.ARCHITECTURES)
     for name in registry.ARCHITECTURES:
         if name == "efficientnet_lite0":
             continue

@@ -113,8 +113,8 @@ class Pretrained(Section):
     """A network that explains image files, with weights that exist."""
 
     architecture: Annotated[str, AfterValidator(lambda value: _known_network(value))] = Field(
-        description="`efficientnet_lite0`, one of torchvision's (`vgg16`, `vgg16_bn`, `vgg19`, "
-        "`resnet18`, `resnet50`, `densenet121`, `alexnet`, ...), or a function of your own, "
+        description="`efficientnet_lite0`, any of torchvision's classifiers (`vgg16`, `resnet50`, "
+        "`convnext_tiny`, `vit_b_16`, `squeezenet1_1`, ...), or a function of your own, "
         "`package.module:function`.",
         json_schema_extra={"not": {"const": "small_vgg"}},  # which is `Trained`
     )
@@ -162,8 +162,8 @@ def _known_network(name: str) -> str:
     if ":" not in name and name not in PRETRAINED:
         near = difflib.get_close_matches(name, ["small_vgg", *PRETRAINED], n=1, cutoff=0.5)
         hint = f" (did you mean '{near[0]}'?)" if near else ""
-        known = ", ".join(["small_vgg", *PRETRAINED])
         raise ValueError(
-            f"unknown network '{name}'{hint}; expected one of {known}, or package.module:function"
+            f"unknown network '{name}'{hint}; expected small_vgg, efficientnet_lite0, one of "
+            "torchvision's classifiers (alexnet, resnet18, vit_b_16, ...), or package.module:function"
         )
     return name

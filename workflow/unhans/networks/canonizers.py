@@ -16,7 +16,7 @@ for the time of an explanation, and restores it afterwards, bit for bit.
 - softmax or sigmoid at the end is taken off, so that logits are explained;
 - an average pooling goes before the 1 x 1 convolution that it follows, with which it commutes.
 
-docs/reference/networks.md has, for each of torchvision's classifiers, how much relevance is conserved.
+docs/results/networks.md has, for each of torchvision's classifiers, how much relevance is conserved.
 Without biases the sum of relevance is the logit, but for the stabilisers and for values without any
 positive product. A bias absorbs relevance by its contribution to a layer's output. In
 EfficientNet-Lite0, whose depthwise convolutions have nine inputs with few positive products, biases
