@@ -1,8 +1,10 @@
 """verification: each wrong file is named with its reason, its rule and the command that remakes it."""
 
+import contextlib
 import os
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from _plans import ROOT
 from PIL import Image
 
 from unhans.config import loading
+from unhans.errors import ConfigError
 from unhans.io import store, tsv
 from unhans.pipeline import plan, verification
 from unhans.pipeline.makers import Maker, Makers
@@ -31,10 +34,23 @@ def pattern(path):
     )
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Plan of a small run, and the folder that its files are in."""
+    folder = tmp_path_factory.mktemp("run")
+    with contextlib.chdir(folder):
+        return written(), folder
+
+
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Plan of a small run, and the rules that make its files; the files are there."""
+def run(whole, tmp_path, monkeypatch):
+    """The plan, in a copy of the folder."""
+    shutil.copytree(whole[1], tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
+    return whole[0]
+
+
+def written():
     values = {
         "corpus": {"digits": {"classes": [3, 8]}},
         "model": {"small_vgg": {}},
@@ -199,6 +215,12 @@ def test_what_others_are_made_from_comes_first(run, makers):
         flip(path_of(run, stage))
     rules = [wrong.rule for wrong in verification.verify(run, makers).wrong]
     assert rules == ["manifest", "attribution", "separability", "ranking", "ranking_figure"]
+
+
+def test_results_that_are_not_there_are_no_results_without_fault(run, makers):
+    shutil.rmtree("results")
+    with pytest.raises(ConfigError, match="results: no such folder"):
+        verification.verify(run, makers)
 
 
 def test_a_table_without_a_column_is_found(run, makers):

@@ -1,6 +1,7 @@
 """Console: the command ``unhans``, for what is asked of results beside running the workflow."""
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -83,7 +84,7 @@ def _verify(asked: argparse.Namespace) -> int:
         raise ConfigError(f"{snakefile}: no workflow beside this copy of unhans")
     for file in asked.configfile:
         loading.read_file(file)
-    given = {} if asked.results is None else {"results": asked.results.rstrip("/")}
+    given = {} if asked.results is None else {"results": os.path.normpath(asked.results)}
     options = [*(["--configfile", *map(str, asked.configfile)] if asked.configfile else [])]
     options += ["--config", f"results={given['results']}"] if given else []
     with compat.loaded(snakefile, given, asked.configfile) as workflow:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from unhans import paths
-from unhans.errors import StoreError, UnhansError, one_line, printed
+from unhans.errors import ConfigError, StoreError, UnhansError, one_line, printed
 from unhans.io import inspection, provenance, store, tsv
 from unhans.io.lineage import differing
 from unhans.pipeline import run_lock, targets
@@ -118,8 +118,15 @@ def verify(plan: Plan, makers: Makers, options: str = "") -> Verification:
     Returns
     -------
     Verification
+
+    Raises
+    ------
+    ConfigError
+        There is no folder of results: that nothing is wrong in it would say nothing.
     """
     results = plan.config.results
+    if not os.path.isdir(results):
+        raise ConfigError(f"results: {results}: no such folder; expected the results of a run")
     found = Verification([], [], [], [], [], Counter())
     wrong: dict[str, tuple[Wrong, int]] = {}
     for path in _files(results):
