@@ -226,16 +226,10 @@ def _is_stale(plan: Plan, path: str, made: Made | None) -> bool:
 
 
 def _check_picture(path: Path) -> None:
-    from PIL import Image
+    from unhans.images import picture_files
 
     _check_content(path)
-    try:
-        with Image.open(path) as picture:
-            picture.verify()  # checksums of all pieces
-        with Image.open(path) as picture:
-            picture.load()
-    except Exception as error:  # a damaged picture raises many kinds of errors
-        raise StoreError(f"{path}: no picture ({one_line(error)})") from error
+    picture_files.check(path)
 
 
 def _check_page(path: Path) -> None:
