@@ -7,6 +7,8 @@ import subprocess
 import sys
 import textwrap
 import zipfile
+from importlib import metadata
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ import zarr
 from scipy import sparse
 
 from unhans.errors import InputError, SetAsideError, StoreError
-from unhans.io import result_attributes, store, zarr_zip
+from unhans.io import result_attributes, store, versions, zarr_zip
 
 RECIPE = store.Recipe("distance", {"metric": "euclidean"}, "abc-1")
 GRAPH = store.Recipe("affinity", {"knn": 10}, "def-1")
@@ -54,6 +56,14 @@ def test_a_result_is_zarr_version_3_in_one_zip(tmp_path, arrays):
         assert group.metadata.zarr_format == 3
         assert group["heatmap"].chunks == (zarr_zip.CHUNK, 8, 8)
         assert "blosc" in str(group["heatmap"].metadata.codecs).lower()
+
+
+def test_a_module_without_a_version_has_that_of_its_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "zennit", ModuleType("zennit"))
+    assert versions.loaded_versions()["zennit"] == metadata.version("zennit")
+    monkeypatch.setattr(versions, "LIBRARIES", ("of_nobody",))
+    monkeypatch.setitem(sys.modules, "of_nobody", ModuleType("of_nobody"))
+    assert versions.loaded_versions() == {"of_nobody": "unknown"}
 
 
 def test_attributes_state_stage_parameters_versions_and_inputs(tmp_path, arrays):
@@ -175,7 +185,7 @@ def test_a_killed_writer_leaves_nothing_that_passes_for_a_result(tmp_path):
     script = textwrap.dedent(
         f"""
         import os, signal, numpy as np
-        from unhans.io import result_attributes, store, zarr_zip
+        from unhans.io import result_attributes, store, versions, zarr_zip
         created = zarr_zip._create
         def create_then_die(group, name, array):
             created(group, name, array)
