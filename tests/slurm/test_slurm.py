@@ -153,7 +153,7 @@ def story(slurm, tmp_path_factory):
     second = Run(made, "--set-resources", *gpu)
     running = second.wait_for(lambda: second.jobs("distance", {"RUNNING"}))
     subprocess.run(["scancel", running[0].id], check=True)
-    second.process.wait(600)
+    second.process.wait(1200)
     assert second.process.returncode == 0, second.log.read_text()
     return SimpleNamespace(checkout=made, first=first, left=left, before=before, second=second)
 

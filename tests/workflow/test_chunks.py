@@ -10,6 +10,8 @@ from _checkout import Checkout, corrupt, digests, first, rewrite
 
 from unhans.io import tsv
 
+pytestmark = pytest.mark.long  # many runs of seven classes
+
 ANALYSIS = "many/random/epsilon_plus_flat/none/euclidean/knn3/q2"
 BELOW_ATTRIBUTION = ("distance", "affinity", "embedding", "clustering", "separability")
 ALL = (*BELOW_ATTRIBUTION, "interval")

@@ -18,6 +18,7 @@ def rows_of(checkout, class_id):
     return table[table["class"] == class_id], table[table["class"] != class_id]
 
 
+@pytest.mark.long  # most of a run, twice
 def test_all_other_tables_and_pictures_do_without_a_class_that_was_set_aside(checkout):
     rewrite(checkout.stage("attribution", class_id="3"), first(1))
     done = checkout.run()
@@ -32,6 +33,7 @@ def test_all_other_tables_and_pictures_do_without_a_class_that_was_set_aside(che
     assert accuracy[accuracy["class"] == "3"]["explained"].sum() == 1
 
 
+@pytest.mark.long  # most of a run, twice
 def test_a_corrupted_chunk_fails_its_class_alone_and_is_named(checkout):
     path = checkout.stage("attribution", class_id="3")
     corrupt(path)
@@ -169,6 +171,7 @@ if Path("kill").exists() and ".affinity.py" in Path("/proc/self/cmdline").read_t
 """
 
 
+@pytest.mark.long  # most of a run, twice
 def test_a_killed_job_of_a_later_run_brings_no_old_result_back(checkout):
     """Snakemake restored the result of before, with a new time, and found nothing to do."""
     before = tsv.read_tsv(checkout.results / "ranking.tsv").set_index(["representation", "class"])
@@ -184,6 +187,7 @@ def test_a_killed_job_of_a_later_run_brings_no_old_result_back(checkout):
         assert after["tau"][representation, "3"] != before["tau"][representation, "3"]
 
 
+@pytest.mark.long  # most of a run, twice
 def test_a_result_of_another_source_is_refused_by_the_ranking_whatever_the_times(checkout):
     path = checkout.stage("affinity", class_id="3")
     old = path.read_bytes()

@@ -17,6 +17,8 @@ from unhans.io import store, tsv
 sys.path.append(str(Path(__file__).parents[1] / "data"))
 import hostile
 
+pytestmark = pytest.mark.long  # many runs of photographs
+
 RUDE, UNICODE, SHARK, NOTHING = map(safe_id, _photos.NAMES)
 MODEL = "mine/own"
 COMPOSITE = f"{MODEL}/epsilon_plus_flat"

@@ -1,6 +1,7 @@
 """Hidden layers: kept beside the heatmaps, and analysed as the heatmaps are."""
 
 import numpy as np
+import pytest
 from _checkout import SMALL, Checkout, digests
 
 from unhans.io import store
@@ -19,6 +20,7 @@ LAYERS = {
 }
 
 
+@pytest.mark.long  # three runs
 def test_layers_are_kept_and_analysed_and_what_is_made_of_heatmaps_stays(tmp_path):
     checkout = Checkout(tmp_path / "checkout", LAYERS)
     checkout.run("--until", "separability_digits_000")

@@ -297,7 +297,7 @@ def test_few_ways_lead_to_plans_as_good_as_all_ways(tolerance):
 def test_every_plan_has_the_masses_as_marginals_and_is_no_worse_than_its_start(normalise):
     comparison = compare(MAPS, "gromov_wasserstein", None, normalise=normalise)._comparison
     maps = [conditional_gradient.measured(own, normalise) for own in SUPPORTS]
-    for i, j in comparison.pairs[:30]:
+    for i, j in comparison.pairs[:12]:
         plan = comparison.plan(int(i), int(j))
         assert plan.min() >= 0
         np.testing.assert_allclose(plan.sum(axis=1), SUPPORTS[i].mass, atol=1e-9)
