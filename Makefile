@@ -33,7 +33,7 @@ demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted
 		{ cat results/logs/report.log; exit 1; }
 	@echo "Open results/report.html"
 
-test: $(VENV)/dev  ## run the tests but for the long ones (ten minutes on two cores)
+test: $(VENV)/dev  ## run the tests but for the long ones
 	$(BIN)/python -m pytest -m "not long" --numprocesses $(CORES) --dist worksteal
 
 test-all: $(VENV)/dev  ## run the long tests, which `make test` leaves out

@@ -25,6 +25,16 @@ def test_a_target_that_is_no_class_is_refused(network, target):
         response(network, IMAGES, IMAGES, target)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_images_that_are_not_finite_are_refused(network, value):
+    spoiled = IMAGES.copy()
+    spoiled[1, 0, 1, 1] = value
+    with pytest.raises(InputError, match=r"^image 1 holds NaN or infinite values"):
+        response(network, spoiled, IMAGES, 0)
+    with pytest.raises(InputError, match=r"^altered image 1 holds NaN or infinite values"):
+        response(network, IMAGES, spoiled, 0)
+
+
 def test_no_images_are_refused(network):
     with pytest.raises(InputError, match="there are no images; expected at least one"):
         response(network, IMAGES[:0], IMAGES[:0], 0)

@@ -60,6 +60,14 @@ def test_a_target_that_is_no_class_is_refused(network, engine, target):
         ({"engine": "fast"}, "unknown engine 'fast'; expected auto or zennit"),
         ({"targets": np.array([0.0, 1.0, 2.0])}, "targets of type float64; expected integer"),
         ({"targets": np.array([0, 1])}, r"targets of shape \(2,\); expected"),
+        (
+            {"images": np.where(np.arange(3)[:, None, None, None] == 1, np.nan, IMAGES)},
+            "image 1 holds NaN",
+        ),
+        (
+            {"images": np.where(np.arange(3)[:, None, None, None] == 2, np.inf, IMAGES)},
+            "image 2 holds",
+        ),
         ({"images": IMAGES[:0], "targets": TARGETS[:0]}, r"images of shape \(0, 1, 4, 4\)"),
     ],
 )

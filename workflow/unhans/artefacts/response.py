@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from unhans.errors import InputError
-from unhans.networks.inference import evaluating, predict, probability, rank_of, require_classes
+from unhans.networks.inference import (
+    evaluating,
+    predict,
+    probability,
+    rank_of,
+    require_classes,
+    require_finite,
+)
 
 
 class Response(NamedTuple):
@@ -55,7 +62,8 @@ def response(
     Raises
     ------
     InputError
-        The shapes differ, there are no images, or the network has no such class.
+        The shapes differ, there are no images, one holds values that are not finite, or the network has
+        no such class.
 
     References
     ----------
@@ -79,6 +87,8 @@ def response(
         )
     if not len(images):
         raise InputError("there are no images; expected at least one")
+    require_finite(images)
+    require_finite(altered, "altered image")
     with evaluating(model):
         before, after = predict(model, images), predict(model, altered)
     require_classes(np.asarray(target), before.shape[1])

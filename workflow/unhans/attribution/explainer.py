@@ -26,7 +26,7 @@ from unhans.attribution.lrp.tracing import First
 from unhans.errors import InputError
 from unhans.images.transform import Transform
 from unhans.networks import _torchvision, canonizers, inference
-from unhans.networks.inference import evaluating, rank_of, require_classes
+from unhans.networks.inference import evaluating, rank_of, require_classes, require_finite
 from unhans.networks.registry import Network
 from unhans.types import Heatmaps
 
@@ -256,7 +256,7 @@ def attribute(
     Raises
     ------
     InputError
-        Shapes, types, targets, batch_size, composite or engine do not fit.
+        Shapes, types, values, targets, batch_size, composite or engine do not fit.
 
     References
     ----------
@@ -313,12 +313,13 @@ def explain(
     Raises
     ------
     InputError
-        Shapes, types, targets, batch_size, composite or engine do not fit.
+        Shapes, types, values, targets, batch_size, composite or engine do not fit.
 
     """
     images, targets = as_batch(images, targets)
     if batch_size < 1:
         raise InputError(f"batch_size is {batch_size}; expected at least 1")
+    require_finite(images)
     with Explainer(model, composite, engine) as explainer:
         starts = range(0, len(images), batch_size)
         parts = [
