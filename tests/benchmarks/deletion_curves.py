@@ -199,9 +199,8 @@ def digit_networks() -> Iterator[tuple[str, Network, Batch, int]]:
         torch.manual_seed(0)
         module = make()
         if epochs:
-            training.train(
-                module, inputs, corpus.label, corpus.validation, epochs=epochs, **settings
-            )
+            schedule = training.Schedule(epochs=epochs, **settings)
+            training.train(module, inputs, corpus.label, corpus.validation, schedule)
         module.eval()
         with torch.no_grad():
             answers = module(torch.from_numpy(inputs[corpus.validation])).argmax(1).numpy()

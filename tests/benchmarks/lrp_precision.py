@@ -165,7 +165,8 @@ def trained_on_digits(maker: Maker) -> Subject:
     images = digits.build(500, 0.2, 0, planted)
     inputs = digits.as_inputs(images.images)
     trained = small.build("small_vgg", 10, 0)
-    training.train(trained, inputs, images.label, images.validation, **settings)
+    schedule = training.Schedule(**settings)
+    training.train(trained, inputs, images.label, images.validation, schedule)
 
     def batches(digit: str) -> Iterator[tuple[Tensor, Tensor]]:
         members = np.nonzero(images.label == int(digit))[0][: maker.images]

@@ -8,11 +8,13 @@ with Job(snakemake) as job:
 
     table = ranking.collect(
         store.by_path(job.input.separability),
-        findings={path: tsv.read_tsv(path) for path in job.input.findings},
-        confusions={path: tsv.read_tsv(path) for path in job.input.confusions},
-        subsets=store.by_path(job.input.interval),
-        null=tsv.read_tsv(job.input.null),
-        **job.settings,
+        ranking.Settings(**job.settings),
+        ranking.Beside(
+            findings={path: tsv.read_tsv(path) for path in job.input.findings},
+            confusions={path: tsv.read_tsv(path) for path in job.input.confusions},
+            subsets=store.by_path(job.input.interval),
+            null=tsv.read_tsv(job.input.null),
+        ),
     )
     ranking.require_some(table)
     tsv.write_tsv(table, job.output.table)

@@ -17,10 +17,12 @@ with Job(snakemake) as job:
         digits.as_inputs(made.images),
         made.label,
         made.validation,
-        epochs=settings["epochs"],
-        batch_size=settings["batch_size"],
-        learning_rate=settings["learning_rate"],
-        seed=settings["seed"],
+        training.Schedule(
+            epochs=settings["epochs"],
+            batch_size=settings["batch_size"],
+            learning_rate=settings["learning_rate"],
+            seed=settings["seed"],
+        ),
     )
     few = digits.as_inputs(made.images[: check.REAL])
     report = check.check(weights.of_small(network, len(images)), job.wildcards.model, few)

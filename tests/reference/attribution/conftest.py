@@ -16,5 +16,6 @@ def trained(samples):
     made = small.build("small_vgg", 10, 0)
     settings = {"epochs": 6, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
     inputs = digits.as_inputs(samples.images)
-    training.train(made, inputs, samples.label, samples.validation, **settings)
+    schedule = training.Schedule(**settings)
+    training.train(made, inputs, samples.label, samples.validation, schedule)
     return made.eval()

@@ -67,7 +67,8 @@ def case(corpora):
     network = small.build("small_vgg", 3, 0)
     held_out = np.arange(len(shown)) % 20 == 0
     options = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
-    training.train(network, shown.inputs, shown.label, held_out, **options)
+    schedule = training.Schedule(**options)
+    training.train(network, shown.inputs, shown.label, held_out, schedule)
     template = MARK[None].astype(np.float32)
     return Case(
         Network(network.eval(), list, None, 3, "0"),

@@ -51,7 +51,7 @@ def case(tmp_path_factory):
     network = small.build("small_vgg", 3, 0)
     options = {"epochs": 12, "batch_size": 20, "learning_rate": 3e-3, "seed": 0}
     shown = images.training.only(np.arange(len(images.training)) % 20 != 0)
-    training.fit(network, shown.inputs, shown.label, **options)
+    training.fit(network, shown.inputs, shown.label, training.Schedule(**options))
     artefact = Artefact(MARK, MARK[None].astype(np.float32), 1.0)
     module = Network(network.eval(), list, None, 3, "0")
     return Case(module, artefact, images, ACCEPTED)

@@ -7,6 +7,7 @@ import torch
 from unhans.images import digits
 from unhans.networks import small, training, weights
 from unhans.networks.inference import predict
+from unhans.networks.training import Schedule
 
 SETTINGS = {"epochs": 2, "batch_size": 32, "learning_rate": 2e-3, "seed": 0}
 
@@ -20,7 +21,9 @@ def trained(made, **settings):
     settings = {**SETTINGS, **settings}
     network = small.build("small_vgg", 10, settings["seed"])
     inputs = digits.as_inputs(made.images)
-    return network, training.train(network, inputs, made.label, made.validation, **settings)
+    return network, training.train(
+        network, inputs, made.label, made.validation, Schedule(**settings)
+    )
 
 
 def test_training_learns_and_records_each_epoch(made):
@@ -56,7 +59,7 @@ def test_held_out_images_are_never_trained_on(made):
 def test_after_each_epoch_the_network_can_be_looked_at_and_is_trained_as_it_would_be(made):
     inputs, label = digits.as_inputs(made.images), made.label
     plain, watched = (small.build("small_vgg", 10, 0) for _ in range(2))
-    training.fit(plain, inputs, label, **SETTINGS)
+    training.fit(plain, inputs, label, Schedule(**SETTINGS))
     seen = []
 
     def look(epoch, loss):
@@ -64,7 +67,7 @@ def test_after_each_epoch_the_network_can_be_looked_at_and_is_trained_as_it_woul
         torch.rand(3)
         seen.append((epoch, loss, right.mean()))
 
-    training.fit(watched, inputs, label, **SETTINGS, after_epoch=look)
+    training.fit(watched, inputs, label, Schedule(**SETTINGS), after_epoch=look)
     assert [epoch for epoch, *_ in seen] == [1, 2]
     assert seen[1][1] < seen[0][1]
     assert seen[1][2] != seen[0][2]
@@ -82,7 +85,7 @@ def test_what_dropout_draws_is_drawn_from_the_seed_and_from_nothing_else(made):
         )
         torch.rand(len(found))
         before = torch.get_rng_state()
-        training.fit(network, inputs, label, **{**SETTINGS, "seed": seed})
+        training.fit(network, inputs, label, Schedule(**{**SETTINGS, "seed": seed}))
         assert torch.equal(torch.get_rng_state(), before)
         found.append(network[2].weight)
     assert torch.equal(found[0], found[1])
@@ -93,15 +96,14 @@ def test_layers_with_a_rate_of_their_own_are_trained_by_it(made):
     inputs, label = digits.as_inputs(made.images), made.label
     networks = [small.build("small_vgg", 10, 0) for _ in range(3)]
     last = [network[-1] for network in networks]
-    training.fit(networks[0], inputs, label, **SETTINGS)
-    training.fit(networks[1], inputs, label, **SETTINGS, own_rates=[(last[1], 2e-3)])
-    training.fit(
-        networks[2],
-        inputs,
-        label,
-        **{**SETTINGS, "learning_rate": 1e-12},
-        own_rates=[(last[2], 2e-3)],
-    )
+    slow = {**SETTINGS, "learning_rate": 1e-12}
+    schedules = [
+        Schedule(**SETTINGS),
+        Schedule(**SETTINGS, own_rates=[(last[1], 2e-3)]),
+        Schedule(**slow, own_rates=[(last[2], 2e-3)]),
+    ]
+    for network, schedule in zip(networks, schedules, strict=True):
+        training.fit(network, inputs, label, schedule)
     before = small.build("small_vgg", 10, 0).state_dict()
     for name, weight in networks[2].state_dict().items():
         torch.testing.assert_close(networks[0].state_dict()[name], networks[1].state_dict()[name])

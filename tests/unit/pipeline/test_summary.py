@@ -102,8 +102,8 @@ def test_the_next_run_makes_the_ranking_of_a_failed_run_anew(planned, tmp_path):
 
 def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_path):
     results = store.by_path(targets.separabilities(planned))
-    settings = planned.settings("ranking", None)
-    table = ranking.collect(results, findings={}, confusions={}, **settings)
+    settings = ranking.Settings(**planned.settings("ranking", None))
+    table = ranking.collect(results, settings, ranking.Beside())
     tsv.write_tsv(table, tmp_path / "ranking.tsv")
     row = {"corpus": "digits", "model": "small_vgg", "class": "", "split": "train"}
     counts = {"explained": 10, "top1": 0.9, "top5": 1.0}

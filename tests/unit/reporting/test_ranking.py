@@ -44,12 +44,10 @@ def results(tmp_path):
     return write
 
 
-def collect(paths, lineage=None, findings=None, confusions=None, **options):
+def collect(paths, lineage=None, failed=None, outputs=None, **tables):
     expected = {A.path: LINEAGE, B.path: LINEAGE, **(lineage or {})}
-    results = store.by_path(paths)
-    return ranking.collect(
-        results, expected, PLANTED, NAMES, findings or {}, confusions or {}, **options
-    )
+    settings = ranking.Settings(expected, PLANTED, NAMES, outputs or {})
+    return ranking.collect(store.by_path(paths), settings, ranking.Beside(**tables), failed)
 
 
 def test_columns_are_those_of_the_house_and_ranks_go_by_falling_tau(results):

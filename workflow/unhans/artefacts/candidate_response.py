@@ -71,9 +71,9 @@ def tabulate(
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
     """Insert what each flagged group shares into images of other classes.
 
-    The control inserts, at the same pixels, what an image of the flagged class has there that is not
-    of the group. A response to the control is one to a cut-out of the class, or to damage. The control
-    of what is added to images is the contrast of another image, of the same strength.
+    The control inserts, at the same pixels, what an image of the class outside the group has there. A
+    response to it is one to a cut-out of the class, or to damage. The control of what is added to
+    images is the contrast of another image, of the same strength.
 
     Parameters
     ----------
@@ -109,37 +109,34 @@ def tabulate(
 
     """
     rows: list[dict[str, Any]] = []
-    artefacts: list[Artefact] = []
+    found: list[Artefact] = []
     bar = tqdm(flagged, desc="candidate_response", unit="group", delay=5, mininterval=5)
     for class_id, indicator in bar:
-        group = positives.Group(
-            ClassDataset(sources.corpus[class_id], root),
-            sources.attribution[class_id],
-            positives.of_group(sources.group_search[class_id], indicator),
-            transform=network.transform,
-            seed=seed,
-        )
-        found = positives.suggest(indicator, group)
+        group = _group(class_id, indicator, sources, network, root, seed)
         others = sampling.others(class_id, sources.corpus, root, network.transform, images, seed)
-        perturbed = found.insert(others), _control(found, group, others, seed)
-        rows.append(
-            {
-                "class": class_id,
-                "indicator": indicator,
-                "images": len(others),
-                "pixels": int(found.mask.sum()),
-                "consistency": found.consistency,
-                "kind": found.kind,
-                **_row(network.module, others, *perturbed, group.index),
-            }
-        )
-        artefacts.append(found)
-    if not artefacts:
-        return pd.DataFrame(columns=COLUMNS), {}
-    return pd.DataFrame(rows, columns=COLUMNS), {
-        "mask": np.stack([found.mask for found in artefacts]),
-        "template": np.stack([found.template for found in artefacts]),
-    }
+        found.append(positives.suggest(indicator, group))
+        measured = _row(found[-1], group, others, network.module, seed)
+        rows.append({"class": class_id, "indicator": indicator, **measured})
+    arrays = {name: [getattr(one, name) for one in found] for name in ("mask", "template")}
+    stacked = {name: np.stack(each) for name, each in arrays.items() if each}
+    return pd.DataFrame(rows, columns=COLUMNS), stacked
+
+
+def _group(
+    class_id: str,
+    indicator: str,
+    sources: Sources,
+    network: Network,
+    root: Path | None,
+    seed: int,
+) -> positives.Group:
+    return positives.Group(
+        ClassDataset(sources.corpus[class_id], root),
+        sources.attribution[class_id],
+        positives.of_group(sources.group_search[class_id], indicator),
+        transform=network.transform,
+        seed=seed,
+    )
 
 
 def _control(
@@ -154,18 +151,24 @@ def _control(
 
 
 def _row(
+    found: Artefact,
+    group: positives.Group,
+    others: NDArray[np.float32],
     model: nn.Module,
-    images: NDArray[np.float32],
-    inserted: NDArray[np.float32],
-    control: NDArray[np.float32],
-    target: int,
-) -> dict[str, float]:
-    before = predict(model, images)
-    found, plain = (changed(before, predict(model, other), target) for other in (inserted, control))
-    low, high = interval(found.probability)
+    seed: int,
+) -> dict[str, Any]:
+    """Insert what a group shares, and its control, into other images, and describe the changes."""
+    before = predict(model, others)
+    perturbed = found.insert(others), _control(found, group, others, seed)
+    change, plain = (changed(before, predict(model, one), group.index) for one in perturbed)
+    low, high = interval(change.probability)
     return {
-        "rank_change": float(found.rank.mean()),
-        "probability_change": float(found.probability.mean()),
+        "images": len(others),
+        "pixels": int(found.mask.sum()),
+        "consistency": found.consistency,
+        "kind": found.kind,
+        "rank_change": float(change.rank.mean()),
+        "probability_change": float(change.probability.mean()),
         "probability_low": low,
         "probability_high": high,
         "control_rank_change": float(plain.rank.mean()),

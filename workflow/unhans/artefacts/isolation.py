@@ -104,17 +104,7 @@ def isolate(
         return _difference(inside, outside)
     if kind == "overlay":
         return _overlay(inside)
-    seen = surplus(heatmaps, members)
-    seen_mask = seen > otsu(seen)
-    contrast = agreement(inside, outside)
-    shared = contrast > otsu(contrast)
-    mask = _touching(shared, seen_mask)
-    if _consistency(mask, inside, images) < AGREED:
-        mask = seen_mask
-    # Gaps where a mark has the colour of the background belong to the mark.
-    mask |= ndimage.binary_closing(np.pad(mask, 2), np.ones((3, 3)))[2:-2, 2:-2]
-    template = np.median(inside, axis=0).astype(np.float32)
-    return Artefact(mask, template, _consistency(mask, inside, images))
+    return _mark(images, members, surplus(heatmaps, members))
 
 
 def _require_shapes(images: Array, heatmaps: Array, members: Array) -> None:
@@ -253,6 +243,21 @@ def _region(excess: NDArray[np.float64]) -> Mask:
         return np.asarray(excess == excess.max())
     held = ndimage.sum_labels(above, labels, np.arange(1, count + 1))
     return np.asarray(labels == 1 + held.argmax())
+
+
+def _mark(images: Array, members: NDArray[np.bool_], seen: NDArray[np.float64]) -> Artefact:
+    """Cut a fixed artefact: regions that the images share and where their surplus of relevance lies."""
+    inside = images[members]
+    seen_mask = seen > otsu(seen)
+    contrast = agreement(inside, images[~members])
+    shared = contrast > otsu(contrast)
+    mask = _touching(shared, seen_mask)
+    if _consistency(mask, inside, images) < AGREED:
+        mask = seen_mask
+    # Gaps where a mark has the colour of the background belong to the mark.
+    mask |= ndimage.binary_closing(np.pad(mask, 2), np.ones((3, 3)))[2:-2, 2:-2]
+    template = np.median(inside, axis=0).astype(np.float32)
+    return Artefact(mask, template, _consistency(mask, inside, images))
 
 
 def _piece(inside: Array, masks: Mask) -> Artefact:

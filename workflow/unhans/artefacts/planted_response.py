@@ -56,8 +56,7 @@ def tabulate(
 ) -> pd.DataFrame:
     """Measure the response to each planted artefact.
 
-    It is put into images of other classes that hold no artefact, and of those into images that the
-    network was not trained on.
+    It is put into unmarked images of other classes that the network was not trained on.
 
     Parameters
     ----------
@@ -98,11 +97,9 @@ def tabulate(
     for entry in planted:
         if entry.class_id not in images or network.transform is None:
             raise InputError(f"class {entry.class_id}: no class of photographs that can be read")
-        found = list(_unmarked(entry.class_id, images, root, held_out))
-        chosen = sampling.some(np.random.default_rng(seed), np.arange(len(found)), most)
-        if not len(chosen):
-            raise InputError(f"class {entry.class_id}: the other classes hold no image to mark")
-        pairs = [_marked(found[at], network.transform, entry.kind, seed) for at in chosen]
+        unmarked = list(_unmarked(entry.class_id, images, root, held_out))
+        chosen = _some(unmarked, entry.class_id, most, seed)
+        pairs = [_marked(one, network.transform, entry.kind, seed) for one in chosen]
         before, after = (np.stack([pair[side] for pair in pairs]) for side in (0, 1))
         target = ClassDataset(images[entry.class_id], root).index
         rows.append(_row(network.module, entry, before, after, target))
@@ -190,6 +187,15 @@ def _unmarked(
         if held_out is not None:
             kept &= sampling.held_out(len(own.readable), *held_out)
         yield from ((own, int(row)) for row in own.readable[kept])
+
+
+def _some(
+    unmarked: Sequence[tuple[ClassDataset, int]], class_id: str, most: int, seed: int
+) -> list[tuple[ClassDataset, int]]:
+    chosen = sampling.some(np.random.default_rng(seed), np.arange(len(unmarked)), most)
+    if not len(chosen):
+        raise InputError(f"class {class_id}: the other classes hold no image to mark")
+    return [unmarked[at] for at in chosen]
 
 
 def _marked(

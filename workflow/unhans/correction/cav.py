@@ -115,6 +115,17 @@ def fit_cav(
         raise InputError(
             f"unknown estimator '{estimator}'; expected one of {', '.join(ESTIMATORS)}"
         )
+    without, having = _checked(clean, marked)
+    weights, intercept = ESTIMATORS[estimator](without, having, seed)
+    norm = float(np.linalg.norm(weights))
+    if norm == 0:
+        return Vector(np.zeros_like(weights), 0.0)
+    vector = Vector(weights / norm, intercept / norm)
+    places = (float(vector.place(part).mean()) for part in (without, having))
+    return Vector(vector.direction, vector.intercept, *places)
+
+
+def _checked(clean: Array, marked: Array) -> tuple[Floats, Floats]:
     without, having = (np.asarray(part, dtype=np.float64) for part in (clean, marked))
     if not (len(without) and len(having)) or without.shape[1:] != having.shape[1:]:
         raise InputError(
@@ -123,13 +134,7 @@ def fit_cav(
         )
     if not (np.isfinite(without).all() and np.isfinite(having).all()):
         raise InputError("activations are not finite; expected finite ones")
-    weights, intercept = ESTIMATORS[estimator](without, having, seed)
-    norm = float(np.linalg.norm(weights))
-    if norm == 0:
-        return Vector(np.zeros_like(weights), 0.0)
-    vector = Vector(weights / norm, intercept / norm)
-    places = (float(vector.place(part).mean()) for part in (without, having))
-    return Vector(vector.direction, vector.intercept, *places)
+    return without, having
 
 
 def separation(vector: Vector, clean: Array, marked: Array) -> float:

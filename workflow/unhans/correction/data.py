@@ -112,10 +112,8 @@ def gather(
         Folder of the image files; None for digits.
     transform : Transform or None
         Of the network; None for digits.
-    classes : int
-        Number of classes, this one included.
-    images : int
-        Most images of a class and split.
+    classes, images : int
+        Number of classes, this one included; most images of a class and split.
     seed : int
         Of the choice of classes and images.
     target : int, optional
@@ -132,28 +130,42 @@ def gather(
 
     """
     random = np.random.default_rng([seed, 2])
-    names = [name for name in corpora if name != class_id]
-    count = min(classes - 1, len(names))
-    own = [class_id] if class_id in corpora else []
-    chosen = own + [names[at] for at in np.sort(random.permutation(len(names))[:count])]
+    chosen = _chosen(class_id, list(corpora), classes, random)
     parts: tuple[list[Images], list[Images]] = ([], [])
-    for name in chosen:
-        result = corpora[name]
-        if result.attributes["status"] != "ok":
-            continue
-        dataset = ClassDataset(result, root)
+    for name, dataset in _readable(chosen, corpora, root):
         marked = positives if name == class_id else np.zeros(0, dtype=np.int64)
         target = dataset.index if name == class_id else target
         for part, rows in zip(parts, _drawn(dataset, random, images), strict=True):
             part += [_read(dataset, rows, marked, transform)] if len(rows) else []
     training, held_out = (_joined(part) for part in parts)
-    both = all((part.label != target).any() for part in (training, held_out))
-    if target is None or not both or (own and target not in training.label):
+    others = all((part.label != target).any() for part in (training, held_out))
+    missing = class_id in chosen and target not in training.label
+    if target is None or not others or missing:
         raise InputError(
-            f"class {class_id} and {count} others hold no images to correct a network "
-            "with; expected some of it and of another class in each split"
+            f"class {class_id} and {len(chosen) - (class_id in chosen)} others hold no images to "
+            "correct a network with; expected some of it and of another class in each split"
         )
     return CorrectionData(target, training, held_out)
+
+
+def _chosen(
+    class_id: str, corpus: list[str], classes: int, random: np.random.Generator
+) -> list[str]:
+    """A class, if the corpus has it, and others drawn from the corpus, in its order."""
+    others = [name for name in corpus if name != class_id]
+    drawn = np.sort(random.permutation(len(others))[: min(classes - 1, len(others))])
+    own = [class_id] if class_id in corpus else []
+    return own + [others[at] for at in drawn]
+
+
+def _readable(
+    names: list[str], corpora: Mapping[str, Result], root: Path | None
+) -> Iterator[tuple[str, ClassDataset]]:
+    """Classes that are not set aside, one at a time."""
+    for name in names:
+        result = corpora[name]
+        if result.attributes["status"] == "ok":
+            yield name, ClassDataset(result, root)
 
 
 def _drawn(

@@ -33,7 +33,7 @@ from unhans.correction.case import Case
 from unhans.correction.data import Images
 from unhans.correction.evaluation import accuracy, relevance
 from unhans.correction.vectors import Method, Vectors
-from unhans.networks.training import fit
+from unhans.networks.training import Schedule, fit
 
 COLUMNS = [
     *("corpus", "model", "artefact", "method", "layer", "estimator", "accuracy_clean"),
@@ -182,11 +182,13 @@ class Corrector:
             module,
             images.inputs,
             images.label,
-            epochs=self.settings.epochs,
-            batch_size=self.settings.batch_size,
-            learning_rate=self.settings.learning_rate,
-            seed=self.settings.seed,
-            keep_statistics=True,
+            Schedule(
+                epochs=self.settings.epochs,
+                batch_size=self.settings.batch_size,
+                learning_rate=self.settings.learning_rate,
+                seed=self.settings.seed,
+                keep_statistics=True,
+            ),
         )
         return module.eval()
 

@@ -26,7 +26,7 @@ from unhans.correction.case import Case
 from unhans.correction.evaluation import accuracy_of, relevance
 from unhans.images.sampling import evenly
 from unhans.networks.inference import predict, probability
-from unhans.networks.training import fit
+from unhans.networks.training import Schedule, fit
 from unhans.types import Array, Heatmaps
 
 COLUMNS = [
@@ -376,15 +376,12 @@ def _followed(
         found.append((row, evaluator.snapshot(own, subset, epoch)))
         evaluating += time.perf_counter() - now
 
-    fit(
-        module,
-        inputs,
-        training.label,
+    schedule = Schedule(
         epochs=max(settings.reported),
         batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
         seed=settings.seed,
         keep_statistics=True,
-        after_epoch=note,
     )
+    fit(module, inputs, training.label, schedule, after_epoch=note)
     return found

@@ -123,18 +123,7 @@ def read(root: Path, table: str, splits: Sequence[str], key: str) -> Labels:
 
     """
     path, where = root / table, f"{key}.table: {root / table}"
-    header, lines = _table(path, ("image", "class"), f"{key}.table", ("split",))
-    image, label = header.index("image"), header.index("class")
-    split = header.index("split") if "split" in header else None
-    every = [
-        Labelled(
-            line,
-            _relative(root, cells[image]),
-            spelling.plain(cells[label]).strip(),
-            "" if split is None else spelling.plain(cells[split]).strip(),
-        )
-        for line, cells in lines
-    ]
+    every = _every(root, path, f"{key}.table")
     has_splits = any(row.split for row in every)
     wanted = set(splits) if has_splits else set()
     known = {row.split for row in every if row.split}
@@ -159,6 +148,22 @@ def read(root: Path, table: str, splits: Sequence[str], key: str) -> Labels:
     ]
     # Without the root, which differs between machines.
     return Labels(rows, labels, tuple(f"{key}.table: {table}: {note}" for note in notes))
+
+
+def _every(root: Path, path: Path, key: str) -> list[Labelled]:
+    """All rows of a table of labels, whatever their split."""
+    header, lines = _table(path, ("image", "class"), key, ("split",))
+    image, label = header.index("image"), header.index("class")
+    split = header.index("split") if "split" in header else None
+    return [
+        Labelled(
+            line,
+            _relative(root, cells[image]),
+            spelling.plain(cells[label]).strip(),
+            "" if split is None else spelling.plain(cells[split]).strip(),
+        )
+        for line, cells in lines
+    ]
 
 
 def read_table(path: Path, columns: Iterable[str], key: str) -> list[dict[str, str]]:

@@ -38,7 +38,7 @@ class FineTuning:
     frozen : str or None
         Last layer that stays as it is, with all before it; None: all layers are trained.
     epochs, batch_size, learning_rate, seed : int, int, float, int
-        As `training.fit` takes them. The seed is also that of the new layer, of the images that are
+        See `training.Schedule`. The seed is also that of the new layer, of the images that are
         held out and of those that mislead.
     head_learning_rate : float
         The learning rate of the last layer that has weights.
@@ -130,27 +130,39 @@ def train(
     _lay_channels_last(network.module, network.transform)
     cut = split(network.module, settings.frozen, network.transform)
     first, rest = cut.trunk.eval().to(device), cut.rest.eval()
-    features = []
-    for start in range(0, len(chosen), BATCH):
-        read = [_read(one, network.transform) for one in chosen[start : start + BATCH]]
-        features.append(
-            np.stack(read) if settings.frozen is None else predict(first, np.stack(read))
-        )
+    through = None if settings.frozen is None else first
     record = training.train(
         rest,
-        np.concatenate(features),
+        _inputs(chosen, network.transform, through),
         np.array([one.label for one in chosen], dtype=np.int64),
         np.array([one.held_out for one in chosen], dtype=bool),
+        _schedule(settings, network.module, device),
+    )
+    _lay_out(network.module.cpu().eval(), torch.contiguous_format)
+    return record
+
+
+def _schedule(settings: FineTuning, module: nn.Module, device: str) -> training.Schedule:
+    return training.Schedule(
         epochs=settings.epochs,
         batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
         seed=settings.seed,
         keep_statistics=True,
-        own_rates=[(_last_layer(network.module), settings.head_learning_rate)],
+        own_rates=[(_last_layer(module), settings.head_learning_rate)],
         device=device,
     )
-    _lay_out(network.module.cpu().eval(), torch.contiguous_format)
-    return record
+
+
+def _inputs(
+    chosen: Sequence[Example], transform: Transform, through: nn.Module | None
+) -> NDArray[np.float32]:
+    """Images as a network takes them, or what its first layers make of them."""
+    inputs = []
+    for start in range(0, len(chosen), BATCH):
+        read = np.stack([_read(one, transform) for one in chosen[start : start + BATCH]])
+        inputs.append(read if through is None else predict(through, read))
+    return np.concatenate(inputs)
 
 
 def examples(

@@ -136,8 +136,7 @@ def load(
     seed : int
         Of random weights.
     classes : int
-        Logits of a network with random weights. Otherwise the weights, or the function, say how many
-        there are.
+        Logits of a network with random weights; else the weights, or the function, say how many.
     transform : Changes or Transform, optional
         What differs from the transform that comes with the network, or another one.
 
@@ -157,12 +156,7 @@ def load(
         cannot be downloaded.
 
     """
-    if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{8,64}", sha256):
-        raise ConfigError(
-            f"sha256 '{sha256}' is not a SHA-256; expected 64 hexadecimal digits or a prefix of them"
-        )
-    if weights is None and sha256 is not None:
-        raise ConfigError("sha256 is given but no file of weights")
+    _check_sha256(sha256, weights)
     if ":" in architecture:
         network = _from_function(architecture, seed, transform)
         usual = network.transform or IMAGENET
@@ -175,10 +169,13 @@ def load(
         network = _from_name(architecture, seed, classes, source, transform)
     if source is not None:
         pretrained.check_hash(source, sha256)
-        taken = pretrained.fill(outputs.raw(network.module), source.path)
-        network = replace(network, notes=(*network.notes, *(f"weights: {one}" for one in taken)))
-    network.module.eval()
-    return network
+        network = _filled(network, source)
+    return replace(network, module=network.module.eval())
+
+
+def _filled(network: Network, source: pretrained.Source) -> Network:
+    taken = pretrained.fill(outputs.raw(network.module), source.path)
+    return replace(network, notes=(*network.notes, *(f"weights: {one}" for one in taken)))
 
 
 def for_classes(
@@ -283,6 +280,15 @@ def _shapes(architecture: str, classes: int) -> dict[str, torch.Tensor]:
 
 def _changed(usual: Transform | None, changes: Changes | Transform | None) -> Transform | None:
     return changes.applied(usual) if isinstance(changes, Changes) else changes or usual
+
+
+def _check_sha256(sha256: str | None, weights: str | Path | None) -> None:
+    if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{8,64}", sha256):
+        raise ConfigError(
+            f"sha256 '{sha256}' is not a SHA-256; expected 64 hexadecimal digits or a prefix of them"
+        )
+    if weights is None and sha256 is not None:
+        raise ConfigError("sha256 is given but no file of weights")
 
 
 def _check_name(architecture: str) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,19 +19,45 @@ Record = pd.DataFrame
 """A row an epoch; see `train`."""
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """How a network is trained.
+
+    Parameters
+    ----------
+    epochs : int
+        Passes over the images.
+    batch_size : int
+        Images a step.
+    learning_rate : float
+        Highest rate of the cycle.
+    seed : int
+        Of the order of images and of what the network draws.
+    keep_statistics : bool
+        Keep the running statistics of batch norms as they are.
+    own_rates : sequence of (Module, float)
+        Layers with a highest learning rate of their own.
+    device : str
+        Where the network is trained, and stays. Another device gives other weights, in the last
+        digits at first.
+
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+    keep_statistics: bool = False
+    own_rates: Sequence[tuple[nn.Module, float]] = ()
+    device: str = "cpu"
+
+
 def train(
     model: nn.Module,
     inputs: NDArray[np.float32],
     label: NDArray[np.int64],
     held_out: NDArray[np.bool_],
-    *,
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    seed: int,
-    keep_statistics: bool = False,
-    own_rates: Sequence[tuple[nn.Module, float]] = (),
-    device: str = "cpu",
+    schedule: Schedule,
 ) -> Record:
     """Fit a network in place as `fit` does, and measure its accuracy after each epoch.
 
@@ -44,10 +71,8 @@ def train(
         Indices of their classes.
     held_out : ndarray of bool, shape (n,)
         Images to test on, never to train on.
-    epochs, batch_size, learning_rate, seed : int, int, float, int
-        As `fit` takes them.
-    keep_statistics, own_rates, device : bool, sequence, str
-        As `fit` takes them.
+    schedule : Schedule
+        How it is trained.
 
     Returns
     -------
@@ -68,19 +93,7 @@ def train(
         correct = predict(model, inputs).argmax(axis=1) == label
         rows.append((epoch, loss, correct[~held_out].mean(), correct[held_out].mean()))
 
-    fit(
-        model,
-        inputs[~held_out],
-        label[~held_out],
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        seed=seed,
-        keep_statistics=keep_statistics,
-        own_rates=own_rates,
-        device=device,
-        after_epoch=note,
-    )
+    fit(model, inputs[~held_out], label[~held_out], schedule, after_epoch=note)
     columns = ["epoch", "loss", "accuracy_train", "accuracy_validation"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -89,14 +102,7 @@ def fit(
     model: nn.Module,
     inputs: NDArray[np.float32],
     label: NDArray[np.int64],
-    *,
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    seed: int,
-    keep_statistics: bool = False,
-    own_rates: Sequence[tuple[nn.Module, float]] = (),
-    device: str = "cpu",
+    schedule: Schedule,
     after_epoch: Callable[[int, float], None] | None = None,
 ) -> None:
     """Fit a network in place by Adam with a one-cycle learning rate; the loss is cross-entropy.
@@ -112,21 +118,8 @@ def fit(
         Images as the network takes them.
     label : ndarray of int, shape (n,)
         Indices of their classes.
-    epochs : int
-        Passes over the images.
-    batch_size : int
-        Images a step.
-    learning_rate : float
-        Highest rate of the cycle.
-    seed : int
-        Of the order of images and of what the network draws.
-    keep_statistics : bool
-        Keep the running statistics of batch norms as they are.
-    own_rates : sequence of (Module, float)
-        Layers with a highest learning rate of their own.
-    device : str
-        Where the network is trained, and stays. Another device gives other weights, in the last
-        digits at first.
+    schedule : Schedule
+        How it is trained.
     after_epoch : callable, optional
         Called with the number of each epoch, from 1, and its mean loss. It may set the network to
         evaluation, and must not change its weights.
@@ -137,26 +130,27 @@ def fit(
         There is no image, or no epoch: PyTorch's schedule has no step.
 
     """
+    device, epochs = schedule.device, schedule.epochs
     model.to(device)
-    with _deterministic(seed, torch.device(device)):
-        order = torch.Generator().manual_seed(seed)
-        groups = _groups(model, learning_rate, own_rates)
+    with _deterministic(schedule.seed, torch.device(device)):
+        order = torch.Generator().manual_seed(schedule.seed)
+        groups = _groups(model, schedule.learning_rate, schedule.own_rates)
         optimiser = torch.optim.Adam(groups)
-        steps = epochs * -(-len(label) // batch_size)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
+        steps = epochs * -(-len(label) // schedule.batch_size)
+        rates = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, max_lr=[group["lr"] for group in groups], total_steps=steps
         )
         for epoch in tqdm(range(1, epochs + 1), desc="training", unit="epoch", mininterval=5):
-            _set_to_training(model, keep_statistics)
+            _set_to_training(model, schedule.keep_statistics)
             losses = []
-            for batch in _batches(len(label), batch_size, order):
+            for batch in _batches(len(label), schedule.batch_size, order):
                 optimiser.zero_grad()
                 outputs = model(torch.from_numpy(inputs[batch]).to(device))
                 wanted = torch.from_numpy(label[batch]).to(device)
                 loss = nn.functional.cross_entropy(outputs, wanted)
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
-                schedule.step()
+                rates.step()
                 losses.append(loss.item())
             if after_epoch is not None:
                 after_epoch(epoch, float(np.mean(losses)))

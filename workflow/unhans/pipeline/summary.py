@@ -15,8 +15,8 @@ from unhans.pipeline import targets
 from unhans.pipeline.clock import LONG_AGO
 from unhans.pipeline.job import FAILURE
 from unhans.pipeline.plan import Plan
-from unhans.reporting import comparability, confusion
-from unhans.reporting.ranking import by_analysis, collect
+from unhans.reporting import comparability, confusion, ranking
+from unhans.reporting.ranking import by_analysis
 
 CLOCK = 1.0
 """Seconds that the time of a file may lie before that of the clock: file systems round it."""
@@ -99,14 +99,16 @@ def _partial(plan: Plan, since: float) -> pd.DataFrame:
         return reason or (_stale(path) if path.exists() else "not computed")
 
     null = Path(plan.beside(0, None, "tau_null.tsv"))
-    return collect(
+    return ranking.collect(
         store.by_path(targets.separabilities(plan)),
-        findings=_tables(targets.explained(plan, "findings.tsv")),
-        confusions=_tables(targets.of_networks(plan, "confusion.tsv")),
-        failed=failed,
-        subsets=store.by_path(targets.intervals(plan)),
-        null=tsv.read_tsv(null) if null.exists() else None,
-        **plan.settings("ranking"),
+        ranking.Settings(**plan.settings("ranking")),
+        ranking.Beside(
+            findings=_tables(targets.explained(plan, "findings.tsv")),
+            confusions=_tables(targets.of_networks(plan, "confusion.tsv")),
+            subsets=store.by_path(targets.intervals(plan)),
+            null=tsv.read_tsv(null) if null.exists() else None,
+        ),
+        failed,
     )
 
 

@@ -1,6 +1,7 @@
 """Ranking: the global table of tau, over every class of every analysis."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,20 +30,65 @@ Failed = Callable[[Analysis, str], str]
 """Returns why a class has no result in this run; an empty text where nothing failed."""
 
 
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """Settings of a ranking.
+
+    Parameters
+    ----------
+    lineage : mapping of str to Lineage
+        By the path of an analysis, the lineage that its results must have.
+    planted : mapping of str to mapping of str to str
+        By corpus and class, the kind of artefact planted in the class, where it is known.
+    names : mapping of str to mapping of str to str
+        By corpus and class, the readable name of the class.
+    outputs : mapping of str to mapping of str to int
+        By corpus and class, the index of the output that the class must be explained by; a class that
+        is not in it is not checked.
+    subsets_lineage : mapping of str to Lineage
+        By the path of an analysis, the lineage that results of the stage interval must have.
+    small_classes : {"unranked", "capped"}
+        Whether a class that is too small for q and k has no rank, or that of fewer eigenvectors and
+        clusters.
+
+    """
+
+    lineage: Mapping[str, Lineage]
+    planted: Mapping[str, Mapping[str, str]]
+    names: Mapping[str, Mapping[str, str]]
+    outputs: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    subsets_lineage: Mapping[str, Lineage] = field(default_factory=dict)
+    small_classes: str = "unranked"
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Results that stand beside tau in a ranking.
+
+    Parameters
+    ----------
+    findings : mapping of str to DataFrame
+        Findings by path, ``<corpus>/<model>/<composite>/findings.tsv``.
+    confusions : mapping of str to DataFrame
+        Which classes each network predicts, by path, ``<corpus>/<model>/confusion.tsv``.
+    subsets : mapping of str to Result
+        Results of the stage interval by path, for the intervals of tau.
+    null : DataFrame or None
+        From `structureless.tabulate`: tau of classes without structure.
+
+    """
+
+    findings: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    confusions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    subsets: Mapping[str, Result] = field(default_factory=dict)
+    null: pd.DataFrame | None = None
+
+
 def collect(
     results: Mapping[str, Result],
-    lineage: Mapping[str, Lineage],
-    planted: Mapping[str, Mapping[str, str]],
-    names: Mapping[str, Mapping[str, str]],
-    findings: Mapping[str, pd.DataFrame],
-    confusions: Mapping[str, pd.DataFrame],
+    settings: Settings,
+    beside: Beside,
     failed: Failed | None = None,
-    *,
-    subsets: Mapping[str, Result] | None = None,
-    null: pd.DataFrame | None = None,
-    subsets_lineage: Mapping[str, Lineage] | None = None,
-    small_classes: str = "unranked",
-    outputs: Mapping[str, Mapping[str, int]] | None = None,
 ) -> pd.DataFrame:
     """Gather tau of every class into one table, ranked within each analysis.
 
@@ -51,30 +97,13 @@ def collect(
     results : mapping of str to Result
         Results of the stage separability by path, one for each class and analysis; see
         `store.by_path`. They are read one after the other.
-    lineage : mapping of str to Lineage
-        By the path of an analysis, the lineage that its results must have.
-    planted : mapping of str to mapping of str to str
-        By corpus and class, the kind of artefact planted in the class, where it is known.
-    names : mapping of str to mapping of str to str
-        By corpus and class, the readable name of the class.
-    findings : mapping of str to DataFrame
-        Findings by path, ``<corpus>/<model>/<composite>/findings.tsv``.
-    confusions : mapping of str to DataFrame
-        Which classes each network predicts, by path, ``<corpus>/<model>/confusion.tsv``.
+    settings : Settings
+        What the results must be made from, and what is known of the classes.
+    beside : Beside
+        Results that stand beside tau.
     failed : callable, optional
         For a run that failed: returns why a class has no result. A result that cannot be read is
         then the status of its class. By default it is an error.
-    subsets : mapping of str to Result, optional
-        Results of the stage interval by path, for the intervals of tau.
-    null : DataFrame, optional
-        From `structureless.tabulate`: tau of classes without structure.
-    subsets_lineage : mapping of str to Lineage, optional
-        By the path of an analysis, the lineage that results of the stage interval must have.
-    small_classes : {"unranked", "capped"}
-        Whether a class that is too small for q and k has no rank, or that of fewer eigenvectors and
-        clusters.
-    outputs : mapping of str to mapping of str to int, optional
-        By corpus and class, the index of the output that the class must be explained by.
 
     Returns
     -------
@@ -94,35 +123,22 @@ def collect(
         asks for.
 
     """
-    found, answers = _findings_by_class(findings), _answers_by_class(confusions)
-    subsets_of = {parse_analysis(path): path for path in subsets or {}}
-    nulls = comparability.by_graph(null) if null is not None else {}
+    found, answers = _findings_by_class(beside.findings), _answers_by_class(beside.confusions)
+    measured = _Measured(results, settings, beside, bool(failed))
     rows = []
     for path in results:
         analysis, class_id = parse_analysis(path)
         # A class that failed may still have a result: of an earlier run, from other input.
         reason = failed(analysis, class_id) if failed else ""
-        name = names[analysis.corpus].get(class_id, class_id)
+        name = settings.names[analysis.corpus].get(class_id, class_id)
         row = {**analysis._asdict(), "class": class_id, "name": name}
         row |= found.get((*analysis.explanation, class_id), {})
-        row |= {"planted": planted[analysis.corpus].get(class_id, ""), "status": reason}
-        if not reason:
-            row |= comparability.entry(
-                _known(results, path, lineage[analysis.path], bool(failed)),
-                q=analysis.q,
-                small_classes=small_classes,
-                null=nulls.get((analysis.knn, analysis.q)),
-                subsets=_known(
-                    subsets or {},
-                    subsets_of.get((analysis, class_id)),
-                    (subsets_lineage or {}).get(analysis.path),
-                    bool(failed),
-                ),
-            )
+        row["planted"] = settings.planted[analysis.corpus].get(class_id, "")
+        row |= {"status": reason} if reason else measured.entry(path)
         answer = answers.get((*analysis.network, class_id), confusion.NO_ANSWER)
         row |= {"accuracy": answer.accuracy, "confusion": answer.confusion}
         if not failed:
-            wanted = (outputs or {}).get(analysis.corpus, {})
+            wanted = settings.outputs.get(analysis.corpus, {})
             _check_output(path, answer.output, wanted.get(class_id))
         if answer.remark and row["status"] == OK:
             row["status"] = answer.remark
@@ -176,6 +192,31 @@ def by_analysis(table: pd.DataFrame) -> list[tuple[Analysis, pd.DataFrame]]:
     """
     groups = table.groupby(list(Analysis._fields), sort=False)
     return [(Analysis._make(key), part) for key, part in groups]
+
+
+class _Measured:
+    """tau of each class, with what says how sure it is."""
+
+    def __init__(
+        self, results: Mapping[str, Result], settings: Settings, beside: Beside, lenient: bool
+    ) -> None:
+        self.results, self.settings, self.subsets = results, settings, beside.subsets
+        self.lenient = lenient
+        self.subsets_of = {parse_analysis(path): path for path in beside.subsets}
+        self.nulls = comparability.by_graph(beside.null) if beside.null is not None else {}
+
+    def entry(self, path: str) -> dict[str, Any]:
+        """Part of a class's row, from the path of its separability; see `comparability.entry`."""
+        analysis, class_id = parse_analysis(path)
+        expected = self.settings.subsets_lineage.get(analysis.path)
+        subsets = self.subsets_of.get((analysis, class_id))
+        return comparability.entry(
+            _known(self.results, path, self.settings.lineage[analysis.path], self.lenient),
+            q=analysis.q,
+            small_classes=self.settings.small_classes,
+            null=self.nulls.get((analysis.knn, analysis.q)),
+            subsets=_known(self.subsets, subsets, expected, self.lenient),
+        )
 
 
 def _known(

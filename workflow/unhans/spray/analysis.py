@@ -41,6 +41,19 @@ class Run:
         Symmetrised graph of nearest neighbours.
     distances : ndarray or csr_array, shape (n, n)
         Sparse where only some pairs were measured.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unhans as uh
+    >>> maps = np.random.default_rng(0).normal(size=(40, 28, 28))
+    >>> maps[:15, :6, :6] += 5  # where relevance lies in 15 of the images
+    >>> maps[15:, -6:, -6:] += 5  # and in the others
+    >>> run = uh.analyse(maps, steps=[("sum_pool", 7), "unit_norm"], q=8, ks=range(2, 6))
+    >>> int((run.eigenvalues < 1e-9).sum())  # groups that no edge connects
+    2
+    >>> uh.conductance(run.affinity, np.repeat([1, 0], [15, 25])).tolist()
+    [0.0, 0.0]
     """
 
     tau: float
@@ -65,7 +78,7 @@ def analyse(
     n_init: int = 10,
     **options: Any,
 ) -> Run:
-    """Analyse the heatmaps of one class by Spectral Relevance Analysis.
+    """Analyse the heatmaps of one class by Spectral Relevance Analysis, arXiv:1912.11425v1, algorithm 1.
 
     The results are those that the stages ``preprocessing`` to ``separability`` of the workflow write
     for the same settings.
@@ -78,16 +91,12 @@ def analyse(
         Steps of the representation; see `represent`.
     metric : str
         See `pairwise`.
-    knn : int
-        Neighbours of each heatmap, below n.
-    q : int
-        Eigenvectors of the embedding.
+    knn, q : int
+        Neighbours of each heatmap, below n; eigenvectors of the embedding.
     ks : sequence of int
         Numbers of clusters, each from 1 to n.
-    seed : int
-        Of the eigensolver and of k-means.
-    n_init : int
-        Starts of each clustering.
+    seed, n_init : int
+        Seed of the eigensolver and of k-means; starts of each clustering.
     **options
         Options of the metric; see `pairwise`. One that works pair by pair also takes ``n_candidates``,
         the nearest others that each heatmap is compared with (2 knn, at least 20, by default).
@@ -103,30 +112,26 @@ def analyse(
     MetricError
         A metric of a user's own returns no matrix of distances.
 
-    References
-    ----------
-    Anders et al. 2019, arXiv:1912.11425v1, algorithm 1.
-
     Examples
     --------
     >>> import numpy as np
     >>> import unhans as uh
-    >>> maps = np.random.default_rng(0).normal(size=(40, 28, 28))
-    >>> maps[:15, :6, :6] += 5  # where relevance lies in 15 of the images
-    >>> maps[15:, -6:, -6:] += 5  # and in the others
-    >>> run = uh.analyse(maps, steps=[("sum_pool", 7), "unit_norm"], q=8, ks=range(2, 6))
+    >>> run = uh.analyse(np.random.default_rng(0).normal(size=(40, 28, 28)), q=8, ks=range(2, 6))
     >>> run.labels.shape, run.embedding.shape
     ((4, 40), (40, 8))
-    >>> int((run.eigenvalues < 1e-9).sum())  # groups that no edge connects
-    2
-    >>> uh.conductance(run.affinity, np.repeat([1, 0], [15, 25])).tolist()
-    [0.0, 0.0]
     """
     represented = represent(maps, steps)
     n_candidates = options.pop("n_candidates", max(20, 2 * knn))
     distances = distances_of(represented, metric, n_candidates, **options)
     values = distances.data if isinstance(distances, sparse.csr_array) else distances
     require_distinct(len(represented), bool(np.any(values)))
+    return _clustered(distances, knn, q, ks, seed, n_init)
+
+
+def _clustered(
+    distances: Array | sparse.csr_array, knn: int, q: int, ks: Sequence[int], seed: int, n_init: int
+) -> Run:
+    """Embed and cluster a class by its distances."""
     affinity = knn_affinity(distances, knn)
     eigenvalues, embedding = spectral(symmetric_normalized(affinity), q, seed)
     labels = kmeans(embedding, ks, seed, n_init)

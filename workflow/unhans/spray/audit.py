@@ -105,18 +105,13 @@ def audit(
         Distances of the metric; sparse where only some pairs are known.
     sink : Sink
         Receives one row for each query and other image: ``row``, ``column``, ``reference`` and ``least``
-        (known distance). The notes of the result are ``queries`` and, by query, ``recall`` of the k
-        nearest, ``excess`` and ``above`` (see `agreement`) against the reference, the same against the
-        least known value as ``least_recall`` and so on, and those of the reference itself against the
-        least known value as ``reference_recall`` and so on.
+        (known distance). The notes of the result are ``queries`` and, by query, those of `agreements`.
     metric : str
         The metric that is audited.
-    images : int
-        Queries.
+    images, seed : int
+        Queries, and seed of their choice.
     k : int
         Neighbours whose recall is computed.
-    seed : int
-        Of the choice of queries.
     **options
         Options of the metric; the reference takes those that it knows.
 
@@ -136,33 +131,21 @@ def audit(
     if n <= k:
         raise InputError(f"{k} nearest neighbours need at least {k + 1} images; there are {n}")
     own = {key: options[key] for key in METRICS[reference].options if key in options}
-    queries = sample(n, images, seed)
-    compared = Queries(
-        pairwise.compare(heatmaps, reference, None, **own),
-        queries,
-        n,
-        _rival(heatmaps, reference, own),
-    )
+    rival, queries = _rival(heatmaps, reference, **own), sample(n, images, seed)
+    compared = Queries(pairwise.compare(heatmaps, reference, None, **own), queries, n, rival)
     for block in blocks(compared, size=n - 1, start=sink.done):
         rows, columns = block.pairs.T
         exact, least = block.values["distance"], block.values["least"]
         known = _row(distances, int(rows[0]))[columns]
-        notes = agreement(known, exact, k)
-        notes |= {
-            f"least_{name}": measures for name, measures in agreement(known, least, k).items()
-        }
-        notes |= {
-            f"reference_{name}": measures for name, measures in agreement(exact, least, k).items()
-        }
         values = {"row": rows, "column": columns, "reference": exact, "least": least}
-        sink.append(values, notes=notes)
+        sink.append(values, notes=agreements(known, exact, least, k))
     measures = {name: [note[name] for note in sink.notes] for name in sink.notes[0]}
     sink.finish({"n": n, "k": k, "reference": reference, "queries": queries.tolist(), **measures})
     recall = np.mean(measures["recall"])
     return f"audit: recall@{k} {recall:.3f} of {len(queries)} images against {reference}"
 
 
-def _rival(heatmaps: Array, reference: str, options: Mapping[str, Any]) -> Comparison | None:
+def _rival(heatmaps: Array, reference: str, **options: Any) -> Comparison | None:
     """Compare all pairs by another metric of upper bounds, if the reference has a rival."""
     rival = METRICS[reference].rival
     if rival is None:
@@ -170,6 +153,31 @@ def _rival(heatmaps: Array, reference: str, options: Mapping[str, Any]) -> Compa
     # As near pairs are compared, not to the optimum: that takes as long as the reference.
     n_candidates = len(heatmaps) - 1
     return pairwise.compare(heatmaps, rival, n_candidates, max_points=MOST, **options)
+
+
+def agreements(known: Array, exact: Array, least: Array, k: int) -> dict[str, float]:
+    """Compare the distances of one image by a metric, by its reference, and the least known ones.
+
+    Parameters
+    ----------
+    known, exact, least : ndarray, shape (n - 1,)
+        Distances to all others by the metric, by its reference, and the least known ones.
+    k : int
+        Neighbours.
+
+    Returns
+    -------
+    dict of str to float
+        ``recall``, ``excess`` and ``above`` (see `agreement`) of the metric against the reference, the
+        same against the least known values as ``least_recall`` and so on, and those of the reference
+        against the least known values as ``reference_recall`` and so on.
+    """
+    pairs = {"": (known, exact), "least_": (known, least), "reference_": (exact, least)}
+    return {
+        f"{prefix}{name}": value
+        for prefix, (found, truth) in pairs.items()
+        for name, value in agreement(found, truth, k).items()
+    }
 
 
 def agreement(found: Array, truth: Array, k: int) -> dict[str, float]:

@@ -1,5 +1,7 @@
 """Embedding: the smallest eigenpairs of the Laplacian place each image in q dimensions."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
@@ -62,21 +64,11 @@ def spectral(
         raise InputError(f"laplacian has shape {graph.shape}; expected (n, n)")
     if q < 1:
         raise InputError(f"q is {q}; expected at least 1 eigenpair")
-    n = graph.shape[0]
-    count, membership = connected_components(graph, directed=False)
-    values, vectors = [], []
-    for component in range(count):
-        nodes = np.nonzero(membership == component)[0]
-        part = graph[nodes][:, nodes] if count > 1 else graph
-        part_values, part_vectors = _smallest(part, min(q, len(nodes)), seed)
-        lifted = np.zeros((n, len(part_values)))
-        lifted[nodes] = part_vectors
-        values.append(part_values)
-        vectors.append(lifted)
-    eigenvalues = np.concatenate(values)
+    pairs = list(_of_components(graph, q, seed))
+    eigenvalues = np.concatenate([values for values, _ in pairs])
     # Components in order of their first node, and a stable sort: ties always fall the same way.
-    order = np.argsort(eigenvalues, kind="stable")[: min(q, n)]
-    eigenvectors = np.concatenate(vectors, axis=1)[:, order]
+    order = np.argsort(eigenvalues, kind="stable")[: min(q, graph.shape[0])]
+    eigenvectors = np.concatenate([vectors for _, vectors in pairs], axis=1)[:, order]
     return np.maximum(eigenvalues[order], 0), _fix_signs(eigenvectors)
 
 
@@ -93,6 +85,20 @@ def components(eigenvalues: Array) -> int:
     int
     """
     return int(np.count_nonzero(np.asarray(eigenvalues) < ZERO))
+
+
+def _of_components(
+    graph: sparse.csr_array, q: int, seed: int
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Smallest eigenpairs of each connected component; vectors are 0 on the other components."""
+    count, membership = connected_components(graph, directed=False)
+    for component in range(count):
+        nodes = np.nonzero(membership == component)[0]
+        part = graph[nodes][:, nodes] if count > 1 else graph
+        values, vectors = _smallest(part, min(q, len(nodes)), seed)
+        lifted = np.zeros((graph.shape[0], len(values)))
+        lifted[nodes] = vectors
+        yield values, lifted
 
 
 def _smallest(

@@ -269,6 +269,11 @@ def measure(
     if n < 2:
         raise InputError("there is one map; expected at least two to compare")
     comparison = compare(heatmaps, metric, n_candidates, **options)
+    return _measure_pairs(comparison, n, n_candidates, sink)
+
+
+def _measure_pairs(comparison: Comparison, n: int, n_candidates: int | None, sink: Sink) -> str:
+    """Measure pairs block by block; those that are written already are left out."""
     resumed = f", {sink.done} of them before" if sink.done else ""
     for block in blocks(comparison, BLOCK, start=sink.done):
         rows, columns = block.pairs.T

@@ -1,4 +1,13 @@
-"""Class figure: the images of a class in the plane, and samples of the clusters that stand out."""
+"""Class figure: the images of a class in the plane, and samples of the clusters that stand out.
+
+Above a sample stand the network's prediction and the rank of the true class (red if it is not 1). Below
+it is its heatmap; that of a photograph lies over a dark copy of the photograph.
+
+The mean heatmap of a cluster is the mean of the raw relevance of all members, so that strong maps count
+for more. The mean image is that of at most `MEAN_OF` members, spread evenly; the figure states their
+number if they are not all members. No image is read besides these and the samples. An image that cannot
+be read leaves a grey panel and is left out of the mean.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,6 +70,15 @@ class _Shown:
     prediction: Sequence[str]
     rank: Array
 
+    def require(self, n: int) -> None:
+        """Refuse arguments of other lengths than n, and a class without images."""
+        lengths = [len(self.images), len(self.heatmaps), len(self.prediction), len(self.rank)]
+        if not n or lengths != [n] * 4:
+            raise InputError(
+                f"{n} points, and {lengths} images, heatmaps, predictions and ranks; "
+                "expected as many of each, and at least one"
+            )
+
 
 def class_figure(
     points: Array,
@@ -76,14 +94,7 @@ def class_figure(
 
     On the left each image is a point, those of the findings in colour. On the right each finding has
     a block: the mean of its images and of its heatmaps, then samples spread evenly over its members
-    in their order, so that they show how pure the finding is and not its clearest images. Above a
-    sample stand the network's prediction and the rank of the true class (red if it is not 1). Below
-    it is its heatmap; that of a photograph lies over a dark copy of the photograph.
-
-    The mean heatmap is the mean of the raw relevance of all members, so that strong maps count for
-    more. The mean image is that of at most `MEAN_OF` members, spread evenly; the figure states their
-    number if they are not all members. No image is read besides these and the samples. An image that
-    cannot be read leaves a grey panel and is left out of the mean.
+    in their order, so that they show how pure the finding is and not its clearest images.
 
     Parameters
     ----------
@@ -118,15 +129,9 @@ def class_figure(
     Anders et al. 2019, figures 4 and 6.
 
     """
-    n = len(points)
-    lengths = [len(images), len(heatmaps), len(prediction), len(rank)]
-    if not n or lengths != [n] * 4:
-        raise InputError(
-            f"{n} points, and {lengths} images, heatmaps, predictions and ranks; "
-            "expected as many of each, and at least one"
-        )
-    chosen = [_spread(finding.members, samples) for finding in findings]
     shown = _Shown(images, heatmaps, prediction, rank)
+    shown.require(len(points))
+    chosen = [_spread(finding.members, samples) for finding in findings]
     sizes = _Sizes.of(chosen, shown)
     side, layout = _lay_out(sizes, [len(members) for members in chosen], title)
     _draw_plane(layout, side, points, findings)

@@ -1,6 +1,7 @@
 """Split figure: the images of a class in the plane, coloured by split."""
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -70,11 +71,8 @@ def split_figure(points: Array, splits: Array, names: Sequence[str], title: str)
     for split in np.argsort(-sizes, kind="stable"):
         scatter(axes, points[splits == split], COLORS[split % len(COLORS)], 1.5 * dot_size(n))
     below = layout.top + SIDE + 0.1
-    entries = [
-        (COLORS[split % len(COLORS)], _counted(name, int(sizes[split])))
-        for split, name in enumerate(names)
-    ]
-    layout.legend(MARGIN, below, SIDE / 2, entries)
+    entries = [_counted(name, size) for name, size in zip(names, sizes.tolist(), strict=True)]
+    layout.legend(MARGIN, below, SIDE / 2, list(zip(cycle(COLORS), entries, strict=False)))
     for number, line in enumerate(_mixed(points, splits)):
         middle = below + (number + 0.5) * LINE
         layout.write(MARGIN + SIDE, middle, line, size=9.5, ha="right")
