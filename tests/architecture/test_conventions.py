@@ -4,7 +4,7 @@ import ast
 import re
 
 import pytest
-from _tree import LIBRARY, MODULES, WORKFLOW, file_of, room_of, tree
+from _tree import LIBRARY, MODULES, ROOT, WORKFLOW, file_of, room_of, tree
 
 MODULE, CLASS, FUNCTION, BODY = 400, 150, 60, 50
 """Most lines of a module, of a class, of a function with its docstring, and of one without it."""
@@ -79,6 +79,30 @@ def test_nothing_outside_of_paths_joins_or_splits_the_path_of_a_result(module):
         text = file_of(module).read_text()
         assert '.split("/")' not in text
         assert 'removesuffix(".zarr.zip")' not in text
+
+
+OLD_WORDS = re.compile(
+    r"\b(_?in_words|told|verdicts?|closing_words|stencils?|bearers|alterations?|judge?ments?|detour"
+    r"|cascade|strays|surroundings\.|Sheet)\b"
+)
+"""Words of this project alone, each of which has a usual one now."""
+
+
+def prose_and_code():
+    """Every file that people read: the library, the rules, and the pages."""
+    code = [*LIBRARY.rglob("*.py"), *(WORKFLOW / "scripts").glob("*.py")]
+    pages = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *WORKFLOW.rglob("*.rst")]
+    every = [*code, *pages, *WORKFLOW.rglob("*.smk"), ROOT / "Snakefile"]
+    return [path for path in every if path.name not in ("renamed.py", "CHANGELOG.md")]
+
+
+def test_a_thing_has_its_usual_name():
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in prose_and_code()
+        for match in OLD_WORDS.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not found
 
 
 def test_nothing_unpickles():

@@ -6,7 +6,7 @@
 Both peers read the same seeded heatmaps, unhans from its store and CoRelAy from an uncompressed
 HDF5 file, and go by euclidean distances, the graph of 10 nearest neighbours, its normalised
 Laplacian, 32 eigenvectors, and k-means with ten starts for each k from 2 to 30 to tau (which unhans
-computes for both). CoRelAy is told to take the algebraically largest eigenvalues and not to
+computes for both). CoRelAy is set to take the algebraically largest eigenvalues and not to
 normalise: with its defaults the two would cluster different points.
 
 Every run is a process of its own, so that its peak memory is its own. The process that starts them

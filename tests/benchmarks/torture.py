@@ -61,7 +61,7 @@ def other_images(checkout):
 
 
 def edited_stage(checkout):
-    """A stage that comes to other numbers: one neighbour more than it is told."""
+    """A stage that comes to other numbers: one neighbour more than the settings say."""
     script = checkout.folder / "workflow/scripts/affinity.py"
     text = script.read_text()
     assert 'job.settings["knn"]' in text
@@ -77,7 +77,7 @@ CHANGES = {
 
 
 def contents(results):
-    """What is told of every result and table: fingerprint or reason, and all rows."""
+    """What is known of every result and table: fingerprint or reason, and all rows."""
     found = {}
     for path in sorted(results.rglob("*.zarr.zip")):
         attributes = store.read_attributes(path)
@@ -215,8 +215,8 @@ def kills(root, number, seed):
     old = contents(finished.results)
     for change, (_, written, expected) in references.items():
         same = sum(expected[name] == old.get(name) for name in expected)
-        told = f"{written} files written, {same} of {len(expected)} as before"
-        print(f"undisturbed, {change}: {told}", flush=True)
+        counts = f"{written} files written, {same} of {len(expected)} as before"
+        print(f"undisturbed, {change}: {counts}", flush=True)
     for trial in range(number):
         change = list(CHANGES)[trial % len(CHANGES)]
         way = WAYS[trial // len(CHANGES) % len(WAYS)]

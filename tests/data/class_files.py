@@ -21,7 +21,7 @@ def picture(path, seed=0, size=(12, 10), **options):
 
 
 def of_files(root, workers=1, entry=CAT, **settings):
-    return corpus.of_files(entry, corpus.settings_of({**FOLDER, **settings}), root, workers)
+    return corpus.of_files(entry, corpus.settings_of(**{**FOLDER, **settings}), root, workers)
 
 
 def stored(root, made=None, **settings):

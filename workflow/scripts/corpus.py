@@ -12,7 +12,7 @@ for job in each_class(snakemake, renew=True):
 
         made = corpus.make(
             Entry(job.class_id, **job.params.entries[job.class_id]),
-            corpus.settings_of({**job.settings, "table": job.params.table}),
+            corpus.settings_of(**{**job.settings, "table": job.params.table}),
             machine.root(job.wildcards.corpus),
         )
         store.write(job.output.images, made.arrays, made.recipe(job.recipe), notes=made.notes)

@@ -8,7 +8,7 @@ for job in each_class(snakemake):
         from unhans.spray import preprocessing
 
         source = store.opened({"heatmaps": job.input.heatmaps})["heatmaps"]
-        layers = source.attributes.get("layers", [])
+        layers = [layer["name"] for layer in source.attributes.get("layers", [])]
         maps = preprocessing.represent_stored(source.arrays, layers, job.settings["steps"])
         store.write(
             job.output.maps,

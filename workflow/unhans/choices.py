@@ -205,7 +205,7 @@ MethodName = Literal[
 
 
 WEIGHT_FILES = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".pth.tar", ".tar", ".pkl", ".th")
-"""Ends of the names of files of weights; what they hold is told by their content."""
+"""Ends of the names of files of weights; their content says what they hold."""
 
 
 def is_weight_file(weights: str | os.PathLike[str] | None) -> bool:

@@ -131,7 +131,7 @@ def test_steps_refuse_what_is_no_stack_of_finite_maps(name, maps, message):
 
 
 def stored(random):
-    layers = [{"name": "conv1", "size": [4, 4]}, {"name": "3", "size": [2, 2]}]
+    layers = ["conv1", "3"]
     arrays = {"image": np.arange(5)}
     for number, channels in enumerate((6, 3)):
         arrays[f"relevance_{number}"] = random.normal(size=(5, channels)).astype(np.float32)

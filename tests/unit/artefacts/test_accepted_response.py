@@ -50,7 +50,7 @@ def corpora(tmp_path_factory):
     folder = tmp_path_factory.mktemp("corpus")
     paths = {}
     for index, class_id in enumerate("012"):
-        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(DIGITS))
+        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(**DIGITS))
         paths[class_id] = str(folder / f"{class_id}.zarr.zip")
         store.write(paths[class_id], dict(made.arrays), RECIPE, notes=made.notes)
     return store.classes(paths.values())

@@ -38,7 +38,7 @@ class Cornered(nn.Module):
 def sources(tmp_path):
     stages = {"corpus": [], "attribution": [], "group_search": []}
     for index, class_id in enumerate("012"):
-        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(PLANTED))
+        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(**PLANTED))
         images = made.arrays["image"].astype(np.float32)
         found = group_search.find_groups(images, images=made.arrays["image"])
         content = {

@@ -37,7 +37,7 @@ class Cornered(nn.Module):
 @pytest.fixture
 def corpora(tmp_path):
     for index, class_id in enumerate("012"):
-        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(PLANTED))
+        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(**PLANTED))
         path = tmp_path / f"{class_id}.zarr.zip"
         store.write(path, dict(made.arrays), RECIPE, notes=made.notes)
     return store.classes(sorted(map(str, tmp_path.glob("*.zarr.zip"))))

@@ -31,7 +31,7 @@ def accepted(**row):
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
-    own = of_digits(Entry("1", "1", "1", 1), settings_of(PLANTED))
+    own = of_digits(Entry("1", "1", "1", 1), settings_of(**PLANTED))
     images = own.arrays["image"].astype(np.float32)
     marked = own.arrays["artefact"] > 0
     found = group_search.find_groups(images, images=own.arrays["image"], smallest=0.1)
@@ -207,7 +207,7 @@ def test_the_indicator_decides_the_kind_that_is_suggested(results, indicator, ki
 
 
 def test_brightness_that_shares_no_pixels_lies_all_over_the_image(tmp_path, random):
-    own = of_digits(Entry("1", "1", "1", 1), settings_of({**PLANTED, "planting": []}))
+    own = of_digits(Entry("1", "1", "1", 1), settings_of(**{**PLANTED, "planting": []}))
     noisy = random.integers(0, 200, (60, 28, 28))
     noisy[:20] += 30
     own.arrays["image"][:] = noisy

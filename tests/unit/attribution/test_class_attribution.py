@@ -62,7 +62,9 @@ def photographs(folder, narrow=(), images=10):
         Image.fromarray(random.integers(0, 256, shape, dtype=np.uint8)).save(path)
     (folder / "images" / "train" / "cat" / "broken.png").write_text("")
     entry = Entry("cat", "cat", "cat", 2)
-    return stored(folder, of_files(entry, settings_of(FILES), folder / "images"), folder / "images")
+    return stored(
+        folder, of_files(entry, settings_of(**FILES), folder / "images"), folder / "images"
+    )
 
 
 def explained(explainer, images, path, **machine):
@@ -170,7 +172,7 @@ def test_a_class_without_a_readable_image_is_refused(explainer, tmp_path):
     images = photographs(tmp_path, images=1)
     (tmp_path / "images" / "train" / "cat" / "0.png").write_text("")
     entry = Entry("cat", "cat", "cat", 2)
-    made = of_files(entry, settings_of(FILES), tmp_path / "images")
+    made = of_files(entry, settings_of(**FILES), tmp_path / "images")
     images = stored(tmp_path, made, tmp_path / "images")
     with pytest.raises(InputError, match=r"none of 2 files is an image; the first, .*empty file"):
         explained(explainer, images, tmp_path / "cat.zarr.zip")

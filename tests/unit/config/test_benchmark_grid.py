@@ -67,7 +67,7 @@ def test_no_kinds_are_no_grid_and_named_corpora_stay():
         ({"kindz": ["bar"]}, r"detection: unknown key 'kindz'; did you mean 'kinds'"),
     ],
 )
-def test_a_wrong_grid_is_told_where_it_is_wrong(wrong, key):
+def test_a_wrong_grid_is_refused_by_the_key_that_is_wrong(wrong, key):
     with pytest.raises(ConfigError, match=key):
         make(wrong, corpus={"digits": {}})
 
@@ -84,7 +84,7 @@ def test_corpora_of_the_same_classes_share_a_rule():
     assert whole.classes == chunk.classes
 
 
-def test_corpora_shared_otherwise_above_are_told_without_a_rule(tmp_path):
+def test_corpora_shared_otherwise_above_are_found_without_a_rule(tmp_path):
     sections = {"corpus": {"digits": {"classes": [1, 2, 3]}}, "execution": {"classes_per_job": 5}}
     planned = plan.Plan(make({"kinds": ["bar"], "rates": [0.1]}, **sections), ROOT / "workflow")
     for chunk in planned.chunks("attribution"):

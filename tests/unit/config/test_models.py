@@ -244,7 +244,7 @@ def test_faults_name_the_key_and_what_was_expected(sections, expected):
     assert re.search(expected, faults(**sections))
 
 
-def test_every_fault_is_told_at_once_and_only_once():
+def test_every_fault_is_named_at_once_and_only_once():
     text = faults(affinity={"knn": [0]}, clustering={"n_init": 0}, attribution={"batch_size": "x"})
     assert len(text.splitlines()) == 1 + 3
 

@@ -282,11 +282,11 @@ def test_the_index_is_part_of_what_the_fingerprint_covers(root):
 
 def test_settings_come_from_plain_values_of_which_others_are_ignored():
     plain = {**FOLDER, "per_class": 5, "classes": "all", "root": "/images"}
-    assert corpus.settings_of(plain) == FileSettings(("train",), None, 5, True, 10_000)
-    assert corpus.settings_of(TABLE).table == "labels.csv"
+    assert corpus.settings_of(**plain) == FileSettings(("train",), None, 5, True, 10_000)
+    assert corpus.settings_of(**TABLE).table == "labels.csv"
     planting = [{"kind": "corner", "class": "3", "rate": 0.25, "seed": 0}]
     plain = {"per_class": 40, "validation": 0.25, "seed": 0, "blur": 0, "noise": 0}
-    assert corpus.settings_of({**plain, "planting": planting}) == DIGITS
+    assert corpus.settings_of(**{**plain, "planting": planting}) == DIGITS
 
 
 def test_image_files_need_a_root():

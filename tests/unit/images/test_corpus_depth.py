@@ -235,5 +235,5 @@ def test_a_pattern_that_excludes_nothing_is_said(tmp_path):
 
 def test_settings_of_a_configuration_are_read():
     plain = {**FOLDER, "exclude": ["a", "b"], "bits": None, "window": [1, 2.5]}
-    found = corpus.settings_of(plain)
+    found = corpus.settings_of(**plain)
     assert (found.exclude, found.bits, found.window) == (("a", "b"), None, (1, 2.5))

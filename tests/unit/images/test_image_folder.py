@@ -80,7 +80,7 @@ def test_names_tell_what_is_no_image(tree):
     assert dict(image_folder.walk(root, {".txt"}))["a.txt"] == ""
 
 
-def test_folders_below_are_walked_hidden_and_empty_ones_told(tree):
+def test_folders_below_are_walked_hidden_and_empty_ones_named(tree):
     root = tree("a/b/c.png", ".git/d.png", "e.jpg/f.png")
     (root / "g").mkdir()
     assert image_folder.walk(root) == [
@@ -142,7 +142,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_closed_folder_is_told(tree):
+def test_a_closed_folder_is_named(tree):
     root = tree("a.png", "closed/b.png")
     (root / "closed").chmod(0)
     found = dict(image_folder.walk(root))

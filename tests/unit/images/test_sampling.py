@@ -20,7 +20,7 @@ def corpora(tmp_path_factory):
     folder = tmp_path_factory.mktemp("corpus")
     paths = []
     for index, class_id in enumerate("0123456789"):
-        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(PLAIN))
+        made = of_digits(Entry(class_id, class_id, class_id, index), settings_of(**PLAIN))
         paths.append(folder / f"{class_id}.zarr.zip")
         store.write(paths[-1], made.arrays, store.Recipe("corpus", {}, "x"), notes=made.notes)
     store.write_set_aside(paths[5], store.Recipe("corpus", {}, "x"), "no images")

@@ -42,7 +42,7 @@ def path(request, tmp_path, random):
 
 
 def content(path):
-    """All that a reader is told of a result, one array at a time too; what it raises in its place."""
+    """All that a reader learns of a result, one array at a time too; what it raises in its place."""
     try:
         return repr(contents(path))
     except StoreError as error:
@@ -59,13 +59,13 @@ def contents(path):
     lazy = store.classes([path])["3"]
     names = list(lazy.arrays)
     whole = store.read(path)
-    arrays = [{name: told(lazy[name]) for name in names}]
-    arrays.append({name: told(array) for name, array in whole.arrays.items()})
-    arrays.append({name: told(store.read(path, [name])[name]) for name in names})
+    arrays = [{name: learnt(lazy[name]) for name in names}]
+    arrays.append({name: learnt(array) for name, array in whole.arrays.items()})
+    arrays.append({name: learnt(store.read(path, [name])[name]) for name in names})
     return attributes, arrays
 
 
-def told(array):
+def learnt(array):
     dense = array.toarray() if sparse.issparse(array) else array
     return (dense.dtype.str, dense.shape, dense.tobytes())
 

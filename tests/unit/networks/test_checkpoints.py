@@ -412,7 +412,7 @@ def test_no_stand_in_outlives_the_reading_of_a_file(tmp_path):
         ({"a": 1, "b": 2, "c": 3, "d": 4}, r"'a', 'b', 'c', \.\.\. are not tensors"),
     ],
 )
-def test_a_file_without_weights_is_told_apart_from_damage(tmp_path, content, said):
+def test_a_file_without_weights_is_not_called_damaged(tmp_path, content, said):
     with pytest.raises(StoreError, match=said) as fault:
         filled(content, tmp_path / "w.pth")
     assert "damaged" not in str(fault.value)

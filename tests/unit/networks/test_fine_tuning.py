@@ -71,7 +71,9 @@ def photographs(tmp_path):
             pixels = random.integers(0, 120, (40, 40, 3), dtype=np.uint8)
             pixels[..., 2 * index] += 100
             Image.fromarray(pixels).save(folder / f"{number:02d}.png")
-        made = corpus.of_files(Entry(name, name, name, index), corpus.settings_of(given), tmp_path)
+        made = corpus.of_files(
+            Entry(name, name, name, index), corpus.settings_of(**given), tmp_path
+        )
         paths.append(tmp_path / f"{name}.zarr.zip")
         store.write(paths[-1], made.arrays, store.Recipe("corpus", given, "x"), notes=made.notes)
     return store.classes(paths)

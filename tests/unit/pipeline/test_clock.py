@@ -34,7 +34,7 @@ def ahead(path, hours):
     os.utime(path, (there, there))
 
 
-def test_a_clock_that_was_set_back_is_told_with_the_remedy(results):
+def test_a_clock_that_was_set_back_is_named_with_the_remedy(results):
     clock.check(results)
     for path, found in times(results).items():
         if path.name != "ranking.tsv":

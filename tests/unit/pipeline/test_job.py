@@ -88,7 +88,7 @@ def age(paths):
         os.utime(path, (LONG_AGO, LONG_AGO))
 
 
-def test_the_recipe_is_what_the_rule_was_told(call):
+def test_the_recipe_is_that_of_the_rule(call):
     with Job(call) as job:
         assert job.recipe == store.Recipe("affinity", {"knn": 10}, "abc-1")
         job.say("done")
@@ -451,11 +451,11 @@ def test_on_a_full_disk_the_log_fails_first_and_the_line_comes_all_the_same(call
     log.symlink_to(FULL)
     with pytest.raises(SystemExit):
         affinities(call, {"3": fault})
-    told = capsys.readouterr().err
-    assert "Traceback" not in told
-    assert f"{log}: this log cannot be written (No space left on device)" in told
-    assert "No space left on device" in said(told)[0]
-    assert "x/3.zarr.zip" in said(told)[0]
+    shown = capsys.readouterr().err
+    assert "Traceback" not in shown
+    assert f"{log}: this log cannot be written (No space left on device)" in shown
+    assert "No space left on device" in said(shown)[0]
+    assert "x/3.zarr.zip" in said(shown)[0]
 
 
 @needs_full
@@ -490,9 +490,9 @@ def test_a_job_on_a_full_file_system_ends_with_one_line(call, tmp_path, capsys, 
         call.log = [str(disk / "logs" / "3.log")]
         with pytest.raises(SystemExit):
             affinities(call, more={"noise": random.random((400, 50))})
-        told = capsys.readouterr().err
-        assert "Traceback" not in told
-        assert said(told) == [
+        shown = capsys.readouterr().err
+        assert "Traceback" not in shown
+        assert said(shown) == [
             f"unhans: error: {disk}/3.zarr.zip: cannot be written (No space left on device)"
         ]
         assert os.listdir(disk) == ["logs"]

@@ -54,7 +54,9 @@ def entries(results):
     return json.loads((results / run_lock.NAME).read_text())
 
 
-def test_a_second_working_folder_is_refused_and_told_who_writes(tmp_path, results, holder):
+def test_a_second_working_folder_is_refused_and_the_message_names_who_writes(
+    tmp_path, results, holder
+):
     with pytest.raises(ConfigError) as caught:
         run_lock.take(results)
     said = str(caught.value)

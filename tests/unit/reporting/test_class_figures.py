@@ -53,7 +53,7 @@ def inputs(tmp_path, random):
             "projection": {"tsne": random.normal(size=(30, 2))},
         }
         entry = Entry(class_id, class_id, class_id, place)
-        made = of_digits(entry, settings_of(PLANTED))
+        made = of_digits(entry, settings_of(**PLANTED))
         arrays["corpus"] = dict(made.arrays)
         for stage, content in arrays.items():
             path = tmp_path / A.path / stage / f"{class_id}.zarr.zip"
@@ -157,7 +157,7 @@ def test_photographs_are_drawn_from_their_files_as_the_network_sees_them(
         for number in range(30):
             Image.fromarray(pixels + place).save(folder / f"{number:02d}.png")
         entry = Entry(folder.name, folder.name, folder.name, place)
-        made = of_files(entry, settings_of(settings), tmp_path / "images")
+        made = of_files(entry, settings_of(**settings), tmp_path / "images")
         recipe = store.Recipe("corpus", settings, "x")
         store.write(path, made.arrays, recipe, notes=made.notes)
     notes = {"names": ["zero", "", "two"], "transform": asdict(TINY)}

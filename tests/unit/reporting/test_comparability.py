@@ -127,7 +127,7 @@ def test_the_reading_is_explained_where_sizes_differ_and_ranks_are_shared():
 
 def test_words_beside_tau():
     row = {"tau_low": 1.0, "tau_high": 2.0, "rank_low": 1, "rank_high": 3}
-    text = comparability.in_words({**row, "tau_null": 0.25, "tau_p": 0.025})
+    text = comparability.describe({**row, "tau_null": 0.25, "tau_p": 0.025})
     assert text == "; tau from 1 to 2; ranks 1 to 3; 0.25 without structure, p = 0.025"
-    assert comparability.in_words({}) == ""
-    assert comparability.in_words(dict.fromkeys(row, pd.NA)) == ""
+    assert comparability.describe({}) == ""
+    assert comparability.describe(dict.fromkeys(row, pd.NA)) == ""

@@ -1,4 +1,4 @@
-"""confusion: what is predicted is counted, and outputs that are exchanged are told from mistakes."""
+"""confusion: what is predicted is counted, and outputs that are exchanged are no mistakes."""
 
 import numpy as np
 import pandas as pd

@@ -29,7 +29,7 @@ def made(tmp_path_factory):
     stages = {"corpus": [], "attribution": [], "group_search": []}
     for index in range(5):
         entry = Entry(str(index), str(index), f"no. {index}", index)
-        own = of_digits(entry, settings_of(PLANTED))
+        own = of_digits(entry, settings_of(**PLANTED))
         images = own.arrays["image"].astype(np.float32)
         images[:, -4:, -4:] *= 4  # the network looks at the mark
         n = len(images)

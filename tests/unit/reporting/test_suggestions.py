@@ -54,7 +54,7 @@ def test_nothing_flagged_is_a_table_without_rows():
 
 
 def test_a_suggestion_is_drawn_and_its_mask_can_be_edited(tmp_path):
-    own = of_digits(Entry("1", "1", "1", 1), settings_of(PLANTED))
+    own = of_digits(Entry("1", "1", "1", 1), settings_of(**PLANTED))
     images = own.arrays["image"].astype(np.float32)
     found = group_search.find_groups(images, images=own.arrays["image"], smallest=0.1)
     mask = np.zeros((28, 28), dtype=bool)

@@ -119,7 +119,7 @@ def test_the_sample_follows_from_the_seed():
     assert audit.sample(5, 20, 0).tolist() == [0, 1, 2, 3, 4]
 
 
-def test_too_few_images_are_told(maps, tmp_path):
+def test_too_few_images_are_named(maps, tmp_path):
     with pytest.raises(
         InputError, match="3 nearest neighbours need at least 4 images; there are 3"
     ):

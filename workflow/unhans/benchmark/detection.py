@@ -63,8 +63,8 @@ def classes(
         ``planted``, ``response`` (mean change of probability; 0 for clean classes), the `SCORES`,
         ``flagged`` and ``indicator`` (of the findings), and, of the cluster of least conductance, its
         ``size``, and ``f1`` and ``average_precision`` against the marked images. The same of the group of
-        the findings as ``size_score``, ``f1_score`` and ``average_precision_score``. Of each sign its
-        value, by its name, and its group's ``f1_<sign>``.
+        the findings as ``size_score``, ``f1_score`` and ``average_precision_score``. Of each
+        indicator its value, by its name, and its group's ``f1_<indicator>``.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def classes(
         row |= {key: finding[key] for key in ("score", "flagged", "indicator")}
         if separability.attributes["status"] == "ok":
             row |= _scores(of_stage, row["indicator"])
-            row |= _signs(of_stage, finding)
+            row |= _indicators(of_stage, finding)
         rows.append(row)
     if not rows:
         raise ConfigError(
@@ -276,8 +276,8 @@ def _scores(results: Mapping[str, Result], indicator: str) -> dict[str, Any]:
     }
 
 
-def _signs(results: Mapping[str, Result], finding: Mapping[str, Any]) -> dict[str, float]:
-    """Value of each sign of a class, and the F1 of the first group that it finds."""
+def _indicators(results: Mapping[str, Result], finding: Mapping[str, Any]) -> dict[str, float]:
+    """Value of each indicator of a class, and the F1 of the first group that it finds."""
     found, marked = results["group_search"], results["attribution"]["artefact"] > 0
     values: dict[str, float] = {}
     for key in found.arrays:

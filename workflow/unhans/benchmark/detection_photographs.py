@@ -73,7 +73,7 @@ def classes(
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Measure how well each score and each sign ranks used classes above unmarked ones.
+    """Measure how well each score and each indicator ranks used classes above unmarked ones.
 
     Parameters
     ----------
@@ -84,15 +84,15 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         As of `detection.summary`, one row for each mark, rate, number of marked classes, analysis and
-        score or sign, and below them the same for all marks of a group (``kind`` is ``all_random`` and
-        so on). ``difficulty`` is ``shared`` where two classes bear the mark, else ``own``. Besides
+        score or indicator, and below them the same for all marks of a group (``kind`` is ``all_random``
+        and so on). ``difficulty`` is ``shared`` where two classes bear the mark, else ``own``. Besides
         ``group``; ``used``, the number of marked classes whose mark is used; of these the share that
         the findings flag (``flagged``) and that they flag with an F1 of `FOUND` at least (``found``);
         and ``false_flags``, the share of the unmarked classes of the same networks that they flag.
 
     """
-    signs = [name.removeprefix("f1_") for name in table.columns if name.startswith("f1_")]
-    scores = [*detection.SCORES, *(name for name in signs if name not in detection.SCORES)]
+    indicators = [name.removeprefix("f1_") for name in table.columns if name.startswith("f1_")]
+    scores = [*detection.SCORES, *(name for name in indicators if name not in detection.SCORES)]
     compared = [part for whole in (False, True) for part in _compared(table, whole)]
     if not compared:
         return detection.summary(table, scores)

@@ -32,7 +32,7 @@ class Usual(NamedTuple):
 
 
 class Indicator(NamedTuple):
-    """One sign that a class holds an artefact.
+    """What hints that a class holds an artefact, and its usual values.
 
     Parameters
     ----------

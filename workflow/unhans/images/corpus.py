@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from unhans.images.class_index import Entry
 from unhans.images.dataset import Row
 from unhans.images.depth import Levels
 from unhans.images.label_table import Labelled
-from unhans.images.planting import Planting
+from unhans.images.planting import PlannedArtefact, Planting
 from unhans.io.lineage import unlimited
 from unhans.io.store import Recipe
 from unhans.types import Array
@@ -138,39 +138,41 @@ class Made(NamedTuple):
         return "; ".join([f"corpus: {label!r}: {readable} images", *parts])
 
 
-def settings_of(plain: Mapping[str, Any]) -> DigitSettings | FileSettings:
-    """Read the settings of a corpus from plain values, as a job and a result hold them.
+def settings_of(
+    *, source: str = "digits", planting: Sequence[PlannedArtefact] = (), **values: Any
+) -> DigitSettings | FileSettings:
+    """Make the settings of a corpus of the values that a job and a result hold.
 
     Parameters
     ----------
-    plain : mapping of str to JSON values
-        The section of the config, of which other keys are ignored. ``source`` is ``digits`` by
-        default; each entry of ``planting`` has the keys ``kind``, ``class``, ``rate`` and ``seed``.
+    source : str
+        ``digits``, or where image files come from.
+    planting : sequence of PlannedArtefact
+        Artefacts to plant.
+    **values
+        Fields of `DigitSettings` or `FileSettings`; a sequence may be a list. Other names, as that of
+        the root, are ignored.
 
     Returns
     -------
     DigitSettings or FileSettings
+        The latter for any other source than ``digits``.
 
     """
-    if plain.get("source", "digits") != "digits":
-        optional = ("table", "per_class", "upright", "max_pixels", "bits", "exclude", "window")
-        given: dict[str, Any] = {name: plain[name] for name in optional if name in plain}
-        given |= {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-        given["planting"] = plantings(plain.get("planting", ()))
-        return FileSettings(tuple(plain["splits"]), **given)
-    names = ("per_class", "validation", "seed", "blur", "noise")
-    return DigitSettings(
-        planting=plantings(plain["planting"]), **{name: plain[name] for name in names}
-    )
+    kind = DigitSettings if source == "digits" else FileSettings
+    known = {field.name for field in fields(kind)} & values.keys()
+    given = {name: values[name] for name in known}
+    given |= {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return kind(planting=plantings(planting), **given)
 
 
-def plantings(plain: Sequence[Mapping[str, Any]]) -> tuple[Planting, ...]:
-    """Read the planted artefacts of a corpus from plain values.
+def plantings(planned: Sequence[PlannedArtefact]) -> tuple[Planting, ...]:
+    """Make the planted artefacts of a corpus of the values that a job and a result hold.
 
     Parameters
     ----------
-    plain : sequence of mapping of str to JSON values
-        Each has the keys ``kind``, ``class``, ``rate`` and ``seed``.
+    planned : sequence of PlannedArtefact
+        As the config lists them.
 
     Returns
     -------
@@ -178,7 +180,7 @@ def plantings(plain: Sequence[Mapping[str, Any]]) -> tuple[Planting, ...]:
 
     """
     return tuple(
-        Planting(entry["kind"], entry["class"], entry["rate"], entry["seed"]) for entry in plain
+        Planting(entry["kind"], entry["class"], entry["rate"], entry["seed"]) for entry in planned
     )
 
 

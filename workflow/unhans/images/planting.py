@@ -6,6 +6,7 @@ given by the pixels that it covers and by their new values.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,12 @@ class Planting:
     class_id: str
     rate: float
     seed: int
+
+
+PlannedArtefact = TypedDict(
+    "PlannedArtefact", {"kind": str, "class": str, "rate": float, "seed": int}
+)
+"""The fields of `Planting` as the config, a job and a result name them."""
 
 
 def insert(

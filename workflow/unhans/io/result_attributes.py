@@ -45,8 +45,8 @@ def _wrong(attributes: Mapping[str, Any]) -> str | None:
     """Name of the first attribute that is missing or of another kind."""
     if attributes.get("status") not in STATUS:
         return "status"
-    told = ("stage", "fingerprint" if attributes["status"] == "ok" else "reason")
-    for name in told:
+    texts = ("stage", "fingerprint" if attributes["status"] == "ok" else "reason")
+    for name in texts:
         if not isinstance(attributes.get(name), str):
             return name
     lineage = attributes.get("lineage")

@@ -38,7 +38,7 @@ def check(results: str | os.PathLike[str]) -> None:
     ahead = newest - time.time()
     if ahead > TOLERANCE:
         raise ConfigError(
-            f"{path}: its time is {_in_words(ahead)} ahead of the clock; expected none in the future. "
+            f"{path}: its time is {_duration(ahead)} ahead of the clock; expected none in the future. "
             f"Is the clock right? If it was set back, run: unhans set-times {results}"
         )
 
@@ -101,5 +101,5 @@ def _files(folder: str | os.PathLike[str], top: bool = True) -> Iterator["os.Dir
             yield from _files(entry.path, top=False)
 
 
-def _in_words(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{seconds / 60:.0f} minutes"

@@ -7,7 +7,7 @@ from typing import TextIO
 
 
 class Log:
-    """The log of a job. Where it cannot be written, the terminal is told so once, and the job goes on.
+    """The log of a job. Where it cannot be written, the terminal says so once, and the job goes on.
 
     On a full disk the log is the first file that fails. An error of its own would take the place of the
     line that says what happened.

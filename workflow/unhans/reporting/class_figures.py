@@ -98,7 +98,7 @@ def top_classes(ranking: pd.DataFrame, analysis: Analysis, count: int) -> list[R
         chosen = chosen[chosen[name] == value]
     columns = ["class", "name", "rank", "tau", "n"]
     rows = chosen.head(count)
-    texts = [comparability.in_words(row) for row in rows.to_dict("records")]
+    texts = [comparability.describe(row) for row in rows.to_dict("records")]
     named = rows[columns].itertuples(index=False, name=None)
     return [RankedClass._make([*row, text]) for row, text in zip(named, texts, strict=True)]
 

@@ -253,7 +253,7 @@ def of_sizes(ranked: pd.DataFrame) -> str:
     )
 
 
-def in_words(row: Mapping[Any, Any]) -> str:
+def describe(row: Mapping[Any, Any]) -> str:
     """Say what stands beside tau of a class, for the title of its picture.
 
     Parameters

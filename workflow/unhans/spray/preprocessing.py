@@ -4,7 +4,7 @@ Each step takes maps of shape (n, h, w) and returns maps. A representation is a 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Required, TypeAlias, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,10 +176,16 @@ START: Mapping[str, str] = {"layer": "relevance", "activations": "activation"}
 """Array of a hidden layer that a representation may start from, by its first step."""
 
 
+class StoredStep(TypedDict, total=False):
+    """A step as a configuration spells it out: its name, and the size or layer that it takes."""
+
+    step: Required[str]
+    size: int
+    layer: int | str
+
+
 def represent_stored(
-    arrays: Mapping[str, Array],
-    layers: Sequence[Mapping[str, Any]],
-    steps: Sequence[Mapping[str, Any]],
+    arrays: Mapping[str, Array], layers: Sequence[str], steps: Sequence[StoredStep]
 ) -> Heatmaps:
     """Apply the steps of a representation to a result: heatmaps, or what is kept of hidden layers.
 
@@ -188,11 +194,10 @@ def represent_stored(
     arrays : mapping of str to ndarray
         Of the result: ``heatmap``, or of the layer with number i ``relevance_i`` (n, c) and
         ``activation_i`` (n, k, c).
-    layers : sequence of dict
-        ``name`` of each hidden layer; empty for heatmaps.
-    steps : sequence of dict
-        As a configuration spells them out. The first may be ``layer`` or ``activations``, with the
-        name or number of a layer.
+    layers : sequence of str
+        Names of the hidden layers; empty for heatmaps.
+    steps : sequence of StoredStep
+        The first may be ``layer`` or ``activations``, with the name or number of a layer.
 
     Returns
     -------
@@ -207,13 +212,10 @@ def represent_stored(
     if not steps or steps[0]["step"] not in START:
         return represent(arrays["heatmap"], steps)
     first, *others = steps
-    names = [str(one["name"]) for one in layers]
-    asked = first["layer"]
-    number = (
-        asked if isinstance(asked, int) else names.index(asked) if asked in names else len(names)
-    )
-    if number >= len(names):
-        kept = ", ".join(names) or "none"
+    asked, count = first["layer"], len(layers)
+    number = asked if isinstance(asked, int) else [*layers, asked].index(asked)
+    if number >= count:
+        kept = ", ".join(layers) or "none"
         raise InputError(f"layer {asked!r} is not among those that attribution kept: {kept}")
     found = np.asarray(arrays[f"{START[first['step']]}_{number}"])
     return represent(found.reshape(len(found), -1, found.shape[-1]), others)

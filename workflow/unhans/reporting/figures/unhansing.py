@@ -168,8 +168,8 @@ class _Page:
             lines = wrap(words, 0.96 * room, 10, "bold")
             for number, line in enumerate(lines):
                 middle = self.layout.top + (2.4 - len(lines) + number) * LINE
-                look = {"size": 10, "weight": "bold", "color": COLORS[place], "ha": "center"}
-                self.layout.write(lefts[0] + room / 2, middle, line, **look)
+                style = {"size": 10, "weight": "bold", "color": COLORS[place], "ha": "center"}
+                self.layout.write(lefts[0] + room / 2, middle, line, **style)
 
     def draw_row(self, row: int, top: float, names: Sequence[str]) -> None:
         """Draw a sample and its heatmaps."""
@@ -186,8 +186,8 @@ class _Page:
 
     def _centred(self, left: float, middle: float, text: str, color: str, size: float = 9) -> None:
         shown = fit(text, 0.96 * self.side, size)
-        look = {"size": size, "color": color, "ha": "center"}
-        self.layout.write(left + self.side / 2, middle, shown, **look)
+        style = {"size": size, "color": color, "ha": "center"}
+        self.layout.write(left + self.side / 2, middle, shown, **style)
 
 
 # ---------------------------------------------------------------------------------- curve
