@@ -196,3 +196,18 @@ def local_features(maps, others):
             )
             found[i, j] = 0 if i == j else max(0, 1 - similar)
     return found
+
+
+def widest_gap(places, least):
+    """Gap below the first of the sorted places, and these; see `detection.groups.cut`."""
+    n = len(places)
+    order = sorted(range(n), key=lambda i: (-places[i], i))
+    best = (-np.inf, None)
+    for m in range(least, n // 2 + 1):
+        window = max(2, n // 20)
+        low = places[order[m - min(-(-m // 3), window) : m]].mean()
+        high = places[order[m : m + min(max(m // 2, 2), window)]].mean()
+        gap = (low - high) / places[order[m:]].std()
+        if gap > best[0]:
+            best = (gap, order[:m])
+    return best

@@ -42,6 +42,14 @@ def also_made(chunk, stage):
     }
 
 
+def seen(chunk):
+    """What was kept of hidden layers for the classes of a job and a sample of others, if anything was."""
+    if not by_products(PLAN.context, "attribution"):
+        return {"concepts": [], "concept_sample": []}
+    sample = "<results>/<composite>/concept_sample.zarr.zip"
+    return {**made(chunk, concepts="concepts"), "concept_sample": sample}
+
+
 def made_of_all(chunk, **stages):
     """Results of stages for all classes of a corpus, by the name that each has among the inputs."""
     if chunk.classes:

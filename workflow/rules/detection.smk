@@ -1,5 +1,31 @@
 """Detection: groups of images that stand out, and the score of each class."""
 
+
+rule concept_sample:
+    input:
+        concepts=partial(inputs.concept_sample, PLAN),
+    output:
+        sample="<results>/<composite>/concept_sample.zarr.zip",
+    log:
+        "<logs>/<composite>/concept_sample.log",
+    benchmark:
+        "<benchmarks>/<composite>/concept_sample.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=30,
+    params:
+        stage="concept_sample",
+        settings=PLAN.settings("concept_sample"),
+        code=PLAN.code("concept_sample"),
+    message:
+        "concept_sample: hidden layers in a few images of the classes of {wildcards.corpus}"
+    script:
+        "../scripts/concept_sample.py"
+
+
 for chunk in PLAN.chunks("group_search"):
 
     rule:
@@ -7,6 +33,7 @@ for chunk in PLAN.chunks("group_search"):
             chunk.rule("group_search")
         input:
             **made(chunk, heatmaps="attribution", images="corpus", transplant="transplant"),
+            **seen(chunk),
             record="<results>/<model>/model.zarr.zip",
         output:
             group_search=update(
@@ -22,7 +49,7 @@ for chunk in PLAN.chunks("group_search"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(1000, per_input=5),
+            mem_mb=chunk.memory(2000, per_input=5),
             runtime=chunk.minutes(10),
         params:
             stage="group_search",

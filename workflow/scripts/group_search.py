@@ -4,7 +4,7 @@ from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans.detection import group_search, transplanted
+        from unhans.detection import concepts, group_search, transplanted
         from unhans.images import dataset
         from unhans.images.transform import Transform
         from unhans.io import store
@@ -23,8 +23,15 @@ for job in each_class(snakemake):
             n=n,
             evidence=tried.attributes["evidence"],
         )
+        kept = store.opened(
+            {name: getattr(job.input, name) for name in ("concepts", "concept_sample")}
+        )
         found = group_search.find_groups(
-            explained["heatmap"], images=shown, rises=rises, **job.settings
+            explained["heatmap"],
+            images=shown,
+            rises=rises,
+            concepts=concepts.of_class(kept, job.class_id),
+            **job.settings,
         )
         store.write(
             job.output.group_search,
@@ -35,6 +42,7 @@ for job in each_class(snakemake):
                 "images": images,
                 "model": record,
                 "transplant": tried,
+                **kept,
             },
             notes={"n": n, "pixels": found.pixels},
         )

@@ -1,5 +1,6 @@
 """groups: against a slow version from its description, and on marks planted in noise."""
 
+import definitions
 import numpy as np
 import pytest
 from marked_heatmaps import heatmaps_with
@@ -19,7 +20,7 @@ def slow_groups(points, least):
         for key in [*nearest, *most] if size in few else most:
             members = sorted(range(n), key=key)[:size]
             for _ in range(3):
-                gap, members = slow_cut(slow_places(points, members), least)
+                gap, members = definitions.widest_gap(slow_places(points, members), least)
             if size in few or len(members) > n // 4:
                 found.append((gap, frozenset(members)))
     return found
@@ -32,20 +33,6 @@ def slow_places(points, members):
     variance = variance + 0.2 * variance.mean()
     direction = (inside.mean(axis=0) - outside.mean(axis=0)) / variance
     return points @ direction
-
-
-def slow_cut(places, least):
-    n = len(places)
-    order = sorted(range(n), key=lambda i: (-places[i], i))
-    best = (-np.inf, None)
-    for m in range(least, n // 2 + 1):
-        window = max(2, n // 20)
-        low = places[order[m - min(-(-m // 3), window) : m]].mean()
-        high = places[order[m : m + min(max(m // 2, 2), window)]].mean()
-        gap = (low - high) / places[order[m:]].std()
-        if gap > best[0]:
-            best = (gap, order[:m])
-    return best
 
 
 @pytest.mark.parametrize("seed", range(4))

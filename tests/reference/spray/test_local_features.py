@@ -6,8 +6,7 @@ import pytest
 
 from unhans.errors import InputError
 from unhans.io import store
-from unhans.spray import class_sample
-from unhans.spray.distance import local_features
+from unhans.spray import class_sample, local_cosines
 from unhans.spray.pairwise import measure, pairwise
 
 RNG = np.random.default_rng(5)
@@ -35,7 +34,7 @@ CASES = {
 @pytest.mark.parametrize(("maps", "others"), CASES.values(), ids=CASES)
 @pytest.mark.parametrize("cells", [1, 50, 10**6])
 def test_distances_are_those_of_the_definition(maps, others, cells, monkeypatch):
-    monkeypatch.setattr(local_features, "CELLS", cells)
+    monkeypatch.setattr(local_cosines, "CELLS", cells)
     maps, others = (np.asarray(one, dtype=np.float32) for one in (maps, others))
     found = pairwise(maps, "local_features", others=others)
     assert found.dtype == np.float32
@@ -50,8 +49,8 @@ def test_what_torch_computes_is_the_same(monkeypatch):
     from unhans.spray import cosines_gpu
 
     expected = pairwise(MAPS, "local_features", others=OTHERS)
-    monkeypatch.setattr(local_features, "_on", cosines_gpu.place)
-    monkeypatch.setattr(local_features, "CELLS", 50)
+    monkeypatch.setattr(local_cosines, "_on", cosines_gpu.place)
+    monkeypatch.setattr(local_cosines, "CELLS", 50)
     np.testing.assert_allclose(pairwise(MAPS, "local_features", others=OTHERS), expected, atol=1e-5)
 
 

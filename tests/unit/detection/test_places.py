@@ -32,3 +32,20 @@ def test_the_surplus_is_the_difference_of_mean_shares(random):
     found = places.surplus(np.sqrt(shares), members, 3)
     expected = shares[:5].mean(axis=0) - shares[5:].mean(axis=0)
     assert found == pytest.approx(expected.reshape(3, 3))
+
+
+@pytest.mark.parametrize(
+    ("bins", "images", "described"),
+    [
+        ([(0, 0)] * 4, 4, "in the top left corner"),
+        ([(0, 0)] * 3 + [(6, 6)], 4, "in the top left corner"),
+        ([(0, 0), (3, 3), (6, 6), (1, 5)], 4, "each at its own place"),
+        ([(row, column) for row in range(7) for column in range(3)], 21, "each at its own place"),
+        ([(3, 3), (3, 4), (4, 3), (4, 4)] * 5, 20, "in the middle, centre"),
+    ],
+)
+def test_a_pattern_is_at_one_place_or_elsewhere_in_each_image(bins, images, described):
+    where = np.zeros((7, 7))
+    for place in bins:
+        where[place] += 1 / images
+    assert places.describe_pattern(where, images) == described

@@ -152,9 +152,9 @@ def of_cluster(clustering: Result, *, k: int, cluster: int) -> NDArray[np.bool_]
 def suggest(indicator: str, group: Group) -> Artefact:
     """Isolate the artefact of a flagged group, of the kind that the indicator suggests.
 
-    Outliers have it in different places, as windows may. Repeated details are laid over the image, and
-    a style is all over it. Where groups differ in brightness alone, and share no pixels, it lies all
-    over the image.
+    Outliers have it in different places, as windows and patterns may. Repeated details are laid over the
+    image, and a style is all over it. Where groups differ in brightness alone, and share no pixels, it
+    lies all over the image.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def suggest(indicator: str, group: Group) -> Artefact:
     if indicator == "repeated":
         return group.isolate("overlay")
     found = group.isolate()
-    if indicator == "window" and found.consistency < isolation.AGREED:
+    if indicator in ("window", "recurring") and found.consistency < isolation.AGREED:
         return group.isolate("free")
     if indicator == "content" and found.consistency < isolation.AGREED:
         return group.isolate("whole")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.detection import groups
+from unhans.detection.concepts import Concepts
 from unhans.detection.groups import Group
 from unhans.types import Array
 
@@ -73,6 +74,8 @@ class Evidence:
         Seed of all draws.
     rises : mapping of str to Rises
         By piece; empty where none was put into images of other classes.
+    concepts : Concepts, optional
+        What the network sees at hidden layers; None where none were kept, and for small images.
 
     """
 
@@ -83,6 +86,7 @@ class Evidence:
     smallest: float = 0.015
     seed: int = 0
     rises: Mapping[str, Rises] = field(default_factory=dict)
+    concepts: Concepts | None = None
 
     @property
     def least(self) -> int:

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.detection import raster
+from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence, Found, Rises
 from unhans.detection.groups import Group
-from unhans.detection.indicators import INDICATORS
+from unhans.detection.indicators import INDICATORS, LARGE
 from unhans.errors import InputError
 from unhans.types import Array
 
@@ -62,6 +63,7 @@ def find_groups(
     *,
     images: Iterable[Array] | None = None,
     rises: Mapping[str, Rises] | None = None,
+    concepts: Concepts | None = None,
     bins: int = 7,
     smallest: float = 0.015,
     seed: int = 0,
@@ -80,6 +82,9 @@ def find_groups(
     rises : mapping of str to Rises, optional
         What pieces of the images do in images of other classes (`transplanted.of_all`). Without them the
         indicators ``window``, ``rim`` and ``style`` are not computed.
+    concepts : Concepts, optional
+        What the network sees at hidden layers (`concepts.of_class`). Without them, and in images of less
+        than 112 pixels, the indicator ``recurring`` is not computed.
     bins : int
         Bins along each side of the raster in which relevance and brightness are summed.
     smallest : float
@@ -110,7 +115,9 @@ def find_groups(
     array([0, 1, 2, 3, 4, 5, 6, 7, 8])
     """
     seen = () if images is None else raster.contents_and_details(images, bins)
-    return search(heatmaps, *seen, rises=rises, bins=bins, smallest=smallest, seed=seed)
+    return search(
+        heatmaps, *seen, rises=rises, concepts=concepts, bins=bins, smallest=smallest, seed=seed
+    )
 
 
 def search(
@@ -119,6 +126,7 @@ def search(
     details: Array | None = None,
     *,
     rises: Mapping[str, Rises] | None = None,
+    concepts: Concepts | None = None,
     bins: int,
     smallest: float,
     seed: int,
@@ -133,7 +141,7 @@ def search(
         Mean brightness of the images, see `raster.contents_and_details`.
     details : ndarray of float, shape (n, h, w), optional
         Details of the images, see `repeated_details.details`.
-    rises, bins, smallest, seed
+    rises, concepts, bins, smallest, seed
         See `find_groups`.
 
     Returns
@@ -144,7 +152,7 @@ def search(
     Raises
     ------
     InputError
-        The heatmaps are too few or not finite, or ``contents`` has not as many rows.
+        The heatmaps are too few or not finite, or ``contents`` or ``concepts`` have not as many rows.
 
     """
     points = raster.coordinates(heatmaps, bins)
@@ -153,9 +161,14 @@ def search(
         shown = np.asarray(contents, dtype=np.float64).reshape(len(contents), -1)
         if len(shown) != len(points):
             raise InputError(f"{len(points)} heatmaps and {len(shown)} images; expected as many")
-    evidence = Evidence(points, shown, details, bins, smallest, seed, rises or {})
-    found = {name: one.find(evidence) for name, one in INDICATORS.items()}
     pixels = min(np.shape(heatmaps)[1:])
+    seen = concepts if pixels >= LARGE else None
+    if seen is not None and len(seen.relevance) != len(points):
+        raise InputError(
+            f"{len(points)} heatmaps and concepts of {len(seen.relevance)} images; expected as many"
+        )
+    evidence = Evidence(points, shown, details, bins, smallest, seed, rises or {}, seen)
+    found = {name: one.find(evidence) for name, one in INDICATORS.items()}
     return FoundGroups({name: one for name, one in found.items() if one}, points, shown, pixels)
 
 

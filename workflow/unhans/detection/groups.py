@@ -124,10 +124,10 @@ def search(points: Array, least: int, count: int = 8, seed: int = 0) -> list[Gro
     for members, fewest in _starts(rows, seed):
         gaps = np.zeros(len(members))
         for _ in range(ROUNDS):
-            gaps, members = _unique(*_cut(_projected(rows, members), least))
+            gaps, members = unique(*cut(_projected(rows, members), least))
         large = members.sum(axis=1) >= fewest
         found += zip(gaps[large].tolist(), members[large], strict=True)
-    return [_scored(rows, *one) for one in _distinct(found, count)]
+    return [_scored(rows, *one) for one in distinct(found, count)]
 
 
 def with_more_relevance(found: list[Group], points: Points, relevance: Points) -> list[Group]:
@@ -181,11 +181,24 @@ def _starts(points: Points, seed: int) -> list[tuple[Members, int]]:
     largest = np.argsort(-points.T, axis=1, kind="stable")
     order = np.concatenate([nearest, largest])
     sizes = (size for size in SIZES if size == SIZES[0] or size <= n // 4)
-    return [*((_first(order, size), 0) for size in sizes), (_first(largest, n // 2), n // 4 + 1)]
+    return [*((first(order, size), 0) for size in sizes), (first(largest, n // 2), n // 4 + 1)]
 
 
-def _first(order: NDArray[np.integer], size: int) -> Members:
-    """Mark the first images of each order: (orders, n)."""
+def first(order: NDArray[np.integer], size: int) -> Members:
+    """Mark the first images of each order.
+
+    Parameters
+    ----------
+    order : ndarray of int, shape (orders, n)
+        Places of images.
+    size : int
+        How many are marked.
+
+    Returns
+    -------
+    ndarray of bool, shape (orders, n)
+
+    """
     members = np.zeros(order.shape, dtype=bool)
     np.put_along_axis(members, order[:, :size], True, axis=1)
     return members
@@ -212,11 +225,26 @@ def _direction(points: Points, members: Members) -> Points:
     return np.asarray(np.divide(difference, variance, out=direction, where=variance > NO_VARIANCE))
 
 
-def _cut(places: Points, least: int) -> tuple[Points, Members]:
-    """Cut each order at its widest gap: width of the gap (groups,), and the images above (groups, n).
+def cut(places: Points, least: int) -> tuple[Points, Members]:
+    """Cut each order at its widest gap.
 
     The gap below the m highest images compares the mean of the lowest third of these with the mean of
     the next m / 2 images (two at least); both windows hold at most `WINDOW` of all images.
+
+    Parameters
+    ----------
+    places : ndarray of float64, shape (groups, n)
+        Place of every image along the direction of each group.
+    least : int
+        Images above the cut at least; at most half of all are.
+
+    Returns
+    -------
+    gaps : ndarray of float64, shape (groups,)
+        Width of the widest gap, in standard deviations of the images below it; 0 where these are equal.
+    members : ndarray of bool, shape (groups, n)
+        The images above it.
+
     """
     n = places.shape[1]
     order = np.argsort(-places, axis=1, kind="stable")
@@ -241,15 +269,40 @@ def _cut(places: Points, least: int) -> tuple[Points, Members]:
     return np.take_along_axis(gaps, best[:, None], axis=1)[:, 0], members
 
 
-def _unique(gaps: Points, members: Members) -> tuple[Points, Members]:
-    """Keep each group once, with its widest gap: starts that lead to the same group continue as one."""
+def unique(gaps: Points, members: Members) -> tuple[Points, Members]:
+    """Keep each group once, with its widest gap: starts that lead to the same group continue as one.
+
+    Parameters
+    ----------
+    gaps, members : ndarray of float64, shape (groups,), and of bool, shape (groups, n)
+        From `cut`.
+
+    Returns
+    -------
+    gaps, members : ndarray of float64, shape (k,), and of bool, shape (k, n)
+
+    """
     order = np.argsort(-gaps, kind="stable")
     unique, first = np.unique(members[order], axis=0, return_index=True)
     return gaps[order][first], unique
 
 
-def _distinct(found: list[tuple[float, Members]], count: int) -> list[tuple[float, Members]]:
-    """Choose the groups of widest gap that overlap by `OVERLAP` at most."""
+def distinct(found: list[tuple[float, Members]], count: int) -> list[tuple[float, Members]]:
+    """Choose the groups of widest gap that overlap by `OVERLAP` at most.
+
+    Parameters
+    ----------
+    found : list of (float, ndarray of bool)
+        Gap and images of each group.
+    count : int
+        Groups at most.
+
+    Returns
+    -------
+    list of (float, ndarray of bool)
+        The widest gap first.
+
+    """
     chosen: list[tuple[float, Members]] = []
     for gap, members in sorted(found, key=lambda one: -one[0]):
         if len(chosen) == count:
@@ -262,9 +315,28 @@ def _distinct(found: list[tuple[float, Members]], count: int) -> list[tuple[floa
     return chosen
 
 
-def _scored(points: Points, gap: float, members: Members) -> Group:
-    place = _projected(points, members[None])[0]
+def scored(place: Points, gap: float, members: Members) -> Group:
+    """Make a group of images whose places along its direction are known.
+
+    Parameters
+    ----------
+    place : ndarray of float64, shape (n,)
+        Of all images.
+    gap : float
+        See `Group`.
+    members : ndarray of bool, shape (n,)
+        The group, neither all images nor none.
+
+    Returns
+    -------
+    Group
+
+    """
     rest = place[~members]
     spread = float(rest.std())
     score = (place - rest.mean()) / spread if spread > 0 else members.astype(np.float64)
     return Group(members, gap, score)
+
+
+def _scored(points: Points, gap: float, members: Members) -> Group:
+    return scored(_projected(points, members[None])[0], gap, members)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from unhans.detection import content, grouped, repeated, scattered, transplanted
+from unhans.detection import content, grouped, recurring, repeated, scattered, transplanted
 from unhans.detection.evidence import Evidence, Found
 
 LARGE = 112
@@ -53,6 +53,8 @@ class Indicator(NamedTuple):
         What it looks for, as the page of findings says it.
     note : str
         Text of a picture's legend before the gap of a group.
+    anywhere : bool
+        Whether what it finds may lie elsewhere in each image.
 
     """
 
@@ -64,6 +66,7 @@ class Indicator(NamedTuple):
     says: str
     looks_for: str
     note: str
+    anywhere: bool = False
 
     def usual(self, pixels: float) -> Usual:
         """Excess in classes without an artefact, by the shorter side of the images."""
@@ -131,6 +134,17 @@ INDICATORS: Mapping[str, Indicator] = {
             ),
             looks_for="the same details at the same place",
             note="same details",
+        ),
+        Indicator(
+            "recurring",
+            recurring.find,
+            small=None,
+            large=Usual(0.39, 0.25),
+            two_sided=False,
+            says="share a pattern that no other class has ({chance}), {place}",
+            looks_for="a pattern that no other class has, at any place",
+            note="same pattern",
+            anywhere=True,
         ),
         Indicator(
             "window",

@@ -29,7 +29,7 @@ WITHIN = (
     "What no comparison of the images of a class finds: an artefact in all or nearly all images of a "
     "class, for there are none without it; one that half of the classes have or more, which counts as "
     "usual; and one that moves neither relevance nor brightness at the size of a bin, repeats no "
-    "details, and raises the class by no window, rim or style."
+    "details, is no pattern of its own to the network, and raises the class by no window, rim or style."
 )
 
 

@@ -49,9 +49,15 @@ def rows(result: Result) -> dict[str, dict[str, Any]]:
         value, null = float(result[name][0]), result[f"{name}_null"]
         members = result[f"{name}_members"][0]
         where = result[f"{name}_where"].astype(np.float64)
-        row = {"value": value, "excess": calibration.excess(value, null), "null": _mean(null)}
+        row: dict[str, Any] = {
+            "value": value,
+            "excess": calibration.excess(value, null),
+            "null": _mean(null),
+        }
         row |= {"images": int(members.sum()), "group": _number(members, groups)}
         row |= _place(points, members, where)
+        if indicator.anywhere and members.any():
+            row["place"] = places.describe_pattern(where.reshape(_square(where)), members.sum())
         if f"{name}_points" in result.arrays:
             inside, elsewhere, tried = result[f"{name}_points"].tolist()
             row |= {"points": inside, "points_elsewhere": elsewhere, "tried": int(tried)}
@@ -128,10 +134,16 @@ def _place(points: Array, members: Members, where: Array) -> dict[str, Any]:
     reached = np.cumsum(np.maximum(where[order], 0))
     bins = order[: int(np.searchsorted(reached, HELD * reached[-1])) + 1]
     return {
-        "place": places.describe(where.reshape(2 * [round(len(where) ** 0.5)])),
+        "place": places.describe(where.reshape(_square(where))),
         "relevance": float(shares[members][:, bins].sum(axis=1).mean()),
         "relevance_elsewhere": float(shares[~members][:, bins].sum(axis=1).mean()),
     }
+
+
+def _square(where: Array) -> tuple[int, int]:
+    """Shape of a raster whose bins are in one row."""
+    side = round(len(where) ** 0.5)
+    return side, side
 
 
 def _others(points: Array, members: Members, where: Array) -> dict[str, Any]:

@@ -12,6 +12,16 @@ NOWHERE = "nowhere in particular"
 """Place of a group that has no more relevance anywhere than the others."""
 
 
+ELSEWHERE = "each at its own place"
+"""Place of a pattern that lies elsewhere in each image."""
+
+SEVERAL = 6.0
+"""Bins that a pattern is spread over from which it has no one place, and..."""
+
+APART = 0.6
+"""...the share of the images that may be instead, of few images."""
+
+
 def surplus(points: Array, members: NDArray[np.bool_], side: int) -> NDArray[np.float64]:
     """Mean share of relevance in each bin of some images, less that of the others.
 
@@ -98,6 +108,27 @@ def describe(surplus: Array) -> str:
     down = ("upper part", "middle", "lower part")[_third(positive.sum(axis=1))]
     across = ("left", "centre", "right")[_third(positive.sum(axis=0))]
     return f"in the {down}, {across}"
+
+
+def describe_pattern(where: Array, images: int) -> str:
+    """Describe where in the image a pattern lies that may lie elsewhere in each image.
+
+    Parameters
+    ----------
+    where : ndarray of float, shape (h, w)
+        Share of the images that have it in each bin.
+    images : int
+        How many images have it.
+
+    Returns
+    -------
+    str
+        `ELSEWHERE` where it is spread over `SEVERAL` bins, or more than `APART` of the images; else
+        as `describe`.
+
+    """
+    apart = spread(where) > min(SEVERAL, APART * images)
+    return ELSEWHERE if apart else describe(where)
 
 
 def _corner(positive: Array, down: str, across: str) -> float:

@@ -136,6 +136,26 @@ def class_sample(plan: Plan, wildcards: Any) -> list[str]:
     return [plan.result(stage, wildcards, name) for name in chosen]
 
 
+def concept_sample(plan: Plan, wildcards: Any) -> list[str]:
+    """What was kept of hidden layers for the classes that images are drawn of to compare others with.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; those of a composite are read.
+
+    Returns
+    -------
+    list of str
+        Results of the stage ``concepts``.
+    """
+    section = plan.config.class_sample
+    chosen = _of_least_digest(plan, wildcards.corpus, section.classes, section.seed)
+    return [plan.result("concepts", wildcards, name) for name in chosen]
+
+
 def others(plan: Plan, wildcards: Any) -> str | list[str]:
     """Sample of other classes, for a metric that looks at them.
 

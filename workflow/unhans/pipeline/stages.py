@@ -300,6 +300,8 @@ def _outputs(context: Context, corpus: str) -> dict[str, int]:
 def _findings(context: Context, wildcards: Any) -> Mapping[str, Any]:
     above = [network_stage(context, wildcards), "corpus", "attribution", "hosts"]
     above += ["transplant", "group_search"]
+    seen = by_products(context, "attribution")
+    above += [*seen, "concept_sample"] if seen else []
     return {
         **context.plain["findings"],
         "names": context.classes.names(wildcards.corpus),
@@ -366,6 +368,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("projection", "class", 7, _section("projection")),
         Stage("audit", "class", 5, spray_settings.of_audit, spray_settings.modules_of_reference),
         Stage("recall", "run", 0, _recall),
+        Stage("concept_sample", "corpus", 3, spray_settings.of_class_sample),
         Stage("hosts", "corpus", 2, _section("hosts")),
         Stage("transplant", "class", 3, _section("transplant")),
         Stage("group_search", "class", 3, _section("group_search")),

@@ -1,4 +1,4 @@
-"""Cosines of many features on a GPU, in PyTorch; `spray.distance.local_features` is the reference."""
+"""Cosines of many features on a GPU, in PyTorch; `spray.local_cosines` is the reference."""
 
 import numpy as np
 import torch

@@ -1,0 +1,90 @@
+"""concepts: what was kept of hidden layers, for a class and for a sample of others."""
+
+import numpy as np
+import pytest
+
+from unhans.detection import concepts, group_search
+from unhans.errors import InputError
+from unhans.io import store
+
+RECIPE = store.Recipe("concepts", {}, "x")
+LAYERS = [{"name": "a", "size": [2, 3]}, {"name": "b", "size": [1, 1]}]
+
+
+def stored(folder, sizes, layers=LAYERS):
+    for place, (name, n) in enumerate(sizes.items()):
+        path = folder / f"{name}.zarr.zip"
+        if n:
+            number = np.arange(n, dtype=np.float32)
+            arrays = {
+                "activation_0": np.full((n, 4, 5), place, dtype=np.float16),
+                "position_0": np.tile(np.arange(4, dtype=np.int32), (n, 1)),
+                "relevance_0": np.zeros((n, 5), dtype=np.float32),
+                "relevance_1": np.stack([number, number + 100], axis=1),
+            }
+            store.write(path, arrays if layers else {}, RECIPE, notes={"layers": layers})
+        else:
+            store.write_set_aside(path, RECIPE, "too few")
+    return store.classes(folder / f"{name}.zarr.zip" for name in sizes)
+
+
+def kept(folder, results, name, **settings):
+    drawn = concepts.draw(results, **settings)
+    path = folder / "concept_sample.zarr.zip"
+    arrays = {key: getattr(drawn, key) for key in ("activation", "relevance", "row", "origin")}
+    store.write(path, arrays, RECIPE, notes={"classes": drawn.classes})
+    return {"concepts": results[name], "concept_sample": store.read(path)}
+
+
+def test_about_as_many_images_of_each_class_are_drawn(tmp_path):
+    results = stored(tmp_path, {"a": 40, "b": 3, "c": 0, "d": 30})
+    found = concepts.draw(results, images=30, seed=0)
+    assert found.classes == ["a", "b", "d"]
+    assert np.bincount(found.origin).tolist() == [10, 3, 10]
+    assert found.relevance[:, 0].tolist() == found.row.tolist()
+    assert (found.activation[:, 0, 0] == np.array([0, 1, 3])[found.origin]).all()
+    again, other = (concepts.draw(results, images=30, seed=seed) for seed in (0, 1))
+    assert (found.row == again.row).all()
+    assert (found.row != other.row).any()
+
+
+def test_a_class_is_not_compared_with_itself(tmp_path):
+    results = stored(tmp_path, {"a": 6, "b": 5, "c": 4})
+    seen = concepts.of_class(kept(tmp_path, results, "b", images=100, seed=0), "b")
+    assert seen.size == (2, 3)
+    assert seen.activation.shape == (5, 4, 5)
+    assert seen.relevance[:, 1].tolist() == [100, 101, 102, 103, 104]
+    assert len(seen.other_activation) == len(seen.other_relevance) == 10
+    assert np.unique(seen.other_class).tolist() == [0, 2]
+
+
+def test_without_layers_or_other_classes_there_are_none(tmp_path):
+    assert concepts.of_class({}, "a") is None
+    alone = stored(tmp_path, {"a": 6})
+    assert concepts.of_class(kept(tmp_path, alone, "a", images=9, seed=0), "a") is None
+    without = stored(tmp_path, {"a": 6, "b": 6}, layers=[])
+    assert concepts.of_class(kept(tmp_path, without, "a", images=9, seed=0), "a") is None
+
+
+def seen_by_chance(random, n):
+    return concepts.Concepts(
+        random.normal(size=(n, 3, 6)),
+        np.tile(np.arange(3, dtype=np.int32), (n, 1)),
+        (2, 2),
+        random.normal(size=(n, 4)),
+        random.normal(size=(20, 3, 6)),
+        random.normal(size=(20, 4)),
+        np.repeat([0, 1], 10),
+    )
+
+
+def test_small_images_are_searched_without_concepts(random):
+    seen = seen_by_chance(random, 24)
+    for side, expected in ((14, False), (112, True)):
+        found = group_search.find_groups(random.random((24, side, side)), concepts=seen)
+        assert ("recurring" in found.indicators) == expected
+
+
+def test_concepts_of_other_images_are_refused(random):
+    with pytest.raises(InputError, match="24 heatmaps and concepts of 23 images; expected as many"):
+        group_search.find_groups(random.random((24, 112, 112)), concepts=seen_by_chance(random, 23))
