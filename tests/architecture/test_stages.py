@@ -17,7 +17,7 @@ NO_SECTION = {
     *("accepted_response_figure", "unhansing_figure"),
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     *("ranking", "recall", "separability", "suggestions", "training"),
-    "fine_tuning",
+    *("fine_tuning", "concept_sample"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),
     "detection_figure",
     "photo_marks_figure",

@@ -170,7 +170,10 @@ class Distance(Section):
 
 
 class ClassSample(Section):
-    """Images of several classes, which the metric local_features compares those of each class with."""
+    """Images of several classes, which those of each other class are compared with.
+
+    By the metric local_features and, where layers are kept, by the search for groups.
+    """
 
     images: int = Field(
         1024,
