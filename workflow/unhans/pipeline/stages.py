@@ -298,10 +298,9 @@ def _outputs(context: Context, corpus: str) -> dict[str, int]:
 
 
 def _findings(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    above = [network_stage(context, wildcards), "corpus", "attribution", "hosts"]
-    above += ["transplant", "group_search"]
     seen = by_products(context, "attribution")
-    above += [*seen, "concept_sample"] if seen else []
+    above = [network_stage(context, wildcards), "corpus", "attribution", "hosts", *seen]
+    above += [*(["concept_sample"] if seen else []), "transplant", "group_search"]
     return {
         **context.plain["findings"],
         "names": context.classes.names(wildcards.corpus),
@@ -342,10 +341,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("accuracy", "corpus", 2, _accuracy),
         Stage("attribution", "class", 3, spray_settings.of_attribution, leads_to_tau=True),
         Stage(
-            "concepts",
-            "class",
-            3,
-            spray_settings.of_concepts,
+            *("concepts", "class", 3, spray_settings.of_concepts),
             leads_to_tau=True,
             made_by="attribution",
         ),
