@@ -87,7 +87,7 @@ def __getattr__(name: str) -> Any:
     module, _, own = _PLACES[name].rpartition(".")
     found = getattr(import_module(f"unhans.{module}"), own)
     if not isinstance(found, type):
-        found = _with_few_positional(found, name)
+        found = _checked(found, name)
     globals()[name] = found
     return found
 
@@ -97,10 +97,12 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_PLACES})
 
 
-def _with_few_positional(function: Any, name: str) -> Any:
-    """Let a function take by position no more than `_POSITIONAL` of its arguments."""
+def _checked(function: Any, name: str) -> Any:
+    """Let a function take no more than `_POSITIONAL` of its arguments by position, and none unknown."""
     import functools
     import inspect
+
+    from unhans.errors import ArgumentError
 
     signature = inspect.signature(function)
     by_position = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -110,15 +112,29 @@ def _with_few_positional(function: Any, name: str) -> Any:
         else parameter
         for place, parameter in enumerate(signature.parameters.values())
     ]
-    limited = signature.replace(parameters=parameters)
-    if limited == signature:
-        return function
+    known = [parameter.name for parameter in parameters]
+    takes_options = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
     @functools.wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
         if len(arguments) > _POSITIONAL:
-            raise TypeError(f"{name}() takes {_POSITIONAL} arguments by position; name the others")
+            raise ArgumentError(
+                f"{name}() takes {_POSITIONAL} arguments by position; name the others"
+            )
+        for option in () if takes_options else options:
+            if option not in known:
+                raise ArgumentError(_unknown(f"{name}()", option, known))
         return function(*arguments, **options)
 
-    call.__signature__ = limited  # type: ignore[attr-defined]
+    call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    # Other processes find the function again by this name.
+    call.__module__, call.__qualname__ = __name__, name
     return call
+
+
+def _unknown(function: str, option: str, known: list[str]) -> str:
+    """Say that a function has no argument of a name, and which are near."""
+    from unhans.errors import near
+
+    expected = near(option, known) or f"expected {', '.join(known)}"
+    return f"{function} has no argument '{option}'; {expected}"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Compared = Literal["pixels", "channels", "activations"]
 """What a representation gives to a metric: relevance of pixels, relevance of a layer's channels, or
@@ -85,6 +85,36 @@ def is_own_metric(metric: str) -> bool:
     bool
     """
     return "." in metric
+
+
+STEP_VALUES: Mapping[str, str] = {"sum_pool": "size", "layer": "layer", "activations": "layer"}
+"""Key of the value that a step of a representation takes."""
+
+
+def spelled_out(step: Any) -> Any:
+    """Spell a step of a representation out, as ``{"step": "sum_pool", "size": 7}``.
+
+    Parameters
+    ----------
+    step : str, (str, value) or mapping
+        Its name, its name and value, or ``{name: value}``.
+
+    Returns
+    -------
+    dict
+        Anything that is no such step is returned as it is.
+
+    """
+    if isinstance(step, Mapping):
+        if len(step) != 1 or "step" in step:
+            return step
+        step = next(iter(step.items()))
+    if isinstance(step, str):
+        return {"step": step}
+    if not isinstance(step, tuple | list) or len(step) != 2 or not isinstance(step[0], str):
+        return step
+    name, value = step
+    return {"step": name, STEP_VALUES.get(name, "size"): value}
 
 
 ArtefactKind = Literal[

@@ -1,6 +1,8 @@
 """Errors: each message names a file or a key, and what was expected of it."""
 
+import difflib
 import re
+from collections.abc import Iterable
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 """Sequences that colour a terminal."""
@@ -44,6 +46,30 @@ def printed(name: str) -> str:
     return name if name.isprintable() else repr(name)[1:-1]
 
 
+def near(name: str, known: Iterable[str]) -> str:
+    """Ask whether a name that is unknown is one that is like it.
+
+    Parameters
+    ----------
+    name : str
+        That a person wrote.
+    known : iterable of str
+        Names that there are.
+
+    Returns
+    -------
+    str
+        ``did you mean ks or knn?``: names that begin as it does or differ in few letters, three at
+        most; empty where there is none.
+
+    """
+    names = list(known)
+    begun = [one for one in names if name and (one.startswith(name) or name.startswith(one))]
+    close = difflib.get_close_matches(name, names, n=2, cutoff=0.6)
+    found = list(dict.fromkeys([*close, *begun]))[:3]
+    return f"did you mean {' or '.join(found)}?" if found else ""
+
+
 class UnhansError(Exception):
     """A fault that a person can mend; its message is shown alone, without a traceback."""
 
@@ -65,6 +91,10 @@ class InputError(UnhansError, ValueError):
 
     In a job the class is set aside with the message as the reason, and the other classes continue.
     """
+
+
+class ArgumentError(InputError, TypeError):
+    """An argument or option that a function does not have; the message names those that it has."""
 
 
 class SetAsideError(InputError):

@@ -558,7 +558,7 @@ def test_maps_of_too_many_points_are_refused_with_a_hint():
         pairwise(maps, "gromov_wasserstein")
 
 
-@pytest.mark.parametrize(("n", "k"), [(1, 1), (5, 5), (5, 0)])
+@pytest.mark.parametrize(("n", "k"), [(1, 1), (5, 5)])
 def test_neighbours_need_more_maps_than_k(n, k):
     with pytest.raises(InputError, match=rf"{k} nearest .* there are {n}"):
         neighbours(MAPS[:n], "gromov_wasserstein", k)

@@ -37,15 +37,18 @@ def by_stages(steps, distance, knn, q, seed, ks, n_init):
     graph = affinity.knn_affinity(distances, knn)
     eigenvalues, points = embedding.spectral(laplacian.symmetric_normalized(graph), q, seed)
     labels = clustering.kmeans(points, ks, seed=seed, n_init=n_init)
-    fisher = separability.fisher_per_clustering(points, labels)
+    found = separability.separability(points, labels)
     return {
         "distances": distances,
         "affinity": graph,
         "eigenvalues": eigenvalues,
         "embedding": points,
         "labels": labels,
-        "fisher": fisher,
-        "tau": float(fisher.mean()),
+        "fisher": separability.fisher_per_clustering(points, labels),
+        "tau": float(found.fisher.mean()),
+        "q_used": found.used.q,
+        "k_used": found.used.k_max,
+        "unbounded": found.unbounded,
         "ks": np.array(ks),
     }
 
@@ -110,3 +113,6 @@ def test_tau_of_a_small_class_is_that_of_the_steps_and_finite(random):
     assert run.tau == separability.tau(run.embedding, run.labels)
     assert np.isfinite(run.tau)
     assert run.fisher[-1] > 1e6
+    assert (run.q_used, run.k_used) == separability.size_for(30, 30, 30)
+    assert run.q_used < run.embedding.shape[1]
+    assert run.k_used < run.ks[-1]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from unhans.checks import require_finite
 from unhans.errors import InputError
 from unhans.networks.inference import (
     evaluating,
@@ -16,7 +17,6 @@ from unhans.networks.inference import (
     probability,
     rank_of,
     require_classes,
-    require_finite,
 )
 
 

@@ -23,10 +23,11 @@ from unhans.attribution.explanation import Explanation
 from unhans.attribution.hidden import Recorder
 from unhans.attribution.lrp.engine import Engine, covers
 from unhans.attribution.lrp.tracing import First
+from unhans.checks import require_finite
 from unhans.errors import InputError
 from unhans.images.transform import Transform
 from unhans.networks import _torchvision, canonizers, inference
-from unhans.networks.inference import evaluating, rank_of, require_classes, require_finite
+from unhans.networks.inference import evaluating, rank_of, require_classes
 from unhans.networks.registry import Network
 from unhans.types import Heatmaps
 

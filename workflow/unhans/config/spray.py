@@ -7,14 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from unhans.choices import METRICS, DisplayName, is_own_metric
+from unhans.choices import METRICS, STEP_VALUES, DisplayName, is_own_metric, spelled_out
 from unhans.config.fields import AutoOrCount, Section, Seed, Swept
 
 Layer = Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1, max_length=200)]
 """A layer that attribution keeps: its name, or its place among them from 0."""
-
-VALUES: Mapping[str, str] = {"sum_pool": "size", "layer": "layer", "activations": "layer"}
-"""Key of the value that a step takes."""
 
 
 class Step(Section):
@@ -37,16 +34,11 @@ class Step(Section):
     @model_validator(mode="before")
     @classmethod
     def _spell_out(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"step": value}
-        if isinstance(value, Mapping) and len(value) == 1 and "step" not in value:
-            ((name, given),) = value.items()
-            return {"step": name, VALUES.get(name, "size"): given}
-        return value
+        return spelled_out(value) if isinstance(value, str | Mapping) else value
 
     @model_validator(mode="after")
     def _check_value(self) -> "Step":
-        key = VALUES.get(self.step)
+        key = STEP_VALUES.get(self.step)
         if key is not None and getattr(self, key) is None:
             example = {"size": 20, "layer": 0}[key]
             raise ValueError(f"{self.step} needs a {key}, as in {{{self.step}: {example}}}")
@@ -57,12 +49,12 @@ class Step(Section):
     @property
     def starts_from_a_layer(self) -> bool:
         """Whether it takes the place of the heatmaps."""
-        return VALUES.get(self.step) == "layer"
+        return STEP_VALUES.get(self.step) == "layer"
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
         """Describe the short forms too."""
-        spelled_out = handler.resolve_ref_schema(handler(core))
+        full = handler.resolve_ref_schema(handler(core))
         short = [
             {
                 "type": "object",
@@ -74,9 +66,9 @@ class Step(Section):
                     else {"type": ["integer", "string"], "minimum": 0, "minLength": 1}
                 },
             }
-            for name, key in VALUES.items()
+            for name, key in STEP_VALUES.items()
         ]
-        return {"anyOf": [{"enum": ["as_distribution", "unit_norm"]}, *short, dict(spelled_out)]}
+        return {"anyOf": [{"enum": ["as_distribution", "unit_norm"]}, *short, dict(full)]}
 
 
 OWN_METRIC = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*"

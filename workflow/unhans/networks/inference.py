@@ -119,29 +119,6 @@ def require_classes(targets: NDArray[np.integer] | torch.Tensor, classes: int) -
         )
 
 
-def require_finite(images: NDArray[np.number], name: str = "image") -> None:
-    """Refuse images with values that are none: the network would answer with numbers that mean nothing.
-
-    Parameters
-    ----------
-    images : ndarray, shape (n, c, h, w)
-        Inputs of a network.
-    name : str
-        What the message calls one of them.
-
-    Raises
-    ------
-    InputError
-        One holds NaN or infinite values. The message names the first by its place, from 0.
-
-    """
-    fit = np.isfinite(images).reshape(len(images), -1).all(axis=1)
-    if not fit.all():
-        raise InputError(
-            f"{name} {int(np.argmin(fit))} holds NaN or infinite values; expected finite ones"
-        )
-
-
 def rank_of(logits: NDArray[np.float32], target: NDArray[np.integer] | int) -> NDArray[np.int64]:
     """Rank a target class among all classes.
 

@@ -4,7 +4,8 @@ import numpy as np
 from scipy import sparse
 
 from unhans.errors import InputError
-from unhans.spray.nearest import nearest
+from unhans.spray.matrices import as_square
+from unhans.spray.nearest import nearest, require_others
 from unhans.types import Array
 
 
@@ -29,8 +30,8 @@ def knn_affinity(distances: Array | sparse.csr_array, k: int = 10) -> sparse.csr
     Raises
     ------
     InputError
-        Distances are no square matrix or hold NaN, k is not from 1 to n - 1, or a row has fewer than k
-        known distances.
+        Distances are no square matrix or hold NaN or negative values, k is not from 1 to n - 1, or a
+        row has fewer than k known distances.
 
     References
     ----------
@@ -46,16 +47,13 @@ def knn_affinity(distances: Array | sparse.csr_array, k: int = 10) -> sparse.csr
            [1. , 0. , 0.5],
            [0. , 0.5, 0. ]])
     """
-    if not sparse.issparse(distances):
-        distances = np.asarray(distances)
-    if distances.ndim != 2:
-        raise InputError(f"distances have shape {distances.shape}; expected (n, n)")
+    distances = as_square(distances, "distances")
     known = distances.data if sparse.issparse(distances) else distances
+    least = np.min(known, initial=0)
+    if least < 0:
+        raise InputError(f"distances hold {least:.3g}; expected no negative values")
     n = distances.shape[0]
-    if distances.shape != (n, n):
-        raise InputError(f"distances have shape {distances.shape}; expected (n, n)")
-    if np.isnan(known).any():
-        raise InputError("distances hold NaN; expected numbers")
+    k = require_others(k, n)
     columns = nearest(distances, k).ravel()
     rows = np.repeat(np.arange(n), k)
     directed = sparse.coo_array((np.ones(n * k), (rows, columns)), shape=(n, n))

@@ -8,14 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from unhans.checks import as_seed, whole
+from unhans.errors import InputError
 from unhans.spray.affinity import knn_affinity
-from unhans.spray.clustering import KS, kmeans
+from unhans.spray.clustering import KS, as_ks, kmeans
 from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
+from unhans.spray.metrics import require_options
+from unhans.spray.nearest import require_others
+from unhans.spray.neighbours import candidates_for
 from unhans.spray.pairwise import distances_of, require_distinct
 from unhans.spray.preprocessing import Step, represent
 from unhans.spray.separability import separability
 from unhans.types import Array, Embedding, Labels
+
+ARGUMENTS = ("steps", "metric", "knn", "q", "ks", "seed", "n_init")
+"""Arguments of `analyse`, besides options of the metric."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +34,12 @@ class Run:
     ----------
     tau : float
         Mean Fisher criterion over the clusterings: the higher, the better the class falls into groups.
-        Of a class of fewer than max(ks) + 4 q images, fewer eigenvectors and clusterings; see `tau`.
+        Of a class of fewer than max(ks) + 4 q images it is made of fewer eigenvectors and clusterings.
+    q_used, k_used : int
+        Eigenvectors, and largest number of clusters, that tau is made of; see `tau`.
+    unbounded : int
+        Clusterings among them for which the formula is infinite: some heatmaps have no spread along a
+        direction. The workflow does not rank such a tau.
     fisher : ndarray of float64, shape (len(ks),)
         Fisher criterion of each clustering.
     ks : ndarray of int, shape (len(ks),)
@@ -54,9 +67,14 @@ class Run:
     2
     >>> uh.conductance(run.affinity, np.repeat([1, 0], [15, 25])).tolist()
     [0.0, 0.0]
+    >>> run.q_used, run.k_used, run.unbounded  # what tau is made of
+    (8, 5, 0)
     """
 
     tau: float
+    q_used: int
+    k_used: int
+    unbounded: int
     fisher: NDArray[np.float64]
     ks: NDArray[np.int64]
     labels: Labels
@@ -94,7 +112,7 @@ def analyse(
     knn, q : int
         Neighbours of each heatmap, below n; eigenvectors of the embedding.
     ks : sequence of int
-        Numbers of clusters, each from 1 to n.
+        Numbers of clusters, at least one, each from 1 to n.
     seed, n_init : int
         Seed of the eigensolver and of k-means; starts of each clustering.
     **options
@@ -107,10 +125,9 @@ def analyse(
 
     Raises
     ------
-    InputError
-        The heatmaps are not fit for a step, are all equal, or are too few for knn or ks.
-    MetricError
-        A metric of a user's own returns no matrix of distances.
+    InputError, MetricError
+        The heatmaps are not fit for a step, all equal, or too few, an argument is not valid, or a metric
+        of a user's own returns no matrix of distances.
 
     Examples
     --------
@@ -120,24 +137,38 @@ def analyse(
     >>> run.labels.shape, run.embedding.shape
     ((4, 40), (40, 8))
     """
+    require_options(metric, options, ARGUMENTS)
+    numbers = whole(q, "q", 1), _as_some_ks(ks), as_seed(seed), whole(n_init, "n_init", 1)
     represented = represent(maps, steps)
-    n_candidates = options.pop("n_candidates", max(20, 2 * knn))
+    knn = require_others(knn, len(represented), "knn")
+    n_candidates = candidates_for(knn, options.pop("n_candidates", None), "knn")
     distances = distances_of(represented, metric, n_candidates, **options)
-    values = distances.data if isinstance(distances, sparse.csr_array) else distances
-    require_distinct(len(represented), bool(np.any(values)))
-    return _clustered(distances, knn, q, ks, seed, n_init)
+    return _clustered(distances, knn, *numbers)
+
+
+def _as_some_ks(ks: Iterable[int]) -> list[int]:
+    """Check that there are numbers of clusters, of which tau is a mean."""
+    found = as_ks(ks)
+    if not found:
+        raise InputError("ks is empty; expected at least one number of clusters")
+    return found
 
 
 def _clustered(
     distances: Array | sparse.csr_array, knn: int, q: int, ks: Sequence[int], seed: int, n_init: int
 ) -> Run:
     """Embed and cluster a class by its distances."""
+    values = distances.data if isinstance(distances, sparse.csr_array) else distances
+    require_distinct(distances.shape[0], bool(np.any(values)))
     affinity = knn_affinity(distances, knn)
     eigenvalues, embedding = spectral(symmetric_normalized(affinity), q, seed)
     labels = kmeans(embedding, ks, seed, n_init)
     found = separability(embedding, labels)
     return Run(
         found.tau,
+        found.used.q,
+        found.used.k_max,
+        found.unbounded,
         found.fisher,
         np.array(ks),
         labels,

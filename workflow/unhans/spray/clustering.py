@@ -1,11 +1,13 @@
 """Clustering: k-means on the spectral embedding, for every k of a range."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 import numpy as np
 
+from unhans.checks import as_seed, shown, whole
 from unhans.errors import InputError
 from unhans.spray import _lloyd
+from unhans.spray.matrices import as_points
 from unhans.types import Array, Labels
 
 KS = range(2, 31)
@@ -55,7 +57,8 @@ def kmeans(embedding: Array, ks: Sequence[int] = KS, seed: int = 0, n_init: int 
     Raises
     ------
     InputError
-        The embedding has the wrong shape or is not finite, n_init is below 1, or a k is out of its range.
+        The embedding has the wrong shape or is not finite, n_init is below 1, the seed is none, or a k is
+        out of its range.
 
     Examples
     --------
@@ -64,11 +67,8 @@ def kmeans(embedding: Array, ks: Sequence[int] = KS, seed: int = 0, n_init: int 
     >>> uh.kmeans(np.array([[0.0], [0.1], [0.2], [9.0], [9.1]]), ks=[2])
     array([[0, 0, 0, 1, 1]], dtype=int32)
     """
-    points = np.ascontiguousarray(embedding, dtype=np.float64)
-    if points.ndim != 2 or not np.isfinite(points).all():
-        raise InputError(f"embedding has shape {points.shape}; expected (n, q), finite")
-    if n_init < 1:
-        raise InputError(f"n_init is {n_init}; expected at least 1")
+    points = np.ascontiguousarray(as_points(embedding))
+    ks, seed, n_init = as_ks(ks), as_seed(seed), whole(n_init, "n_init", 1)
     if len(ks) and min(ks) < 1:
         raise InputError(f"k-means with k = {min(ks)}; expected k of at least 1")
     if len(ks) and max(ks) > len(points):
@@ -80,6 +80,28 @@ def kmeans(embedding: Array, ks: Sequence[int] = KS, seed: int = 0, n_init: int 
     for row, k in enumerate(ks):
         labels[row] = _largest_first(_lloyd.best(points, k, seed, n_init))
     return labels
+
+
+def as_ks(ks: Iterable[int]) -> list[int]:
+    """Check that an argument holds numbers of clusters.
+
+    Parameters
+    ----------
+    ks : iterable of int
+        What a caller gave.
+
+    Returns
+    -------
+    list of int
+
+    Raises
+    ------
+    InputError
+        It is no sequence of integers. A set is none: it has no order.
+    """
+    if isinstance(ks, str | bytes | Set | Mapping) or not isinstance(ks, Iterable):
+        raise InputError(f"ks is {shown(ks)}; expected integers, as range(2, 31)")
+    return [whole(k, "a k of ks") for k in ks]
 
 
 def nested(embedding: Array, ks: Sequence[int], seed: int = 0, n_init: int = 10) -> Labels:

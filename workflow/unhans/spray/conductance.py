@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from unhans.errors import InputError
+from unhans.spray.matrices import as_graph, as_labels
 from unhans.types import Array
 
 OVERLAP = 0.5
@@ -71,8 +72,7 @@ def conductance(affinity: sparse.sparray | Array, labels: Array) -> NDArray[np.f
     >>> uh.conductance(affinity, np.array([0, 0, 1]))
     array([1., 1.])
     """
-    graph = sparse.coo_array(affinity)
-    labels = np.asarray(labels)
+    graph, labels = sparse.coo_array(as_graph(affinity, "affinity")), as_labels(labels)
     _check(graph, labels[None])
     clusters = int(labels.max(initial=-1)) + 1
     source, target = labels[graph.row], labels[graph.col]
@@ -127,8 +127,7 @@ def stand_out(
     InputError
         The shapes do not fit, or a label is negative.
     """
-    graph = sparse.coo_array(affinity)
-    labels_per_k = np.asarray(labels_per_k)
+    graph, labels_per_k = sparse.coo_array(as_graph(affinity, "affinity")), as_labels(labels_per_k)
     _check(graph, labels_per_k)
     largest = maximum_share * graph.shape[0]
     chosen: list[Finding] = []

@@ -8,7 +8,9 @@ from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
+from unhans.checks import as_seed, whole
 from unhans.errors import InputError
+from unhans.spray.matrices import as_graph
 from unhans.types import Array, Embedding
 
 DENSE = 150
@@ -48,7 +50,7 @@ def spectral(
     Raises
     ------
     InputError
-        q is below 1, or the Laplacian is not square.
+        q is below 1, the seed is none, or the Laplacian is not square, symmetric and finite.
 
     Examples
     --------
@@ -59,9 +61,8 @@ def spectral(
     >>> eigenvalues.round(6), embedding.shape
     (array([0.      , 1.333333]), (4, 2))
     """
-    graph = sparse.csr_array(laplacian, dtype=np.float64)
-    if graph.shape != graph.shape[:1] * 2:
-        raise InputError(f"laplacian has shape {graph.shape}; expected (n, n)")
+    graph = as_graph(laplacian, "laplacian", negative=True)
+    q, seed = whole(q, "q"), as_seed(seed)
     if q < 1:
         raise InputError(f"q is {q}; expected at least 1 eigenpair")
     pairs = list(_of_components(graph, q, seed))

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from unhans.errors import InputError
+from unhans.spray.matrices import as_graph
 from unhans.types import Array
 
 
@@ -26,7 +26,7 @@ def symmetric_normalized(affinity: sparse.sparray | Array) -> sparse.csr_array:
     Raises
     ------
     InputError
-        The matrix is not square.
+        The matrix is not square, symmetric and finite, or has negative entries.
 
     References
     ----------
@@ -40,9 +40,7 @@ def symmetric_normalized(affinity: sparse.sparray | Array) -> sparse.csr_array:
     array([[ 1., -1.],
            [-1.,  1.]])
     """
-    graph = sparse.csr_array(affinity, dtype=np.float64)
-    if graph.shape != graph.shape[:1] * 2:
-        raise InputError(f"affinity has shape {graph.shape}; expected (n, n)")
+    graph = as_graph(affinity, "affinity")
     degree = np.asarray(graph.sum(axis=1)).ravel()
     connected = degree > 0
     root = np.zeros_like(degree)

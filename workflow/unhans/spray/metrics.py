@@ -13,18 +13,20 @@ user's own is one function; see `register_metric`.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from inspect import signature
-from typing import TypeAlias
+from types import NoneType
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from unhans.checks import real, shown, whole
 from unhans.choices import METRICS, is_own_metric, metric_choice
-from unhans.errors import InputError, MetricError
+from unhans.errors import ArgumentError, InputError, MetricError, near
 from unhans.spray.transport.pair_solver import Comparison
 from unhans.types import Array, Distances
 
@@ -121,6 +123,10 @@ def find(name: str) -> Metric:
     MetricError
         The named function cannot be imported.
     """
+    if not isinstance(name, str):
+        raise InputError(
+            f"metric is {shown(name)}; expected a name (register_metric gives one to a function)"
+        )
     if name in METRICS:
         module = import_module(f"unhans.spray.distance.{name}")
         return Metric(name, getattr(module, "pairwise", None), getattr(module, "compare", None))
@@ -135,33 +141,62 @@ def find(name: str) -> Metric:
     return Metric(name, partial(_checked, name, function))
 
 
-def require_options(metric: str, options: Iterable[str]) -> None:
-    """Refuse options that a metric does not have.
+COMMON: Mapping[str, type] = {"mass_fraction": float, "sign": str, "n_candidates": int}
+"""Types of options that several metrics have, and their functions have not."""
+
+
+def require_options(
+    metric: str, options: Mapping[str, Any], arguments: Collection[str] = ()
+) -> None:
+    """Refuse options that a metric does not have, and values of another type than it takes.
 
     Parameters
     ----------
     metric : str
         See `find`.
-    options : iterable of str
-        Names of the options that are given.
+    options : mapping of str to any
+        The options that are given.
+    arguments : collection of str
+        What the function that was called takes besides; the message names one of a like name.
 
     Raises
     ------
+    ArgumentError
+        The metric does not have one of them.
     InputError
-        The metric does not have one of them, or there is no such metric.
+        A value is of another type, or there is no such metric.
     MetricError
         The named function cannot be imported.
     """
     found = find(metric)
     parameters = signature(found.pairwise or found.compare).parameters.values()  # type: ignore[arg-type]
-    named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
-    known = dict.fromkeys([*metric_choice(metric).options, *named])
+    named = {each.name: each.annotation for each in parameters if each.kind is each.KEYWORD_ONLY}
+    known = {**{name: COMMON.get(name) for name in metric_choice(metric).options}, **named}
     unknown = [option for option in options if option not in known]
     if unknown:
-        raise InputError(
+        meant = near(unknown[0], [*known, *arguments])
+        raise ArgumentError(
             f"metric '{metric}' has no option '{unknown[0]}'; expected "
             + (f"some of {', '.join(known)}" if known else "no options")
+            + (f"; {meant}" if meant else "")
         )
+    for option, value in options.items():
+        _require_type(f"{metric}: {option}", value, known[option])
+
+
+def _require_type(name: str, value: Any, annotation: Any) -> None:
+    """Refuse a value of an option that is not of the type that its function says."""
+    kinds = get_args(annotation) or (annotation,)
+    if value is None and NoneType in kinds:
+        return
+    if int in kinds:
+        whole(value, name, 1)
+    elif float in kinds:
+        real(value, name)
+    elif bool in kinds and not isinstance(value, bool):
+        raise InputError(f"{name} is {shown(value)}; expected True or False")
+    elif str in kinds and not isinstance(value, str):
+        raise InputError(f"{name} is {shown(value)}; expected a name")
 
 
 def _imported(name: str) -> MetricFunction:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from unhans.checks import whole
 from unhans.errors import InputError
 from unhans.types import Array
 
@@ -30,7 +31,7 @@ def nearest(distances: Array | sparse.csr_array, k: int) -> NDArray[np.int64]:
         k is not from 1 to n - 1, or a row of a sparse array has fewer entries.
     """
     n = distances.shape[0]
-    require_others(k, n)
+    k = require_others(k, n)
     if sparse.issparse(distances):
         return nearest_entries(distances, k)
     others = np.array(distances, dtype=np.result_type(distances, np.float32))
@@ -81,7 +82,7 @@ def nearest_entries(matrix: sparse.csr_array, k: int) -> NDArray[np.int64]:
     return indices
 
 
-def require_others(k: int, n: int) -> None:
+def require_others(k: int, n: int, name: str = "k") -> int:
     """Refuse more neighbours than there are others.
 
     Parameters
@@ -90,11 +91,19 @@ def require_others(k: int, n: int) -> None:
         Neighbours of each image.
     n : int
         Number of images.
+    name : str
+        Of the argument.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
     InputError
-        k is not from 1 to n - 1.
+        k is no integer from 1 to n - 1.
     """
-    if not 1 <= k < n:
+    k = whole(k, name, 1)
+    if k >= n:
         raise InputError(f"{k} nearest neighbours need at least {k + 1} images; there are {n}")
+    return k

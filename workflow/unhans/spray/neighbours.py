@@ -62,14 +62,40 @@ def neighbours(
     ([1, 0, 1], [1.0, 1.0, 4.0])
     """
     maps = as_maps(heatmaps)
-    require_others(k, len(maps))
-    if n_candidates is None:
-        n_candidates = max(20, 2 * k)
-    else:
-        require_options(metric, ["n_candidates"])
-        if n_candidates < k:
-            raise InputError(f"n_candidates is {n_candidates}; expected at least k = {k}")
+    k = require_others(k, len(maps))
+    if n_candidates is not None:
+        options["n_candidates"] = n_candidates
+    require_options(metric, options, ("k",))
+    n_candidates = candidates_for(k, options.pop("n_candidates", None))
     distances = distances_of(maps, metric, n_candidates, **options)
     indices = nearest(distances, k)
     rows = np.repeat(np.arange(len(maps)), k)
     return indices, np.asarray(distances[rows, indices.ravel()]).reshape(-1, k)
+
+
+def candidates_for(k: int, asked: int | None, name: str = "k") -> int:
+    """Choose how many candidates of each heatmap a metric solves that works pair by pair.
+
+    Parameters
+    ----------
+    k : int
+        Neighbours of each heatmap.
+    asked : int or None
+        Number that a caller asks for; None: 2 k, at least 20.
+    name : str
+        Of the argument k.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputError
+        Fewer than k are asked for.
+    """
+    if asked is None:
+        return max(20, 2 * k)
+    if asked < k:
+        raise InputError(f"n_candidates is {asked}; expected at least {name} = {k}")
+    return asked

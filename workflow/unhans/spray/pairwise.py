@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from scipy import sparse
 
-from unhans.checks import as_maps
+from unhans.checks import as_maps, as_single, require_single
 from unhans.errors import InputError
 from unhans.spray.metrics import find, require_options
 from unhans.spray.transport.pair_solver import (
@@ -176,7 +176,10 @@ def compare(
 
 def _as_floats(maps: Array) -> Array:
     """Convert integers to float32, since unsigned ones have no negative; floats stay as they are."""
-    return maps if maps.dtype.kind == "f" else maps.astype(np.float32)
+    if maps.dtype.kind != "f":
+        return as_single(maps)
+    require_single(maps)
+    return maps
 
 
 def _factors(sign: str) -> tuple[int, ...]:

@@ -9,7 +9,8 @@ from typing import Any, Required, TypeAlias, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.checks import as_maps
+from unhans.checks import as_maps, as_single, shown, whole
+from unhans.choices import spelled_out
 from unhans.errors import InputError
 from unhans.types import Array, Heatmaps
 
@@ -48,7 +49,7 @@ def sum_pool(heatmaps: Array, size: int) -> Heatmaps:
     array([[[4., 4.],
             [4., 4.]]], dtype=float32)
     """
-    maps = as_maps(heatmaps)
+    maps, size = as_maps(heatmaps), whole(size, "sum_pool: size")
     _, height, width = maps.shape
     if not 1 <= size <= min(height, width):
         raise InputError(
@@ -58,7 +59,7 @@ def sum_pool(heatmaps: Array, size: int) -> Heatmaps:
     # Bin by bin in float64: float32 sums of 224 x 224 signed values lose the digits that cancel.
     rows = _overlap(size, height)
     columns = _overlap(size, width)
-    return np.stack([rows @ heatmap @ columns.T for heatmap in maps]).astype(np.float32)
+    return as_single(np.stack([rows @ heatmap @ columns.T for heatmap in maps]))
 
 
 def as_distribution(heatmaps: Array) -> Heatmaps:
@@ -134,8 +135,8 @@ STEPS: Mapping[str, Callable[..., Heatmaps]] = {
 
 
 Step: TypeAlias = str | tuple[str, int] | Mapping[str, Any]
-"""A step by its name, with the size of ``sum_pool``, or as a configuration spells it out:
-``{"step": "sum_pool", "size": 7}``."""
+"""A step by its name, with the size of ``sum_pool``, or as a configuration writes it:
+``{"sum_pool": 7}`` or, spelled out, ``{"step": "sum_pool", "size": 7}``."""
 
 
 def represent(heatmaps: Array, steps: Iterable[Step] = ()) -> Heatmaps:
@@ -146,8 +147,9 @@ def represent(heatmaps: Array, steps: Iterable[Step] = ()) -> Heatmaps:
     heatmaps : ndarray, shape (n, h, w)
         Finite values.
     steps : iterable
-        Each is a name or, for ``sum_pool``, ``("sum_pool", size)``; see `Step`. Without steps the
-        heatmaps are compared as they are (the paper's choice).
+        Each is a name or, for ``sum_pool``, ``("sum_pool", size)`` or ``{"sum_pool": size}`` as in a
+        configuration; see `Step`. Without steps the heatmaps are compared as they are (the paper's
+        choice).
 
     Returns
     -------
@@ -165,7 +167,9 @@ def represent(heatmaps: Array, steps: Iterable[Step] = ()) -> Heatmaps:
     >>> uh.represent(np.ones((5, 28, 28)), [("sum_pool", 7), "unit_norm"]).shape
     (5, 7, 7)
     """
-    maps = as_maps(heatmaps).astype(np.float32, copy=False)
+    if isinstance(steps, str | Mapping) or not isinstance(steps, Iterable):
+        raise InputError(f"steps are {shown(steps)}; expected a list, as [('sum_pool', 7)]")
+    maps = as_single(as_maps(heatmaps))
     for step in steps:
         name, values = _spelled_out(step)
         maps = STEPS[name](maps, *values)
@@ -223,17 +227,16 @@ def represent_stored(
 
 def _spelled_out(step: Step) -> tuple[str, list[Any]]:
     """Name of a step, and its values."""
-    if isinstance(step, str):
-        name, values = step, []
-    elif isinstance(step, Mapping):
-        name, values = step["step"], [step[key] for key in step if key != "step"]
-    else:
-        name, *values = step
-    if name not in STEPS or len(values) != (name == "sum_pool"):
+    parts = spelled_out(step)
+    given = dict(parts) if isinstance(parts, Mapping) else {}
+    name = given.pop("step", None)
+    values = {key: value for key, value in given.items() if value is not None}
+    taken = {"size"} if name == "sum_pool" else set()
+    if not isinstance(name, str) or name not in STEPS or set(values) != taken:
         raise InputError(
-            f"step {step!r}; expected ('sum_pool', size), 'as_distribution' or 'unit_norm'"
+            f"step {shown(step)}; expected ('sum_pool', size), 'as_distribution' or 'unit_norm'"
         )
-    return name, values
+    return name, list(values.values())
 
 
 def _overlap(bins: int, length: int) -> NDArray[np.float64]:

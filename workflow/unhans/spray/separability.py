@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from unhans.errors import InputError
+from unhans.spray.matrices import as_labels, as_points
 from unhans.types import Array
 
 SINGULAR = 1e-12
@@ -92,7 +93,7 @@ def fisher(embedding: Array, labels: Array) -> float:
     Raises
     ------
     InputError
-        The shapes do not fit, or there is no point.
+        The shapes do not fit, there is no point, or values are not finite or labels no integers.
 
     References
     ----------
@@ -105,8 +106,7 @@ def fisher(embedding: Array, labels: Array) -> float:
     >>> round(uh.fisher(np.array([[0.0], [2.0], [10.0], [12.0]]), np.array([0, 0, 1, 1])), 6)
     12.5
     """
-    points = np.asarray(embedding, dtype=np.float64)
-    labels = np.asarray(labels)
+    points, labels = as_points(embedding), as_labels(labels)
     if points.ndim != 2 or labels.shape != (len(points),) or not len(points):
         raise InputError(
             f"embedding of shape {points.shape} and labels of shape {labels.shape}; "
@@ -148,7 +148,7 @@ def tau(embedding: Array, labels_per_k: Array) -> float:
     Raises
     ------
     InputError
-        The shapes do not fit.
+        The shapes do not fit, or values are not finite or labels no integers.
 
     References
     ----------
@@ -182,10 +182,12 @@ def separability(embedding: Array, labels_per_k: Array) -> Separability:
     Raises
     ------
     InputError
-        The shapes do not fit.
+        The shapes do not fit, or values are not finite or labels no integers.
     """
     criteria = fisher_per_clustering(embedding, labels_per_k)
     points, labels = np.asarray(embedding), np.asarray(labels_per_k)
+    if not points.shape[1]:
+        raise InputError(f"embedding has shape {points.shape}; expected (n, q), q at least 1")
     clusters = np.array([len(np.unique(row)) for row in labels])
     full = Size(points.shape[1], int(clusters.max()))
     used = size_for(len(points), full.q, full.k_max)
@@ -260,9 +262,9 @@ def fisher_per_clustering(embedding: Array, labels_per_k: Array) -> NDArray[np.f
     Raises
     ------
     InputError
-        The shapes do not fit.
+        The shapes do not fit, or values are not finite or labels no integers.
     """
-    labels_per_k = np.asarray(labels_per_k)
+    labels_per_k = as_labels(labels_per_k)
     if labels_per_k.ndim != 2 or not len(labels_per_k):
         raise InputError(
             f"clusterings have shape {labels_per_k.shape}; expected (number of clusterings, n)"
