@@ -79,6 +79,7 @@ def test_nothing_outside_of_paths_joins_or_splits_the_path_of_a_result(module):
         text = file_of(module).read_text()
         assert '.split("/")' not in text
         assert 'removesuffix(".zarr.zip")' not in text
+        assert not re.search(r"\.parts\[|\.parent\.(parent|name)\b", text)
 
 
 OLD_WORDS = re.compile(

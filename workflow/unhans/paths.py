@@ -13,7 +13,7 @@ Nothing else joins or splits the path of a result.
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 RESULT = ".zarr.zip"
@@ -223,6 +223,36 @@ def parse(path: str, depth: int) -> Location:
     """
     *folders, _, _ = path.split("/")
     return Location(_values(folders, depth), name_of(path))
+
+
+def stage_of(path: str | PurePath) -> str:
+    """Name the folder that a result lies in: its stage, where it is of one class or artefact.
+
+    Parameters
+    ----------
+    path : str or path
+        Of a result.
+
+    Returns
+    -------
+    str
+    """
+    return PurePath(path).parent.name
+
+
+def point_of(path: Path) -> Path:
+    """Folder of the point of the grid that a result of one class is of; later stages lie below it too.
+
+    Parameters
+    ----------
+    path : Path
+        As `result` builds it.
+
+    Returns
+    -------
+    Path
+    """
+    return path.parent.parent
 
 
 def parse_analysis(path: str) -> tuple[Analysis, str]:

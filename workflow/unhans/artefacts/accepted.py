@@ -85,7 +85,14 @@ class Accepted(NamedTuple):
         return self.template != SUGGESTED
 
     def columns(self) -> dict[str, str]:
-        """Give the columns that name it in tables of results."""
+        """Give the columns that name it in tables of results.
+
+        Returns
+        -------
+        dict of str to str
+            Value by column.
+
+        """
         named = {name: getattr(self, name) for name in ("corpus", "model", "composite", "artefact")}
         return {**named, "class": self.class_id}
 

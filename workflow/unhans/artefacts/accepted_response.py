@@ -116,7 +116,14 @@ class Samples:
     rank: NDArray[np.int64]
 
     def arrays(self) -> dict[str, Array]:
-        """Give the arrays that the store keeps; ``perturbations`` is an attribute."""
+        """Give the arrays that the store keeps; ``perturbations`` is an attribute.
+
+        Returns
+        -------
+        dict of str to ndarray
+            By name.
+
+        """
         return {name: value for name, value in vars(self).items() if name != "perturbations"}
 
 

@@ -68,7 +68,18 @@ class Group:
         self._inputs = np.stack([dataset.input(int(row), transform) for row in self._rows])
 
     def isolate(self, kind: Placement = "fixed") -> Artefact:
-        """Isolate what the positives share; see `isolation.isolate`."""
+        """Isolate what the positives share.
+
+        Parameters
+        ----------
+        kind : str
+            What is looked for; see `isolation.isolate`.
+
+        Returns
+        -------
+        Artefact
+
+        """
         return isolation.isolate(self._inputs, self._heatmaps, self._members, kind=kind)
 
     @property

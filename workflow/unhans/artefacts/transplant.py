@@ -107,7 +107,18 @@ class Hosts:
         return torch.stack([own - rest.amax(dim=1), logits.softmax(dim=1)[:, self.target]])
 
     def features(self, images: Array) -> Tensor:
-        """Compute the map of images."""
+        """Compute the map of images.
+
+        Parameters
+        ----------
+        images : ndarray of float32, shape (n, c, h, w)
+            As the network takes them.
+
+        Returns
+        -------
+        Tensor, shape (n, d, rows, columns)
+
+        """
         given = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))
         found: Tensor = self.cut.trunk(given.to(self.device))
         return found
@@ -213,14 +224,38 @@ def window(heatmap: Array, size: tuple[int, int]) -> tuple[tuple[int, int], int]
 
 
 def square(size: tuple[int, int], corner: tuple[int, int], side: int) -> Tensor:
-    """Mark a square of a map: (rows, columns) bool."""
+    """Mark a square of a map.
+
+    Parameters
+    ----------
+    size, corner : (int, int)
+        Rows and columns of the map; row and column of the square's first corner.
+    side : int
+        Of the square.
+
+    Returns
+    -------
+    Tensor of bool, shape (rows, columns)
+
+    """
     region = torch.zeros(size, dtype=torch.bool)
     region[corner[0] : corner[0] + side, corner[1] : corner[1] + side] = True
     return region
 
 
 def margin(size: tuple[int, int]) -> Tensor:
-    """Mark the rim of a map, `RIM` of its shorter side wide: (rows, columns) bool."""
+    """Mark the rim of a map, `RIM` of its shorter side wide.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Rows and columns of the map.
+
+    Returns
+    -------
+    Tensor of bool, shape (rows, columns)
+
+    """
     width = max(1, round(RIM * min(size)))
     region = torch.ones(size, dtype=torch.bool)
     region[width:-width, width:-width] = False

@@ -230,6 +230,10 @@ class Recorder:
         module : Module
             In the context of a zennit composite.
 
+        Yields
+        ------
+        None
+
         """
         handles = [
             module.get_submodule(part).register_forward_hook(self._hook(part))

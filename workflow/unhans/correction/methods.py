@@ -115,7 +115,13 @@ class Corrector:
         return Vectors(self.case, seed=self.settings.seed)
 
     def methods(self) -> list[Method]:
-        """List every method that is configured, the network as it is first."""
+        """List every method that is configured, the network as it is first.
+
+        Returns
+        -------
+        list of Method
+
+        """
         settings, names = self.settings, self.settings.layers
         if names == "auto":
             example = self.case.data.training.inputs[:1]

@@ -141,7 +141,7 @@ def search(
         Mean brightness of the images, see `raster.contents_and_details`.
     details : ndarray of float, shape (n, h, w), optional
         Details of the images, see `repeated_details.details`.
-    rises, concepts, bins, smallest, seed
+    rises, concepts, bins, smallest, seed : mapping, Concepts, int, float, int
         See `find_groups`.
 
     Returns

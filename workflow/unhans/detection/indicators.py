@@ -69,11 +69,36 @@ class Indicator(NamedTuple):
     anywhere: bool = False
 
     def usual(self, pixels: float) -> Usual:
-        """Excess in classes without an artefact, by the shorter side of the images."""
+        """Choose what the indicator usually is in classes without an artefact.
+
+        Parameters
+        ----------
+        pixels : float
+            Shorter side of the images.
+
+        Returns
+        -------
+        Usual
+
+        """
         return self.large if self.small is None or pixels >= LARGE else self.small
 
     def describe(self, row: Mapping[str, Any], chance: str) -> str:
-        """Describe a group that stands out by this indicator, given a row of findings."""
+        """Describe a group that stands out by this indicator.
+
+        Parameters
+        ----------
+        row : mapping of str to values
+            A row of findings.
+        chance : str
+            How likely the finding is by chance.
+
+        Returns
+        -------
+        str
+            What follows "9 of 80 images".
+
+        """
         inside, outside = (
             f"{100 * row[key]:.0f} %" for key in ("relevance", "relevance_elsewhere")
         )

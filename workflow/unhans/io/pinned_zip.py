@@ -43,7 +43,14 @@ class PinnedZipStore(ZipStore):
                     file.close()
 
     def check(self) -> None:
-        """Raise the first error of the file system, if there was one."""
+        """Raise the first error of the file system, if there was one.
+
+        Raises
+        ------
+        OSError
+            The file system could not write, as on a full disk.
+
+        """
         if self.fault is not None:
             raise self.fault
 

@@ -51,7 +51,23 @@ class Site(Protocol):
     unknown: dict[fx.Node, str]
 
     def replace(self, node: fx.Node, made: nn.Module, *args: Any, **kwargs: Any) -> fx.Node:
-        """Put a call of a new module in place of a node."""
+        """Put a call of a new module in place of a node.
+
+        Parameters
+        ----------
+        node : Node
+            The call that is replaced.
+        made : Module
+            The new module.
+        *args, **kwargs : any
+            What it is called with.
+
+        Returns
+        -------
+        Node
+            The new call.
+
+        """
 
 
 def _words(text: str) -> frozenset[str]:

@@ -137,7 +137,13 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
             self._module = None
 
     def copy(self) -> "GraphCanonizer":
-        """Make another instance, with what was rewritten already."""
+        """Make another instance, with what was rewritten already.
+
+        Returns
+        -------
+        GraphCanonizer
+
+        """
         return GraphCanonizer(self._form)
 
 

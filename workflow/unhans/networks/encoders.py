@@ -15,7 +15,13 @@ LAYERS: tuple[Any, ...] = (
 
 @contextmanager
 def plain() -> Iterator[None]:
-    """Let encoders compute what they are defined as, without fast paths, for the time of a ``with``."""
+    """Let encoders compute what they are defined as, without fast paths, for the time of a ``with``.
+
+    Yields
+    ------
+    None
+
+    """
     usual = [kind.forward for kind in LAYERS]
     try:
         for kind, forward in zip(LAYERS, (_layer, _layers, _within, _within), strict=True):

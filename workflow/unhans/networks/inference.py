@@ -85,6 +85,10 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     model : Module
         Afterwards each of its modules has the training mode that it had, also after an error.
 
+    Yields
+    ------
+    None
+
     """
     modes = [(module, module.training) for module in model.modules()]
     try:

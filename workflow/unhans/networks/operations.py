@@ -58,7 +58,13 @@ class Operation(nn.Module):
         self.epsilon = EPSILON
 
     def extra_repr(self) -> str:
-        """Name the call."""
+        """Name the call.
+
+        Returns
+        -------
+        str
+
+        """
         named = isinstance(self.call, nn.Module)
         return "" if named else getattr(self.call, "__name__", str(self.call))
 
@@ -90,7 +96,18 @@ class Operation(nn.Module):
         return output
 
     def run(self, *args: Any, **kwargs: Any) -> Tensor:
-        """Compute the output: the call itself, unless a subclass says otherwise."""
+        """Compute the output: the call itself, unless a subclass says otherwise.
+
+        Parameters
+        ----------
+        *args, **kwargs : any
+            Arguments of the call.
+
+        Returns
+        -------
+        Tensor
+
+        """
         output: Tensor = self.call(*args, **kwargs)
         return output
 
@@ -115,6 +132,11 @@ class Operation(nn.Module):
         -------
         tuple of Tensor
             Relevance of each signal, of its shape.
+
+        Raises
+        ------
+        NotImplementedError
+            Only subclasses have a rule.
 
         """
         raise NotImplementedError

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from unhans.config.images import Images
-from unhans.pipeline.tau_settings import HasConfig
+from unhans.pipeline.context import Context
 
 
-def of_detection(context: HasConfig, _: Any) -> Mapping[str, Any]:
+def of_detection(context: Context, _: Any) -> Mapping[str, Any]:
     """Settings of the stage detection: the conditions of the grid of digits.
 
     Parameters
@@ -25,7 +25,7 @@ def of_detection(context: HasConfig, _: Any) -> Mapping[str, Any]:
     return {"conditions": context.config.detection.conditions()}
 
 
-def of_detection_photographs(context: HasConfig, _: Any) -> Mapping[str, Any]:
+def of_detection_photographs(context: Context, _: Any) -> Mapping[str, Any]:
     """Settings of the stage detection_photographs: its conditions, or why there are none.
 
     Parameters
@@ -41,7 +41,7 @@ def of_detection_photographs(context: HasConfig, _: Any) -> Mapping[str, Any]:
     return {"conditions": section.conditions(), "skipped": section.skipped}
 
 
-def of_photo_marks_figure(context: HasConfig, _: Any) -> Mapping[str, Any]:
+def of_photo_marks_figure(context: Context, _: Any) -> Mapping[str, Any]:
     """Settings of the stage photo_marks_figure: the first corpus of image files, None without one.
 
     Parameters

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from unhans.errors import ConfigError
-from unhans.paths import RESULT
+from unhans.paths import RESULT, point_of
 from unhans.pipeline import clock, run_lock
 from unhans.pipeline.makers import Maker, Makers
 
@@ -362,8 +362,7 @@ def _left(path: Path) -> bool:
     from unhans.io import provenance
 
     if path.exists() and not provenance.fits(path):
-        folders = path.parent.parent
-        for other in [one for one in folders.rglob(path.name) if not provenance.fits(one)]:
+        for other in [one for one in point_of(path).rglob(path.name) if not provenance.fits(one)]:
             other.unlink()
     return path.exists()
 

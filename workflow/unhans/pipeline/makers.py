@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import NamedTuple
 
+from unhans import paths
 from unhans.paths import Analysis
 from unhans.pipeline.plan import Plan
 from unhans.pipeline.stages import STAGES
@@ -77,7 +78,7 @@ class Makers:
 
 def _stage(maker: Maker, path: str) -> str | None:
     """Stage of a file: that of its rule, or another one that the rule's job carries out as well."""
-    folder = PurePath(path).parent.name
+    folder = paths.stage_of(path)
     other = STAGES.get(folder)
     if other is None or other.made_by is None:
         return maker.stage

@@ -18,7 +18,8 @@ from unhans.paths import Analysis
 from unhans.pipeline import stages
 from unhans.pipeline.chunks import ClassChunk, class_chunks, whole_corpora
 from unhans.pipeline.classes import Classes
-from unhans.pipeline.stages import STAGES, Context
+from unhans.pipeline.context import Context
+from unhans.pipeline.stages import STAGES
 from unhans.types import Parameters
 
 ANY: Any = Analysis(*(f"{{{name}}}" for name in Analysis._fields))  # type: ignore[arg-type]

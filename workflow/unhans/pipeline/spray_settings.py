@@ -4,26 +4,14 @@
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from unhans.choices import is_own_metric, metric_choice
-from unhans.config.models import Config
 from unhans.pipeline import own_code
+from unhans.pipeline.context import Context
 
 
-class HasSettings(Protocol):
-    """What is read of a `stages.Context`."""
-
-    @property
-    def config(self) -> Config:
-        """Configuration of the run."""
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """The configuration as plain values."""
-
-
-def of_attribution(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
+def of_attribution(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage attribution at a point of the grid.
 
     Parameters
@@ -40,7 +28,7 @@ def of_attribution(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
     return {"composite": wildcards.composite, "engine": context.plain["attribution"]["engine"]}
 
 
-def of_concepts(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
+def of_concepts(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage concepts at a point of the grid.
 
     Parameters
@@ -58,7 +46,7 @@ def of_concepts(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
     return {**of_attribution(context, wildcards), "layers": layers}
 
 
-def of_preprocessing(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
+def of_preprocessing(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage preprocessing at a point of the grid.
 
     Parameters
@@ -77,7 +65,7 @@ def of_preprocessing(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
     return {"steps": given}
 
 
-def of_class_sample(context: HasSettings, _: Any) -> Mapping[str, Any]:
+def of_class_sample(context: Context, _: Any) -> Mapping[str, Any]:
     """Settings of the stage class_sample; which classes are drawn from is said by its inputs.
 
     Parameters
@@ -93,7 +81,7 @@ def of_class_sample(context: HasSettings, _: Any) -> Mapping[str, Any]:
     return {key: section[key] for key in section if key != "classes"}
 
 
-def of_distance(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
+def of_distance(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage distance at a point of the grid.
 
     Parameters
@@ -115,7 +103,7 @@ def of_distance(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
     return {"metric": wildcards.metric, **chosen}
 
 
-def of_audit(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
+def of_audit(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage audit at a point of the grid.
 
     Parameters
@@ -136,7 +124,7 @@ def of_audit(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
     }
 
 
-def of_affinity(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
+def of_affinity(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage affinity at a point of the grid.
 
     Parameters
@@ -153,7 +141,7 @@ def of_affinity(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
     return {"knn": int(wildcards.knn)}
 
 
-def of_embedding(context: HasSettings, wildcards: Any) -> Mapping[str, Any]:
+def of_embedding(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage embedding at a point of the grid.
 
     Parameters

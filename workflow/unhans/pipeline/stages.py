@@ -6,56 +6,20 @@ A stage has one name in its rule, script, config section and test. Its row holds
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from unhans.artefacts.accepted import Accepted
 from unhans.choices import is_weight_file, metric_choice
-from unhans.config.models import Config
-from unhans.config.networks import Trained
 from unhans.config.representations import starts_from_a_layer
 from unhans.paths import Analysis
-from unhans.pipeline import accepted_rows, benchmark_settings, own_code, spray_settings
-from unhans.pipeline.classes import Classes
+from unhans.pipeline import benchmark_settings, own_code, spray_settings
+from unhans.pipeline.context import Context
 from unhans.pipeline.digest import source_digest
 from unhans.pipeline.tau_settings import of_clustering, of_interval, of_tau_null
 from unhans.types import STORE_FORMAT, Parameters
 
 Kind = Literal["class", "network", "corpus", "artefact", "run"]
 """What a stage makes one result of."""
-
-
-@dataclass(frozen=True, eq=False)
-class Context:
-    """What the settings of a stage may depend on."""
-
-    config: Config
-    classes: Classes
-    root: Path
-    """Folder that holds ``scripts`` and ``unhans``"""
-
-    @cached_property
-    def plain(self) -> dict[str, Any]:
-        """The configuration as plain values."""
-        return self.config.plain()
-
-    @cached_property
-    def accepted(self) -> list[Accepted]:
-        """Accepted artefacts of this configuration."""
-        return accepted_rows.read(self.config, self.classes, default=self.root.parent)
-
-    def artefact(self, wildcards: Any) -> Accepted:
-        """Accepted artefact of a job."""
-        return next(row for row in self.accepted if row.artefact == wildcards.artefact)
-
-    def network_stage(self, model: str) -> str:
-        """Stage that makes a network: ``training``, ``fine_tuning`` or ``model``."""
-        found = self.config.model[model]
-        if isinstance(found, Trained):
-            return "training"
-        return "model" if found.fine_tuning is None else "fine_tuning"
 
 
 Settings = Callable[[Context, Any], Mapping[str, Any]]

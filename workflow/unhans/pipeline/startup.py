@@ -16,6 +16,11 @@ UNCHANGING = ("batch_size", "device", "workers")
 def check(plan: Plan) -> None:
     """Refuse another installed copy of the library, a place that cannot be written to, unknown classes.
 
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
     Raises
     ------
     ConfigError
@@ -56,7 +61,13 @@ def _check_planted(plan: Plan) -> None:
 
 
 def export(plan: Plan) -> None:
-    """Let jobs import this copy of the library, and give them the machine settings."""
+    """Let jobs import this copy of the library, and give them the machine settings.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run. The environment of this process is changed, which jobs inherit.
+    """
     given = [str(plan.context.root), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in given if path)
     roots = {

@@ -4,20 +4,12 @@
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from unhans.config.models import Config
-
-
-class HasConfig(Protocol):
-    """What is read of a `stages.Context`."""
-
-    @property
-    def config(self) -> Config:
-        """Configuration of the run."""
+from unhans.pipeline.context import Context
 
 
-def of_clustering(context: HasConfig, _: Any) -> Mapping[str, Any]:
+def of_clustering(context: Context, _: Any) -> Mapping[str, Any]:
     """Settings of the stage clustering; ``capped`` where small classes are ranked too.
 
     Parameters
@@ -33,7 +25,7 @@ def of_clustering(context: HasConfig, _: Any) -> Mapping[str, Any]:
     return {**context.config.clustering.model_dump(), **({"capped": True} if capped else {})}
 
 
-def of_interval(context: HasConfig, wildcards: Any) -> Mapping[str, Any]:
+def of_interval(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage interval at a point of the grid.
 
     Parameters
@@ -51,7 +43,7 @@ def of_interval(context: HasConfig, wildcards: Any) -> Mapping[str, Any]:
     return {**context.config.interval.model_dump(), **graph, "ks": context.config.clustering.ks()}
 
 
-def of_tau_null(context: HasConfig, _: Any) -> Mapping[str, Any]:
+def of_tau_null(context: Context, _: Any) -> Mapping[str, Any]:
     """Settings of the stage tau_null.
 
     Parameters

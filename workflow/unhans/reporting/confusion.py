@@ -52,7 +52,18 @@ class Answers(NamedTuple):
         return sum(self.counts.values())
 
     def share(self, output: int) -> float:
-        """Share of the images for which an output is predicted."""
+        """Share of the images for which an output is predicted.
+
+        Parameters
+        ----------
+        output : int
+            Its index.
+
+        Returns
+        -------
+        float
+
+        """
         return self.counts.get(output, 0) / self.images
 
     @property

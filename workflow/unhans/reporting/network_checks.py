@@ -1,11 +1,11 @@
 """Network checks: what was found of each network before it was explained, for the head of a ranking."""
 
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
 from unhans.images import transform
 from unhans.images.transform import Transform
+from unhans.paths import parse_beside
 
 
 def describe(records: Mapping[str, Mapping[str, Any]]) -> str:
@@ -26,7 +26,7 @@ def describe(records: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _sentence(path: str, noted: Mapping[str, Any]) -> str:
-    corpus, model = PurePath(path).parts[-3:-1]
+    corpus, model = parse_beside(path, 2)
     check: Mapping[str, Any] = noted.get("check") or {}
     given = transform.describe(Transform.of(noted.get("transform")))
     parts = [f"input: {given}"]

@@ -55,7 +55,18 @@ class Queries:
         return self._comparison.notes
 
     def solve(self, pairs: Pairs) -> Mapping[str, Array]:
-        """Solve pairs in any order of the two: ``distance`` and ``least`` known value, (p,) each."""
+        """Solve pairs in any order of the two.
+
+        Parameters
+        ----------
+        pairs : ndarray of int32, shape (p, 2)
+            Any pairs of the class.
+
+        Returns
+        -------
+        mapping of str to ndarray, shape (p,)
+            ``distance`` of the reference, and ``least``, the least known value.
+        """
         ordered = np.sort(pairs, axis=1)
         reference = least = self._comparison.solve(ordered)["distance"]
         if self._rival is not None:

@@ -35,10 +35,28 @@ class Watcher(Protocol):
     """Takes values inside a network and their relevance; `hidden.Recorder` is one."""
 
     def output(self, part: str, value: Tensor) -> None:
-        """Take what a part of the network gives."""
+        """Take what a part of the network gives.
+
+        Parameters
+        ----------
+        part : str
+            Name of the part.
+        value : Tensor, shape (n, ...)
+            Its output.
+
+        """
 
     def relevance(self, part: str, relevance: Tensor) -> None:
-        """Take the relevance of what a part gave; it may be overwritten afterwards."""
+        """Take the relevance of what a part gave.
+
+        Parameters
+        ----------
+        part : str
+            Name of the part.
+        relevance : Tensor, shape of its output
+            It may be overwritten afterwards.
+
+        """
 
 
 class Program(NamedTuple):

@@ -102,7 +102,7 @@ class FigureLayout:
             Height of the text's middle, from the upper edge of the figure.
         text : str
             Never read as mathematics.
-        style
+        **style
             Of the text, as matplotlib names it (``size``, ``weight``, ``color``, ``ha``).
         """
         x, y = left / self.width, 1 - middle / self.height

@@ -54,7 +54,17 @@ class AllPoints:
         self.notes: Mapping[str, Any] = {"compared": "all points"}
 
     def plan(self, i: int, j: int) -> NDArray[np.float64]:
-        """Compute a plan between all points of two maps: (N, M)."""
+        """Compute a plan between all points of two maps.
+
+        Parameters
+        ----------
+        i, j : int
+            Numbers of the maps.
+
+        Returns
+        -------
+        ndarray of float64, shape (N, M)
+        """
         values, places = matches(self._matched.sets, np.array([[i, j]], dtype=np.int32), STARTS)
         return self._best(i, j, values[0], places[0])[0]
 

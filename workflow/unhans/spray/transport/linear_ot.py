@@ -33,7 +33,12 @@ class Plan(NamedTuple):
     """(M,) potential of the second"""
 
     def dense(self) -> NDArray[np.float64]:
-        """Return the plan as an array of shape (N, M)."""
+        """Return the plan as an array.
+
+        Returns
+        -------
+        ndarray of float64, shape (N, M)
+        """
         plan = np.zeros((len(self.u), len(self.v)))
         plan[self.rows, self.columns] = self.moved
         return plan
