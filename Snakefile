@@ -12,6 +12,7 @@ try:
     compat.check_version()
     compat.keep_updated()
     compat.escape_report()
+    compat.index_outputs()
     # Snakemake would refuse it without its line.
     read_file(compat.default_config(workflow))
 except ConfigError as error:

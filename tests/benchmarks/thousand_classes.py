@@ -79,21 +79,21 @@ def run(folder, options):
         f"{options.classes} classes of {options.images} heatmaps of {options.size} x {options.size}"
     )
     with Spent() as spent:
-        planned = checkout.planned()
+        planned = checkout.planned(processes=True)
     report("dry run", spent, f"{sum(planned.values())} jobs, {spent.memory:.0f} MB")
     with Spent() as spent:
-        checkout.run(cores=options.cores, timeout=36000)
+        checkout.run(cores=options.cores, timeout=36000, processes=True)
     report(f"everything below the heatmaps, {options.cores} cores", spent)
     values = yaml.safe_load((folder / "test.yaml").read_text())
     values["affinity"] = {"knn": 12}
     (folder / "test.yaml").write_text(yaml.safe_dump(values))
     with Spent() as spent:
-        planned = checkout.planned()
+        planned = checkout.planned(processes=True)
     rules = sorted({re.sub(r"_many_\d+$", "", rule) for rule in planned})
     report("dry run after a change of knn", spent, f"plans {', '.join(rules)}")
     before = stages(checkout)
     with Spent() as spent:
-        checkout.run(cores=options.cores, timeout=36000)
+        checkout.run(cores=options.cores, timeout=36000, processes=True)
     report(f"run after a change of knn, {options.cores} cores", spent)
     print("\nCPU seconds a class and analysis, imports included")
     after = stages(checkout)

@@ -97,9 +97,9 @@ class Checkout:
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 
-    def planned(self, *arguments):
+    def planned(self, *arguments, **options):
         """Count the jobs that a run would start, by rule; 'all' left out."""
-        done = self.run("--dry-run", *arguments)
+        done = self.run("--dry-run", *arguments, **options)
         table = re.search(r"Job stats:\njob +count\n[- ]+\n(.*?)^total", done.stdout, re.S | re.M)
         if table is None:
             return {}

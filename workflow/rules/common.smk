@@ -3,7 +3,7 @@
 from functools import partial
 
 from unhans import paths
-from unhans.pipeline import compat, inputs, targets
+from unhans.pipeline import inputs, targets
 from unhans.pipeline.chunks import one_of
 from unhans.pipeline.plan import ANY
 from unhans.pipeline.stages import by_products
@@ -20,17 +20,9 @@ pathvars:
 
 
 def made(chunk, **stages):
-    """Results of stages for the classes of a job, by the name that each has among its inputs.
-
-    Those of a chunk are one file a name (see ``unhans.pipeline.job``) and come with the rule that makes
-    them; see ``unhans.pipeline.compat.file_of_rule``.
-    """
-    if not chunk.classes:
-        return {name: PLAN.result(stage, ANY, "{class_id}") for name, stage in stages.items()}
+    """Results of stages for the classes of a job, by the name that each has among its inputs."""
     return {
-        f"{name}_{number:04d}": compat.file_of_rule(path, rule and getattr(rules, rule))
-        for name, stage in stages.items()
-        for number, (path, rule) in enumerate(PLAN.sources(stage, chunk))
+        name: chunk.each(PLAN.result(stage, ANY, "{class_id}")) for name, stage in stages.items()
     }
 
 

@@ -77,19 +77,8 @@ def test_corpora_of_the_same_classes_share_a_rule():
     (chunk,) = planned.chunks("distance")
     assert chunk.corpora == tuple(planned.config.corpus)
     assert chunk.rule("distance") == "distance_corner_r020_c1_plain_s4_etc_000"
-    assert {rule for _, rule in planned.sources("attribution", chunk)} == {
-        "attribution_corner_r020_c1_plain_s4_etc_000"
-    }
     (whole,) = planned.whole_corpora("corpus")
     assert whole.classes == chunk.classes
-
-
-def test_corpora_shared_otherwise_above_are_found_without_a_rule(tmp_path):
-    sections = {"corpus": {"digits": {"classes": [1, 2, 3]}}, "execution": {"classes_per_job": 5}}
-    planned = plan.Plan(make({"kinds": ["bar"], "rates": [0.1]}, **sections), ROOT / "workflow")
-    for chunk in planned.chunks("attribution"):
-        found = dict(planned.sources("corpus", chunk))
-        assert len(found) == len(chunk.classes)
 
 
 def test_the_grid_lists_every_class_and_analysis_and_the_responses_of_planted_corpora():

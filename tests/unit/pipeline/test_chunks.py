@@ -80,18 +80,7 @@ def test_names_match_themselves_alone():
     assert not re.fullmatch(pattern, "axb")
 
 
-def test_a_chunk_knows_the_rule_of_each_file_that_it_reads(images):
-    made = images(execution={"classes_per_job": 5})
-    chunk = made.chunks("affinity")[1]
-    assert made.sources("distance", chunk) == [
-        (f"results/{{corpus}}/{{model}}/{{composite}}/{{representation}}/{{metric}}/distance/{name}"
-         ".zarr.zip", "distance_mine_001")
-        for name in chunk.classes
-    ]  # fmt: skip
-    assert len(chunk.classes) == 5
-
-
-def test_corpora_that_share_some_chunks_only_share_no_rule(tmp_path):
+def test_corpora_of_as_many_classes_share_a_rule(tmp_path):
     for name, count in (("few", 7), ("many", 12), ("more", 12)):
         for number in range(count):
             (tmp_path / name / "train" / f"class {number:02d}").mkdir(parents=True)
@@ -104,16 +93,11 @@ def test_corpora_that_share_some_chunks_only_share_no_rule(tmp_path):
         (("few",), 7),
         (("many", "more"), 12),
     ]
-    for chunk in made.chunks("affinity"):
-        assert all(rule for _, rule in made.sources("distance", chunk))
 
 
-def test_the_classes_of_a_whole_corpus_come_with_the_rules_of_their_chunks(images):
+def test_a_whole_corpus_has_a_rule_of_its_own(images):
     made = images(execution={"classes_per_job": 5})
     (whole,) = made.whole_corpora("attribution")
     assert whole.rule("figures") == "figures_mine"
-    assert [rule for _, rule in made.sources("distance", whole)] == [
-        f"distance_mine_{number // 5:03d}" for number in range(12)
-    ]
     (whole,) = images(execution={"classes_per_job": 1}).whole_corpora("attribution")
     assert (whole.rule("figures"), whole.classes) == ("figures", ())

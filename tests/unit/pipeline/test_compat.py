@@ -9,12 +9,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import snakemake
-from snakemake.io import IOFile
 from snakemake.settings.types import ConfigSettings
 
 from unhans.errors import ConfigError
 from unhans.io import store
 from unhans.pipeline import compat
+from unhans.pipeline.output_index import OutputIndex
 
 
 def workflow(**fields):
@@ -59,13 +59,12 @@ def test_the_default_is_that_of_the_working_directory_or_ours(tmp_path, monkeypa
     assert compat.default_config(module) == ours
 
 
-def test_a_file_carries_the_rule_that_makes_it():
-    maker = SimpleNamespace(pathvars=SimpleNamespace(apply=str))
-    rule = SimpleNamespace(rule=maker)
-    assert compat.file_of_rule("a/{x}.txt", None) == "a/{x}.txt"
-    found = compat.file_of_rule("a/{x}.txt", rule)
-    assert isinstance(found, type(IOFile("a")))
-    assert found.rule is maker
+def test_the_rules_of_a_file_are_found_by_its_name(monkeypatch):
+    from snakemake import dag
+
+    monkeypatch.setattr(dag, "OutputIndex", dag.OutputIndex)
+    compat.index_outputs()
+    assert dag.OutputIndex is OutputIndex
 
 
 def test_resources_of_a_stage_reach_the_rules_of_its_chunks():

@@ -41,10 +41,7 @@ def chunk(tmp_path):
             store.write(path, {"distance": np.full((7, 7), place)}, above)
         return SimpleNamespace(
             input=Named(
-                **{
-                    f"distances_{place:04d}": str(tmp_path / "distance" / f"{name}.zarr.zip")
-                    for place, name in enumerate(class_ids)
-                }
+                distances=[str(tmp_path / "distance" / f"{name}.zarr.zip") for name in class_ids]
             ),
             output=Named(graph=[str(tmp_path / f"{name}.zarr.zip") for name in class_ids]),
             params=SimpleNamespace(stage="affinity", settings={"knn": 10}, code="abc-1"),

@@ -20,6 +20,7 @@ from unhans.errors import ConfigError
 from unhans.paths import RESULT, point_of
 from unhans.pipeline import clock, run_lock
 from unhans.pipeline.makers import Maker, Makers
+from unhans.pipeline.output_index import OutputIndex
 
 TESTED = ("9.27", "10")
 """Versions of Snakemake that these functions were tested against: from the first on, below the second."""
@@ -113,30 +114,15 @@ def given_config(workflow: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     return dict(workflow.config_settings.overwrite_config)
 
 
-def file_of_rule(path: str, rule: Any) -> Any:
-    """Path of a file together with the rule that makes it.
+def index_outputs() -> None:
+    """Let Snakemake find the rule of a file by the file's name; see `output_index`.
 
-    Snakemake forgets the rule of a file in a list. Among the files of a thousand classes it takes more
-    than a millisecond to find it, once for each use of the file (`DAG.file2jobs`).
-
-    Written against Snakemake 9.27. It makes a `snakemake.io.IOFile` of ``rule.rule``, the rule
-    behind the proxy; both are not documented upstream.
-
-    Parameters
-    ----------
-    path : str
-        With wildcards.
-    rule : RuleProxy or None
-        As ``rules.<name>``; None where no one rule makes the file.
-
-    Returns
-    -------
-    IOFile or str
-        The path as it is where there is no rule.
+    Written against Snakemake 9.27. It replaces ``OutputIndex`` in ``snakemake.dag``, which is not
+    documented upstream.
     """
-    from snakemake.io import IOFile
+    from snakemake import dag
 
-    return path if rule is None else IOFile(path, rule=rule.rule)
+    dag.OutputIndex = OutputIndex
 
 
 def spread_resources(workflow: Any) -> None:

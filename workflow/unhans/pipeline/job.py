@@ -6,7 +6,6 @@ NumPy is imported: thread counts are read once, when NumPy's libraries load.
 
 import errno
 import os
-import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from unhans import paths
 from unhans.pipeline.log import Log
@@ -35,9 +34,6 @@ THREADS = (
 
 BACKENDS = ("PYTORCH", "JAX", "CUPY", "TENSORFLOW")
 """Packages whose arrays POT computes with where it finds them; here it gets NumPy's alone."""
-
-NUMBERED = re.compile(r"(\w+)_\d{4,}")
-"""Name of one file of a list that a rule names one by one."""
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 """Numbers of the errors of a full disk, and of a quota that is used up."""
@@ -389,12 +385,8 @@ def _nth(value: str | list[str], place: int) -> str | list[str]:
 
 
 def _named(files: Any) -> dict[str, str | list[str]]:
-    """Files by name; those whose names end in numbers, maps_0000 and so on, are a list."""
-    named: dict[str, str | list[str]] = {}
-    for name, value in files.items():
-        numbered = NUMBERED.fullmatch(name)
-        if numbered:
-            cast("list[str]", named.setdefault(numbered[1], [])).append(str(value))
-        else:
-            named[name] = str(value) if isinstance(value, str) else [str(path) for path in value]
-    return named
+    """Files by name: one, or a list."""
+    return {
+        name: str(value) if isinstance(value, str) else [str(path) for path in value]
+        for name, value in files.items()
+    }

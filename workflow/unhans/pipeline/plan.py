@@ -100,19 +100,6 @@ class Plan:
         alone: list[tuple[str, ...]] = [(class_id,) for class_id in self.classes.analysed(corpus)]
         return [chunk.classes for chunk in own if chunk.classes] or alone
 
-    def sources(self, stage: str, chunk: ClassChunk) -> list[tuple[str, str | None]]:
-        """Paths with wildcards of what a stage keeps of each class of a chunk, and their rules.
-
-        No rule is named where the corpora of the chunk are divided among several.
-        """
-        makers = {
-            name: maker.rule(STAGES[stage].job)
-            for maker in self.chunks(stage)
-            if set(chunk.corpora) <= set(maker.corpora)
-            for name in maker.classes
-        }
-        return [(self.result(stage, ANY, name), makers.get(name)) for name in chunk.classes]
-
     def entries_of(self, chunk: ClassChunk) -> Callable[[Any], dict[str, dict[str, Any]]]:
         """Label, name and index of each class of a job, and the digest of its rows in a table, by id.
 

@@ -287,8 +287,8 @@ def of_accepted(plan: Plan, stage: str, ending: str = ".tsv") -> list[str]:
 def kept(plan: Plan) -> list[str]:
     """What represents all that is kept: a target that asks for it notices when some of it is deleted.
 
-    Of a chunk the first class does, and whatever else of it is missing: Snakemake takes a
-    millisecond to find the rule of each file, and looks only for those that are asked for.
+    Of a chunk the first class does, and whatever else of it is missing: Snakemake looks for the rule of
+    each file that is asked for.
 
     Parameters
     ----------
