@@ -29,6 +29,8 @@ try:
     )
     startup.check(PLAN)
     startup.export(PLAN)
+    if not compat.is_job(workflow):
+        startup.warn(PLAN)
     compat.unlock(PLAN.config.results)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None

@@ -13,8 +13,8 @@ from unhans.detection.group_search import find_groups
 from unhans.reporting.comparison import best_f1
 from unhans.spray.affinity import knn_affinity
 from unhans.spray.clustering import kmeans, nested
-from unhans.spray.conductance import eigengap
 from unhans.spray.distance import euclidean
+from unhans.spray.eigengap import eigengap
 from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
 from unhans.spray.neighbour_purity import neighbour_purity

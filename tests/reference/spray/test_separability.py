@@ -8,6 +8,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from unhans.errors import InputError
 from unhans.spray.affinity import knn_affinity
+from unhans.spray.class_size import images_needed, size_for
 from unhans.spray.clustering import kmeans
 from unhans.spray.distance import euclidean
 from unhans.spray.embedding import spectral
@@ -16,9 +17,7 @@ from unhans.spray.separability import (
     UNBOUNDED,
     fisher,
     fisher_per_clustering,
-    images_needed,
     separability,
-    size_for,
     tau,
 )
 

@@ -10,6 +10,7 @@ from scipy import sparse
 from unhans.errors import InputError
 from unhans.spray import (
     affinity,
+    class_size,
     clustering,
     embedding,
     laplacian,
@@ -113,6 +114,6 @@ def test_tau_of_a_small_class_is_that_of_the_steps_and_finite(random):
     assert run.tau == separability.tau(run.embedding, run.labels)
     assert np.isfinite(run.tau)
     assert run.fisher[-1] > 1e6
-    assert (run.q_used, run.k_used) == separability.size_for(30, 30, 30)
+    assert (run.q_used, run.k_used) == class_size.size_for(30, 30, 30)
     assert run.q_used < run.embedding.shape[1]
     assert run.k_used < run.ks[-1]

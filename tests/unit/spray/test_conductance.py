@@ -7,7 +7,7 @@ from scipy import sparse
 from unhans.errors import InputError
 from unhans.spray.affinity import knn_affinity
 from unhans.spray.clustering import nested
-from unhans.spray.conductance import conductance, eigengap, stand_out
+from unhans.spray.conductance import conductance, stand_out
 from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
 from unhans.spray.pairwise import pairwise
@@ -109,19 +109,6 @@ def test_size_count_and_conductance_are_limits():
     assert stand_out(graph, labels, 0) == []
     mixed = np.arange(70)[None] % 2
     assert stand_out(graph, mixed, 5) == []
-
-
-@pytest.mark.parametrize(
-    ("eigenvalues", "groups"),
-    [([0, 0.01, 0.5, 0.6], 2), ([0, 0.9, 0.91, 0.92, 1.2], 4), ([0, 0, 0], 2)],
-)
-def test_the_eigengap_counts_groups(eigenvalues, groups):
-    assert eigengap(eigenvalues) == groups
-
-
-def test_two_eigenvalues_have_no_gap_to_choose():
-    with pytest.raises(InputError, match="q >= 3"):
-        eigengap([0, 1])
 
 
 def test_nested_clusterings_find_a_far_group_whole(random):

@@ -20,7 +20,16 @@ from unhans.networks.registry import Network
 
 
 class HeldOut(NamedTuple):
-    """Which photographs a network was not trained on; see `sampling.held_out`."""
+    """Which photographs a network was not trained on; see `sampling.held_out`.
+
+    Parameters
+    ----------
+    share : float
+        Of the images of each class that are held out.
+    seed : int
+        Of their choice.
+
+    """
 
     share: float
     seed: int

@@ -70,8 +70,14 @@ def reference() -> str:
         "# Configuration",
         "",
         "Generated from the models in `workflow/unhans/config` by",
-        "`python -m unhans.config.reference reference`. The default is `config/config.yaml`; another",
-        "file is laid over it by `snakemake --configfile FILE`. Unknown keys are refused.",
+        "`python -m unhans.config.reference reference`. Unknown keys are refused.",
+        "",
+        "The default is `config/config.yaml`. `snakemake TARGET --configfile FILE` takes another file:",
+        "",
+        "- a file that names a `corpus` **stands alone**: nothing of `config/config.yaml` is read. It",
+        "  must name a `model` as well; what it leaves out has the default of the tables below;",
+        "- any other file is **laid over** `config/config.yaml`: named entries (corpora, networks,",
+        "  representations) add up, and an entry set to `null` is removed.",
     ]
     for title, section in _sections():
         lines += ["", f"## `{title}`", "", _first_line(section), ""]

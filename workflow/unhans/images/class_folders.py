@@ -82,7 +82,7 @@ def find(root: Path, splits: Sequence[str], key: str) -> Folders:
                 "(for flat folders: source: table)"
             )
     filled = {
-        split: {name for name in own if _holds_image(os.path.join(root, split, name))}
+        split: {name for name in own if count_images(os.path.join(root, split, name), 1)}
         for split, own in named.items()
     }
     if not any(filled.values()):
@@ -99,6 +99,45 @@ def find(root: Path, splits: Sequence[str], key: str) -> Folders:
     notes = [*_skipped(found, labels), *_missing(filled, labels)]
     notes += [f"{len(unnamed)} {called}"] if unnamed else []
     return Folders(labels, tuple(f"{key}: {note}" for note in notes))
+
+
+def count_images(top: str, most: int) -> int:
+    """Count the files of a folder, and of those below it, that may be images.
+
+    The search ends at ``most``: a class of a thousand images costs no more than one of so many. What is
+    closed to us may be an image, which is set aside later.
+
+    Parameters
+    ----------
+    top : str
+        The folder.
+    most : int
+        How many are counted.
+
+    Returns
+    -------
+    int
+        ``most`` where there are as many or more, and where a folder is closed.
+
+    """
+    pending, seen, count = [top], {os.path.realpath(top)}, 0
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as found:
+                for entry in found:
+                    if _is_folder(entry):
+                        real = os.path.realpath(entry.path)
+                        if not HIDDEN.match(entry.name) and real not in seen:
+                            pending.append(entry.path)
+                            seen.add(real)
+                    elif may_be_image(entry.name):
+                        count += 1
+                        if count >= most:
+                            return most
+        except OSError:
+            return most
+    return count
 
 
 def _refuse_same(filled: dict[str, set[str]], labels: frozenset[str], where: str) -> None:
@@ -132,29 +171,6 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 def _is_stray(name: str) -> bool:
     return bool(HIDDEN.match(name)) or name in STRAY
-
-
-def _holds_image(top: str) -> bool:
-    """Whether a file may be an image; so may what is closed to us, which is set aside later.
-
-    The first such file ends the search: a class of a thousand images costs as much as one of ten.
-    """
-    pending, seen = [top], {os.path.realpath(top)}
-    while pending:
-        folder = pending.pop()
-        try:
-            with os.scandir(folder) as found:
-                for entry in found:
-                    if _is_folder(entry):
-                        real = os.path.realpath(entry.path)
-                        if not HIDDEN.match(entry.name) and real not in seen:
-                            pending.append(entry.path)
-                            seen.add(real)
-                    elif may_be_image(entry.name):
-                        return True
-        except OSError:
-            return True
-    return False
 
 
 def _skipped(found: dict[str, list[str]], labels: frozenset[str]) -> list[str]:

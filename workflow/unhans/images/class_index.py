@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -71,6 +71,8 @@ class Catalogue(NamedTuple):
         Each logit of a network must have its name here; False where there may be more of them.
     notes : tuple of str
         What a person should know of how the classes were found and numbered, a line each.
+    rows : mapping of str to int
+        Rows of a table of labels, by label.
 
     """
 
@@ -78,6 +80,7 @@ class Catalogue(NamedTuple):
     names: tuple[str, ...]
     complete: bool = True
     notes: tuple[str, ...] = ()
+    rows: Mapping[str, int] = {}
 
     def choose(self, asked: Literal["all"] | int | Sequence[str], key: str) -> tuple[Entry, ...]:
         """Choose classes.
@@ -162,10 +165,10 @@ def read(
     found: class_folders.Folders | label_table.Labels
     if table is not None:
         found = label_table.read(folder, table, splits, key)
-        labels, digests = found.known, found.digests()
+        labels, digests, rows = found.known, found.digests(), found.counts()
     else:
         found = class_folders.find(folder, splits, key)
-        labels, digests = found.labels, {}
+        labels, digests, rows = found.labels, {}, {}
     if source == "imagenet":
         made = _imagenet(labels, key)
     elif class_index is not None:
@@ -176,7 +179,7 @@ def read(
     entries = [replace(entry, rows=digests.get(entry.label, "")) for entry in made.entries]
     if table is not None:  # a class of other splits has its index, and no image here
         entries = [entry for entry in entries if entry.rows]
-    return made._replace(entries=tuple(entries), notes=(*found.notes, *made.notes))
+    return made._replace(entries=tuple(entries), notes=(*found.notes, *made.notes), rows=rows)
 
 
 def root_of(root: str, key: str) -> Path:

@@ -12,7 +12,7 @@ import io
 import json
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -78,6 +78,17 @@ class Labels(NamedTuple):
     def known(self) -> frozenset[str]:
         """Labels of all rows, whatever their split."""
         return frozenset(self.lines)
+
+    def counts(self) -> dict[str, int]:
+        """Count the rows of each class.
+
+        Returns
+        -------
+        dict of str to int
+            By label.
+
+        """
+        return Counter(row.label for row in self.rows)
 
     def digests(self) -> dict[str, str]:
         """Digest of the rows of each class, so that another class's rows do not matter to it.

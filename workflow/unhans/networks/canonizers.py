@@ -67,7 +67,14 @@ class Canonical:
 
 
 class GraphCanonizer(Canonizer):  # type: ignore[misc]
-    """Rewrites any network that torch.fx can trace; see the module's text."""
+    """Rewrites any network that torch.fx can trace; see the module's text.
+
+    Parameters
+    ----------
+    form : Canonical, optional
+        Of a network that was rewritten before.
+
+    """
 
     def __init__(self, form: "Canonical | None" = None) -> None:
         self._form = form

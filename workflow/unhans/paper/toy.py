@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from unhans.spray.affinity import knn_affinity
 from unhans.spray.clustering import kmeans
-from unhans.spray.conductance import eigengap
+from unhans.spray.eigengap import eigengap
 from unhans.spray.embedding import spectral
 from unhans.spray.laplacian import symmetric_normalized
 from unhans.spray.pairwise import pairwise

@@ -1,7 +1,8 @@
 """Compatibility: the only place that touches undocumented objects of Snakemake.
 
-Each function names why it is needed and which version it was written against. `check_version` refuses
-Snakemake outside of the tested range, so that a change of its internals is met here and not in a job.
+Each function names why it is needed, and what it reads or replaces. All were written against Snakemake
+9.27, where none of that is documented. `check_version` refuses Snakemake outside of the tested range, so
+that a change of its internals is met here and not in a job.
 """
 
 import atexit
@@ -50,9 +51,6 @@ def default_config(workflow: Any) -> str:
     ``configfile:`` looks in the working directory alone, so that ``--directory`` would find none. Where
     a module has a ``config:``, the file in the working directory is that of another workflow.
 
-    Written against Snakemake 9.27. That a module with a ``config:`` skips ``configfile:`` is not
-    documented upstream.
-
     Parameters
     ----------
     workflow : Workflow
@@ -72,8 +70,7 @@ def source_folder(workflow: Any) -> Path:
     """Folder of the Snakefile that is being read, also where it is used as a module.
 
     ``workflow.basedir`` is that of the main Snakefile, also while a module is read.
-    ``workflow.current_basedir`` is that of the file that is read. Written against Snakemake 9.27;
-    the attribute is not documented upstream.
+    ``workflow.current_basedir`` is that of the file that is read.
 
     Parameters
     ----------
@@ -93,8 +90,6 @@ def given_config(workflow: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     ``configfile:`` merges the default into ``config``, so that a configuration with corpora of its own
     would keep those of the default. Snakemake keeps what was given on the command line in
     ``config_settings.overwrite_config``, and reads no ``configfile:`` where a module has a ``config:``.
-
-    Written against Snakemake 9.27; both attributes are not documented upstream.
 
     Parameters
     ----------
@@ -117,8 +112,7 @@ def given_config(workflow: Any, config: Mapping[str, Any]) -> dict[str, Any]:
 def index_outputs() -> None:
     """Let Snakemake find the rule of a file by the file's name; see `output_index`.
 
-    Written against Snakemake 9.27. It replaces ``OutputIndex`` in ``snakemake.dag``, which is not
-    documented upstream.
+    It replaces ``OutputIndex`` in ``snakemake.dag``.
     """
     from snakemake import dag
 
@@ -130,8 +124,6 @@ def spread_resources(workflow: Any) -> None:
 
     ``set-resources: attribution: ...`` names one rule, and a stage may have one for each chunk. Their
     names are not known to the person who writes a profile.
-
-    Written against Snakemake 9.27; these attributes are not documented upstream.
 
     Parameters
     ----------
@@ -152,8 +144,6 @@ def lift_rate_limit(workflow: Any) -> None:
     Under a limit Snakemake looks for jobs to start a second after each look and after each job that ends:
     with 200 done, 200 times a second. Its default, 100 starts a second, limits nothing here.
 
-    Written against Snakemake 9.27; the attribute is not documented upstream.
-
     Parameters
     ----------
     workflow : Workflow
@@ -169,8 +159,6 @@ def claim(workflow: Any, results: str) -> None:
 
     Snakemake's lock lies in the working folder. A job of the run (``exec_mode``) takes none, nor does a
     run with ``--nolock``. ``onstart`` is not called for a dry run.
-
-    Written against Snakemake 9.27; these attributes are not documented upstream.
 
     Parameters
     ----------
@@ -195,6 +183,21 @@ def claim(workflow: Any, results: str) -> None:
         atexit.register(run_lock.release, os.path.abspath(results))
 
 
+def is_job(workflow: Any) -> bool:
+    """Whether a Snakefile is read by a job of a run, and not by the run itself.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        ``workflow.is_main_process`` is read.
+
+    Returns
+    -------
+    bool
+    """
+    return not workflow.is_main_process
+
+
 def unlock(results: str) -> None:
     """Remove the lock of a folder of results where ``snakemake --unlock`` was asked for.
 
@@ -213,8 +216,8 @@ def unlock(results: str) -> None:
 def makers(workflow: Any) -> Makers:
     """Outputs of all rules.
 
-    Written against Snakemake 9.27. ``name``, ``params`` and ``output`` of each of ``workflow.rules``, and
-    ``regex`` and ``is_directory`` of each output are read; they are not documented upstream.
+    ``name``, ``params`` and ``output`` of each of ``workflow.rules``, and
+    ``regex`` and ``is_directory`` of each output are read.
 
     Parameters
     ----------
@@ -239,8 +242,6 @@ def makers(workflow: Any) -> Makers:
 def asks_only_for(workflow: Any, target: str) -> bool:
     """Whether a run was started for one target and no other.
 
-    Written against Snakemake 9.27; ``workflow.dag_settings`` is not documented upstream.
-
     Parameters
     ----------
     workflow : Workflow
@@ -258,8 +259,6 @@ def asks_only_for(workflow: Any, target: str) -> bool:
 @contextmanager
 def loaded(snakefile: Path, given: Mapping[str, Any], files: Sequence[Path]) -> Iterator[Any]:
     """Read the Snakefile without running anything.
-
-    Written against Snakemake 9.27; the attribute ``_workflow`` is not documented upstream.
 
     Parameters
     ----------
@@ -293,8 +292,7 @@ def forget(workflow: Any, path: str) -> None:
     With ``keep-incomplete`` Snakemake (9.27) records the inputs of a job that failed as those of a job
     that succeeded, and would take a file that is left in its place for its result.
 
-    Written against Snakemake 9.27. It calls ``workflow.persistence.cleanup_metadata``; that method
-    and the behaviour are not documented upstream.
+    It calls ``workflow.persistence.cleanup_metadata``.
 
     Parameters
     ----------
@@ -318,8 +316,8 @@ def keep_updated() -> None:
     that there is nothing to restore; one that does not fit what it was made from is removed with all that
     was made from it. Other files are restored as before.
 
-    Written against Snakemake 9.27. It replaces ``backup_output`` and ``restore_output`` of
-    ``snakemake.persistence.FileBackupMixin``; what these do is not documented upstream.
+    It replaces ``backup_output`` and ``restore_output`` of
+    ``snakemake.persistence.FileBackupMixin``.
     """
     from snakemake.persistence import FileBackupMixin
 
@@ -361,7 +359,7 @@ def escape_report() -> None:
     ``<``, ``>`` and ``&`` are written as escapes of JSON, which are the same text. This covers every
     field that the report shows, whoever set it.
 
-    Written against Snakemake 9.27. It replaces ``json`` in the modules of
+    It replaces ``json`` in the modules of
     ``snakemake.report.html_reporter.data``; that they do not escape is a fault upstream. Nothing is
     imported where no report is asked for.
     """

@@ -1,12 +1,13 @@
 """Start of a run: what would fail later is refused, and jobs are given what changes no result."""
 
 import os
+import sys
 from pathlib import Path
 
 from unhans.config.images import Images
 from unhans.errors import ConfigError
 from unhans.images import class_index
-from unhans.pipeline import machine
+from unhans.pipeline import machine, small_classes
 from unhans.pipeline.plan import Plan
 
 UNCHANGING = ("batch_size", "device", "workers")
@@ -58,6 +59,19 @@ def _check_planted(plan: Plan) -> None:
                 f"corpus.{name}.planting: no class '{missing[0]}'; expected one of "
                 f"{', '.join(known[:10])}{', ...' if len(known) > 10 else ''}"
             )
+
+
+def warn(plan: Plan) -> None:
+    """Say on the terminal what a run would find out at its end.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    """
+    small = small_classes.describe(plan)
+    if small:
+        print(f"unhans: {small}", file=sys.stderr)
 
 
 def export(plan: Plan) -> None:

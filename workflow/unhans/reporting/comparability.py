@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unhans.spray import separability, uncertainty
+from unhans.spray import class_size, uncertainty
 from unhans.types import Array
 
 SIMILAR = 1.5
@@ -130,7 +130,7 @@ def _status(tau: float, attributes: Mapping[str, Any], q: int, small_classes: st
     k_max, n = attributes.get("k_max"), attributes["n"]
     if k_max is None or small_classes == "capped":
         return OK
-    needed = separability.images_needed(q, k_max)
+    needed = class_size.images_needed(q, k_max)
     if n >= needed:
         return OK
     return (

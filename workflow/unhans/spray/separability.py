@@ -16,33 +16,21 @@ class it takes fewer eigenvectors and clusters, see `size_for`.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
 from unhans.errors import InputError
+from unhans.spray.class_size import Size, size_for
 from unhans.spray.matrices import as_labels, as_points
 from unhans.types import Array
 
 SINGULAR = 1e-12
 """Fraction of the largest eigenvalue of S_w to which smaller eigenvalues are raised."""
 
-PER_EIGENVECTOR = 4
-"""Images, beside one a cluster, that each eigenvector needs for tau to be well-posed."""
-
 UNBOUNDED = 1e6
 """Fisher criterion from which S_w has no spread along some direction, but for rounding."""
-
-
-class Size(NamedTuple):
-    """Size of the embedding and of the clusterings that a tau is made of."""
-
-    q: int
-    """Eigenvectors"""
-    k_max: int
-    """Largest number of clusters"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,51 +186,6 @@ def separability(embedding: Array, labels_per_k: Array) -> Separability:
         used = Size(used.q, int(clusters[kept].max()))
     unbounded = int(np.count_nonzero(own >= UNBOUNDED))
     return Separability(float(own.mean()), criteria, full, used, unbounded)
-
-
-def size_for(n: int, q: int, k_max: int) -> Size:
-    """Choose how many eigenvectors and clusters tau of a class of n images is made of.
-
-    All of them, where n - k_max >= 4 q. Below, both shrink in proportion to n, so that the images for
-    each eigenvector and for each cluster stay as many as at that bound, and tau of structureless points
-    no longer grows as n falls (docs/reference/method.md has the numbers). Both at a time, since the
-    criterion of k clusters also grows as k / n.
-
-    Parameters
-    ----------
-    n : int
-        Images of the class.
-    q : int
-        Eigenvectors.
-    k_max : int
-        Largest number of clusters.
-
-    Returns
-    -------
-    Size
-        At least one eigenvector and two clusters, but no more than there are.
-    """
-    needed = images_needed(q, k_max)
-    if n >= needed:
-        return Size(q, k_max)
-    return Size(max(1, q * n // needed), max(min(2, k_max), k_max * n // needed))
-
-
-def images_needed(q: int, k_max: int) -> int:
-    """Count the images that a class needs for tau of all eigenvectors and clusterings.
-
-    Parameters
-    ----------
-    q : int
-        Eigenvectors.
-    k_max : int
-        Largest number of clusters.
-
-    Returns
-    -------
-    int
-    """
-    return k_max + PER_EIGENVECTOR * q
 
 
 def fisher_per_clustering(embedding: Array, labels_per_k: Array) -> NDArray[np.float64]:

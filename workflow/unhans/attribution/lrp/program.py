@@ -60,7 +60,18 @@ class Watcher(Protocol):
 
 
 class Program(NamedTuple):
-    """A network as steps, the number of the value that is its output, and names of watched values."""
+    """A network as steps.
+
+    Parameters
+    ----------
+    steps : list of Step
+        In the order of the forward pass.
+    output : int
+        Number of the value that is the network's output; numbers as of `Step`.
+    watched : mapping of int to tuple of str
+        Names of values whose relevance is taken, by the number of the value.
+
+    """
 
     steps: list[Step]
     output: int

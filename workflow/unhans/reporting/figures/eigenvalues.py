@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from unhans.reporting.figures.style import COLORS, INK, open_axes, wrap
-from unhans.spray.conductance import eigengap
+from unhans.spray.eigengap import eigengap
 from unhans.types import Array
 
 

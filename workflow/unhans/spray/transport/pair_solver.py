@@ -73,6 +73,7 @@ class Block(NamedTuple):
     """Distances of some pairs of a class."""
 
     pairs: Pairs
+    """(p, 2)"""
     values: Mapping[str, Array]
     """By name, (p,) each; ``distance`` among them"""
 
