@@ -416,3 +416,12 @@ def test_a_file_that_is_no_yaml_is_refused_with_its_line(tmp_path, text, said):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read"):
         loading.read_file(tmp_path / "none.yaml")
+
+
+def test_a_number_of_the_command_line_is_text_within_a_section():
+    found = loading.load({**SMALL, "execution": {"classes_per_job": "4"}})
+    assert found.execution.classes_per_job == 4
+    for wrong in ("0", "-1", "4.5", "", "four"):
+        assert "expected auto, or a number from 1 on" in faults(
+            execution={"classes_per_job": wrong}
+        )

@@ -138,6 +138,9 @@ Listed = Annotated[tuple[T, ...], BeforeValidator(listed), AfterValidator(distin
 
 def _auto_or_count(value: Any) -> Any:
     """Say in one message what pydantic would say in two, one for each branch of the union."""
+    # Snakemake reads numbers within a section of ``--config`` as text.
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value)
     if value != "auto" and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
         raise ValueError(f"{value!r}: expected auto, or a number from 1 on")
     return value
