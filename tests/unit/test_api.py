@@ -2,6 +2,7 @@
 
 import doctest
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 import unhans as uh
 from unhans.config import attribution, models, spray
 
-PAGE = Path(__file__).parents[2] / "docs/reference/api.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "reference/api.md"
 NAMES = [name for name in uh.__all__ if name != "__version__"]
 FUNCTIONS = [name for name in NAMES if inspect.isroutine(getattr(uh, name))]
-EXAMPLES = [name for name in NAMES if ">>> " in (getattr(uh, name).__doc__ or "")]
+CLASSES = ["Run", "Results"]
+SESSION = re.compile(r"^```pycon\n(.*?)^```", re.M | re.S)
 HEAVY = {"numpy", "scipy", "pandas", "torch", "zarr", "numba", "ot", "pydantic", "xarray"}
 
 CONFIG = {
@@ -70,11 +73,16 @@ def test_every_name_stands_on_the_page(name):
     assert f"`uh.{name}`" in PAGE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_is_documented_with_an_example(name):
+@pytest.mark.parametrize("name", [*FUNCTIONS, *CLASSES])
+def test_a_name_is_documented_with_an_example(name):
     lines = sections(name)
     for section in ("Parameters", "Examples"):
         assert section in lines
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_a_function_returns_is_documented(name):
+    lines = sections(name)
     returns_nothing = inspect.signature(getattr(uh, name)).return_annotation in (None, "None")
     assert returns_nothing or "Returns" in lines or "Yields" in lines
 
@@ -113,17 +121,26 @@ def test_defaults_are_those_of_the_configuration(name):
             assert parameter.default == CONFIG[key], key
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_examples_are_true(name):
-    function = inspect.unwrap(getattr(uh, name))
-    found = doctest.DocTestFinder(recurse=False).find(function, name, globs={})
+def run_example(example, at_least):
+    said = []
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    for example in found:
-        said = []
-        runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
-        runner.run(example, out=said.append)
-        assert not runner.failures, "".join(said)
-        assert runner.tries > 1
+    runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
+    runner.run(example, out=said.append)
+    assert not runner.failures, "".join(said)
+    assert runner.tries >= at_least
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *CLASSES])
+def test_examples_are_true(name):
+    documented = inspect.unwrap(getattr(uh, name))
+    for example in doctest.DocTestFinder(recurse=False).find(documented, name, globs={}):
+        run_example(example, at_least=2)
+
+
+@pytest.mark.parametrize("page", ["how-to/notebook.md"])
+def test_examples_of_a_page_are_true_one_after_the_other(page):
+    text = "\n".join(SESSION.findall((DOCS / page).read_text(encoding="utf-8")))
+    run_example(doctest.DocTestParser().get_doctest(text, {}, page, page, 0), at_least=30)
 
 
 def test_more_arguments_by_position_are_refused():

@@ -4,7 +4,9 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 from scipy import sparse
+from torch import nn
 
 import unhans as uh
 
@@ -302,3 +304,298 @@ def test_an_embedding_without_eigenvectors_has_no_tau():
 def test_functions_are_pickled_by_their_names():
     for name in ("analyse", "pairwise", "kmeans"):
         assert pickle.loads(pickle.dumps(getattr(uh, name))) is getattr(uh, name)
+
+
+# Networks
+
+
+class Odd(nn.Module):
+    """A network with a layer that is computed twice, one that is not, and one that gives a tuple."""
+
+    def __init__(self):
+        super().__init__()
+        self.twice, self.never, self.pair = nn.ReLU(), nn.Linear(2, 2), nn.LSTM(8, 3)
+        self.rest = nn.Sequential(nn.Flatten(), nn.Linear(192, 5))
+
+    def forward(self, x):
+        self.pair(x[:, 0])
+        return self.rest(self.twice(self.twice(x)))
+
+
+class Given(nn.Module):
+    """A network that gives what a function makes of its logits."""
+
+    def __init__(self, inner, made):
+        super().__init__()
+        self.inner, self.made = inner, made
+
+    def forward(self, x):
+        return self.made(self.inner(x))
+
+
+IMAGES = RANDOM.random((6, 3, 8, 8)).astype(np.float32)
+TARGETS = np.arange(6) % 5
+LAST = np.ascontiguousarray(IMAGES.transpose(0, 2, 3, 1))
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    layers = [nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 6 * 6, 5)]
+    return nn.Sequential(*layers).eval()
+
+
+DOORS = {
+    "attribute": lambda model, images: uh.attribute(model, images, TARGETS[: len(images)]),
+    "response": lambda model, images: uh.response(model, images, images, target=1),
+    "activations": lambda model, images: uh.activations(model, "1", images),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (IMAGES[:, :1], r"shape \(n, 1, 8, 8\): .*; expected 3 channels, as layer '0' takes$"),
+        (LAST, r"3 channels, .* second place: images.transpose\(0, 3, 1, 2\)$"),
+        (IMAGES[..., :7, :7], r"\(n, 3, 7, 7\): .*; expected images of the size that the network"),
+        (IMAGES[..., :2, :2], r"\(n, 3, 2, 2\): .*; expected images of the size that the network"),
+        (IMAGES[0], r"shape \(3, 8, 8\).*; expected \(n, channels, height, width\)"),
+        (IMAGES[:, :, :0], r"shape \(6, 3, 0, 8\).*; expected \(n, channels, height, width\)"),
+        (IMAGES[:0], "there are no images|shape"),
+        ("images", r"shape \(\).*; expected \(n, channels"),
+        (RAGGED, r"^images are no array \(.*\); expected \(n, channels, height, width\)$"),
+        (torch.from_numpy(IMAGES).requires_grad_(), r"^images are no array \(Can't call numpy"),
+        (IMAGES > 0.5, "^images of type bool; expected float or integer"),
+        (IMAGES.astype(str), "^images of type <U32; expected float or integer"),
+        (IMAGES * 1j, "^images of type complex64; expected float or integer"),
+        (with_nan(IMAGES), "^image 1 holds NaN"),
+        (IMAGES.astype(float) * 1e300, "^image 0 holds NaN or infinite values"),
+    ],
+)
+def test_images_that_a_network_cannot_take_are_refused(network, door, images, message):
+    refused(lambda: DOORS[door](network, images), message)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float64])
+def test_images_of_other_numbers_are_converted(network, door, dtype):
+    images = (200 * IMAGES).astype(dtype)
+    expected = DOORS[door](network, images.astype(np.float32))
+    for found in (DOORS[door](network, images), DOORS[door](network, torch.from_numpy(images))):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("model", ["resnet50", None, nn.Linear, {}, torch.relu])
+def test_what_is_no_network_is_refused(door, model):
+    refused(lambda: DOORS[door](model, IMAGES), "^model is .*; expected a torch.nn.Module from")
+    refused(lambda: uh.p_clarc(model, "1", None).__enter__(), "^model is .*; expected a torch")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_networks_that_do_not_fit_are_refused(network, door):
+    call = DOORS[door]
+    traced = torch.jit.trace(network, torch.from_numpy(IMAGES))
+    refused(lambda: call(traced, IMAGES), "^model is compiled by torch.jit; expected the torch.nn")
+    message = r"the network cannot compute .*; expected a network of single precision, as model\.f"
+    refused(lambda: call(network.double(), IMAGES), message)
+
+
+@pytest.mark.parametrize("door", ["attribute", "response"])
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda x: x.argmax(dim=1), r"^the network gives int64 of shape \(1,\) for one image; exp"),
+        (lambda x: x[..., None], r"^the network gives float32 of shape \(1, 5, 1\) for one image"),
+        (lambda x: (x, x[:, :2]), r"^the network gives several tensors \(\(1, 5\), \(1, 2\)\) for"),
+        (lambda x: "cat", "^the network gives a str for one image; expected logits, of shape"),
+    ],
+)
+def test_outputs_that_are_no_logits_are_refused(network, door, made, message):
+    refused(lambda: DOORS[door](Given(network, made), IMAGES), message)
+
+
+@pytest.mark.parametrize("made", [lambda x: (x, x), lambda x: {"logits": x}])
+def test_logits_are_taken_out_of_an_output(network, made):
+    for door in ("attribute", "response"):
+        expected = DOORS[door](network, IMAGES)
+        np.testing.assert_allclose(
+            DOORS[door](Given(network, made), IMAGES), expected, rtol=1e-4, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (TARGETS[:3], r"images of shape .* with targets of shape \(3,\); expected"),
+        ([1, [2]], r"^targets are no array \(.*\); expected \(n,\)$"),
+        (TARGETS + 1, "^target 5 is none of the 5 classes; expected 0 to 4$"),
+        (TARGETS - 1, "^target -1 is none of the 5 classes; expected 0 to 4$"),
+        (np.eye(6, 5), r"with targets of shape \(6, 5\); expected"),
+        (TARGETS.astype(float), "^targets of type float64; expected integer"),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(network, targets, message):
+    refused(lambda: uh.attribute(network, IMAGES, targets), message)
+
+
+@pytest.mark.parametrize("target", [*NO_INTEGERS, [1, 2], TARGETS])
+def test_a_response_is_that_of_one_class(network, target):
+    message = "^target is .*; expected an integer$"
+    refused(lambda: uh.response(network, IMAGES, IMAGES, target=target), message)
+
+
+def test_altered_images_are_named(network):
+    message = r"^altered images have shape \(3, 8, 8\); expected"
+    refused(lambda: uh.response(network, IMAGES, IMAGES[0], target=1), message)
+    message = "^altered images of type bool; expected float"
+    refused(lambda: uh.response(network, IMAGES, IMAGES > 0.5, target=1), message)
+
+
+@pytest.mark.parametrize("value", NO_INTEGERS)
+def test_batches_are_counted_in_integers(network, value):
+    message = "^batch_size is .*; expected an integer$"
+    refused(lambda: uh.attribute(network, IMAGES, TARGETS, batch_size=value), message)
+    refused(lambda: uh.activations(network, "1", IMAGES, batch_size=value), message)
+    refused(lambda: uh.activations(network, "1", IMAGES, batch_size=0), "batch_size is 0; expected")
+
+
+def test_a_composite_is_a_name(network):
+    message = r"^unknown composite \[\]; expected one of epsilon_plus_flat"
+    refused(lambda: uh.attribute(network, IMAGES, TARGETS, composite=[]), message)
+
+
+def test_errors_of_the_machine_are_no_errors_of_images(network):
+    class Full(nn.Module):
+        def forward(self, x):
+            raise torch.OutOfMemoryError("full")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        uh.response(Full(), IMAGES, IMAGES, target=1)
+
+
+# Layers and vectors
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ("conv", "^the network has no layer 'conv'; expected one as"),
+        (1, "^layer is 1; expected its name"),
+        (None, "^layer is None; expected its name"),
+    ],
+)
+def test_an_unknown_layer_is_refused(network, layer, message):
+    vector = uh.fit_cav(np.zeros((2, 144)), np.ones((2, 144)))
+    refused(lambda: uh.activations(network, layer, IMAGES), message)
+    refused(lambda: uh.p_clarc(network, layer, vector).__enter__(), message)
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ("twice", "^layer 'twice' is computed 2 times for an image; expected"),
+        ("never", "^layer 'never' is computed 0 times for an image; expected"),
+        ("pair", "^layer 'pair' gives a tuple for 6 images; expected a tensor of one row each"),
+    ],
+)
+def test_a_layer_is_computed_once_and_gives_a_tensor(layer, message):
+    refused(lambda: uh.activations(Odd(), layer, IMAGES), message)
+
+
+def test_activations_do_not_depend_on_the_mode_of_the_network(network):
+    noisy = nn.Sequential(nn.Dropout(), *network).train()
+    found = uh.activations(noisy, "2", IMAGES)
+    np.testing.assert_array_equal(found, uh.activations(network, "1", IMAGES))
+    assert all(module.training for module in [noisy, noisy[0]])
+
+
+ROWS = RANDOM.normal(size=(6, 144))
+MARKED = ROWS + np.abs(RANDOM.normal(size=(6, 144)))
+
+
+@pytest.mark.parametrize("estimator", ["mean_difference", "ridge", "svm"])
+def test_maps_are_fitted_as_rows_of_all_their_numbers(estimator):
+    maps, marked = ROWS.reshape(6, 4, 6, 6), MARKED.reshape(6, 4, 6, 6)
+    found = uh.fit_cav(maps, marked, estimator=estimator)
+    expected = uh.fit_cav(ROWS, MARKED, estimator=estimator)
+    np.testing.assert_array_equal(found.direction, expected.direction)
+    np.testing.assert_array_equal(found.scores(maps), expected.scores(ROWS))
+
+
+@pytest.mark.parametrize("estimator", ["mean_difference", "ridge", "svm"])
+@pytest.mark.parametrize(
+    ("activations", "message"),
+    [
+        (ROWS[0], r"^activations have shapes \(144,\) and \(6, 144\); expected some of each"),
+        (1.0, r"^activations have shapes \(\) and \(6, 144\)"),
+        (ROWS[:, :0], r"^activations have shapes \(6, 0\) and \(6, 144\)"),
+        (ROWS.reshape(6, 4, 36), r"^activations have shapes \(6, 4, 36\) and \(6, 144\)"),
+        (None, "^activations are of type object; expected real numbers"),
+        ([[1, 2], [3]], r"^activations are no array \("),
+        (ROWS * 1j, "^activations are of type complex128"),
+        (ROWS.astype(str), "^activations are of type <U32"),
+        (torch.from_numpy(ROWS).requires_grad_(), r"^activations are no array \(Can't call numpy"),
+        (with_nan(ROWS), "^activations are not finite"),
+        (ROWS * 1e200, r"^activations reach .*e\+200; expected at most 3.4e\+38$"),
+    ],
+)
+def test_activations_that_cannot_be_fitted_are_refused(estimator, activations, message):
+    refused(lambda: uh.fit_cav(activations, MARKED, estimator=estimator), message)
+
+
+def test_a_vector_is_fitted_with_a_seed_and_a_known_estimator():
+    for seed in (-1, "0", 1.5, None, 2**40):
+        refused(lambda seed=seed: uh.fit_cav(ROWS, MARKED, estimator="svm", seed=seed), "^seed is ")
+    refused(lambda: uh.fit_cav(ROWS, MARKED, estimator=[]), r"^unknown estimator \[\]; expected")
+    message = "^activations have 3 numbers each; expected 144, as the vector$"
+    refused(lambda: uh.fit_cav(ROWS, MARKED).scores(ROWS[:, :3]), message)
+
+
+VECTOR = uh.fit_cav(ROWS, MARKED)
+
+
+@pytest.mark.parametrize(
+    ("vector", "message"),
+    [
+        (VECTOR.direction, r"^vector is an array of shape \(144,\); expected a Vector, as fit_cav"),
+        (tuple(VECTOR), r"^vector is .*; expected a Vector, as fit_cav gives it$"),
+        (None, "^vector is None; expected a Vector"),
+        (VECTOR._replace(direction=0 * VECTOR.direction), "^vector.direction is zero"),
+        (
+            VECTOR._replace(direction=5 * VECTOR.direction),
+            "^vector.direction has norm 5; expected 1",
+        ),
+        (VECTOR._replace(direction=np.nan * VECTOR.direction), r"expected \(d,\), finite$"),
+        (VECTOR._replace(direction=VECTOR.direction[None]), r"shape \(1, 144\); expected \(d,\)"),
+        (VECTOR._replace(direction="x"), "^vector.direction is of type <U1; expected real numbers"),
+        (VECTOR._replace(clean=np.nan), "^vector.clean is nan; expected a finite number"),
+        (VECTOR._replace(clean=None), "^vector.clean is None; expected a finite number"),
+        (VECTOR._replace(intercept=np.inf), "^vector.intercept is inf; expected a finite number"),
+    ],
+)
+def test_what_is_no_vector_is_refused(network, vector, message):
+    refused(lambda: uh.p_clarc(network, "1", vector).__enter__(), message)
+
+
+@pytest.mark.parametrize(
+    ("layer", "pooled", "message"),
+    [
+        (
+            "3",
+            False,
+            r"has 144 numbers, and the layer gives 5 numbers for an image; expected a vec",
+        ),
+        ("1", True, r"has 144 numbers, and the layer gives 4 channels for an .*, pooled=True$"),
+    ],
+)
+def test_a_vector_of_another_width_is_refused(network, layer, pooled, message):
+    with uh.p_clarc(network, layer, VECTOR, pooled=pooled) as corrected:
+        refused(lambda: corrected(torch.from_numpy(IMAGES)), message)
+
+
+def test_p_clarc_takes_true_or_false(network):
+    for name in ("pooled", "reactive"):
+        call = uh.p_clarc(network, "1", VECTOR, **{name: "no"})
+        refused(call.__enter__, f"^{name} is 'no'; expected True or False$")

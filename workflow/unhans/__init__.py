@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from unhans.attribution.explainer import attribute as attribute
     from unhans.correction.cav import fit_cav as fit_cav
     from unhans.correction.clarc import p_clarc as p_clarc
+    from unhans.correction.layers import activations as activations
     from unhans.detection.group_search import find_groups as find_groups
     from unhans.errors import ConfigError as ConfigError
     from unhans.errors import InputError as InputError
@@ -60,6 +61,7 @@ _PLACES = {
     "attribute": "attribution.explainer.attribute",
     "isolate": "artefacts.isolation.isolate",
     "response": "artefacts.response.response",
+    "activations": "correction.layers.activations",
     "fit_cav": "correction.cav.fit_cav",
     "p_clarc": "correction.clarc.p_clarc",
     "open_results": "io.results.open_results",

@@ -135,6 +135,31 @@ def real(value: Any, name: str) -> float:
     return float(value)
 
 
+def flag(value: Any, name: str) -> bool:
+    """Check that an argument is True or False.
+
+    Parameters
+    ----------
+    value : bool
+        What a caller gave.
+    name : str
+        Of the argument.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    InputError
+        It is neither.
+
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} is {shown(value)}; expected True or False")
+    return bool(value)
+
+
 def one_of(value: Any, name: str, known: Collection[str]) -> str:
     """Check that an argument is one of some names.
 

@@ -46,6 +46,6 @@ def test_modules_keep_their_training_mode_also_after_an_error(network, shape):
     images = np.zeros(shape, dtype=np.float32)
     try:
         response(network, images, images, 1)
-    except RuntimeError:
+    except InputError:
         assert shape[2] == 3
     assert [module.training for module in network.modules()] == before

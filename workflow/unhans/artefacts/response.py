@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from unhans.checks import require_finite
+from unhans.checks import require_finite, whole
 from unhans.errors import InputError
 from unhans.networks.inference import (
     evaluating,
@@ -18,6 +18,7 @@ from unhans.networks.inference import (
     rank_of,
     require_classes,
 )
+from unhans.networks.probing import as_inputs, count_classes, require_module
 
 
 class Response(NamedTuple):
@@ -49,7 +50,7 @@ def response(
     model : Module
         Network whose outputs are logits.
     images, altered : ndarray of float32, shape (n, c, h, w)
-        Its inputs before and after the perturbation.
+        Its inputs before and after the perturbation. Other floats and integers are converted.
     target : int
         Index of the class, that of an artefact that was added or removed.
 
@@ -62,8 +63,8 @@ def response(
     Raises
     ------
     InputError
-        The shapes differ, there are no images, one holds values that are not finite, or the network has
-        no such class.
+        The network does not take the images, or gives no logits; or the shapes differ, there are no
+        images, one holds values that are not finite, or the network has no such class.
 
     References
     ----------
@@ -81,17 +82,18 @@ def response(
     >>> found.rank, found.probability.round(3)
     (array([1]), array([0.245]))
     """
+    require_module(model)
+    images, altered = as_inputs(images), as_inputs(altered, "altered images")
+    target = whole(target, "target")
     if images.shape != altered.shape:
         raise InputError(
             f"images have shape {images.shape}, altered images {altered.shape}; expected the same"
         )
-    if not len(images):
-        raise InputError("there are no images; expected at least one")
     require_finite(images)
     require_finite(altered, "altered image")
+    require_classes(np.asarray(target), count_classes(model, images))
     with evaluating(model):
         before, after = predict(model, images), predict(model, altered)
-    require_classes(np.asarray(target), before.shape[1])
     return changed(before, after, target)
 
 

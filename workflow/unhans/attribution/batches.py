@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from unhans.checks import as_array
 from unhans.errors import InputError
 from unhans.types import Array
 
@@ -28,8 +29,9 @@ def as_batch(images: Array, targets: Array) -> tuple[NDArray[np.float32], NDArra
         There are no images, or shapes or types do not fit.
 
     """
-    images, targets = np.asarray(images), np.asarray(targets)
-    if images.ndim != 4 or not len(images) or targets.shape != images.shape[:1]:
+    images = as_array(images, "images", "(n, channels, height, width)")
+    targets = as_array(targets, "targets", "(n,)")
+    if images.ndim != 4 or not images.size or targets.shape != images.shape[:1]:
         raise InputError(
             f"images of shape {images.shape} with targets of shape {targets.shape}; "
             "expected (n, channels, height, width) and (n,)"
@@ -38,4 +40,5 @@ def as_batch(images: Array, targets: Array) -> tuple[NDArray[np.float32], NDArra
         raise InputError(f"images of type {images.dtype}; expected float or integer")
     if targets.dtype.kind not in "iu":
         raise InputError(f"targets of type {targets.dtype}; expected integer")
-    return images.astype(np.float32, copy=False), targets
+    with np.errstate(over="ignore"):  # what becomes infinite is refused as such
+        return images.astype(np.float32, copy=False), targets

@@ -23,11 +23,12 @@ from unhans.attribution.explanation import Explanation
 from unhans.attribution.hidden import Recorder
 from unhans.attribution.lrp.engine import Engine, covers
 from unhans.attribution.lrp.tracing import First
-from unhans.checks import require_finite
+from unhans.checks import one_of, require_finite, whole
 from unhans.errors import InputError
 from unhans.images.transform import Transform
 from unhans.networks import _torchvision, canonizers, inference
 from unhans.networks.inference import evaluating, rank_of, require_classes
+from unhans.networks.probing import count_classes, require_module
 from unhans.networks.registry import Network
 from unhans.types import Heatmaps
 
@@ -86,9 +87,7 @@ class Explainer:
         device: str = "cpu",
         layers: Sequence[str] = (),
     ) -> None:
-        if composite not in COMPOSITES:
-            known = ", ".join(COMPOSITES)
-            raise InputError(f"unknown composite '{composite}'; expected one of {known}")
+        one_of(composite, "composite", COMPOSITES)
         if isinstance(network, nn.Module):
             network = Network(network, canonizers.generic, None, 0, "")
         self.network, self.composite = network, composite
@@ -257,7 +256,8 @@ def attribute(
     Raises
     ------
     InputError
-        Shapes, types, values, targets, batch_size, composite or engine do not fit.
+        The network does not take the images, or gives no logits; or shapes, types, values, targets,
+        batch_size, composite or engine do not fit.
 
     References
     ----------
@@ -275,6 +275,9 @@ def attribute(
             [0.  , 0.  ]]], dtype=float32)
 
     """
+    images, targets = as_batch(images, targets)
+    module = require_module(model.module if isinstance(model, Network) else model)
+    require_classes(targets, count_classes(module, images))
     return explain(model, images, targets, composite, batch_size, engine).heatmap
 
 
@@ -318,8 +321,7 @@ def explain(
 
     """
     images, targets = as_batch(images, targets)
-    if batch_size < 1:
-        raise InputError(f"batch_size is {batch_size}; expected at least 1")
+    batch_size = whole(batch_size, "batch_size", 1)
     require_finite(images)
     with Explainer(model, composite, engine) as explainer:
         starts = range(0, len(images), batch_size)

@@ -5,15 +5,19 @@ et al. 2022).
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unhans.checks import SINGLE, as_numbers, as_seed, one_of, real, shown
 from unhans.errors import InputError
 from unhans.types import Array
 
 Floats = NDArray[np.float64]
+
+NORM_ROUNDING = 1e-3
+"""By how much the norm of a direction may differ from 1."""
 
 
 class Vector(NamedTuple):
@@ -42,15 +46,26 @@ class Vector(NamedTuple):
 
         Parameters
         ----------
-        activations : ndarray, shape (n, d)
+        activations : ndarray, shape (n, d) or (n, ...)
             Of n images.
 
         Returns
         -------
         ndarray of float64, shape (n,)
 
+        Raises
+        ------
+        InputError
+            They have another width than the direction, or are not finite.
+
         """
-        return np.asarray(np.asarray(activations, dtype=np.float64) @ self.direction)
+        own = _rows(activations)
+        if own.shape[1] != len(self.direction):
+            raise InputError(
+                f"activations have {own.shape[1]} numbers each; expected {len(self.direction)}, as the "
+                "vector"
+            )
+        return np.asarray(own @ self.direction)
 
     def scores(self, activations: Array) -> Floats:
         """Compute on which side of the boundary activations lie.
@@ -76,10 +91,9 @@ def fit_cav(
 
     Parameters
     ----------
-    clean : ndarray, shape (n, d)
-        Activations of images without the artefact.
-    marked : ndarray, shape (m, d)
-        Activations of images with it.
+    clean, marked : ndarray, shape (n, d) and (m, d)
+        Activations of images without the artefact and with it; see `activations`. Maps (n, c, h, w) are
+        taken as rows of all their numbers, as the stage ``correction`` takes them.
     estimator : str
         ``mean_difference`` (the direction in which the artefact moves activations), or ``ridge`` or
         ``svm`` (weights of a classifier).
@@ -94,7 +108,7 @@ def fit_cav(
     ------
     InputError
         The estimator is unknown, there are no images of one kind, the widths differ, or activations
-        are not finite.
+        are no numbers, not finite or too large.
 
     References
     ----------
@@ -111,12 +125,9 @@ def fit_cav(
     >>> vector.scores(np.array([[1.0, 7], [3, 7]]))
     array([-1.,  1.])
     """
-    if estimator not in ESTIMATORS:
-        raise InputError(
-            f"unknown estimator '{estimator}'; expected one of {', '.join(ESTIMATORS)}"
-        )
+    estimate, seed = ESTIMATORS[one_of(estimator, "estimator", ESTIMATORS)], as_seed(seed)
     without, having = _checked(clean, marked)
-    weights, intercept = ESTIMATORS[estimator](without, having, seed)
+    weights, intercept = estimate(without, having, seed)
     norm = float(np.linalg.norm(weights))
     if norm == 0:
         return Vector(np.zeros_like(weights), 0.0)
@@ -126,15 +137,63 @@ def fit_cav(
 
 
 def _checked(clean: Array, marked: Array) -> tuple[Floats, Floats]:
-    without, having = (np.asarray(part, dtype=np.float64) for part in (clean, marked))
-    if not (len(without) and len(having)) or without.shape[1:] != having.shape[1:]:
+    """Take activations of two groups of images as rows of the same width."""
+    one, other = (as_numbers(part, "activations", "(n, d)").shape for part in (clean, marked))
+    if min(len(one), len(other)) < 2 or one[1:] != other[1:] or 0 in (*one, *other):
         raise InputError(
-            f"activations have shapes {without.shape} and {having.shape}; expected some of each, of "
+            f"activations have shapes {one} and {other}; expected some of each, (n, d) and (m, d) of "
             "the same width"
         )
-    if not (np.isfinite(without).all() and np.isfinite(having).all()):
+    return _rows(clean), _rows(marked)
+
+
+def _rows(activations: Array) -> Floats:
+    """Take activations of images as rows of numbers."""
+    found = np.asarray(as_numbers(activations, "activations", "(n, d)"), dtype=np.float64)
+    if found.ndim < 2:
+        raise InputError(f"activations have shape {found.shape}; expected (n, d)")
+    if not np.isfinite(found).all():
         raise InputError("activations are not finite; expected finite ones")
-    return without, having
+    largest = float(np.abs(found).max(initial=0))
+    if largest > SINGLE:
+        raise InputError(f"activations reach {largest:.3g}; expected at most {SINGLE:.3g}")
+    return found.reshape(len(found), -1)
+
+
+def as_vector(vector: Any) -> Vector:
+    """Check that an argument is a vector along which activations can be moved.
+
+    Parameters
+    ----------
+    vector : Vector
+        What a caller gave.
+
+    Returns
+    -------
+    Vector
+
+    Raises
+    ------
+    InputError
+        It is none, or has no direction of norm 1, or a place that is no number.
+
+    """
+    if not isinstance(vector, Vector):
+        raise InputError(f"vector is {shown(vector)}; expected a Vector, as fit_cav gives it")
+    direction = as_numbers(vector.direction, "vector.direction", "(d,)")
+    if direction.ndim != 1 or not np.isfinite(direction).all():
+        raise InputError(f"vector.direction has shape {direction.shape}; expected (d,), finite")
+    norm = float(np.linalg.norm(direction))
+    if norm == 0:
+        raise InputError(
+            "vector.direction is zero: activations without and with the artefact do not differ; "
+            "expected a direction of norm 1"
+        )
+    if abs(norm - 1) > NORM_ROUNDING:
+        raise InputError(f"vector.direction has norm {norm:.3g}; expected 1, as fit_cav gives it")
+    for name in ("intercept", "clean", "marked"):
+        real(getattr(vector, name), f"vector.{name}")
+    return vector
 
 
 def separation(vector: Vector, clean: Array, marked: Array) -> float:

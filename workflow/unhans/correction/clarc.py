@@ -13,10 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
-from unhans.correction.cav import Vector
+from unhans.checks import flag
+from unhans.correction.cav import Vector, as_vector
 from unhans.correction.layers import layer_of
+from unhans.errors import InputError
+from unhans.networks.inference import device_of
+from unhans.networks.probing import require_module
 
 
 class Projection(nn.Module):
@@ -67,6 +71,8 @@ class Projection(nn.Module):
         Tensor, shape (n, ...)
 
         """
+        if not isinstance(x, fx.Proxy):
+            self._require_fit(x)
         if self.pooled:
             own = x.flatten(2) if x.dim() > 2 else x[:, :, None]
             v = self.direction[:, None]
@@ -79,6 +85,18 @@ class Projection(nn.Module):
         if self.intercept is not None:
             step = torch.where(score + self.intercept > 0, step, torch.zeros_like(step))
         return (own + step * v).reshape(x.shape)
+
+    def _require_fit(self, x: Any) -> None:
+        """Refuse activations of another width than the direction's."""
+        if not isinstance(x, Tensor):
+            raise InputError(f"the layer gives a {type(x).__name__}; expected a tensor")
+        width, count = len(self.direction), x.shape[1] if self.pooled else x.shape[1:].numel()
+        if width != count:
+            what = "channels" if self.pooled else "numbers"
+            raise InputError(
+                f"the vector has {width} numbers, and the layer gives {count} {what} for an image; "
+                f"expected a vector fitted to activations of this layer, pooled={self.pooled}"
+            )
 
 
 class EveryOther(nn.Module):
@@ -139,7 +157,7 @@ def p_clarc(
     layer : str
         Name of the layer, as ``model.named_modules()`` gives it.
     vector : Vector
-        Fitted to activations of this layer; see `fit_cav` and `layers.activations`.
+        Fitted to activations of this layer; see `fit_cav` and `activations`.
     pooled : bool
         The vector was fitted to pooled activations: one number a channel.
     reactive : bool
@@ -153,7 +171,8 @@ def p_clarc(
     Raises
     ------
     InputError
-        The network has no layer of that name.
+        The network has no layer of that name, or the vector has no direction; on a call of the
+        network, that the vector has another width than the layer.
 
     References
     ----------
@@ -174,8 +193,10 @@ def p_clarc(
     ...     corrected(image).tolist()
     [[0.5, 0.0]]
     """
-    intercept = vector.intercept if reactive else None
-    projection = Projection(vector.direction, vector.clean, pooled, intercept)
+    require_module(model)
+    direction, boundary, clean, _ = as_vector(vector)
+    intercept = boundary if flag(reactive, "reactive") else None
+    projection = Projection(direction, clean, flag(pooled, "pooled"), intercept)
     with after(model, layer, projection) as corrected:
         yield corrected
 
@@ -207,7 +228,7 @@ def after(module: nn.Module, name: str, inserted: nn.Module) -> Iterator[nn.Modu
     layer = layer_of(module, name)
     above, _, own = name.rpartition(".")
     parent = module.get_submodule(above)
-    device = next(module.parameters()).device
+    device = device_of(module)
     setattr(parent, own, _Moved(layer, inserted.to(device)))
     try:
         yield module

@@ -1,6 +1,7 @@
 """Layers of a network by their names: their activations, their order, and which can be trained."""
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from unhans.checks import flag, require_finite, shown, whole
 from unhans.errors import InputError
+from unhans.networks.inference import device_of, evaluating
+from unhans.networks.probing import as_inputs, output_of_first, require_module
 
 
 def layer_of(module: nn.Module, name: str) -> nn.Module:
@@ -33,6 +37,10 @@ def layer_of(module: nn.Module, name: str) -> nn.Module:
         The network has no layer of that name.
 
     """
+    if not isinstance(name, str):
+        raise InputError(
+            f"layer is {shown(name)}; expected its name, as model.named_modules() gives it"
+        )
     try:
         found = module.get_submodule(name) if name else None
     except AttributeError:
@@ -45,23 +53,23 @@ def layer_of(module: nn.Module, name: str) -> nn.Module:
 
 
 def activations(
-    module: nn.Module,
-    name: str,
-    inputs: NDArray[np.float32],
+    model: nn.Module,
+    layer: str,
+    images: NDArray[np.float32],
     *,
     pooled: bool = False,
     batch_size: int = 100,
 ) -> NDArray[np.float32]:
-    """Compute the activations of a layer.
+    """Compute the activations of a layer, as `fit_cav` and `p_clarc` take them.
 
     Parameters
     ----------
-    module : Module
-        Network in evaluation mode.
-    name : str
-        Of the layer, as ``module.named_modules()`` gives it.
-    inputs : ndarray of float32, shape (n, c, h, w)
-        Images as the network takes them.
+    model : Module
+        Network from images to logits. It is evaluated; its mode stays as it is.
+    layer : str
+        Name of the layer, as ``model.named_modules()`` gives it.
+    images : ndarray of float32, shape (n, c, h, w)
+        Inputs of the network. Other floats and integers are converted.
     pooled : bool
         Average the positions of a map.
     batch_size : int
@@ -75,33 +83,59 @@ def activations(
     Raises
     ------
     InputError
-        The network has no layer of that name.
+        The network has no layer of that name, computes it several times or never, or does not take the
+        images.
 
     Examples
     --------
     >>> import numpy as np, torch
-    >>> from unhans.correction.layers import activations
+    >>> import unhans as uh
     >>> network = torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Flatten())
-    >>> weights = network.register_parameter("any", torch.nn.Parameter(torch.ones(1)))
-    >>> images = np.array([[[[-1, 2], [3, 4]]]], dtype=np.float32)
-    >>> activations(network, "0", images)
+    >>> uh.activations(network, "0", np.array([[[[-1.0, 2], [3, 4]]]]))
     array([[0., 2., 3., 4.]], dtype=float32)
     """
-    kept: list[NDArray[np.float32]] = []
+    layer_of(require_module(model), layer)
+    images, batch_size = as_inputs(images), whole(batch_size, "batch_size", 1)
+    pooled = flag(pooled, "pooled")
+    require_finite(images)
+    output_of_first(model, images)
+    with evaluating(model):
+        parts = [
+            _activation(model, layer, images[start : start + batch_size], pooled)
+            for start in range(0, len(images), batch_size)
+        ]
+    return np.concatenate(parts)
 
-    def keep(_: nn.Module, __: object, output: Tensor) -> None:
-        pool = pooled and output.dim() > 2
-        own = output.flatten(2).mean(dim=2) if pool else output.flatten(1)
-        kept.append(own.cpu().numpy())
 
-    layer = layer_of(module, name)
-    for start in range(0, len(inputs), batch_size):
-        _watch(module, [layer], keep, inputs[start : start + batch_size])
-    return np.concatenate(kept)
+def _activation(
+    module: nn.Module, name: str, images: NDArray[np.float32], pooled: bool
+) -> NDArray[np.float32]:
+    """Activations of a layer for a batch, a row an image."""
+    outputs: list[Any] = []
+
+    def keep(_: nn.Module, __: object, output: object) -> None:
+        outputs.append(output)
+
+    _watch(module, [layer_of(module, name)], keep, images)
+    if len(outputs) != 1:
+        raise InputError(
+            f"layer '{name}' is computed {len(outputs)} times for an image; expected a layer that is "
+            "computed once"
+        )
+    output = outputs[0]
+    if not isinstance(output, Tensor) or output.dim() < 2 or len(output) != len(images):
+        tensor = isinstance(output, Tensor)
+        what = f"a tensor of {tuple(output.shape)}" if tensor else f"a {type(output).__name__}"
+        raise InputError(
+            f"layer '{name}' gives {what} for {len(images)} images; expected a tensor of one row each"
+        )
+    mean = pooled and output.dim() > 2
+    own = output.flatten(2).mean(dim=2) if mean else output.flatten(1)
+    return np.asarray(own.float().cpu().numpy())
 
 
 def maps(module: nn.Module, example: NDArray[np.float32]) -> list[str]:
-    """Name the layers that can be moved: stages of a chain whose output is a map.
+    """Name the layers that can be moved: stages of a chain, computed once, whose output is a map.
 
     Parameters
     ----------
@@ -122,14 +156,15 @@ def maps(module: nn.Module, example: NDArray[np.float32]) -> list[str]:
         if isinstance(chain, nn.Sequential | nn.ModuleList)
         for own, child in chain.named_children()
     }
-    found: list[str] = []
+    found: list[nn.Module] = []
 
     def note(layer: nn.Module, _: object, output: object) -> None:
-        if isinstance(output, Tensor) and output.dim() == 4 and names[layer] not in found:
-            found.append(names[layer])
+        if isinstance(output, Tensor) and output.dim() == 4:
+            found.append(layer)
 
     _watch(module, names, note, example)
-    return found
+    calls = Counter(found)
+    return [names[layer] for layer in found if calls[layer] == 1]
 
 
 @contextmanager
@@ -185,7 +220,7 @@ def _watch(
     handles = [layer.register_forward_hook(note) for layer in layers]
     try:
         with torch.no_grad():
-            module(torch.from_numpy(inputs).to(next(module.parameters()).device))
+            module(torch.from_numpy(inputs).to(device_of(module)))
     finally:
         for handle in handles:
             handle.remove()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unhans import paths
+from unhans.checks import shown
 from unhans.errors import InputError, StoreError
 from unhans.io import store, tsv
 from unhans.paths import Analysis
@@ -33,8 +34,8 @@ def open_results(folder: str | os.PathLike[str] = "results") -> "Results":
 
     Raises
     ------
-    StoreError
-        There is no ``ranking.tsv`` in the folder.
+    InputError, StoreError
+        The folder is no path, or there is no ``ranking.tsv`` in it.
 
     Examples
     --------
@@ -67,12 +68,24 @@ class Results:
 
     Raises
     ------
-    StoreError
-        There is no ``ranking.tsv`` in the folder.
+    InputError, StoreError
+        The folder is no path, or there is no ``ranking.tsv`` in it.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pandas as pd
+    >>> import unhans as uh
+    >>> from unhans.io import tsv
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> table = pd.DataFrame({"class": ["3", "8"], "tau": [2.5, 0.5], "rank": [1, 2]})
+    >>> tsv.write_tsv(table, folder / "ranking.tsv")
+    >>> uh.Results(folder).ranking().set_index("class").tau["3"]
+    np.float64(2.5)
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = os.fspath(folder)
+        self.folder = _as_folder(folder)
         self._ranking = tsv.read_tsv(_ranking_file(self.folder))
 
     def ranking(self) -> pd.DataFrame:
@@ -203,6 +216,12 @@ class Results:
         found = store.read(path, ["k", "labels"])
         labels, attributes = found["labels"], _described(ANALYSES, analysis, class_id)
         return xr.DataArray(labels, {"k": found["k"]}, ("k", "image"), "cluster", attributes)
+
+
+def _as_folder(folder: str | os.PathLike[str]) -> str:
+    if not isinstance(folder, str | os.PathLike):
+        raise InputError(f"folder is {shown(folder)}; expected a path, as 'results'")
+    return os.fspath(folder)
 
 
 def _ranking_file(folder: str) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from unhans.errors import ConfigError, InputError
+from unhans.networks.outputs import first_tensor
 
 
 def device(name: str) -> torch.device:
@@ -39,6 +40,23 @@ def device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def device_of(module: nn.Module) -> torch.device:
+    """Find the device that a network lies on.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+
+    Returns
+    -------
+    torch.device
+        That of its first parameter; the CPU where it has none.
+
+    """
+    return next((one.device for one in module.parameters()), torch.device("cpu"))
+
+
 def predict(
     model: nn.Module, inputs: NDArray[np.float32], batch_size: int = 250
 ) -> NDArray[np.float32]:
@@ -66,11 +84,13 @@ def predict(
     """
     if inputs.ndim != 4:
         raise InputError(f"inputs have shape {inputs.shape}; expected (n, channels, h, w)")
-    device = next(model.parameters()).device
+    device = device_of(model)
     model.eval()
     with torch.no_grad():
         batches = [
-            model(torch.from_numpy(inputs[start : start + batch_size]).to(device)).cpu().numpy()
+            first_tensor(model(torch.from_numpy(inputs[start : start + batch_size]).to(device)))
+            .cpu()
+            .numpy()
             for start in range(0, len(inputs), batch_size)
         ]
     return np.concatenate(batches)

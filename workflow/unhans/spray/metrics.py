@@ -24,7 +24,7 @@ from typing import Any, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unhans.checks import real, shown, whole
+from unhans.checks import flag, real, shown, whole
 from unhans.choices import METRICS, is_own_metric, metric_choice
 from unhans.errors import ArgumentError, InputError, MetricError, near
 from unhans.spray.transport.pair_solver import Comparison
@@ -193,8 +193,8 @@ def _require_type(name: str, value: Any, annotation: Any) -> None:
         whole(value, name, 1)
     elif float in kinds:
         real(value, name)
-    elif bool in kinds and not isinstance(value, bool):
-        raise InputError(f"{name} is {shown(value)}; expected True or False")
+    elif bool in kinds:
+        flag(value, name)
     elif str in kinds and not isinstance(value, str):
         raise InputError(f"{name} is {shown(value)}; expected a name")
 
