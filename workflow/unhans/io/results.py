@@ -137,24 +137,7 @@ class Results:
         SetAsideError
             The class was set aside.
         """
-        import xarray as xr
-
-        analysis = _chosen(self.analyses(), HEATMAPS, fields)
-        found = store.read(
-            paths.result(self.folder, "attribution", HEATMAPS, analysis, class_id),
-            ["heatmap", "image", "prediction", "rank", "split"],
-        )
-        splits = found.attributes["splits"]
-        coordinates = {
-            "image": found["image"],
-            "prediction": ("image", found["prediction"]),
-            "rank": ("image", found["rank"]),
-            "split": ("image", [splits[number] for number in found["split"]]),
-        }
-        attributes = _described(HEATMAPS, analysis, class_id)
-        return xr.DataArray(
-            found["heatmap"], coordinates, ("image", "y", "x"), "heatmap", attributes
-        )
+        return _heatmaps(self.folder, _chosen(self.analyses(), HEATMAPS, fields), class_id)
 
     def spectra(self, class_id: str, **fields: str | int) -> "xr.Dataset":
         """Read the spectral embedding of a class.
@@ -226,6 +209,24 @@ def _as_folder(folder: str | os.PathLike[str]) -> str:
 
 def _ranking_file(folder: str) -> str:
     return paths.beside(folder, 0, None, "ranking.tsv")
+
+
+def _heatmaps(folder: str, analysis: Analysis, class_id: str) -> "xr.DataArray":
+    import xarray as xr
+
+    found = store.read(
+        paths.result(folder, "attribution", HEATMAPS, analysis, class_id),
+        ["heatmap", "image", "prediction", "rank", "split"],
+    )
+    splits = found.attributes["splits"]
+    coordinates = {
+        "image": found["image"],
+        "prediction": ("image", found["prediction"]),
+        "rank": ("image", found["rank"]),
+        "split": ("image", [splits[number] for number in found["split"]]),
+    }
+    attributes = _described(HEATMAPS, analysis, class_id)
+    return xr.DataArray(found["heatmap"], coordinates, ("image", "y", "x"), "heatmap", attributes)
 
 
 def _analyses(ranking: pd.DataFrame, file: str) -> list[Analysis]:
