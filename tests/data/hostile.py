@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
 STRINGS = [
@@ -325,3 +326,19 @@ def _make_closed(path: Path) -> None:
 def _make_nested(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(encoded(picture(82), "PNG"))
+
+
+def ranking() -> pd.DataFrame:
+    """Make a table like a ranking, of classes with these names and of extreme values."""
+    n = len(STRINGS)
+    return pd.DataFrame(
+        {
+            "corpus": "digits",
+            "knn": 10,
+            "class": STRINGS,
+            "n": pd.array([500, None] * (n // 2), dtype="Int64"),
+            "tau": [np.inf, np.nan, 1 / 3, 2.0, -np.inf, 1e-12, 1e300, *np.arange(n - 7) / 7],
+            "rank": pd.array([1, None] * (n // 2), dtype="Int64"),
+            "status": ["ok", "set aside: too few"] * (n // 2),
+        }
+    )

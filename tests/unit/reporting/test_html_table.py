@@ -12,18 +12,7 @@ from unhans.reporting import html_table
 
 @pytest.fixture
 def ranking():
-    n = len(hostile.STRINGS)
-    return pd.DataFrame(
-        {
-            "corpus": "digits",
-            "knn": 10,
-            "class": hostile.STRINGS,
-            "n": pd.array([500, None] * (n // 2), dtype="Int64"),
-            "tau": [np.inf, np.nan, 1 / 3, 2.0, -np.inf, 1e-12, 1e300, *np.arange(n - 7) / 7],
-            "rank": pd.array([1, None] * (n // 2), dtype="Int64"),
-            "status": ["ok", "set aside: too few"] * (n // 2),
-        }
-    )
+    return hostile.ranking()
 
 
 def page_of(table, **text):
