@@ -10,7 +10,7 @@ with Job(snakemake) as job:
     drawn = concepts.draw(classes, **job.settings)
     store.write(
         job.output.sample,
-        {name: getattr(drawn, name) for name in ("activation", "relevance", "row", "origin")},
+        {name: getattr(drawn, name) for name in ("activation", "row", "origin")} | drawn.relevance,
         job.recipe,
         inputs=classes,
         notes={"classes": drawn.classes},

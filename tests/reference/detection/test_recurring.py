@@ -27,9 +27,9 @@ def concepts(random, n=40, marks=(), others=(), classes=3, spot=None):
         own.astype(np.float16),
         position.astype(np.int32),
         (SIDE, SIDE),
-        np.zeros((n, 5)),
+        (),
         known.astype(np.float16),
-        np.zeros((len(known), 5)),
+        (),
         origin,
     )
 

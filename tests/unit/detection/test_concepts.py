@@ -8,7 +8,7 @@ from unhans.errors import InputError
 from unhans.io import store
 
 RECIPE = store.Recipe("concepts", {}, "x")
-LAYERS = [{"name": "a", "size": [2, 3]}, {"name": "b", "size": [1, 1]}]
+LAYERS = [{"name": name, "size": [2, 3]} for name in ("a", "b", "c")]
 
 
 def stored(folder, sizes, layers=LAYERS):
@@ -31,8 +31,8 @@ def stored(folder, sizes, layers=LAYERS):
 def kept(folder, results, name, **settings):
     drawn = concepts.draw(results, **settings)
     path = folder / "concept_sample.zarr.zip"
-    arrays = {key: getattr(drawn, key) for key in ("activation", "relevance", "row", "origin")}
-    store.write(path, arrays, RECIPE, notes={"classes": drawn.classes})
+    arrays = {key: getattr(drawn, key) for key in ("activation", "row", "origin")}
+    store.write(path, arrays | drawn.relevance, RECIPE, notes={"classes": drawn.classes})
     return {"concepts": results[name], "concept_sample": store.read(path)}
 
 
@@ -41,7 +41,7 @@ def test_about_as_many_images_of_each_class_are_drawn(tmp_path):
     found = concepts.draw(results, images=30, seed=0)
     assert found.classes == ["a", "b", "d"]
     assert np.bincount(found.origin).tolist() == [10, 3, 10]
-    assert found.relevance[:, 0].tolist() == found.row.tolist()
+    assert found.relevance["relevance_1"][:, 0].tolist() == found.row.tolist()
     assert (found.activation[:, 0, 0] == np.array([0, 1, 3])[found.origin]).all()
     again, other = (concepts.draw(results, images=30, seed=seed) for seed in (0, 1))
     assert (found.row == again.row).all()
@@ -53,8 +53,8 @@ def test_a_class_is_not_compared_with_itself(tmp_path):
     seen = concepts.of_class(kept(tmp_path, results, "b", images=100, seed=0), "b")
     assert seen.size == (2, 3)
     assert seen.activation.shape == (5, 4, 5)
-    assert seen.relevance[:, 1].tolist() == [100, 101, 102, 103, 104]
-    assert len(seen.other_activation) == len(seen.other_relevance) == 10
+    assert seen.relevance[1][:, 1].tolist() == [100, 101, 102, 103, 104]
+    assert len(seen.other_activation) == len(seen.other_relevance[1]) == 10
     assert np.unique(seen.other_class).tolist() == [0, 2]
 
 
@@ -71,9 +71,9 @@ def seen_by_chance(random, n):
         random.normal(size=(n, 3, 6)),
         np.tile(np.arange(3, dtype=np.int32), (n, 1)),
         (2, 2),
-        random.normal(size=(n, 4)),
+        (random.normal(size=(n, 4)),),
         random.normal(size=(20, 3, 6)),
-        random.normal(size=(20, 4)),
+        (random.normal(size=(20, 4)),),
         np.repeat([0, 1], 10),
     )
 
@@ -82,7 +82,7 @@ def test_small_images_are_searched_without_concepts(random):
     seen = seen_by_chance(random, 24)
     for side, expected in ((14, False), (112, True)):
         found = group_search.find_groups(random.random((24, side, side)), concepts=seen)
-        assert ("recurring" in found.indicators) == expected
+        assert ("recurring" in found.indicators) == ("channels" in found.indicators) == expected
 
 
 def test_concepts_of_other_images_are_refused(random):

@@ -188,7 +188,7 @@ def suggest(indicator: str, group: Group) -> Artefact:
     found = group.isolate()
     if indicator in ("window", "recurring") and found.consistency < isolation.AGREED:
         return group.isolate("free")
-    if indicator == "content" and found.consistency < isolation.AGREED:
+    if indicator in ("content", "channels") and found.consistency < isolation.AGREED:
         return group.isolate("whole")
     return found
 

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from unhans.io.store import Result
 from unhans.types import Array
 
+DEPTHS = 2
+"""Layers whose relevance is looked at: in deeper ones tints and textures are hardly seen any more."""
+
 
 class Concepts(NamedTuple):
     """What was kept of hidden layers for the images of a class, and for a sample of other classes.
@@ -21,11 +24,11 @@ class Concepts(NamedTuple):
         These positions, row * columns + column.
     size : tuple of int
         Rows and columns of the layer's map.
-    relevance : ndarray of float, shape (n, channels)
-        Of each channel of the last layer that is kept, summed over positions.
+    relevance : tuple of ndarray of float, each of shape (n, channels)
+        Of each channel, summed over positions, of the first `DEPTHS` layers that are kept.
     other_activation : ndarray of float, shape (m, k, c)
         Of images of other classes.
-    other_relevance : ndarray of float, shape (m, channels)
+    other_relevance : tuple of ndarray of float, each of shape (m, channels)
         Of the same.
     other_class : ndarray of int, shape (m,)
         Number of the class of each.
@@ -35,9 +38,9 @@ class Concepts(NamedTuple):
     activation: Array
     position: NDArray[np.int32]
     size: tuple[int, int]
-    relevance: Array
+    relevance: tuple[Array, ...]
     other_activation: Array
-    other_relevance: Array
+    other_relevance: tuple[Array, ...]
     other_class: NDArray[np.int64]
 
 
@@ -46,8 +49,10 @@ class Sample(NamedTuple):
 
     Parameters
     ----------
-    activation, relevance : ndarray
+    activation : ndarray, shape (m, k, c)
         As of `Concepts`.
+    relevance : dict of str to ndarray
+        As of `Concepts`, by the name of the array.
     row : ndarray of int64, shape (m,)
         Row of each image in the result of its class.
     origin : ndarray of int64, shape (m,)
@@ -58,7 +63,7 @@ class Sample(NamedTuple):
     """
 
     activation: Array
-    relevance: Array
+    relevance: dict[str, Array]
     row: NDArray[np.int64]
     origin: NDArray[np.int64]
     classes: list[str]
@@ -94,9 +99,9 @@ def of_class(kept: Mapping[str, Result], class_id: str) -> Concepts | None:
         activation=own["activation_0"],
         position=own["position_0"],
         size=(rows, columns),
-        relevance=own[_last(own)],
+        relevance=tuple(own[name] for name in _looked_at(own)),
         other_activation=sample["activation"][other],
-        other_relevance=sample["relevance"][other],
+        other_relevance=tuple(sample[name][other] for name in _looked_at(own)),
         other_class=sample["origin"][other],
     )
 
@@ -126,18 +131,21 @@ def draw(results: Mapping[str, Result], *, images: int, seed: int) -> Sample:
         if result.attributes["status"] == "ok" and result.attributes["layers"]
     }
     each = max(1, images // max(1, len(kept)))
-    parts: list[tuple[Array, Array, Array, Array]] = []
-    for place, result in enumerate(kept.values()):
-        relevance = result[_last(result)]
-        row = np.sort(random.choice(len(relevance), min(each, len(relevance)), replace=False))
-        parts.append((result["activation_0"][row], relevance[row], row, np.full(len(row), place)))
-    if not parts:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Sample(np.zeros((0, 1, 1)), np.zeros((0, 1)), nothing, nothing, [])
-    activation, relevance, rows, origin = (np.concatenate(one) for one in zip(*parts, strict=True))
-    return Sample(activation, relevance, rows, origin, list(kept))
+    names = ["activation_0", *(_looked_at(next(iter(kept.values()))) if kept else [])]
+    parts: dict[str, list[Array]] = {name: [] for name in names}
+    rows = [np.zeros(0, dtype=np.int64)]
+    for result in kept.values():
+        n = len(result["relevance_0"])
+        rows.append(np.sort(random.choice(n, min(each, n), replace=False)))
+        for name in names:
+            parts[name].append(result[name][rows[-1]])
+    drawn = {
+        name: np.concatenate(one) if one else np.zeros((0, 1, 1)) for name, one in parts.items()
+    }
+    origin = np.repeat(np.arange(len(kept)), [len(row) for row in rows[1:]])
+    return Sample(drawn.pop("activation_0"), drawn, np.concatenate(rows), origin, list(kept))
 
 
-def _last(result: Result) -> str:
-    """Name of the array of relevance of the last layer that is kept."""
-    return f"relevance_{len(result.attributes['layers']) - 1}"
+def _looked_at(result: Result) -> list[str]:
+    """Names of the arrays of relevance of the first layers that are kept."""
+    return [f"relevance_{number}" for number in range(len(result.attributes["layers"]))][:DEPTHS]

@@ -84,7 +84,7 @@ def find_groups(
         indicators ``window``, ``rim`` and ``style`` are not computed.
     concepts : Concepts, optional
         What the network sees at hidden layers (`concepts.of_class`). Without them, and in images of less
-        than 112 pixels, the indicator ``recurring`` is not computed.
+        than 112 pixels, the indicators ``recurring`` and ``channels`` are not computed.
     bins : int
         Bins along each side of the raster in which relevance and brightness are summed.
     smallest : float
@@ -163,9 +163,9 @@ def search(
             raise InputError(f"{len(points)} heatmaps and {len(shown)} images; expected as many")
     pixels = min(np.shape(heatmaps)[1:])
     seen = concepts if pixels >= LARGE else None
-    if seen is not None and len(seen.relevance) != len(points):
+    if seen is not None and len(seen.activation) != len(points):
         raise InputError(
-            f"{len(points)} heatmaps and concepts of {len(seen.relevance)} images; expected as many"
+            f"{len(points)} heatmaps and concepts of {len(seen.activation)} images; expected as many"
         )
     evidence = Evidence(points, shown, details, bins, smallest, seed, rises or {}, seen)
     found = {name: one.find(evidence) for name, one in INDICATORS.items()}

@@ -127,7 +127,7 @@ def search(points: Array, least: int, count: int = 8, seed: int = 0) -> list[Gro
             gaps, members = unique(*cut(_projected(rows, members), least))
         large = members.sum(axis=1) >= fewest
         found += zip(gaps[large].tolist(), members[large], strict=True)
-    return [_scored(rows, *one) for one in distinct(found, count)]
+    return [of_points(rows, *one) for one in distinct(found, count)]
 
 
 def with_more_relevance(found: list[Group], points: Points, relevance: Points) -> list[Group]:
@@ -159,7 +159,7 @@ def with_more_relevance(found: list[Group], points: Points, relevance: Points) -
         weight = np.abs(_direction(points, inside[None])[0])
         more = weight @ (share[others].mean(axis=0) - share[inside].mean(axis=0)) > 0
         swapped = inside.mean() >= HALF and more
-        halves.append(_scored(points, group.gap, others) if swapped else group)
+        halves.append(of_points(points, group.gap, others) if swapped else group)
     return halves
 
 
@@ -338,5 +338,19 @@ def scored(place: Points, gap: float, members: Members) -> Group:
     return Group(members, gap, score)
 
 
-def _scored(points: Points, gap: float, members: Members) -> Group:
+def of_points(points: Points, gap: float, members: Members) -> Group:
+    """Make a group of images with coordinates.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, d)
+        Of all images.
+    gap, members : float, ndarray
+        See `scored`.
+
+    Returns
+    -------
+    Group
+
+    """
     return scored(_projected(points, members[None])[0], gap, members)

@@ -1,0 +1,161 @@
+"""Channels: images that a wide gap separates from the others by what channels of hidden layers see.
+
+Relevance of each channel, summed over positions, says what the network sees in an image and not where: a
+sticker anywhere, a frame, a tint. Channels vary in images of any class. They are therefore measured in
+units of how images of other classes vary, in all directions (whitening), so that what is usual counts for
+little. An image has the direction of its deviation from the class's mean, and no length: few images
+that are far from everything else make no group. The groups are sought in the few directions in which the
+class varies most.
+
+A wide gap above few images is chance sooner than one above many. Groups are therefore sought several
+times, of at least the smallest size, of twice as many images, and so on, and each gap is compared with
+what it is, for groups of that size, in images without groups.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unhans.detection import groups, null, places
+from unhans.detection.concepts import Concepts
+from unhans.detection.evidence import Evidence, Found
+from unhans.detection.groups import FEWEST
+from unhans.types import Array
+
+DIRECTIONS = 8
+"""Directions in which groups are sought."""
+
+FLAT = 0.1
+"""Share of the mean spread of all channels that is added to that of each: a channel that is silent in
+other classes would outweigh all others."""
+
+RIDGE = 0.03
+"""Share of the mean variance of all directions that is added to that of each, before whitening."""
+
+ROUNDING = 1e-9
+"""Share of the largest coordinate up to which a deviation from the class's mean is a rounding error."""
+
+POWER = -0.33
+"""Power of the number of images that the value follows in images without groups."""
+
+Points = NDArray[np.float64]
+
+
+def find(evidence: Evidence) -> Found | None:
+    """Find groups by the relevance of channels.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of a class.
+
+    Returns
+    -------
+    Found or None
+        Groups by their gap, in units of what it is without groups for their size, and their surplus of
+        relevance in the image; None where no hidden layers were kept.
+
+    """
+    if evidence.concepts is None:
+        return None
+    points = coordinates(evidence.concepts)
+    n = len(points)
+    drawn = list(null.gaussian(points, min(n, null.IMAGES), evidence.seed))
+    sizes = floors(n, evidence.least)
+    gaps = (
+        np.array([[_widest(one, size / n, evidence.seed) for size in sizes] for one in drawn])
+        * max(1.0, n / null.IMAGES) ** POWER
+    )
+    usual = np.exp(np.log(np.maximum(gaps, np.finfo(float).tiny)).mean(axis=0))
+    found = [
+        (group.gap / chance, group.members)
+        for size, chance in zip(sizes, usual, strict=True)
+        for group in groups.search(points, size, seed=evidence.seed)
+    ]
+    best = [groups.of_points(points, *one) for one in groups.distinct(found, 8)]
+    where = places.surplus(evidence.points, best[0].members, evidence.side)
+    return Found(best, where, (gaps / usual).max(axis=1))
+
+
+def coordinates(concepts: Concepts) -> Points:
+    """Directions in which images deviate from their class, in a space where other classes vary alike.
+
+    Relevance of the channels of a layer is divided by the sum of its absolute values in the image; of
+    each share its root is taken, with its sign. The layers are put side by side.
+
+    Parameters
+    ----------
+    concepts : Concepts
+        Of a class.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, d)
+        At most `DIRECTIONS` principal components of rows of unit norm, and their mean square is 1.
+
+    """
+    own, others = (
+        np.concatenate([_shares(layer) for layer in layers], axis=1)
+        for layers in (concepts.relevance, concepts.other_relevance)
+    )
+    moved = _whitened(own, others)
+    rounding = ROUNDING * np.abs(moved).max()
+    moved -= moved.mean(axis=0)
+    norm = np.linalg.norm(moved, axis=1, keepdims=True)
+    turned = np.divide(moved, norm, out=np.zeros_like(moved), where=norm > rounding)
+    turned -= turned.mean(axis=0)
+    _, _, axes = np.linalg.svd(turned, full_matrices=False)
+    axes = axes[:DIRECTIONS]
+    # Either sign of an axis is as good; the same one everywhere.
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
+    points = turned @ (axes * np.where(largest < 0, -1, 1)).T
+    scale = np.sqrt((points**2).sum(axis=1).mean())
+    return np.asarray(points / scale if scale > 0 else points)
+
+
+def floors(n: int, least: int) -> list[int]:
+    """Sizes of the smallest group that is sought: the least, twice that, and so on.
+
+    Parameters
+    ----------
+    n : int
+        Images of the class.
+    least : int
+        The smallest.
+
+    Returns
+    -------
+    list of int
+        Up to a quarter of the class, but the least at any rate.
+
+    """
+    sizes = [least]
+    while 2 * sizes[-1] <= n // 4:
+        sizes.append(2 * sizes[-1])
+    return sizes
+
+
+def _shares(relevance: Array) -> Points:
+    """Root of each channel's share of an image's absolute relevance, with its sign."""
+    values = np.asarray(relevance, dtype=np.float64)
+    total = np.abs(values).sum(axis=1, keepdims=True)
+    shares = np.divide(values, total, out=np.zeros_like(values), where=total > 0)
+    return np.asarray(np.sign(shares) * np.sqrt(np.abs(shares)))
+
+
+def _whitened(own: Points, others: Points) -> Points:
+    """Own rows in coordinates in which those of others have unit variance in all directions."""
+    spread = others.std(axis=0)
+    scale = spread + FLAT * spread.mean()
+    scale = np.where(scale > 0, scale, 1)
+    known, rows = ((one - others.mean(axis=0)) / scale for one in (others, own))
+    variance, axes = np.linalg.eigh(known.T @ known / len(known))
+    floor = RIDGE * variance.mean()
+    return np.asarray(
+        rows @ (axes / np.sqrt(np.maximum(variance, 0) + (floor if floor > 0 else 1)))
+    )
+
+
+def _widest(points: Points, share: float, seed: int) -> float:
+    """Widest gap of a group of at least a share of some images."""
+    least = min(max(FEWEST, round(share * len(points))), len(points) // 2)
+    return groups.search(points, least, count=1, seed=seed)[0].gap
