@@ -31,6 +31,9 @@ other classes would outweigh all others."""
 RIDGE = 0.03
 """Share of the mean variance of all directions that is added to that of each, before whitening."""
 
+STARTS = 192
+"""Images that groups are started from at each size. Of a larger class, so many are drawn by chance."""
+
 ROUNDING = 1e-9
 """Share of the largest coordinate up to which a deviation from the class's mean is a rounding error."""
 
@@ -69,7 +72,7 @@ def find(evidence: Evidence) -> Found | None:
     found = [
         (group.gap / chance, group.members)
         for size, chance in zip(sizes, usual, strict=True)
-        for group in groups.search(points, size, seed=evidence.seed)
+        for group in groups.search(points, size, seed=evidence.seed, starts=STARTS)
     ]
     best = [groups.of_points(points, *one) for one in groups.distinct(found, 8)]
     where = places.surplus(evidence.points, best[0].members, evidence.side)
@@ -158,4 +161,4 @@ def _whitened(own: Points, others: Points) -> Points:
 def _widest(points: Points, share: float, seed: int) -> float:
     """Widest gap of a group of at least a share of some images."""
     least = min(max(FEWEST, round(share * len(points))), len(points) // 2)
-    return groups.search(points, least, count=1, seed=seed)[0].gap
+    return groups.search(points, least, count=1, seed=seed, starts=STARTS)[0].gap

@@ -88,7 +88,9 @@ def smallest_size(n: int, share: float) -> int:
     return least
 
 
-def search(points: Array, least: int, count: int = 8, seed: int = 0) -> list[Group]:
+def search(
+    points: Array, least: int, count: int = 8, seed: int = 0, starts: int = STARTS
+) -> list[Group]:
     """Find the groups of images with the widest gaps.
 
     Parameters
@@ -100,7 +102,9 @@ def search(points: Array, least: int, count: int = 8, seed: int = 0) -> list[Gro
     count : int
         Groups at most.
     seed : int
-        Seed of the draw of the images that groups start from, if the class has more than `STARTS`.
+        Seed of the draw of the images that groups start from, if the class has more than ``starts``.
+    starts : int
+        Images that groups are started from.
 
     Returns
     -------
@@ -121,7 +125,7 @@ def search(points: Array, least: int, count: int = 8, seed: int = 0) -> list[Gro
             f"least twice that, and that at least {FEWEST}"
         )
     found: list[tuple[float, Members]] = []
-    for members, fewest in _starts(rows, seed):
+    for members, fewest in _starts(rows, seed, starts):
         gaps = np.zeros(len(members))
         for _ in range(ROUNDS):
             gaps, members = unique(*cut(_projected(rows, members), least))
@@ -163,7 +167,7 @@ def with_more_relevance(found: list[Group], points: Points, relevance: Points) -
     return halves
 
 
-def _starts(points: Points, seed: int) -> list[tuple[Members, int]]:
+def _starts(points: Points, seed: int, starts: int) -> list[tuple[Members, int]]:
     """Groups that the search starts from, and the size that a group found from them has at least.
 
     These are, for each size of `SIZES`, each image with its nearest others, and the images with the
@@ -173,8 +177,8 @@ def _starts(points: Points, seed: int) -> list[tuple[Members, int]]:
     """
     n = len(points)
     centres = np.arange(n)
-    if n > STARTS:
-        centres = np.sort(np.random.default_rng(seed).choice(n, STARTS, replace=False))
+    if n > starts:
+        centres = np.sort(np.random.default_rng(seed).choice(n, starts, replace=False))
     squares = (points**2).sum(axis=1)
     distances = squares[centres, None] + squares - 2 * points[centres] @ points.T
     nearest = np.argsort(distances, axis=1, kind="stable")
