@@ -60,6 +60,7 @@ def test_the_default_is_that_of_the_working_directory_or_ours(tmp_path, monkeypa
 
 
 def test_the_rules_of_a_file_are_found_by_its_name(monkeypatch):
+    import snakemake.api  # noqa: F401  (its modules import each other in a circle)
     from snakemake import dag
 
     monkeypatch.setattr(dag, "OutputIndex", dag.OutputIndex)
