@@ -135,6 +135,7 @@ def test_results_that_may_not_be_written_are_refused(checkout):
     assert "kept is not a folder that can be written to" in done.stderr
 
 
+@pytest.mark.long
 def test_a_run_killed_half_way_is_resumed_to_the_same_bytes(checkout):
     path = checkout.stage("separability", class_id="3")
     whole = path.read_bytes()

@@ -64,10 +64,11 @@ def test_another_n_init_recomputes_clusters_and_below(checkout):
 
 
 def test_swapped_values_are_noticed(checkout):
+    target = str(checkout.stage("clustering", class_id="3").relative_to(checkout.folder))
     checkout.configure(clustering={"n_init": 5, "k_max": 5, "seed": 2})
-    checkout.run("--until", "clustering")
+    checkout.run(target)
     checkout.configure(clustering={"n_init": 2, "k_max": 5, "seed": 5})
-    assert checkout.planned("--until", "clustering") == {"clustering": 6}
+    assert checkout.planned(target) == {"clustering": 1}
 
 
 def test_a_new_representation_keeps_the_heatmaps(checkout):
@@ -172,6 +173,7 @@ def test_any_deleted_result_is_computed_anew(checkout, path, planned):
     assert checkout.planned() == planned
 
 
+@pytest.mark.long
 def test_what_is_made_anew_with_the_same_content_leaves_the_results_below_it_as_they_are(checkout):
     before = digests(checkout.results)
     (checkout.results / "digits/corpus/3.zarr.zip").unlink()
@@ -191,7 +193,11 @@ def test_fresh_time_stamps_of_the_code_recompute_nothing(checkout):
     ("sections", "stage"),
     [
         ({"clustering": {"n_init": 3}}, "clustering"),
-        ({"preprocessing": {"none": ["as_distribution"]}}, "preprocessing"),
+        pytest.param(
+            {"preprocessing": {"none": ["as_distribution"]}},
+            "preprocessing",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_without_snakemakes_records_stale_results_are_refused(checkout, sections, stage):
@@ -203,6 +209,7 @@ def test_without_snakemakes_records_stale_results_are_refused(checkout, sections
     assert f"stale: its stage '{stage}' was made with parameters" in done.stderr + done.stdout
 
 
+@pytest.mark.long
 def test_without_snakemakes_records_a_forced_stage_mends_what_is_stale(checkout):
     shutil.rmtree(checkout.folder / ".snakemake")
     checkout.configure(clustering={"n_init": 3})

@@ -406,12 +406,14 @@ def test_values_are_no_greater_than_those_of_pot(near):
 
 def test_values_of_near_pairs_end_a_little_above_their_minimum():
     quick, slow = (
-        compare(MAPS, "gromov_wasserstein", 4, thorough=thorough) for thorough in (False, True)
+        compare(MAPS[:9], "gromov_wasserstein", 4, thorough=thorough) for thorough in (False, True)
     )
     squared = [one.solve(quick.pairs)["distance"] ** 2 for one in (quick, slow)]
     assert np.all(squared[1] <= squared[0] * (1 + 1e-9))
     assert np.median(squared[0] / squared[1]) < 1.003
-    reference = compare(MAPS, "gromov_wasserstein_reference", None).solve(quick.pairs)["distance"]
+    reference = compare(MAPS[:9], "gromov_wasserstein_reference", None).solve(quick.pairs)[
+        "distance"
+    ]
     assert np.all(squared[1] <= reference**2 * (1 + 1e-6) + 1e-9)
 
 
