@@ -9,6 +9,7 @@ from scipy import sparse
 from torch import nn
 
 import unhans as uh
+from unhans.detection.evidence import Rises
 
 RANDOM = np.random.default_rng(0)
 MAPS = RANDOM.normal(size=(12, 6, 6))
@@ -160,9 +161,7 @@ def test_what_is_no_stack_of_heatmaps_is_refused(call, maps, message):
     "call", [uh.represent, uh.pairwise, uh.analyse, lambda maps: uh.sum_pool(maps, 2)]
 )
 def test_relevance_beyond_single_precision_is_refused(call):
-    refused(
-        lambda: call(1e300 * MAPS), r"^heatmap 0 holds relevance of .*; expected at most 3.4e\+38"
-    )
+    refused(lambda: call(1e300 * MAPS), r"^heatmap 0 holds .*e\+30\d; expected at most 3.4e\+38")
 
 
 @pytest.mark.parametrize(
@@ -599,3 +598,115 @@ def test_p_clarc_takes_true_or_false(network):
     for name in ("pooled", "reactive"):
         call = uh.p_clarc(network, "1", VECTOR, **{name: "no"})
         refused(call.__enter__, f"^{name} is 'no'; expected True or False$")
+
+
+# Groups and artefacts
+
+PICTURES = RANDOM.integers(0, 256, (12, 28, 28), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("value", NO_INTEGERS)
+def test_groups_are_found_with_integers(value):
+    refused(lambda: uh.find_groups(MAPS, bins=value), "^bins is .*; expected an integer$")
+    refused(lambda: uh.find_groups(MAPS, seed=value), "^seed is .*; expected an integer$")
+
+
+@pytest.mark.parametrize(
+    ("smallest", "message"),
+    [
+        *((wrong, "^smallest is .*; expected a finite number$") for wrong in ("a", None, np.nan)),
+        *((wrong, "^smallest is .*; expected a share above 0, up to 0.5$") for wrong in (-1, 0, 2)),
+    ],
+)
+def test_the_smallest_group_is_a_share(smallest, message):
+    refused(lambda: uh.find_groups(MAPS, smallest=smallest), message)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        ("pictures", "^images are 'pictures'; expected a sequence of pictures$"),
+        (3, "^images are 3; expected a sequence of pictures$"),
+        (PICTURES[:5], "^12 heatmaps and 5 images; expected as many$"),
+        (
+            PICTURES / 255,
+            r"^image 0 is of type float64; expected \(h, w\) or \(h, w, 3\) of uint8$",
+        ),
+        (["a.png"] * 12, r"^image 0 has shape \(\); expected"),
+        ([None] * 12, r"^image 0 has shape \(\); expected"),
+        (np.stack([PICTURES] * 3, axis=1), r"^image 0 has shape \(3, 28, 28\); expected"),
+        (np.stack([PICTURES] * 4, axis=3), r"^image 0 has shape \(28, 28, 4\); expected"),
+        (PICTURES[:, 0], r"^image 0 has shape \(28,\); expected"),
+        (
+            [*PICTURES[:11], np.stack([PICTURES[0]] * 3, axis=2)],
+            "^image 11 has 3 channels in 6 x 6",
+        ),
+        (PICTURES[:, :2, :2], "^images are too small for the raster of 36 bins$"),
+    ],
+)
+def test_what_is_no_picture_is_refused(images, message):
+    refused(lambda: uh.find_groups(MAPS, images=images, bins=6), message)
+
+
+@pytest.mark.parametrize(
+    ("rises", "message"),
+    [
+        ([1], r"^rises is \[1\]; expected a mapping of pieces to Rises$"),
+        ({"window": 3}, "^rises of 'window' are 3; expected Rises of 12 images"),
+        ({"corner": 3}, "^unknown piece of rises 'corner'; expected one of window, rim, style$"),
+        (
+            {"window": Rises(np.zeros((8, 3), np.float32), np.zeros((8, 3), np.float32), 1.0)},
+            "^rises of 'window' are .*; expected Rises of 12 images",
+        ),
+    ],
+)
+def test_rises_that_do_not_fit_are_refused(rises, message):
+    refused(lambda: uh.find_groups(MAPS, rises=rises), message)
+
+
+SHOWN = RANDOM.random((12, 1, 6, 6)).astype(np.float32)
+MEMBERS = np.arange(12) < 4
+
+
+@pytest.mark.parametrize("kind", ["fixed", "free", "whole", "overlay"])
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"images": with_nan(SHOWN)}, "^image 1 holds NaN or infinite values"),
+        ({"images": RAGGED}, r"^images are no array \(.*\); expected \(n, channels, height, width"),
+        ({"images": SHOWN.astype(object)}, "^images are of type object; expected real numbers"),
+        ({"images": SHOWN * 1j}, "^images are of type complex64; expected real numbers"),
+        ({"images": SHOWN[:, :0]}, r"^images have shape \(12, 0, 6, 6\)"),
+        ({"images": SHOWN.astype(float) * 1e300}, r"^image 0 holds .*; expected at most 3.4e\+38"),
+        ({"heatmaps": with_nan(MAPS)}, "^1 of 12 heatmaps hold NaN"),
+        ({"heatmaps": MAPS.astype(str)}, "^heatmaps are of type <U32; expected real numbers"),
+        ({"members": [[1], [2, 3]]}, r"^members are no array \(.*\); expected \(n,\), bool$"),
+        ({"members": MEMBERS & False}, "^0 images in a cluster and 12 beside it"),
+    ],
+)
+def test_what_cannot_be_isolated_is_refused(kind, given, message):
+    whole = {"images": SHOWN, "heatmaps": MAPS, "members": MEMBERS, **given}
+    refused(lambda: uh.isolate(**whole, kind=kind), message)
+
+
+@pytest.mark.parametrize("kind", ["fixed", "free", "whole", "overlay"])
+def test_images_of_integers_are_isolated_as_floats(kind):
+    images = (255 * SHOWN).astype(np.uint8)
+    found = uh.isolate(images, MAPS, MEMBERS, kind=kind)
+    expected = uh.isolate(images.astype(np.float32), MAPS, MEMBERS, kind=kind)
+    np.testing.assert_array_equal(found.template, expected.template)
+    assert found.consistency == expected.consistency
+
+
+# Metrics of a user's own and results
+
+
+@pytest.mark.parametrize(("name", "function"), [("a b", len), (None, len), ("euclidean", len)])
+def test_metrics_have_names_of_their_own(name, function):
+    refused(lambda: uh.register_metric(name, function), "expected")
+
+
+@pytest.mark.parametrize("folder", [None, 3, b"results", ["results"]])
+def test_a_folder_of_results_is_a_path(folder):
+    refused(lambda: uh.open_results(folder), "^folder is .*; expected a path, as 'results'$")
+    refused(lambda: uh.Results(folder), "^folder is .*; expected a path, as 'results'$")

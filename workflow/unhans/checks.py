@@ -307,13 +307,15 @@ def as_single(maps: Array) -> Array:
     return maps.astype(np.float32, copy=False)
 
 
-def require_single(maps: Array) -> None:
+def require_single(maps: Array, name: str = "heatmap") -> None:
     """Refuse finite maps that float32 cannot hold.
 
     Parameters
     ----------
-    maps : ndarray of real numbers, shape (n, h, w)
+    maps : ndarray of real numbers, shape (n, ...)
         Finite values.
+    name : str
+        What the message calls one of them.
 
     Raises
     ------
@@ -327,7 +329,7 @@ def require_single(maps: Array) -> None:
         largest = max(float(one.max()), -float(one.min()))
         if largest > SINGLE:
             raise InputError(
-                f"heatmap {number} holds relevance of {largest:.3g}; expected at most {SINGLE:.3g}, "
+                f"{name} {number} holds {largest:.3g}; expected at most {SINGLE:.3g}, "
                 "the largest number of single precision"
             )
 

@@ -14,6 +14,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from unhans.artefacts.artefact import Artefact, Mask
+from unhans.checks import (
+    as_array,
+    as_maps,
+    as_numbers,
+    one_of,
+    require_finite,
+    require_single,
+)
 from unhans.choices import Placement
 from unhans.errors import InputError
 from unhans.types import Array
@@ -58,8 +66,10 @@ def isolate(
         Of the same images.
     members : ndarray of bool, shape (n,)
         Images of the cluster: two at least, and two at least are not.
-    kind : str
-        What is looked for: ``fixed``, ``free``, ``whole`` or ``overlay``.
+    kind : {"fixed", "free", "whole", "overlay"}
+        What is looked for. fixed: a mark at the same pixels of each image, such as a watermark in a
+        corner. free: one at any place, such as an object. whole: what differs all over the image, such
+        as a tint. overlay: details that lie over the image, such as text that can be seen through.
 
     Returns
     -------
@@ -73,7 +83,8 @@ def isolate(
     Raises
     ------
     InputError
-        Shapes or the kind do not fit, or there are fewer than two images in the cluster or beside it.
+        Shapes, types or the kind do not fit, values are not finite, or there are fewer than two images
+        in the cluster or beside it.
 
     Examples
     --------
@@ -89,15 +100,9 @@ def isolate(
     >>> np.argwhere(found.mask).tolist(), round(found.consistency, 2)
     ([[6, 6], [6, 7], [7, 6], [7, 7]], 1.0)
     """
-    images, heatmaps, members = np.asarray(images), np.asarray(heatmaps), np.asarray(members)
-    _require_shapes(images, heatmaps, members)
-    if kind not in get_args(Placement):
-        raise InputError(f"unknown kind '{kind}'; expected one of {', '.join(get_args(Placement))}")
+    one_of(kind, "kind", get_args(Placement))
+    images, heatmaps, members = _checked(images, heatmaps, members)
     inside, outside = images[members], images[~members]
-    if len(inside) < 2 or len(outside) < 2:
-        raise InputError(
-            f"{len(inside)} images in a cluster and {len(outside)} beside it; expected two of each"
-        )
     if kind == "free":
         return _piece(inside, places(heatmaps, members))
     if kind == "whole":
@@ -107,8 +112,14 @@ def isolate(
     return _mark(images, members, surplus(heatmaps, members))
 
 
-def _require_shapes(images: Array, heatmaps: Array, members: Array) -> None:
-    if images.ndim != 4 or heatmaps.shape != (len(images), *images.shape[2:]):
+def _checked(
+    images: Array, heatmaps: Array, members: Array
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Check images, their heatmaps and the members of a cluster; integers become floats."""
+    images = as_numbers(images, "images", "(n, channels, height, width)")
+    heatmaps = as_numbers(heatmaps, "heatmaps", "(n, height, width)")
+    members = as_array(members, "members", "(n,), bool")
+    if images.ndim != 4 or not images.size or heatmaps.shape != (len(images), *images.shape[2:]):
         raise InputError(
             f"images have shape {images.shape}, heatmaps {heatmaps.shape}; "
             "expected (n, channels, height, width) and (n, height, width)"
@@ -118,6 +129,15 @@ def _require_shapes(images: Array, heatmaps: Array, members: Array) -> None:
             f"members are {members.dtype} of shape {members.shape}; expected bool of shape "
             f"({len(images)},)"
         )
+    count = int(members.sum())
+    if min(count, len(images) - count) < 2:
+        raise InputError(
+            f"{count} images in a cluster and {len(images) - count} beside it; expected two of each"
+        )
+    images = images if images.dtype.kind == "f" else images.astype(np.float32)
+    require_finite(images)
+    require_single(images, "image")
+    return images, as_maps(heatmaps), members
 
 
 def places(heatmaps: Array, members: NDArray[np.bool_]) -> Mask:

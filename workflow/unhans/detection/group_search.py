@@ -15,11 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from unhans.checks import as_maps, as_seed, one_of, real, shown, whole
 from unhans.detection import raster
 from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence, Found, Rises
 from unhans.detection.groups import Group
 from unhans.detection.indicators import INDICATORS, LARGE
+from unhans.detection.transplanted import PIECES
 from unhans.errors import InputError
 from unhans.types import Array
 
@@ -100,7 +102,7 @@ def find_groups(
     Raises
     ------
     InputError
-        The heatmaps are too few or not finite, or the images are not as many as the heatmaps.
+        The heatmaps are too few or not finite, or images or another argument do not fit.
 
     Examples
     --------
@@ -114,10 +116,31 @@ def find_groups(
     >>> np.flatnonzero(found.groups["grouped"][0].members)
     array([0, 1, 2, 3, 4, 5, 6, 7, 8])
     """
-    seen = () if images is None else raster.contents_and_details(images, bins)
-    return search(
-        heatmaps, *seen, rises=rises, concepts=concepts, bins=bins, smallest=smallest, seed=seed
-    )
+    _require_rises(rises, len(as_maps(heatmaps)))
+    asked = {"bins": whole(bins, "bins", 1), "seed": as_seed(seed)}
+    seen = () if images is None else raster.contents_and_details(images, asked["bins"])
+    share = _as_share(smallest)
+    return search(heatmaps, *seen, rises=rises, concepts=concepts, smallest=share, **asked)
+
+
+def _as_share(smallest: float) -> float:
+    """Check the share of the class that a group has at least."""
+    share = real(smallest, "smallest")
+    if not 0 < share <= 0.5:
+        raise InputError(f"smallest is {share:g}; expected a share above 0, up to 0.5")
+    return share
+
+
+def _require_rises(rises: Mapping[str, Rises] | None, n: int) -> None:
+    """Refuse rises of other pieces than there are, or of other images."""
+    if not isinstance(rises, Mapping | None):
+        raise InputError(f"rises is {shown(rises)}; expected a mapping of pieces to Rises")
+    for piece, one in (rises or {}).items():
+        one_of(piece, "piece of rises", PIECES)
+        if not isinstance(one, Rises) or np.ndim(one.rise) != 2 or len(one.rise) != n:
+            raise InputError(
+                f"rises of '{piece}' are {shown(one)}; expected Rises of {n} images, as the heatmaps"
+            )
 
 
 def search(
@@ -161,6 +184,8 @@ def search(
         shown = np.asarray(contents, dtype=np.float64).reshape(len(contents), -1)
         if len(shown) != len(points):
             raise InputError(f"{len(points)} heatmaps and {len(shown)} images; expected as many")
+        if shown.shape[1] % points.shape[1]:
+            raise InputError(f"images are too small for the raster of {points.shape[1]} bins")
     pixels = min(np.shape(heatmaps)[1:])
     seen = concepts if pixels >= LARGE else None
     if seen is not None and len(seen.activation) != len(points):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.checks import as_maps
+from unhans.checks import as_array, as_maps, shown
 from unhans.detection import repeated_details
 from unhans.errors import InputError
 from unhans.spray.preprocessing import sum_pool
@@ -42,6 +42,17 @@ def coordinates(heatmaps: Array, bins: int) -> NDArray[np.float64]:
     return np.sqrt(mass / np.where(total > 0, total, 1))
 
 
+def _as_picture(given: Array, number: int) -> NDArray[np.uint8]:
+    """Check that an image is a picture."""
+    expected = "(h, w) or (h, w, 3) of uint8"
+    image = as_array(given, f"image {number}", expected)
+    if image.ndim not in (2, 3) or not image.size or image.shape[2:] not in ((), (1,), (3,)):
+        raise InputError(f"image {number} has shape {image.shape}; expected {expected}")
+    if image.dtype != np.uint8:
+        raise InputError(f"image {number} is of type {image.dtype}; expected {expected}")
+    return image
+
+
 def contents_and_details(
     images: Iterable[Array], bins: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float16] | None]:
@@ -64,11 +75,14 @@ def contents_and_details(
     Raises
     ------
     InputError
-        There are no images.
+        There are no images, or one is no picture.
 
     """
+    if isinstance(images, str) or not isinstance(images, Iterable):
+        raise InputError(f"images are {shown(images)}; expected a sequence of pictures")
     contents, details = [], []
-    for image in images:
+    for number, given in enumerate(images):
+        image = _as_picture(given, number)
         planes = np.moveaxis(np.atleast_3d(image), 2, 0).astype(np.float32) / np.float32(255)
         side = min(bins, *planes.shape[1:])
         contents.append(sum_pool(planes, side) * np.float32(side**2 / planes[0].size))
@@ -76,4 +90,11 @@ def contents_and_details(
             details.append(repeated_details.details(image))
     if not contents:
         raise InputError("there are no images; expected at least one")
+    for number, one in enumerate(contents):
+        if one.shape != contents[0].shape:
+            raise InputError(
+                f"image {number} has {len(one)} channels in {one.shape[1]} x {one.shape[2]} bins, image "
+                f"0 {len(contents[0])} in {contents[0].shape[1]} x {contents[0].shape[2]}; expected the "
+                "same"
+            )
     return np.stack(contents), np.stack(details) if len(details) == len(contents) else None
