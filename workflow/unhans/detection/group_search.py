@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.checks import as_maps, as_seed, one_of, real, shown, whole
+from unhans.checks import as_seed, one_of, real, shown, whole
 from unhans.detection import raster
 from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence, Found, Rises
@@ -116,11 +116,11 @@ def find_groups(
     >>> np.flatnonzero(found.groups["grouped"][0].members)
     array([0, 1, 2, 3, 4, 5, 6, 7, 8])
     """
-    _require_rises(rises, len(as_maps(heatmaps)))
-    asked = {"bins": whole(bins, "bins", 1), "seed": as_seed(seed)}
-    seen = () if images is None else raster.contents_and_details(images, asked["bins"])
-    share = _as_share(smallest)
-    return search(heatmaps, *seen, rises=rises, concepts=concepts, smallest=share, **asked)
+    bins, smallest, seed = whole(bins, "bins", 1), _as_share(smallest), as_seed(seed)
+    seen = () if images is None else raster.contents_and_details(images, bins)
+    return search(
+        heatmaps, *seen, rises=rises, concepts=concepts, bins=bins, smallest=smallest, seed=seed
+    )
 
 
 def _as_share(smallest: float) -> float:
@@ -179,6 +179,7 @@ def search(
 
     """
     points = raster.coordinates(heatmaps, bins)
+    _require_rises(rises, len(points))
     shown = None
     if contents is not None:
         shown = np.asarray(contents, dtype=np.float64).reshape(len(contents), -1)
