@@ -106,8 +106,7 @@ def find_groups(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> import unhans as uh
+    >>> import numpy as np, unhans as uh
     >>> maps = np.random.default_rng(0).gamma(2, size=(80, 14, 14))
     >>> maps[:9, :2, :2] += 40  # relevance in a corner of 9 images
     >>> found = uh.find_groups(maps)
