@@ -232,6 +232,17 @@ def test_layers_inside_the_network_change_no_setting_of_heatmaps():
     assert make().also("attribution", at) == one.also("distance", at) == {}
 
 
+def test_layers_are_kept_of_networks_for_photographs_alone(images):
+    at = images().config.analyses()[0]
+    assert images().also("attribution", at)["concepts"]["layers"] == "auto"
+    assert not images(attribution={"layers": []}).also("attribution", at)
+    findings, without = (
+        set(one.settings("findings", at)["lineage"])
+        for one in (images(), images(attribution={"layers": []}))
+    )
+    assert findings - without == {"concepts", "concept_sample"}
+
+
 def test_a_representation_of_a_layer_comes_from_it_and_not_from_heatmaps():
     made = make(**LAYERS, preprocessing={"none": [], **CHANNELS})
     pixels, channels = made.config.analyses()

@@ -23,12 +23,15 @@ class Attribution(Section):
         description="auto: the fast engine where it covers composite and network (the log says "
         "so), zennit elsewhere; zennit: always.",
     )
-    layers: Literal["auto"] | Annotated[tuple[LayerName, ...], AfterValidator(distinct)] = Field(
-        (),
+    layers: (
+        Literal["auto", "photographs"] | Annotated[tuple[LayerName, ...], AfterValidator(distinct)]
+    ) = Field(
+        "photographs",
         description="Layers inside the network whose relevance is kept too, in the same pass, for "
-        "representations that start from a layer: auto (three depths), or names, see "
-        "docs/how-to/concepts.md. None by default: three take 43 % of the space of the heatmaps. "
-        "Other layers change no heatmap, and nothing that is made from heatmaps is recomputed.",
+        "findings in photographs and for representations that start from a layer: auto (three depths), "
+        "photographs (auto for corpora of image files, none for digits), or names; [] for none. See "
+        "docs/how-to/concepts.md. Three take 43 % of the space of the heatmaps. Other layers change no "
+        "heatmap, and nothing that is made from heatmaps alone is recomputed.",
     )
     batch_size: AutoOrCount = Field(
         "auto",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from itertools import product
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
@@ -118,8 +118,17 @@ class Config(Section):
     @model_validator(mode="after")
     def _check_distances(self) -> "Config":
         _check_neighbours(self)
-        representations.check(self.preprocessing, self.attribution.layers, self.distance.metrics)
+        kept = [self.layers_of(name) for name in self.corpus]
+        layers = next((one for one in kept if not one), kept[0] if kept else ())
+        representations.check(self.preprocessing, layers, self.distance.metrics)
         return self
+
+    def layers_of(self, corpus: str) -> Literal["auto"] | tuple[str, ...]:
+        """Layers that are kept of the networks that explain a corpus."""
+        layers = self.attribution.layers
+        if layers == "photographs":
+            return () if isinstance(self.corpus[corpus], Digits) else "auto"
+        return layers
 
     @property
     def n_candidates(self) -> int:

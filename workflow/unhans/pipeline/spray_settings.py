@@ -42,7 +42,7 @@ def of_concepts(context: Context, wildcards: Any) -> Mapping[str, Any]:
     -------
     dict
     """
-    layers = context.plain["attribution"]["layers"]
+    layers = context.config.layers_of(wildcards.corpus)
     return {**of_attribution(context, wildcards), "layers": layers}
 
 

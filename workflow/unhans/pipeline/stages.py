@@ -106,9 +106,11 @@ def by_products(context: Context, stage: str) -> list[str]:
     Returns
     -------
     list of str
-        ``concepts`` where layers inside the network are asked for.
+        ``concepts`` where layers inside the network are kept for any corpus.
     """
-    return ["concepts"] if stage == "attribution" and context.config.attribution.layers else []
+    config = context.config
+    kept = stage == "attribution" and any(config.layers_of(corpus) for corpus in config.corpus)
+    return ["concepts"] if kept else []
 
 
 def lineage(context: Context, wildcards: Any, stages: Iterable[str]) -> dict[str, Any]:
