@@ -139,29 +139,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _check_corpora(self) -> "Config":
-        for name, corpus in self.corpus.items():
-            if name in RESERVED or "." in name:
-                raise ValueError(
-                    f"corpus '{name}': the name is reserved for the results; choose another"
-                )
-            knn = max(self.affinity.knn)
-            if corpus.per_class is not None and knn >= corpus.per_class:
-                raise ValueError(
-                    f"affinity.knn = {knn} neighbours cannot be found among "
-                    f"corpus.{name}.per_class = {corpus.per_class} images; expected at most "
-                    f"{corpus.per_class - 1}"
-                )
-            few = corpus.per_class is not None and corpus.per_class <= self.clustering.k_max
-            if few and self.ranking.small_classes == "unranked":
-                raise ValueError(
-                    f"corpus.{name}.per_class = {corpus.per_class} images cannot be put into "
-                    f"clustering.k_max = {self.clustering.k_max} clusters; expected more images"
-                )
-            if not self.models_of(name):
-                wanted = "small_vgg" if isinstance(corpus, Digits) else "a network for photographs"
-                raise ValueError(
-                    f"model: no configured model can explain corpus '{name}'; expected {wanted}"
-                )
+        for name in self.corpus:
+            _check_corpus(self, name)
         return self
 
     def models_of(self, corpus: str) -> list[str]:
@@ -253,3 +232,27 @@ def trains_on(config: Config, corpus: str) -> bool:
     """
     models = [config.model[name] for name in config.models_of(corpus)]
     return any(isinstance(one, Trained) or one.fine_tuning is not None for one in models)
+
+
+def _check_corpus(config: Config, name: str) -> None:
+    corpus = config.corpus[name]
+    if name in RESERVED or "." in name:
+        raise ValueError(f"corpus '{name}': the name is reserved for the results; choose another")
+    knn = max(config.affinity.knn)
+    if corpus.per_class is not None and knn >= corpus.per_class:
+        raise ValueError(
+            f"affinity.knn = {knn} neighbours cannot be found among "
+            f"corpus.{name}.per_class = {corpus.per_class} images; expected at most "
+            f"{corpus.per_class - 1}"
+        )
+    few = corpus.per_class is not None and corpus.per_class <= config.clustering.k_max
+    if few and config.ranking.small_classes == "unranked":
+        raise ValueError(
+            f"corpus.{name}.per_class = {corpus.per_class} images cannot be put into "
+            f"clustering.k_max = {config.clustering.k_max} clusters; expected more images"
+        )
+    if not config.models_of(name):
+        wanted = "small_vgg" if isinstance(corpus, Digits) else "a network for photographs"
+        raise ValueError(
+            f"model: no configured model can explain corpus '{name}'; expected {wanted}"
+        )
