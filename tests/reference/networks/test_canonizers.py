@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn import functional
 
 from unhans.attribution import check
-from unhans.attribution.explainer import Explainer, attribute
-from unhans.errors import NotCoveredError
+from unhans.attribution.explainer import Explainer, attribute, explain
+from unhans.errors import InputError, NotCoveredError
 from unhans.networks import canonizers
 from unhans.networks.registry import Network
 
@@ -113,6 +113,8 @@ def test_everything_comes_back_also_after_an_error(name):
     with pytest.raises(RuntimeError, match="stop"), network_of_training(module).canonized():
         raise RuntimeError("forward" in vars(module) and "stop")
     with pytest.raises(RuntimeError):
+        explain(network_of_training(module), images(channels=2), TARGETS)
+    with pytest.raises(InputError, match="the network cannot compute images"):
         attribute(network_of_training(module), images(channels=2), TARGETS)
     found, *found_rest = state_of(module)
     assert found_rest == rest

@@ -83,6 +83,7 @@ def test_spectra_and_clusters_are_those_of_the_analysis_that_fields_name(folder)
         ({}, "2 analyses match no field; expected one of: digits/vgg/lrp/none/euclidean/knn10/q4;"),
         ({"metric": "wasserstein"}, "0 analyses match metric='wasserstein'"),
         ({"metrics": "euclidean"}, "unknown field 'metrics'; expected some of corpus"),
+        ({"metric": ["euclidean"]}, r"^metric is \['euclidean'\]; expected a name or a number$"),
     ],
 )
 def test_fields_that_name_no_single_analysis_are_refused(folder, fields, message):
@@ -117,3 +118,21 @@ def test_what_is_not_there_is_named(folder, tmp_path):
     store.write_set_aside(path, Recipe("attribution", {}, "code"), "too few images")
     with pytest.raises(SetAsideError, match="too few images"):
         open_results(folder).heatmaps("8")
+
+
+@pytest.mark.parametrize("class_id", [8, None, "", "../8", "a\nb", "a\0", ["8"]])
+def test_a_class_is_named_by_its_id(folder, class_id):
+    results = open_results(folder)
+    for read in (results.heatmaps, results.spectra, results.clusters):
+        with pytest.raises(
+            InputError, match=r"^class_id is .*; expected the id of a class, as '3'$"
+        ):
+            read(class_id, metric="euclidean")
+
+
+def test_a_ranking_without_rows_has_no_analyses(tmp_path):
+    columns = [*FIRST._asdict(), "class", "tau"]
+    tsv.write_tsv(pd.DataFrame(columns=columns), tmp_path / "ranking.tsv")
+    assert open_results(tmp_path).analyses() == []
+    with pytest.raises(InputError, match=r"^0 analyses match no field; expected one of: none$"):
+        open_results(tmp_path).heatmaps("3")

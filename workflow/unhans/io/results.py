@@ -137,7 +137,9 @@ class Results:
         SetAsideError
             The class was set aside.
         """
-        return _heatmaps(self.folder, _chosen(self.analyses(), HEATMAPS, fields), class_id)
+        return _heatmaps(
+            self.folder, _chosen(self.analyses(), HEATMAPS, class_id, fields), class_id
+        )
 
     def spectra(self, class_id: str, **fields: str | int) -> "xr.Dataset":
         """Read the spectral embedding of a class.
@@ -162,7 +164,7 @@ class Results:
         """
         import xarray as xr
 
-        analysis = _chosen(self.analyses(), ANALYSES, fields)
+        analysis = _chosen(self.analyses(), ANALYSES, class_id, fields)
         path = paths.result(self.folder, "embedding", ANALYSES, analysis, class_id)
         found = store.read(path, ["eigenvalue", "embedding"])
         arrays = {
@@ -194,7 +196,7 @@ class Results:
         """
         import xarray as xr
 
-        analysis = _chosen(self.analyses(), ANALYSES, fields)
+        analysis = _chosen(self.analyses(), ANALYSES, class_id, fields)
         path = paths.result(self.folder, "clustering", ANALYSES, analysis, class_id)
         found = store.read(path, ["k", "labels"])
         labels, attributes = found["labels"], _described(ANALYSES, analysis, class_id)
@@ -233,6 +235,8 @@ def _analyses(ranking: pd.DataFrame, file: str) -> list[Analysis]:
     for name in Analysis._fields:
         if name not in ranking:
             raise StoreError(f"{file}: no column '{name}'; expected one for each field")
+    if not len(ranking):
+        return []
     for name in ("knn", "q"):
         column = ranking[name]
         if not pd.api.types.is_numeric_dtype(column) or not (column % 1 == 0).all():
@@ -244,13 +248,25 @@ def _analyses(ranking: pd.DataFrame, file: str) -> list[Analysis]:
     ]
 
 
-def _chosen(analyses: list[Analysis], depth: int, fields: dict[str, str | int]) -> Analysis:
+def _chosen(
+    analyses: list[Analysis], depth: int, class_id: str, fields: dict[str, str | int]
+) -> Analysis:
     """Choose the analysis that some fields name, as far as the first ``depth`` tell it."""
+    if (
+        not isinstance(class_id, str)
+        or not class_id
+        or not class_id.isprintable()
+        or "/" in class_id
+    ):
+        raise InputError(f"class_id is {shown(class_id)}; expected the id of a class, as '3'")
     unknown = set(fields) - set(Analysis._fields)
     if unknown:
         raise InputError(
             f"unknown field '{min(unknown)}'; expected some of {', '.join(Analysis._fields)}"
         )
+    for name, value in fields.items():
+        if not isinstance(value, str | int):
+            raise InputError(f"{name} is {shown(value)}; expected a name or a number")
     left = [
         analysis
         for analysis in analyses
@@ -259,7 +275,7 @@ def _chosen(analyses: list[Analysis], depth: int, fields: dict[str, str | int]) 
     distinct = {analysis[:depth]: analysis for analysis in reversed(left)}
     if len(distinct) != 1:
         named = ", ".join(f"{name}={value!r}" for name, value in fields.items()) or "no field"
-        listed = "; ".join(paths.folder(analysis, depth) for analysis in analyses[:10])
+        listed = "; ".join(paths.folder(analysis, depth) for analysis in analyses[:10]) or "none"
         raise InputError(f"{len(distinct)} analyses match {named}; expected one of: {listed}")
     return next(iter(distinct.values()))
 
