@@ -84,7 +84,7 @@ def test_nothing_outside_of_paths_joins_or_splits_the_path_of_a_result(module):
 
 OLD_WORDS = re.compile(
     r"\b(_?in_words|told|verdicts?|closing_words|stencils?|bearers|alterations?|judge?ments?|detour"
-    r"|cascade|strays|surroundings\.|Sheet)\b"
+    r"|cascade|strays|surroundings\.|Sheet|Members)\b"
 )
 """Words of this project alone, each of which has a usual one now."""
 

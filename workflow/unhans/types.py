@@ -20,6 +20,9 @@ Embedding: TypeAlias = NDArray[np.float64]
 Labels: TypeAlias = NDArray[np.int32]
 """Cluster numbers: (n,) for one clustering, (len(ks), n) for several."""
 
+Flags: TypeAlias = NDArray[np.bool_]
+"""Which of n images belong to a group: (n,)."""
+
 Parameters: TypeAlias = dict[str, Any]
 """Settings of a stage: plain JSON values with sorted keys."""
 

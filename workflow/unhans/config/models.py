@@ -124,7 +124,18 @@ class Config(Section):
         return self
 
     def layers_of(self, corpus: str) -> Literal["auto"] | tuple[str, ...]:
-        """Layers that are kept of the networks that explain a corpus."""
+        """Choose the layers that are kept of the networks that explain a corpus.
+
+        Parameters
+        ----------
+        corpus : str
+            Name of a corpus.
+
+        Returns
+        -------
+        tuple of str, or "auto"
+            None of digits, where layers of networks for photographs alone are kept.
+        """
         layers = self.attribution.layers
         if layers == "photographs":
             return () if isinstance(self.corpus[corpus], Digits) else "auto"

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.errors import InputError
-from unhans.types import Array
+from unhans.types import Array, Flags
 
 Points = NDArray[np.float64]
-Members = NDArray[np.bool_]
 
 ROUNDS = 3
 """Times that a group's direction is taken anew."""
@@ -50,7 +49,7 @@ NO_VARIANCE = 1e-12
 class Group(NamedTuple):
     """Images that are separated from the others along one direction."""
 
-    members: Members
+    members: Flags
     """ndarray of bool, shape (n,)"""
     gap: float
     """Width of the gap between the group and the others, in standard deviations of the others."""
@@ -124,7 +123,7 @@ def search(
             f"points have shape {rows.shape} for groups of {least}; expected finite (n, d), with n at "
             f"least twice that, and that at least {FEWEST}"
         )
-    found: list[tuple[float, Members]] = []
+    found: list[tuple[float, Flags]] = []
     for members, fewest in _starts(rows, seed, starts):
         gaps = np.zeros(len(members))
         for _ in range(ROUNDS):
@@ -167,7 +166,7 @@ def with_more_relevance(found: list[Group], points: Points, relevance: Points) -
     return halves
 
 
-def _starts(points: Points, seed: int, starts: int) -> list[tuple[Members, int]]:
+def _starts(points: Points, seed: int, starts: int) -> list[tuple[Flags, int]]:
     """Groups that the search starts from, and the size that a group found from them has at least.
 
     These are, for each size of `SIZES`, each image with its nearest others, and the images with the
@@ -188,7 +187,7 @@ def _starts(points: Points, seed: int, starts: int) -> list[tuple[Members, int]]
     return [*((first(order, size), 0) for size in sizes), (first(largest, n // 2), n // 4 + 1)]
 
 
-def first(order: NDArray[np.integer], size: int) -> Members:
+def first(order: NDArray[np.integer], size: int) -> Flags:
     """Mark the first images of each order.
 
     Parameters
@@ -208,12 +207,12 @@ def first(order: NDArray[np.integer], size: int) -> Members:
     return members
 
 
-def _projected(points: Points, members: Members) -> Points:
+def _projected(points: Points, members: Flags) -> Points:
     """Place of every image along the direction of each group: (groups, n)."""
     return np.asarray(_direction(points, members) @ points.T)
 
 
-def _direction(points: Points, members: Members) -> Points:
+def _direction(points: Points, members: Flags) -> Points:
     """Difference of means, in each bin divided by the variance of the other images: (groups, d)."""
     inside = members.astype(np.float64)
     size = inside.sum(axis=1, keepdims=True)
@@ -229,7 +228,7 @@ def _direction(points: Points, members: Members) -> Points:
     return np.asarray(np.divide(difference, variance, out=direction, where=variance > NO_VARIANCE))
 
 
-def cut(places: Points, least: int) -> tuple[Points, Members]:
+def cut(places: Points, least: int) -> tuple[Points, Flags]:
     """Cut each order at its widest gap.
 
     The gap below the m highest images compares the mean of the lowest third of these with the mean of
@@ -273,7 +272,7 @@ def cut(places: Points, least: int) -> tuple[Points, Members]:
     return np.take_along_axis(gaps, best[:, None], axis=1)[:, 0], members
 
 
-def unique(gaps: Points, members: Members) -> tuple[Points, Members]:
+def unique(gaps: Points, members: Flags) -> tuple[Points, Flags]:
     """Keep each group once, with its widest gap: starts that lead to the same group continue as one.
 
     Parameters
@@ -291,7 +290,7 @@ def unique(gaps: Points, members: Members) -> tuple[Points, Members]:
     return gaps[order][first], unique
 
 
-def distinct(found: list[tuple[float, Members]], count: int) -> list[tuple[float, Members]]:
+def distinct(found: list[tuple[float, Flags]], count: int) -> list[tuple[float, Flags]]:
     """Choose the groups of widest gap that overlap by `OVERLAP` at most.
 
     Parameters
@@ -307,7 +306,7 @@ def distinct(found: list[tuple[float, Members]], count: int) -> list[tuple[float
         The widest gap first.
 
     """
-    chosen: list[tuple[float, Members]] = []
+    chosen: list[tuple[float, Flags]] = []
     for gap, members in sorted(found, key=lambda one: -one[0]):
         if len(chosen) == count:
             break
@@ -319,7 +318,7 @@ def distinct(found: list[tuple[float, Members]], count: int) -> list[tuple[float
     return chosen
 
 
-def scored(place: Points, gap: float, members: Members) -> Group:
+def scored(place: Points, gap: float, members: Flags) -> Group:
     """Make a group of images whose places along its direction are known.
 
     Parameters
@@ -342,7 +341,7 @@ def scored(place: Points, gap: float, members: Members) -> Group:
     return Group(members, gap, score)
 
 
-def of_points(points: Points, gap: float, members: Members) -> Group:
+def of_points(points: Points, gap: float, members: Flags) -> Group:
     """Make a group of images with coordinates.
 
     Parameters

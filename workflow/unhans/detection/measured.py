@@ -3,22 +3,19 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from unhans.detection import calibration, places
 from unhans.detection.groups import HALF
 from unhans.detection.indicators import INDICATORS
 from unhans.io.store import Result
-from unhans.types import Array
+from unhans.types import Array, Flags
 
 HELD = 0.8
 """Share of what a group has more of, in the bins that count as its place."""
 
 SAME = 0.5
 """Two indicators found the same group if so much of the images of either is in both."""
-
-Members = NDArray[np.bool_]
 
 
 def rows(result: Result) -> dict[str, dict[str, Any]]:
@@ -41,7 +38,7 @@ def rows(result: Result) -> dict[str, dict[str, Any]]:
     """
     points = result["coordinates"].astype(np.float64)
     wrong = result["wrong"] if "wrong" in result.arrays else None
-    groups: list[Members] = []
+    groups: list[Flags] = []
     found: dict[str, dict[str, Any]] = {}
     for name, indicator in INDICATORS.items():
         if name not in result.arrays:
@@ -69,7 +66,7 @@ def rows(result: Result) -> dict[str, dict[str, Any]]:
     return found
 
 
-def errors(members: Members, wrong: Members) -> dict[str, float]:
+def errors(members: Flags, wrong: Flags) -> dict[str, float]:
     """Compare how many images the network is wrong about in a group and elsewhere.
 
     Parameters
@@ -105,7 +102,7 @@ def _mean(null: Array) -> float:
     return float(np.exp(np.log(positive).mean())) if positive.size else 0.0
 
 
-def _number(members: Members, groups: list[Members]) -> int:
+def _number(members: Flags, groups: list[Flags]) -> int:
     """Number of a group among those of its class; one that is new is appended."""
     for at, other in enumerate(groups):
         if (members & other).sum() >= SAME * max(members.sum(), other.sum()):
@@ -114,7 +111,7 @@ def _number(members: Members, groups: list[Members]) -> int:
     return len(groups)
 
 
-def _place(points: Array, members: Members, where: Array) -> dict[str, Any]:
+def _place(points: Array, members: Flags, where: Array) -> dict[str, Any]:
     """Place of what a group has more of, and the share of its relevance there.
 
     Parameters
@@ -146,7 +143,7 @@ def _square(where: Array) -> tuple[int, int]:
     return side, side
 
 
-def _others(points: Array, members: Members, where: Array) -> dict[str, Any]:
+def _others(points: Array, members: Flags, where: Array) -> dict[str, Any]:
     """Measure the other images as the group, where these may be those with the artefact.
 
     An artefact in the larger part of a class shows as a group of images without it. The other images then

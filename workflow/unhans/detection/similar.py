@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.detection import groups
-from unhans.detection.groups import FEWEST, ROUNDS, SIZES, STARTS, Group, Members
+from unhans.detection.groups import FEWEST, ROUNDS, SIZES, STARTS, Group
 from unhans.errors import InputError
-from unhans.types import Array
+from unhans.types import Array, Flags
 
 
 def search(similarity: Array, least: int, count: int = 8, seed: int = 0) -> list[Group]:
@@ -54,7 +54,7 @@ def search(similarity: Array, least: int, count: int = 8, seed: int = 0) -> list
             f"n at least twice that, and that at least {FEWEST}"
         )
     np.fill_diagonal(alike, 0)
-    found: list[tuple[float, Members]] = []
+    found: list[tuple[float, Flags]] = []
     for members in _starts(alike, seed):
         gaps = np.zeros(len(members))
         for _ in range(ROUNDS):
@@ -66,7 +66,7 @@ def search(similarity: Array, least: int, count: int = 8, seed: int = 0) -> list
     ]
 
 
-def affinity(alike: NDArray[np.float64], members: Members) -> NDArray[np.float64]:
+def affinity(alike: NDArray[np.float64], members: Flags) -> NDArray[np.float64]:
     """Mean similarity of each image to the images of each group, itself left out.
 
     Parameters
@@ -85,7 +85,7 @@ def affinity(alike: NDArray[np.float64], members: Members) -> NDArray[np.float64
     return np.asarray(inside @ alike / (inside.sum(axis=1, keepdims=True) - inside))
 
 
-def _starts(alike: NDArray[np.float64], seed: int) -> list[Members]:
+def _starts(alike: NDArray[np.float64], seed: int) -> list[Flags]:
     """Groups that the search starts from: each image with its nearest others, for each size."""
     n = len(alike)
     centres = np.arange(n)
