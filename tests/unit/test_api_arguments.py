@@ -415,6 +415,24 @@ def test_outputs_that_are_no_logits_are_refused(network, door, made, message):
     refused(lambda: DOORS[door](Given(network, made), IMAGES), message)
 
 
+@pytest.mark.parametrize("door", ["attribute", "response"])
+@pytest.mark.parametrize(("last", "step"), [(nn.Softmax(1), "softmax"), (nn.Sigmoid(), "sigmoid")])
+def test_probabilities_are_no_logits(network, door, last, step):
+    message = (
+        f"^the network ends in a {step} and gives probabilities; expected logits, as it gives th"
+    )
+    refused(lambda: DOORS[door](nn.Sequential(*network, last), IMAGES), message)
+    refused(lambda: DOORS[door](Given(network, lambda x: x.softmax(1)), IMAGES), "in a softmax and")
+
+
+def test_logits_between_0_and_1_are_taken(network):
+    with torch.no_grad():
+        network[3].weight.zero_()
+        network[3].bias.fill_(0.2)
+    found = uh.response(network, IMAGES, IMAGES, target=1)
+    assert not found.probability.any()
+
+
 @pytest.mark.parametrize("made", [lambda x: (x, x), lambda x: {"logits": x}])
 def test_logits_are_taken_out_of_an_output(network, made):
     for door in ("attribute", "response"):

@@ -10,6 +10,7 @@ from torch import nn
 from unhans.checks import as_array, shown
 from unhans.errors import InputError, one_line
 from unhans.networks.inference import device_of, evaluating
+from unhans.networks.logits import last_step
 from unhans.networks.outputs import first_tensor, tensors_of
 from unhans.types import Array
 
@@ -129,7 +130,8 @@ def count_classes(model: nn.Module, images: NDArray[np.float32]) -> int:
     Raises
     ------
     InputError
-        The network fails, or gives no tensor of logits, or several that could be.
+        The network fails, gives no tensor of logits, or several that could be, or ends in a softmax or
+        sigmoid.
 
     """
     given = output_of_first(model, images)
@@ -140,11 +142,25 @@ def count_classes(model: nn.Module, images: NDArray[np.float32]) -> int:
         what = f"several tensors ({', '.join(str(tuple(one.shape)) for one in candidates)})"
     elif found.ndim != 2 or len(found) != 1 or not found.is_floating_point():
         what = f"{str(found.dtype).removeprefix('torch.')} of shape {tuple(found.shape)}"
+    elif step := _squashing(model, found):
+        raise InputError(
+            f"the network ends in a {step} and gives probabilities; expected logits, as it gives them "
+            f"without the {step}"
+        )
     else:
         return int(found.shape[1])
     raise InputError(
         f"the network gives {what} for one image; expected logits, of shape (1, classes)"
     )
+
+
+def _squashing(model: nn.Module, found: torch.Tensor) -> str:
+    """Name the softmax or sigmoid that a network ends in, where the network can be traced."""
+    if not bool(((found >= 0) & (found <= 1)).all()):
+        return ""
+    with evaluating(model):
+        step = last_step(model)
+    return step if step in ("softmax", "sigmoid") else ""
 
 
 def _expected(model: nn.Module, images: NDArray[np.float32]) -> str:
