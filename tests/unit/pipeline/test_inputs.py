@@ -115,3 +115,17 @@ def test_hosts_are_of_the_classes_of_least_digest_and_hardly_change():
     assert len(few) == 3
     assert set(few) < set(every)
     assert of(3, seed=1) != few or of(3, seed=2) != few
+
+
+def test_what_hidden_layers_see_is_sampled_of_classes_of_least_digest():
+    at = wildcards(corpus="digits", model="small_vgg", composite="epsilon_plus_flat")
+
+    def of(classes):
+        made = make(attribution={"layers": "auto"}, class_sample={"classes": classes})
+        return inputs.concept_sample(made, at)
+
+    every, few = of(64), of(3)
+    assert len(few) == 3
+    assert set(few) < set(every)
+    folder = "digits/small_vgg/epsilon_plus_flat/concepts"
+    assert all(path.rsplit("/", 1)[0].endswith(folder) for path in every)
