@@ -146,4 +146,15 @@ def test_examples_of_a_page_are_true_one_after_the_other(page):
 def test_more_arguments_by_position_are_refused():
     with pytest.raises(TypeError, match=r"kmeans\(\) takes 3 arguments by position; name the oth"):
         uh.kmeans(np.eye(3), [2], 0, 10)
+    with pytest.raises(
+        TypeError, match=r"analyse\(\) takes 1 argument by position; name the others"
+    ):
+        uh.analyse(np.ones((3, 2, 2)), "euclidean")
     assert uh.kmeans(np.eye(3), [2], 0, n_init=1).shape == (1, 3)
+
+
+def test_groups_are_shown_by_their_indicators():
+    maps = np.random.default_rng(0).random((40, 12, 12))
+    shown = repr(uh.find_groups(maps))
+    assert shown.startswith("FoundGroups(grouped=")
+    assert len(shown) < 200

@@ -115,13 +115,15 @@ def _checked(function: Any, name: str) -> Any:
         for place, parameter in enumerate(signature.parameters.values())
     ]
     known = [parameter.name for parameter in parameters]
+    taken = sum(parameter.kind is by_position for parameter in parameters)
     takes_options = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
     @functools.wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
-        if len(arguments) > _POSITIONAL:
+        if len(arguments) > taken:
+            plural = "s" if taken != 1 else ""
             raise ArgumentError(
-                f"{name}() takes {_POSITIONAL} arguments by position; name the others"
+                f"{name}() takes {taken} argument{plural} by position; name the others"
             )
         for option in () if takes_options else options:
             if option not in known:

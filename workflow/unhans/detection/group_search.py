@@ -49,6 +49,13 @@ class FoundGroups:
     contents: NDArray[np.float64] | None = None
     pixels: int = 0
 
+    def __repr__(self) -> str:
+        """Name each indicator with its value and the number of its groups."""
+        values = self.indicators
+        groups = self.groups
+        shown = (f"{name}={values[name]:.3g} ({len(groups[name])} groups)" for name in values)
+        return f"FoundGroups({', '.join(shown)})"
+
     @property
     def groups(self) -> dict[str, list[Group]]:
         """Groups of each indicator, the clearest first."""

@@ -290,7 +290,8 @@ def forget(workflow: Any, path: str) -> None:
     """Remove Snakemake's record of a file, as ``--cleanup-metadata`` does.
 
     With ``keep-incomplete`` Snakemake (9.27) records the inputs of a job that failed as those of a job
-    that succeeded, and would take a file that is left in its place for its result.
+    that succeeded, and would take a file that is left in its place for its result (issue 3808 of
+    snakemake/snakemake).
 
     It calls ``workflow.persistence.cleanup_metadata``.
 

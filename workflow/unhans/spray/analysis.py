@@ -1,7 +1,7 @@
 """Analysis: Spectral Relevance Analysis in one call, from the heatmaps of a class to tau."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -69,19 +69,21 @@ class Run:
     [0.0, 0.0]
     >>> run.q_used, run.k_used, run.unbounded  # what tau is made of
     (8, 5, 0)
+    >>> run  # doctest: +ELLIPSIS
+    Run(tau=..., q_used=8, k_used=5, unbounded=0)
     """
 
     tau: float
     q_used: int
     k_used: int
     unbounded: int
-    fisher: NDArray[np.float64]
-    ks: NDArray[np.int64]
-    labels: Labels
-    eigenvalues: NDArray[np.float64]
-    embedding: Embedding
-    affinity: sparse.csr_array
-    distances: Array | sparse.csr_array
+    fisher: NDArray[np.float64] = field(repr=False)
+    ks: NDArray[np.int64] = field(repr=False)
+    labels: Labels = field(repr=False)
+    eigenvalues: NDArray[np.float64] = field(repr=False)
+    embedding: Embedding = field(repr=False)
+    affinity: sparse.csr_array = field(repr=False)
+    distances: Array | sparse.csr_array = field(repr=False)
 
 
 def analyse(
