@@ -318,7 +318,8 @@ def keep_updated() -> None:
     was made from it. Other files are restored as before.
 
     It replaces ``backup_output`` and ``restore_output`` of
-    ``snakemake.persistence.FileBackupMixin``.
+    ``snakemake.persistence.FileBackupMixin``, which came with pull requests 3833 and 3839 of
+    snakemake/snakemake.
     """
     from snakemake.persistence import FileBackupMixin
 
