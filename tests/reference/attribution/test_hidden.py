@@ -292,6 +292,10 @@ def test_three_depths_are_chosen():
     one = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2)).eval()
     image = np.zeros((1, 4, 4), np.float32)
     assert hidden_layers.automatic(Network(one, generic, None, 2, ""), image) == ("0",)
+    shared = nn.Conv2d(2, 2, 3, padding=1)
+    parts = [nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(), shared, nn.ReLU(), shared, nn.ReLU()]
+    twice = nn.Sequential(*parts, nn.Flatten(), nn.Linear(32, 2)).eval()
+    assert hidden_layers.automatic(Network(twice, generic, None, 2, ""), image) == ("0",)
     dense = nn.Sequential(nn.Flatten(), nn.Linear(16, 2)).eval()
     assert hidden_layers.automatic(Network(dense, generic, None, 2, ""), image) == ()
 

@@ -100,7 +100,7 @@ def automatic(network: Network, image: NDArray[np.float32]) -> tuple[str, ...]:
     strides: dict[int, list[str]] = {}
     for name, rows in shapes.found:
         stride = 2 ** round(np.log2(batch.shape[2] / rows))
-        if stride <= GREATEST_STRIDE:
+        if stride <= GREATEST_STRIDE and _can_be_kept(network.module, form, name):
             strides.setdefault(stride, []).append(name)
     if not strides:
         return ()
@@ -138,6 +138,16 @@ def _part(network: nn.Module, form: Canonical, name: str) -> str:
     if node.op != "call_module":
         raise InputError(f"layer '{name}' ends with {node.name}; expected a layer of the network")
     return _inner(node)
+
+
+def _can_be_kept(network: nn.Module, form: Canonical, name: str) -> bool:
+    """Whether a layer is one of the network's, and has one output, that of a part."""
+    try:
+        network.get_submodule(name)
+        _part(network, form, name)
+    except (AttributeError, InputError):
+        return False
+    return True
 
 
 def _is_layer(network: nn.Module, place: str, name: str) -> bool:
