@@ -1,6 +1,7 @@
 """Docstrings: every public function says what it takes, returns and raises, as numpydoc has it."""
 
 import ast
+import re
 from itertools import pairwise
 
 import pytest
@@ -102,3 +103,31 @@ def described(module):
 def test_public_functions_say_what_they_take_return_and_raise(module):
     found = {name: missing(function) for name, function in described(module)}
     assert not {name: lacks for name, lacks in found.items() if lacks}
+
+
+SOURCE = re.compile(r"arXiv:\d|doi:10|[A-Z][a-z]+ (et al\. )?(19|20)\d\d|[Ee]quation")
+"""What names a source: an arXiv number, a DOI, a name with a year, or an equation."""
+
+OF_A_SOURCE = {
+    "spray.affinity": "knn_affinity",
+    "spray.laplacian": "symmetric_normalized",
+    "spray.embedding": "spectral",
+    "spray.eigengap": "eigengap",
+    "spray.clustering": "kmeans",
+    "spray.separability": "tau",
+    "spray.conductance": "conductance",
+}
+"""The functions of Algorithm 1, and of what reads its clusters. Metrics are all checked."""
+
+METRICS = [name for name in MODULES if name.startswith("spray.distance.")]
+
+
+@pytest.mark.parametrize("module", [*OF_A_SOURCE, *METRICS])
+def test_what_is_computed_has_a_source(module):
+    root = tree(file_of(module))
+    names = {OF_A_SOURCE[module]} if module in OF_A_SOURCE else {"pairwise", "compare"}
+    found = [node for node in root.body if isinstance(node, ast.FunctionDef) and node.name in names]
+    assert found
+    for function in found:
+        text = f"{ast.get_docstring(root)}\n{ast.get_docstring(function)}"
+        assert SOURCE.search(text), f"{module}.{function.name}"

@@ -41,7 +41,17 @@ def test_a_configuration_with_old_keys_is_refused_with_a_line_for_each():
     ]
 
 
-@pytest.mark.parametrize("new", RENAMED.values())
+def test_a_key_that_became_two_names_both():
+    assert list(old_keys({"ablation": {}})) == [
+        "ablation is now planted_response (of planted artefacts) "
+        "and candidate_response (of flagged groups)"
+    ]
+
+
+NEW = [part.partition(" (")[0] for names in RENAMED.values() for part in names.split(" and ")]
+
+
+@pytest.mark.parametrize("new", NEW)
 def test_every_new_key_is_a_key_of_the_configuration(new):
     section, *keys = new.split(".")
     node = reference.schema()["properties"][section]

@@ -11,13 +11,15 @@ RENAMED: Mapping[str, str] = {
     "distance.share": "distance.mass_fraction",
     "distance.exponent": "distance.p",
     "barycentre.share": "barycentre.mass_fraction",
-    "ablation": "planted_response",
+    "ablation": "planted_response (of planted artefacts) and candidate_response (of flagged groups)",
     "contrast": "group_search",
     "contrast.cells": "group_search.bins",
     "effect": "accepted_response",
     "compensation": "correction",
 }
 """Old key -> new key, as dotted paths: of a section, or of a key in a section.
+
+Where one key became two, the new ones are joined by ``and``, each with what it is of in parentheses.
 
 ``*`` stands for any name (``corpus.*.old``). Where a section is renamed too, the keys that it keeps need
 no row of their own.

@@ -137,7 +137,7 @@ def write_set_aside(
     sources = {
         str(source): Result(Path(source), read_attributes(source), {})
         for source in inputs
-        if str(source).endswith(".zarr.zip")
+        if str(source).endswith(RESULT)
     }
     attributes = _attributes(path, recipe, sources, {}) | {"status": "set aside", "reason": reason}
     attributes["inputs"] = {}
@@ -334,7 +334,7 @@ def is_current(
     """
     try:
         attributes = read_attributes(path)
-        sources = [read_attributes(name) for name in inputs if str(name).endswith(".zarr.zip")]
+        sources = [read_attributes(name) for name in inputs if str(name).endswith(RESULT)]
     except StoreError:
         return False
     return (

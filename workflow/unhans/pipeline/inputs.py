@@ -7,6 +7,7 @@ from typing import Any
 
 from unhans.choices import is_weight_file, metric_choice
 from unhans.config import representations
+from unhans.paths import RESULT
 from unhans.pipeline import accepted_rows
 from unhans.pipeline.chunks import ClassChunk
 from unhans.pipeline.plan import ANY, Plan
@@ -173,7 +174,7 @@ def others(plan: Plan, wildcards: Any) -> str | list[str]:
     """
     if not metric_choice(wildcards.metric).others:
         return []
-    return plan.beside(STAGES["class_sample"].depth, wildcards, "class_sample.zarr.zip")
+    return plan.beside(STAGES["class_sample"].depth, wildcards, f"class_sample{RESULT}")
 
 
 def _of_least_digest(plan: Plan, corpus: str, number: int, seed: int) -> list[str]:

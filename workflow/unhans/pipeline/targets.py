@@ -310,7 +310,7 @@ def kept(plan: Plan) -> list[str]:
                     files = [plan.result(stage.name, analysis, name) for name in members]
                     found |= {files[0], *_missing_beside(*files)}
     for analysis in plan.config.analyses():
-        names = ["model.zarr.zip", "weights.safetensors", "accuracy.tsv", "confusion.tsv"]
+        names = [f"model{paths.RESULT}", "weights.safetensors", "accuracy.tsv", "confusion.tsv"]
         names += [] if plan.context.network_stage(analysis.model) == "model" else ["training.tsv"]
         found |= {plan.beside(1, analysis, name) for name in ("manifest.tsv", "set_aside.tsv")}
         found |= {plan.beside(2, analysis, name) for name in names}

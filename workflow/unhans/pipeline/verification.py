@@ -130,7 +130,7 @@ def verify(plan: Plan, makers: Makers, options: str = "") -> Verification:
     found = Verification([], [], [], [], [], Counter())
     wrong: dict[str, tuple[Wrong, int]] = {}
     for path in _files(results):
-        if path.endswith(".part") or ".zarr.zip.parts/" in path:
+        if path.endswith(".part") or f"{paths.RESULT}.parts/" in path:
             found.unfinished.append(path)
             continue
         made = makers.of(path)

@@ -1,4 +1,7 @@
-"""Affinity: from distances to the symmetrised graph of nearest neighbours."""
+"""Affinity: from distances to the symmetrised graph of nearest neighbours.
+
+Source: Anders et al. 2019, arXiv:1912.11425v1, algorithm 1.
+"""
 
 import numpy as np
 from scipy import sparse

@@ -1,4 +1,7 @@
-"""Clustering: k-means on the spectral embedding, for every k of a range."""
+"""Clustering: k-means on the spectral embedding, for every k of a range.
+
+Source: Lloyd 1982; starts by greedy k-means++ (Arthur and Vassilvitskii 2007).
+"""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 

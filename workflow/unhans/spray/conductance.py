@@ -2,6 +2,8 @@
 
 A cluster that few edges of the neighbour graph connect with the rest holds images that the network
 judges by another strategy. Unlike tau, which scores a whole class, conductance scores one cluster.
+
+Source: Kannan, Vempala and Vetta 2004, "On clusterings: good, bad and spectral".
 """
 
 from collections.abc import Sequence

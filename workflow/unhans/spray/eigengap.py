@@ -1,4 +1,7 @@
-"""Eigengap: into how many groups a class falls, by the eigenvalues of its Laplacian."""
+"""Eigengap: into how many groups a class falls, by the eigenvalues of its Laplacian.
+
+Source: von Luxburg 2007, "A tutorial on spectral clustering", arXiv:0711.0189, section 8.3.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Embedding: the smallest eigenpairs of the Laplacian place each image in q dimensions."""
+"""Embedding: the smallest eigenpairs of the Laplacian place each image in q dimensions.
+
+Source: von Luxburg 2007, "A tutorial on spectral clustering", arXiv:0711.0189 (normalised Laplacian).
+"""
 
 from collections.abc import Iterator
 

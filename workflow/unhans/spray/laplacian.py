@@ -1,4 +1,7 @@
-"""Laplacian: the symmetric normalised Laplacian of an affinity graph."""
+"""Laplacian: the symmetric normalised Laplacian of an affinity graph.
+
+Source: von Luxburg 2007, "A tutorial on spectral clustering", arXiv:0711.0189.
+"""
 
 import numpy as np
 from scipy import sparse

@@ -1,4 +1,7 @@
-"""Cosine distances: maps compared by their direction, whatever their size."""
+"""Cosine distances: maps compared by their direction, whatever their size.
+
+The equation is 1 - cosine similarity.
+"""
 
 import numpy as np
 

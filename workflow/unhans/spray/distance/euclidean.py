@@ -1,4 +1,7 @@
-"""Euclidean distances by matrix products; the distances of close pairs are refined."""
+"""Euclidean distances by matrix products; the distances of close pairs are refined.
+
+The equation is |x - y|^2 = |x|^2 + |y|^2 - 2 x y.
+"""
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray

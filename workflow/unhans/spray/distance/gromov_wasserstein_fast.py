@@ -2,6 +2,8 @@
 
 It is `gromov_wasserstein` without its last step. Values are those of quantised maps: biased (at 32 atoms
 by some 10 %), alike for all pairs, so that neighbours are mostly right and values are not.
+
+Source: Memoli 2011, with the factor 1/2 left out; Peyre, Cuturi and Solomon 2016.
 """
 
 from collections.abc import Sequence

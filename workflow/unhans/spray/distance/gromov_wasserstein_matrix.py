@@ -1,4 +1,7 @@
-"""Gromov-Wasserstein distances of all pairs by atoms of equal mass: no filter leaves out a pair."""
+"""Gromov-Wasserstein distances of all pairs by atoms of equal mass: no filter leaves out a pair.
+
+Source: Memoli 2011, with the factor 1/2 left out; Peyre, Cuturi and Solomon 2016.
+"""
 
 from collections.abc import Sequence
 

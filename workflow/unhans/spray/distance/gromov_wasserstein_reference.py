@@ -4,6 +4,8 @@ POT's own start, the product of the masses, ends in bad local minima: on digits 
 more than 1 % above the best known value, and some are ten times as large. Here the solver starts from
 the optimal transport between the maps in their principal axes, for each of the eight ways to align two
 pairs of axes, and the least value counts.
+
+Source: Memoli 2011, with the factor 1/2 left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence

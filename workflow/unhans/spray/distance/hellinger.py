@@ -1,4 +1,7 @@
-"""Hellinger distances: heatmaps compared as distributions of positive relevance."""
+"""Hellinger distances: heatmaps compared as distributions of positive relevance.
+
+Source: Hellinger 1909.
+"""
 
 import numpy as np
 

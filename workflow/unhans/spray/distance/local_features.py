@@ -2,6 +2,8 @@
 
 An artefact may lie anywhere in an image. Heatmaps of its images then have little in common, but somewhere
 in each of them a layer of the network has the same activations.
+
+The equation stands in docs/how-to/concepts.md.
 """
 
 import numpy as np

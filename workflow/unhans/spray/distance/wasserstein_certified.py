@@ -2,6 +2,8 @@
 
 A pair is left out where a lower bound of its distance exceeds an upper bound of the distances to the
 nearest others of both heatmaps.
+
+The equation is W_p(x, y)^p = min over plans T of sum |x_i - y_j|^p T_ij.
 """
 
 from collections.abc import Sequence
