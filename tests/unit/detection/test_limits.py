@@ -47,6 +47,15 @@ def test_nothing_found_is_followed_by_what_was_looked_for():
     assert "only a strong" not in limits.describe(table(10))[1]
 
 
+def test_of_photographs_the_benchmark_on_photographs_is_named():
+    own = table(10)
+    own.classes["repeated"] = 1.0
+    (found,) = [line for line in limits.describe(own) if "benchmark" in line]
+    assert found.startswith("In the benchmark (10 classes of 120 images")
+    assert "sticker at a random place from 5 %" in found
+    assert found.endswith("Fewer, at any share: tint.")
+
+
 def test_where_no_class_was_tested_nothing_is_said_to_have_been_looked_for():
     own = table(2)
     own.classes["status"] = "set aside: too few images"

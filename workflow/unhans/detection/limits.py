@@ -17,7 +17,7 @@ from unhans.detection.indicators import INDICATORS
 MEASURED = Path(__file__).parents[1] / "data" / "detection_limits.tsv"
 """Columns ``images`` (``small`` or ``large``), ``classes``, ``n`` (images of a class), ``kind``,
 ``rate`` (share of a class that is marked), ``used`` (marked classes whose mark the network used), and
-``flagged``, those of them that were flagged."""
+``flagged``, those of them that were flagged by a group with marked images."""
 
 FOUND = 0.5
 """Share of the classes with a used mark that are flagged, from which such a mark counts as found."""
@@ -119,11 +119,12 @@ def _found(looked: Iterable[str]) -> list[str]:
     found = [f"{kind} from {100 * share:g} %" for kind, share in shares.items() if share == share]
     missed = [kind for kind, share in shares.items() if np.isnan(share)]
     low, high = (100 * own["rate"].agg(end) for end in ("min", "max"))
+    before = "" if large else "By the score before each indicator had a flag of its own, in"
     said = (
-        "By the score before each indicator had a flag of its own, in the benchmark "
+        f"{before or 'In'} the benchmark "
         f"({own['classes'].median():.0f} classes of {own['n'].median():.0f} images, "
-        f"marks that the network uses, in {low:g} to {high:g} % of a class) at least half of the marked "
-        f"classes were flagged for: {', '.join(found) or 'no kind'}."
+        f"{own['used'].sum()} marked classes whose mark the network uses, in {low:g} to {high:g} % of the "
+        f"images) at least half of them were flagged for: {', '.join(found) or 'no kind'}."
     )
     return [f"{said} Fewer, at any share: {', '.join(missed)}." if missed else said]
 
