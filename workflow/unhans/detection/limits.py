@@ -123,8 +123,8 @@ def _found(looked: Iterable[str]) -> list[str]:
     said = (
         f"{before or 'In'} the benchmark "
         f"({own['classes'].median():.0f} classes of {own['n'].median():.0f} images, "
-        f"{own['used'].sum()} marked classes whose mark the network uses, in {low:g} to {high:g} % of the "
-        f"images) at least half of them were flagged for: {', '.join(found) or 'no kind'}."
+        f"{own['used'].sum()} marked classes whose mark the network uses, in {low:g} to {high:g} % of "
+        f"the images) at least half of them were flagged for: {', '.join(found) or 'no kind'}."
     )
     return [f"{said} Fewer, at any share: {', '.join(missed)}." if missed else said]
 
