@@ -11,6 +11,7 @@ import yaml
 CONFIG = {
     "corpus": {"many": {"source": "folder", "root": "images", "splits": ["train"]}},
     "model": {"random": {"architecture": "resnet18"}},
+    "attribution": {"layers": []},
     "projection": {"methods": ["tsne"]},
     "figures": {"top": 1},
 }

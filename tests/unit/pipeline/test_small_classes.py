@@ -44,6 +44,10 @@ def test_files_of_folders_are_counted_over_all_splits(images, tmp_path):
     assert small_classes.describe(limited).startswith("3 of 3 classes")
 
 
+def test_a_folder_without_images_says_nothing(images):
+    assert small_classes.describe(images(corpus={"splits": ["train"]}, **FEW)) == ""
+
+
 def test_images_below_a_class_count_and_the_search_ends_in_time(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
     for number in range(5):

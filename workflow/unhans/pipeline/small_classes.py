@@ -15,7 +15,8 @@ def describe(plan: Plan) -> str:
     """Name the classes that have too few images for tau of all eigenvectors and clusters.
 
     No image is opened. Images that are set aside later are counted, so that a class may be too small
-    that is not named here.
+    that is not named here. A folder without images says nothing: they may have been deleted once they
+    were explained.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def describe(plan: Plan) -> str:
     if config.ranking.small_classes == "capped":
         return ""
     sizes = [size for name in config.corpus for size in _sizes(plan, name, needed)]
-    small = [f"{name}: {count}" for name, count in sizes if count < needed]
+    small = [f"{name}: {count}" for name, count in sizes if 0 < count < needed]
     if not small:
         return ""
     return (
