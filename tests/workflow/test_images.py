@@ -17,6 +17,8 @@ from unhans.io import store, tsv
 sys.path.append(str(Path(__file__).parents[1] / "data"))
 import hostile
 
+pytestmark = pytest.mark.long  # many runs of photographs
+
 RUDE, UNICODE, SHARK, NOTHING = map(safe_id, _photos.NAMES)
 MODEL = "mine/own"
 COMPOSITE = f"{MODEL}/epsilon_plus_flat"
@@ -128,7 +130,6 @@ def test_the_top_classes_are_drawn_with_their_splits(seen):
 # What is recomputed
 
 
-@pytest.mark.long
 def test_a_data_set_that_moves_is_not_explained_again(checkout):
     before = digests(checkout.results)
     (checkout.folder / "photos").rename(checkout.folder.parent / "moved")
@@ -142,7 +143,6 @@ def test_a_data_set_that_moves_is_not_explained_again(checkout):
     assert digests(checkout.results) == before
 
 
-@pytest.mark.long
 def test_a_limit_that_leaves_nothing_out_explains_no_class_again(checkout):
     before = digests(checkout.results)
     mine = _photos.CONFIG["corpus"]["mine"]
@@ -163,7 +163,6 @@ def test_a_limit_that_leaves_nothing_out_explains_no_class_again(checkout):
     assert "stale: its stage 'corpus' was made with parameters" in done.stdout + done.stderr
 
 
-@pytest.mark.long
 def test_an_edit_of_a_label_or_of_a_module_that_the_network_imports_is_noticed(checkout):
     network = "import own_helper\n" + _photos.NETWORK.replace("CLASSES", "3")
     (checkout.folder / "own_network.py").write_text(network)
@@ -190,7 +189,6 @@ def test_an_edit_of_a_label_or_of_a_module_that_the_network_imports_is_noticed(c
     assert checkout.planned(*until) == {"model": 1, "attribution": 3}
 
 
-@pytest.mark.long
 def test_a_deleted_heatmap_is_computed_anew_alone(checkout):
     before = digests(checkout.results)
     heatmaps(checkout, UNICODE).unlink()
@@ -201,7 +199,6 @@ def test_a_deleted_heatmap_is_computed_anew_alone(checkout):
     assert digests(checkout.results) == before
 
 
-@pytest.mark.long
 def test_an_image_that_changed_fails_its_class_until_the_corpus_is_read_again(checkout):
     image = checkout.folder / "photos/val" / _photos.NAMES[2] / "03.png"
     Image.open(image).rotate(90).save(image)
@@ -219,7 +216,6 @@ def test_an_image_that_changed_fails_its_class_until_the_corpus_is_read_again(ch
     assert (spoiled["status"] == "ok").all()
 
 
-@pytest.mark.long
 def test_a_killed_attribution_goes_on_where_it_was(checkout):
     before = [heatmaps(checkout, class_id).read_bytes() for class_id in (RUDE, UNICODE)]
     for class_id in (RUDE, UNICODE):
@@ -242,7 +238,6 @@ def test_a_killed_attribution_goes_on_where_it_was(checkout):
 # Broken and hostile files
 
 
-@pytest.mark.long
 def test_every_file_of_a_hostile_folder_ends_as_a_row_with_its_reason(tmp_path):
     expected = hostile.build(tmp_path / "hostile")
     labels = {path.split("/")[1] for path in expected}
@@ -268,7 +263,6 @@ def test_every_file_of_a_hostile_folder_ends_as_a_row_with_its_reason(tmp_path):
     assert "3 nearest neighbours need at least 4 images; there are 2" in ranking["007"]
 
 
-@pytest.mark.long
 def test_a_table_of_labels_lists_the_same_images_and_refuses_what_leads_out_of_the_root(
     seen, photos, tmp_path
 ):
@@ -293,7 +287,6 @@ def test_a_table_of_labels_lists_the_same_images_and_refuses_what_leads_out_of_t
 # Faults
 
 
-@pytest.mark.long
 def test_weights_with_another_hash_are_refused_in_one_line(photos, tmp_path):
     checkout = photos.copy(tmp_path / "checkout")
     (checkout.folder / "own.safetensors").write_bytes(b"others")
@@ -307,7 +300,6 @@ def test_weights_with_another_hash_are_refused_in_one_line(photos, tmp_path):
     assert line in done.stdout + done.stderr
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("corpus", "message"),
     [

@@ -139,7 +139,7 @@ def test_an_edit_of_words_or_of_infrastructure_recomputes_nothing(checkout):
         "# why\nSINGULAR = 1e-12  # so",
     )
     edit(checkout, "unhans/spray/separability.py", '    """', '    """In other words: ')
-    edit(checkout, "unhans/spray/embedding.py", '\n"""', '\n"""In other words: ')
+    edit(checkout, "unhans/spray/embedding.py", '"""Embedding:', '"""In other words:')
     edit(checkout, "unhans/io/zarr_zip.py", "CHUNK = 32", "CHUNK = 16")
     edit(checkout, "scripts/clustering.py", '"""clustering:', '"""Clustering:')
     assert checkout.planned() == {}
