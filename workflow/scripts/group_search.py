@@ -30,7 +30,7 @@ for job in each_class(snakemake):
             explained["heatmap"],
             images=shown,
             rises=rises,
-            concepts=concepts.of_class(kept, job.class_id),
+            concepts=concepts.of_class(kept, job.class_id, explained["image"]),
             **job.settings,
         )
         store.write(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unhans.detection import concepts, group_search
-from unhans.errors import InputError
+from unhans.errors import InputError, StoreError
 from unhans.io import store
 
 RECIPE = store.Recipe("concepts", {}, "x")
@@ -17,6 +17,7 @@ def stored(folder, sizes, layers=LAYERS):
         if n:
             number = np.arange(n, dtype=np.float32)
             arrays = {
+                "image": np.arange(n),
                 "activation_0": np.full((n, 4, 5), place, dtype=np.float16),
                 "position_0": np.tile(np.arange(4, dtype=np.int32), (n, 1)),
                 "relevance_0": np.zeros((n, 5), dtype=np.float32),
@@ -50,7 +51,7 @@ def test_about_as_many_images_of_each_class_are_drawn(tmp_path):
 
 def test_a_class_is_not_compared_with_itself(tmp_path):
     results = stored(tmp_path, {"a": 6, "b": 5, "c": 4})
-    seen = concepts.of_class(kept(tmp_path, results, "b", images=100, seed=0), "b")
+    seen = concepts.of_class(kept(tmp_path, results, "b", images=100, seed=0), "b", np.arange(5))
     assert seen.size == (2, 3)
     assert seen.activation.shape == (5, 4, 5)
     assert seen.relevance[1][:, 1].tolist() == [100, 101, 102, 103, 104]
@@ -58,12 +59,23 @@ def test_a_class_is_not_compared_with_itself(tmp_path):
     assert np.unique(seen.other_class).tolist() == [0, 2]
 
 
+@pytest.mark.parametrize("images", [[0, 1, 2, 3, 5], [1, 0, 2, 3, 4], [0, 1, 2, 3]])
+def test_layers_of_other_images_than_the_heatmaps_are_refused(tmp_path, images):
+    sample = kept(tmp_path, stored(tmp_path, {"a": 6, "b": 5}), "b", images=9, seed=0)
+    with pytest.raises(StoreError, match=r"b\.zarr\.zip: its images are not those of the heatmaps"):
+        concepts.of_class(sample, "b", np.array(images))
+
+
 def test_without_layers_or_other_classes_there_are_none(tmp_path):
-    assert concepts.of_class({}, "a") is None
+    assert concepts.of_class({}, "a", np.arange(6)) is None
     alone = stored(tmp_path, {"a": 6})
-    assert concepts.of_class(kept(tmp_path, alone, "a", images=9, seed=0), "a") is None
+    assert (
+        concepts.of_class(kept(tmp_path, alone, "a", images=9, seed=0), "a", np.arange(6)) is None
+    )
     without = stored(tmp_path, {"a": 6, "b": 6}, layers=[])
-    assert concepts.of_class(kept(tmp_path, without, "a", images=9, seed=0), "a") is None
+    assert (
+        concepts.of_class(kept(tmp_path, without, "a", images=9, seed=0), "a", np.arange(6)) is None
+    )
 
 
 def seen_by_chance(random, n):

@@ -200,7 +200,9 @@ def _explained(explainer: Explainer, images: NDArray[np.float32], target: int) -
     try:
         return explainer(images, np.full(len(images), target))
     except LayerError as error:
-        raise ConfigError(f"attribution.layers: {error}") from error
+        raise ConfigError(
+            f"attribution.layers: {error}; attribution: {{layers: []}} keeps none"
+        ) from error
 
 
 def _append(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from unhans.errors import StoreError
 from unhans.io.store import Result
 from unhans.types import Array
 
@@ -69,7 +70,7 @@ class Sample(NamedTuple):
     classes: list[str]
 
 
-def of_class(kept: Mapping[str, Result], class_id: str) -> Concepts | None:
+def of_class(kept: Mapping[str, Result], class_id: str, images: Array) -> Concepts | None:
     """Take what was kept for a class, and of the sample what is of other classes.
 
     Parameters
@@ -79,17 +80,29 @@ def of_class(kept: Mapping[str, Result], class_id: str) -> Concepts | None:
         were kept.
     class_id : str
         The class.
+    images : ndarray of int, shape (n,)
+        Rows of the images whose heatmaps are looked at.
 
     Returns
     -------
     Concepts or None
         None where no layers were kept, or the sample has no image of another class.
 
+    Raises
+    ------
+    StoreError
+        The layers were kept for other images than the heatmaps.
+
     """
     if not kept:
         return None
     own, sample = kept["concepts"], kept["concept_sample"]
     layers = own.attributes["layers"]
+    if layers and not np.array_equal(own["image"], images):
+        raise StoreError(
+            f"{own.path}: its images are not those of the heatmaps; expected the same ones in the same "
+            "order. Delete it, and it is made again"
+        )
     classes = np.array([*sample.attributes["classes"], ""])
     other = classes[sample["origin"]] != class_id
     if not layers or not other.any():
