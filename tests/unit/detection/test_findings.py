@@ -250,6 +250,18 @@ def test_the_artefact_may_be_in_the_larger_part(tmp_path, random):
     assert "; or the artefact is in the other 60, with " in sentences.describe_class(row)
 
 
+def test_groups_are_described_alike_before_and_after_a_table_is_stored(tmp_path, random):
+    made = collected(tmp_path, [marked_class(random, np.arange(n)) for n in (60, 9, 0)]).indicators
+    assert 0 < made["others_place"].isna().sum() < len(made)
+    tsv.write_tsv(made, tmp_path / "indicators.tsv")
+    before, after = (
+        [sentences.describe_group(row) for row in table.to_dict("records")]
+        for table in (made, tsv.read_tsv(tmp_path / "indicators.tsv"))
+    )
+    assert before == after
+    assert "nan" not in " ".join(after)
+
+
 def test_the_same_group_has_one_number(tmp_path, random):
     found = collected(tmp_path, [marked_class(random, np.arange(9))]).indicators
     arrays = marked_class(random, np.arange(9))

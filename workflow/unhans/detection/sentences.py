@@ -78,7 +78,7 @@ def describe(table: pd.DataFrame) -> str:
 def _others(row: Mapping[str, Any]) -> str:
     """Describe the other images, where these may be those with the artefact."""
     place = row.get("others_place")
-    if not isinstance(place, str):
+    if not isinstance(place, str) or not place:  # a file has no NaN in a column of text
         return ""
     inside, outside = (
         f"{100 * row[f'others_{key}']:.0f} %" for key in ("relevance", "relevance_elsewhere")

@@ -133,7 +133,7 @@ def draw(
 
     """
     own = found.indicators.assign(**{"class": found.indicators["class"].astype(str)})
-    two_sided = own[own["others_place"].notna()]
+    two_sided = own[own["others_place"].fillna("") != ""]
     both = set(zip(two_sided["class"], two_sided["indicator"], strict=True))
     grouped = described[described["indicator"] != ""]
     flagged = grouped["flagged"].astype(bool)
