@@ -16,24 +16,25 @@ MAY_IMPORT = {
     "detection": {"spray"},
     "artefacts": {"attribution", "networks", "images"},
     "correction": {"artefacts", "attribution", "networks", "images"},
+    "probes": {"artefacts", "networks", "images"},
     "reporting": {"artefacts", "attribution", "detection", "images", "networks", "spray"},
     "paper": {"reporting", "spray"},
     "benchmark": {"reporting", "spray", "config"},
     "pipeline": {
         *("config", "images", "networks", "attribution", "spray", "detection"),
-        *("artefacts", "correction", "reporting", "paper", "benchmark"),
+        *("artefacts", "correction", "probes", "reporting", "paper", "benchmark"),
     },
 }
 """The rooms, from the ground up. All may import the ground, and all but the ground `io`."""
 
 HEAVY = {
-    "torch": {"networks", "attribution", "artefacts", "correction"},
+    "torch": {"networks", "attribution", "artefacts", "correction", "probes"},
     "torchvision": {"networks", "attribution"},
     "zennit": {"networks", "attribution"},
     "safetensors": {"networks"},
     "PIL": {"images", "networks", "artefacts", "reporting"},
     "matplotlib": {"reporting", "paper", "benchmark"},
-    "sklearn": {"spray", "correction", "paper", "benchmark"},
+    "sklearn": {"spray", "correction", "probes", "paper", "benchmark"},
     "umap": {"spray"},
     "hdbscan": {"benchmark"},
     "ot": {"spray", "paper"},

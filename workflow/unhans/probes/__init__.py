@@ -1,0 +1,1 @@
+"""Probes: what tells whole classes apart, in the data and for a network."""

@@ -1,0 +1,41 @@
+"""Families: what properties of images and interventions on them have in common."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+Family = Literal[
+    "framing",
+    "border",
+    "corners",
+    "background",
+    "colour",
+    "brightness",
+    "contrast",
+    "sharpness",
+    "noise",
+    "compression",
+    "orientation",
+    "text",
+    "file",
+]
+"""Joins a property of the data and an intervention on the network: both are of one family."""
+
+FAMILIES: Mapping[Family, str] = {
+    "framing": "how much of the image the object fills, and the shape of the image",
+    "border": "uniform borders, and the rim against the middle",
+    "corners": "what lies in the corners",
+    "background": "what lies around the middle",
+    "colour": "mean and spread of colour",
+    "brightness": "how light the image is",
+    "contrast": "how far light and dark lie apart",
+    "sharpness": "fine detail against coarse",
+    "noise": "grain",
+    "compression": "traces of JPEG",
+    "orientation": "where edges and light lie: left or right, top or bottom",
+    "text": "what looks like letters",
+    "file": "what the file says and a network cannot see",
+}
+"""What each family is, in words."""
+
+UNSEEN: frozenset[Family] = frozenset({"file"})
+"""Families that a network cannot see."""
