@@ -32,7 +32,7 @@ HEAVY = {
     "torchvision": {"networks", "attribution"},
     "zennit": {"networks", "attribution"},
     "safetensors": {"networks"},
-    "PIL": {"images", "networks", "artefacts", "reporting"},
+    "PIL": {"images", "networks", "artefacts", "probes", "reporting"},
     "matplotlib": {"reporting", "paper", "benchmark"},
     "sklearn": {"spray", "correction", "probes", "paper", "benchmark"},
     "umap": {"spray"},

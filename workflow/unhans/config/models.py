@@ -25,6 +25,7 @@ from unhans.config.fields import FolderName, Name, Section
 from unhans.config.images import Corpus, Digits
 from unhans.config.networks import Model, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
+from unhans.config.probes import Interventions
 from unhans.config.reporting import Figures, Ranking
 from unhans.config.spray import (
     Affinity,
@@ -97,6 +98,7 @@ class Config(Section):
     detection_photographs: DetectionPhotographs = Field(default_factory=DetectionPhotographs)
     group_search: GroupSearch = Field(default_factory=GroupSearch)
     findings: Findings = Field(default_factory=Findings)
+    interventions: Interventions = Field(default_factory=Interventions)
     accepted_response: AcceptedResponse = Field(default_factory=AcceptedResponse)
     correction: Correction = Field(default_factory=Correction)
     unhansing: Unhansing = Field(default_factory=Unhansing)

@@ -23,6 +23,7 @@ from unhans.config.images import Digits, Images, PhotoPlanting, Planting
 from unhans.config.models import Config
 from unhans.config.networks import FineTuning, ImageTransform, Pretrained, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
+from unhans.config.probes import Interventions
 from unhans.config.reporting import Figures, Ranking
 from unhans.config.spray import (
     Affinity,
@@ -117,6 +118,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("detection_photographs", DetectionPhotographs),
         ("group_search", GroupSearch),
         ("findings", Findings),
+        ("interventions", Interventions),
         ("accepted_response", AcceptedResponse),
         ("correction", Correction),
         ("unhansing", Unhansing),

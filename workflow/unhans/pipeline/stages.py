@@ -279,6 +279,11 @@ def _planted_response(context: Context, wildcards: Any) -> Mapping[str, Any]:
     return {**context.plain["planted_response"], "planting": planting}
 
 
+def _interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    names = {"corpus": wildcards.corpus, "model": wildcards.model}
+    return {**context.plain["interventions"], **names}
+
+
 def _prepared_artefact(context: Context, wildcards: Any) -> Mapping[str, Any]:
     row = context.artefact(wildcards)
     index = context.classes.outputs(row.corpus)[row.class_id]
@@ -336,6 +341,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("group_search", "class", 3, _section("group_search")),
         Stage("findings", "corpus", 3, _findings),
         Stage("planted_response", "corpus", 2, _planted_response),
+        Stage("interventions", "corpus", 2, _interventions),
         Stage("candidate_response", "corpus", 3, _section("candidate_response")),
         Stage("prepared_artefact", "artefact", 3, _prepared_artefact),
         Stage("accepted_response", "artefact", 3, _of_artefact("accepted_response")),

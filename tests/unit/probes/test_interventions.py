@@ -1,0 +1,219 @@
+"""interventions: what a network uses is found, and a control refutes what it does not."""
+
+import numpy as np
+import pytest
+import torch
+from class_files import FOLDER, of_files, picture
+from torch import nn
+
+from unhans.artefacts.planted_response import HeldOut
+from unhans.errors import InputError
+from unhans.images.class_index import Entry
+from unhans.images.dataset import ClassDataset
+from unhans.images.transform import Transform
+from unhans.io import store
+from unhans.probes import interventions
+from unhans.probes.responses import COLUMNS
+
+NAMES = {"plain": "plain", "odd": "odd"}
+COUNT, SIDE = 24, 32
+
+
+def textures(count=COUNT, seed=0, channels=3):
+    """Smooth images about mid grey, with little colour."""
+    random = np.random.default_rng(seed)
+    coarse = random.uniform(0.35, 0.65, (count, 1, 4, 4)).repeat(8, 2).repeat(8, 3)
+    tinted = coarse + random.uniform(-0.02, 0.02, (count, channels, 1, 1))
+    return np.clip(tinted, 0, 1).astype(np.float32)
+
+
+class Margin(nn.Module):
+    """Calls an image odd where a number of it exceeds a threshold."""
+
+    def __init__(self, number, threshold):
+        super().__init__()
+        self.number, self.threshold = number, threshold
+
+    def forward(self, x):
+        value = 50 * (self.number(x) - self.threshold)
+        return torch.stack([-value, value], 1)
+
+
+def red(x):
+    return x[:, 0].mean((1, 2)) - x[:, 1].mean((1, 2))
+
+
+def rim(x):
+    middle = x[:, :, 4:-4, 4:-4].mean((1, 2, 3))
+    return (x.mean((1, 2, 3)) - middle * 0.5625) / 0.4375 - middle
+
+
+def fine(x):
+    return (x[:, :, 1:] - x[:, :, :-1]).abs().mean((1, 2, 3))
+
+
+def answers(network, odd, **settings):
+    images = np.concatenate([textures(seed=1, channels=odd.shape[1]), odd])
+    groups = interventions.of_arrays(images, np.repeat([0, 1], COUNT), NAMES)
+    return interventions.tabulate(network, None, groups, **settings)
+
+
+def used(table, class_id="odd"):
+    """Interventions that are used, with their direction, the clearest first."""
+    own = table[table["used"] & (table["class"] == class_id)]
+    clearest = own.sort_values("difference", ascending=False, kind="stable")
+    return list(dict.fromkeys(zip(clearest["intervention"], clearest["direction"], strict=True)))
+
+
+def test_a_network_that_goes_by_colour_is_found_by_casts():
+    odd = np.clip(textures() + np.float32([0.08, -0.04, -0.04])[:, None, None], 0, 1)
+    table = answers(Margin(red, 0.06), odd)
+    found = used(table)
+    assert ("cast_red", "in") in found
+    assert ("cast_cyan", "out") in found
+    assert {name for name, _ in found} <= {"cast_red", "cast_cyan", "grey"}
+    row = table[(table["intervention"] == "cast_red") & (table["class"] == "odd")].iloc[-1]
+    assert (row["before"], row["after"], row["control"]) == (0, 100, 0)
+
+
+def test_a_network_that_goes_by_the_rim_is_found_by_the_rim():
+    odd = textures()
+    odd[:, :, :4] = odd[:, :, -4:] = odd[:, :, :, :4] = odd[:, :, :, -4:] = 0.9
+    found = used(answers(Margin(rim, 0.2), odd, families=["border", "colour", "noise"]))
+    assert found[:2] == [("rim_white", "in"), ("rim_greyed", "out")] or set(found) == {
+        ("rim_white", "in"),
+        ("rim_black", "out"),
+    }
+
+
+def test_a_network_that_goes_by_fine_detail_is_found_by_blur():
+    random = np.random.default_rng(3)
+    odd = np.clip(textures() + random.normal(0, 0.08, (COUNT, 3, SIDE, SIDE)), 0, 1)
+    found = used(answers(Margin(fine, 0.06), odd.astype(np.float32)))
+    assert ("blur", "out") in found
+    assert ("low_frequencies", "out") in found
+    assert not {name for name, _ in found} & {"cast_red", "grey", "brighter", "rim_black", "flip"}
+
+
+class Startled(nn.Module):
+    """Knows some images by heart, and calls everything else odd."""
+
+    def __init__(self, images, label):
+        super().__init__()
+        self.known, self.label = images.flatten(1), label
+
+    def forward(self, x):
+        near = (x.flatten(1)[:, None] - self.known[None]).abs().amax(2)
+        known = near.min(1).values < 1e-4
+        odd = torch.where(known, self.label[near.argmin(1)], 1)
+        return nn.functional.one_hot(odd, 2).float()
+
+
+def test_a_network_that_answers_to_any_change_uses_none():
+    images = np.concatenate([textures(seed=1), textures(seed=2)])
+    label = np.repeat([0, 1], COUNT)
+    network = Startled(torch.from_numpy(images), torch.from_numpy(label))
+    table = interventions.tabulate(network, None, interventions.of_arrays(images, label, NAMES))
+    moved = table[(table["class"] == "odd") & (table["direction"] == "in")]
+    assert moved["response"].max() == 100
+    assert not table["used"].any()
+
+
+def test_networks_that_know_nothing_use_nothing():
+    found = 0
+    images = np.concatenate([textures(seed=4), textures(seed=5)])
+    for seed in range(4):
+        torch.manual_seed(seed)
+        network = nn.Sequential(nn.Conv2d(3, 4, 5), nn.ReLU(), nn.Flatten(), nn.Linear(3136, 2))
+        groups = interventions.of_arrays(images, np.repeat([0, 1], COUNT), NAMES)
+        table = interventions.tabulate(network, None, groups, families=["colour", "sharpness"])
+        found += table["used"].sum()
+    assert found == 0
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_tables_are_the_same_twice_and_for_any_batches_and_workers(channels):
+    odd = textures(channels=channels)
+    first = answers(Margin(fine, 0.02), odd)
+    assert list(first.columns) == COLUMNS
+    assert first.equals(answers(Margin(fine, 0.02), odd))
+    assert first.equals(answers(Margin(fine, 0.02), odd, workers=2))
+    assert ("grey" in set(first["intervention"])) == (channels > 1)
+
+
+def test_heatmaps_add_the_blurred_background():
+    images = np.concatenate([textures(seed=1), textures()])
+    maps = np.random.default_rng(0).random((2 * COUNT, SIDE, SIDE))
+    label = np.repeat([0, 1], COUNT)
+    groups = interventions.of_arrays(images, label, NAMES, relevance=maps)
+    table = interventions.tabulate(Margin(fine, 0), None, groups, families=["background"])
+    assert "background_blurred" in set(table["intervention"])
+
+
+def test_one_class_has_nothing_to_be_compared_with():
+    groups = interventions.of_arrays(textures(), np.zeros(COUNT, dtype=int), {"one": "one"})
+    table = interventions.tabulate(Margin(fine, 0), None, groups)
+    assert table.empty
+    assert "expected two" in interventions.describe(table)
+
+
+def test_families_that_are_none_are_refused():
+    with pytest.raises(InputError, match="family 'smell'; expected one of framing"):
+        answers(Margin(fine, 0), textures(), families=["smell"])
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    """Six photographs of a dog and six of a cat in each of two splits."""
+    paths = []
+    for index, name in enumerate(("dog", "cat")):
+        for number in range(12):
+            split = ("train", "val")[number % 2]
+            picture(tmp_path / split / name / f"{number}.png", 20 * index + number, (16, 14))
+        entry = Entry(name, name, f"a {name}", index)
+        made = of_files(tmp_path, entry=entry, splits=["train", "val"])
+        paths.append(tmp_path / f"{name}.zarr.zip")
+        recipe = store.Recipe("corpus", {**FOLDER, "splits": ["train", "val"]}, "x")
+        store.write(paths[-1], made.arrays, recipe, notes=made.notes)
+    return store.classes(paths)
+
+
+SMALL = Transform(14, 12, (0.5,) * 3, (0.25,) * 3)
+
+
+def chosen(photographs, root, **changed):
+    given = {"held_out": None, "images": 50, "seed": 0, **changed}
+    return interventions.of_corpus(photographs, root, SMALL, **given)
+
+
+def test_photographs_are_those_of_the_validation_split(photographs, tmp_path):
+    groups = chosen(photographs, tmp_path)
+    assert [(one.class_id, one.name, one.output) for one in groups] == [
+        ("dog", "a dog", 0),
+        ("cat", "a cat", 1),
+    ]
+    images = groups[0].read()
+    assert images.shape == (6, 3, 12, 12)
+    assert images.dtype == np.uint8
+    own = ClassDataset(photographs["dog"], tmp_path)
+    row = [row.split for row in own.rows].index("val")
+    assert np.array_equal(images[0].transpose(1, 2, 0), own.shown(row, SMALL))
+    assert len(chosen(photographs, tmp_path, images=4)[0].read()) == 4
+
+
+def test_photographs_of_a_network_trained_here_are_those_it_was_not_trained_on(
+    photographs, tmp_path
+):
+    groups = chosen(photographs, tmp_path, held_out=HeldOut(0.25, 3))
+    assert [len(one.read()) for one in groups] == [3, 3]
+    assert all(one.held_out for one in groups)
+
+
+def test_without_held_out_images_any_are_taken_and_it_is_said(photographs, tmp_path, monkeypatch):
+    monkeypatch.setattr(interventions, "HELD_OUT", ())
+    groups = chosen(photographs, tmp_path)
+    assert [len(one.read()) for one in groups] == [12, 12]
+    network = Margin(red, 0)
+    table = interventions.tabulate(network, SMALL, groups, families=["brightness"])
+    assert not table["held_out"].any()
+    assert "all classes: no images are known to be held out" in interventions.describe(table)

@@ -1,0 +1,1 @@
+"""Changes of images: interventions on them, and their controls."""

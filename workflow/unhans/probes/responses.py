@@ -1,0 +1,284 @@
+"""Responses: how many images each intervention moves into a class and out of it, beside its control.
+
+An image counts by whether the class is the network's answer before and after. Whether an intervention
+moves more images than its control does is tested by the exact sign test of those images that the two move
+differently (McNemar's test), which is right for few images too and knows nothing of how sure a network
+is. The least p of the strengths is multiplied by their number (Bonferroni), and all p of a network go
+through Benjamini-Hochberg.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import binom, false_discovery_control, fisher_exact
+
+from unhans.bootstrap import REPEATS
+from unhans.probes.changes import colour
+from unhans.probes.changes.table import CASTS, Intervention, Step
+from unhans.probes.movement import Group, Movement
+
+Direction = Literal["in", "out"]
+
+COLUMNS = [
+    *("corpus", "model", "class", "name", "intervention", "family", "strength", "unit"),
+    *("direction", "images", "before", "after", "response", "probability", "rank", "low", "high"),
+    *("control", "control_low", "control_high", "difference", "difference_low"),
+    *("difference_high", "p", "q", "used", "control_name", "others", "recognised", "held_out"),
+]
+"""Columns of the table."""
+
+
+class Moved(NamedTuple):
+    """How an intervention moves images, and how its control does.
+
+    Parameters
+    ----------
+    own, control : ndarray of int, shape (n,)
+        By image: 1 where it moves as asked, -1 where it moves back, else 0.
+    chosen : Step
+        The control: of several, that which moves most.
+
+    """
+
+    own: NDArray[np.int8]
+    control: NDArray[np.int8]
+    chosen: Step
+
+
+def hues(means: NDArray[np.floating]) -> list[str]:
+    """Name how the mean colour of each class differs from that of the others.
+
+    Parameters
+    ----------
+    means : ndarray of float, shape (k, c)
+        Mean colour of each class.
+
+    Returns
+    -------
+    list of str
+        Of `colour.HUES`; empty for images without colour, or of one class alone.
+
+    """
+    if len(means) < 2 or means.shape[1] < 3:
+        return ["" for _ in means]
+    own = means[:, :3]
+    known = np.nan_to_num(own)
+    rest = (known.sum(axis=0) - known) / max(1, np.isfinite(own[:, 0]).sum() - 1)
+    return [colour.nearest_hue(difference) for difference in own - rest]
+
+
+def tabulate(
+    movement: Movement,
+    interventions: Sequence[Intervention],
+    classes: Sequence[Group],
+    *,
+    corpus: str,
+    model: str,
+    level: float,
+    least: float,
+) -> pd.DataFrame:
+    """Say of each class what moves images into it and its own images out of it.
+
+    Parameters
+    ----------
+    movement : Movement
+        Answers of the network.
+    interventions : sequence of Intervention
+        Those that were tried.
+    classes : sequence of Group
+        Those that the movement is of.
+    corpus, model : str
+        Names for the table.
+    level : float
+        Greatest q of an intervention that is used.
+    least : float
+        Points of percent by which it must exceed its control.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, one row for each class, intervention, direction and strength; see
+        ``docs/how-to/probes.md``.
+
+    """
+    rows: list[dict[str, Any]] = []
+    every = [_Class(movement, place) for place in range(len(classes))]
+    sure = false_discovery_control([one.chance for one in every]) <= level
+    for place, (known, hue) in enumerate(zip(classes, hues(movement.colour), strict=True)):
+        seen = every[place]
+        for one, direction in _asked(interventions, hue):
+            tried = _rows(seen, one, direction)
+            p = min((1.0, *(len(tried) * row["p"] for row in tried)))
+            for row in tried:
+                shown = {
+                    **{"class": known.class_id, "name": known.name, "held_out": known.held_out},
+                    "recognised": bool(sure[place]),
+                }
+                rows.append({**row, **shown, "p": p, "_test": (place, one.name, direction)})
+    table = pd.DataFrame(rows, columns=[*COLUMNS, "_test", "_counts"])
+    tests = table.drop_duplicates("_test")
+    adjusted = false_discovery_control(tests["p"]) if len(tests) else []
+    table["q"] = table["_test"].map(dict(zip(tests["_test"], adjusted, strict=True)))
+    clear = (table["difference"] >= least) & (table["difference_low"] > 0)
+    specific = ~(table["response"] - table["others"] < least)
+    table["used"] = (
+        table["_counts"].astype(bool)
+        & (table["q"] <= level)
+        & (clear & specific & table["recognised"].astype(bool))
+    )
+    return table.assign(corpus=corpus, model=model)[COLUMNS]
+
+
+def sign_test(differences: NDArray[np.integer]) -> float:
+    """Test whether more images move by an intervention than by its control.
+
+    Parameters
+    ----------
+    differences : ndarray of int, shape (n,)
+        By image: how it moves, less how it moves by the control.
+
+    Returns
+    -------
+    float
+        Exact one-sided p of the sign test: under the null hypothesis a difference is as often above as
+        below zero. 1 where no image differs.
+
+    References
+    ----------
+    McNemar 1947, exact form.
+
+    """
+    above, below = int((differences > 0).sum()), int((differences < 0).sum())
+    return float(binom.sf(above - 1, above + below, 0.5)) if above + below else 1.0
+
+
+@lru_cache(maxsize=65536)
+def interval(counts: tuple[int, ...]) -> tuple[float, float]:
+    """Compute the 95 % interval of a mean of small integers by the bootstrap (percentiles).
+
+    Parameters
+    ----------
+    counts : tuple of int, shape (5,)
+        How often -2, -1, 0, 1 and 2 occur. What is drawn again from n values has multinomial counts,
+        so that the values themselves are not drawn.
+
+    Returns
+    -------
+    low, high : float
+        In points of percent; NaN for fewer than two values.
+
+    References
+    ----------
+    Efron 1979; `bootstrap.interval`.
+
+    """
+    n = sum(counts)
+    if n < 2:
+        return float("nan"), float("nan")
+    drawn = np.random.default_rng(0).multinomial(n, np.asarray(counts) / n, size=REPEATS)
+    low, high = np.quantile(drawn @ np.arange(-2, 3) * (100 / n), [0.025, 0.975])
+    return float(low), float(high)
+
+
+class _Class:
+    """Answers of the network, for one class."""
+
+    def __init__(self, movement: Movement, place: int) -> None:
+        self.movement, self.place = movement, place
+        self.own = movement.label == place
+        self.called = movement.called == movement.outputs[place]
+        before = self.called[0]
+        shown = [[part.sum(), (~part).sum()] for part in (before[self.own], before[~self.own])]
+        self.chance = float(fisher_exact(shown, "greater").pvalue)
+        # Images of the other classes that are called their own class.
+        right = movement.called == movement.outputs[movement.label]
+        self.others_right = right[:, ~self.own].mean(axis=1) if (~self.own).any() else None
+
+    def images(self, direction: Direction) -> NDArray[np.bool_]:
+        """Images that a direction is about."""
+        return np.asarray(self.own if direction == "out" else ~self.own)
+
+    def moved(self, row: int, direction: Direction) -> NDArray[np.int8]:
+        """How each image moves in a direction."""
+        asked = self.images(direction)
+        change = self.called[row, asked].astype(np.int8) - self.called[0, asked].astype(np.int8)
+        return np.asarray(change if direction == "in" else -change)
+
+    def mean_change(self, row: int, direction: Direction) -> tuple[float, float]:
+        """Mean change of probability and of rank; positive as the direction asks."""
+        of = self.movement
+        count = int(self.images(direction).sum())
+        changes = []
+        for sums, own in ((of.probability, of.own_probability), (of.rank, of.own_rank)):
+            mine = [own[at, self.own].sum() for at in (row, 0)]
+            found = [sums[at, self.place] - part for at, part in zip((row, 0), mine, strict=True)]
+            after, before = mine if direction == "out" else found
+            changes.append((after - before) / count)
+        sign = 1 if direction == "in" else -1
+        return sign * changes[0], -sign * changes[1]
+
+    def others_lost(self, row: int) -> float:
+        """Points of percent of other classes' images that are not called their own class any more."""
+        if self.others_right is None:
+            return 0.0
+        return float(100 * (self.others_right[0] - self.others_right[row]))
+
+
+def _asked(
+    interventions: Sequence[Intervention], hue: str
+) -> Iterator[tuple[Intervention, Direction]]:
+    """Interventions and directions of a class: of casts, its own colour put in and taken out."""
+    opposite = colour.HUES[(colour.HUES.index(hue) + 3) % 6] if hue else ""
+    for one in interventions:
+        cast = CASTS.get(one.name)
+        if cast is None or cast == hue:
+            yield one, "in"
+        if cast is None or cast == opposite:
+            yield one, "out"
+
+
+def _rows(seen: _Class, one: Intervention, direction: Direction) -> list[dict[str, Any]]:
+    """One row for each strength; none where there is no image."""
+    if not seen.images(direction).any():
+        return []
+    return [_row(seen, one, strength, direction) for strength in one.strengths]
+
+
+def _row(seen: _Class, one: Intervention, strength: float, direction: Direction) -> dict[str, Any]:
+    of = seen.movement
+    row = of.row(Step(one.name, strength))
+    moved = _moved(seen, one, strength, direction)
+    percent = seen.called[[0, row]][:, seen.images(direction)].mean(axis=1) * 100
+    probability, rank = seen.mean_change(row, direction)
+    difference = moved.own - moved.control
+    guard = one.damage and direction == "out"
+    return {
+        **{"intervention": one.name, "family": one.family, "strength": strength, "unit": one.unit},
+        **{"direction": direction, "images": len(moved.own)},
+        **{"before": percent[0], "after": percent[1], "probability": probability, "rank": rank},
+        **_summary(moved.own, "response", ("low", "high")),
+        **_summary(moved.control, "control", ("control_low", "control_high")),
+        **_summary(difference, "difference", ("difference_low", "difference_high")),
+        "control_name": moved.chosen.change,
+        "others": seen.others_lost(row) if guard else float("nan"),
+        **{"p": sign_test(difference), "_counts": one.counts},
+    }
+
+
+def _moved(seen: _Class, one: Intervention, strength: float, direction: Direction) -> Moved:
+    controls = [Step(name, strength) for name in one.controls]
+    found = [seen.moved(seen.movement.row(step), direction) for step in controls]
+    greatest = int(np.argmax([part.sum() for part in found]))
+    own = seen.moved(seen.movement.row(Step(one.name, strength)), direction)
+    return Moved(own, found[greatest], controls[greatest])
+
+
+def _summary(
+    values: NDArray[np.integer], name: str, bounds: tuple[str, str]
+) -> Mapping[str, float]:
+    counts = tuple(np.bincount(values.astype(np.int64) + 2, minlength=5).tolist())
+    return {name: float(100 * values.mean()), **dict(zip(bounds, interval(counts), strict=True))}
