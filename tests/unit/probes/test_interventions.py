@@ -141,6 +141,16 @@ def test_tables_are_the_same_twice_and_for_any_batches_and_workers(channels):
     assert ("grey" in set(first["intervention"])) == (channels > 1)
 
 
+def test_the_middle_alone_is_shown_and_is_no_finding():
+    odd = textures()
+    odd[:, :, 12:20, 12:20] = 1
+    table = answers(Margin(lambda x: x[:, :, 12:20, 12:20].mean((1, 2, 3)), 0.8), odd)
+    middle = table[(table["intervention"] == "only_rim") & (table["class"] == "odd")]
+    assert middle["response"].max() == 100
+    assert middle["q"].isna().all()
+    assert not middle["used"].any()
+
+
 def test_heatmaps_add_the_blurred_background():
     images = np.concatenate([textures(seed=1), textures()])
     maps = np.random.default_rng(0).random((2 * COUNT, SIDE, SIDE))

@@ -120,14 +120,14 @@ def tabulate(
                 }
                 rows.append({**row, **shown, "p": p, "_test": (place, one.name, direction)})
     table = pd.DataFrame(rows, columns=[*COLUMNS, "_test", "_counts"])
-    tests = table.drop_duplicates("_test")
+    tests = table[table["_counts"].astype(bool)].drop_duplicates("_test")
     adjusted = false_discovery_control(tests["p"]) if len(tests) else []
     table["q"] = table["_test"].map(dict(zip(tests["_test"], adjusted, strict=True)))
     clear = (table["difference"] >= least) & (table["difference_low"] > 0)
     specific = ~(table["response"] - table["others"] < least)
     table["used"] = (
         table["_counts"].astype(bool)
-        & (table["q"] <= level)
+        & (table["q"].astype(float) <= level)
         & (clear & specific & table["recognised"].astype(bool))
     )
     return table.assign(corpus=corpus, model=model)[COLUMNS]
