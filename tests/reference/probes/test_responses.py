@@ -9,9 +9,9 @@ from torch import nn
 
 from unhans import bootstrap
 from unhans.probes import interventions, responses
-from unhans.probes.changes.table import chosen, steps
 from unhans.probes.movement import measure
 from unhans.probes.responses import COLUMNS, hues, interval, sign_test
+from unhans.probes.table import chosen, steps
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from unhans.images import sampling
 from unhans.images.dataset import ClassDataset
 from unhans.images.transform import Transform
 from unhans.io.store import Result
-from unhans.probes import movement, responses
-from unhans.probes.changes import table
+from unhans.probes import movement, responses, table
 from unhans.probes.families import FAMILIES
 from unhans.probes.movement import Group
 from unhans.types import Array

@@ -12,10 +12,10 @@ from torch import nn
 from tqdm import tqdm
 
 from unhans.errors import InputError
+from unhans.images.changes.catalogue import Step, changed
+from unhans.images.changes.pixels import Images, as_display
 from unhans.images.transform import Transform
 from unhans.networks.inference import predict
-from unhans.probes.changes.pixels import Images, as_display
-from unhans.probes.changes.table import Step, changed
 from unhans.types import Array
 
 BATCH = 16

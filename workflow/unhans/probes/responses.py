@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from scipy.stats import binom, false_discovery_control, fisher_exact
 
 from unhans.bootstrap import REPEATS
-from unhans.probes.changes import colour
-from unhans.probes.changes.table import CASTS, Intervention, Step
+from unhans.images.changes import colour
+from unhans.images.changes.catalogue import CASTS, Step
 from unhans.probes.movement import Group, Movement
+from unhans.probes.table import Intervention
 
 Direction = Literal["in", "out"]
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from unhans.probes.changes.pixels import Images
+from unhans.images.changes.pixels import Images
 
 Direction = Literal["left", "right", "up", "down"]
 

@@ -9,10 +9,11 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from unhans.errors import InputError
-from unhans.probes.changes import colour, detail, framing, regions, table
-from unhans.probes.changes.pixels import as_display, shuffled
-from unhans.probes.changes.table import CHANGES, INTERVENTIONS, Step, changed, chosen, steps
+from unhans.images.changes import colour, detail, framing, regions
+from unhans.images.changes.catalogue import CHANGES, Step, changed
+from unhans.images.changes.pixels import as_display, shuffled
 from unhans.probes.families import FAMILIES
+from unhans.probes.table import INTERVENTIONS, chosen, steps
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.random((2, 3, 12, 10), dtype=np.float32)
@@ -294,7 +295,7 @@ def test_the_table_is_complete():
         assert one.name not in one.controls
         assert one.family in FAMILIES
     used = {name for one in INTERVENTIONS for name in (one.name, *one.controls)}
-    assert used == set(table.CHANGES)
+    assert used == set(CHANGES)
     needed = {
         (name, s)
         for one in INTERVENTIONS

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.errors import InputError
-from unhans.probes.changes.detail import blurred
-from unhans.probes.changes.pixels import Images
+from unhans.images.changes.detail import blurred
+from unhans.images.changes.pixels import Images
 
 Region = NDArray[np.bool_]
 Fill = Literal["mean", "black", "white"]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.probes.changes.pixels import Images, of_equal_size
+from unhans.images.changes.pixels import Images, of_equal_size
 
 HUES = ("red", "yellow", "green", "cyan", "blue", "magenta")
 """Colours of a cast, each 60 degrees from the next."""

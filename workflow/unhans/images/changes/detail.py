@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft
 
-from unhans.probes.changes.pixels import Images, generators, length, of_equal_size
+from unhans.images.changes.pixels import Images, generators, length, of_equal_size
 
 SHARPENED = 1.5
 """Standard deviation, in pixels of an image of 224, of the detail that sharpening enhances."""
