@@ -16,14 +16,23 @@ with Job(snakemake) as job:
         "transform": Transform.of(results["record"].attributes.get("transform")),
         "seed": job.settings["seed"],
     }
+    root = machine.root(job.wildcards.corpus)
     group = prepared_artefact.find_group(
         accepted,
         results,
         findings.flagged_groups(*map(tsv.read_tsv, job.input.findings)),
-        root=machine.root(job.wildcards.corpus),
+        root=root,
         **given,
     )
-    prepared = prepared_artefact.prepare(accepted, group, index=job.settings["index"], **given)
+    prepared = prepared_artefact.prepare(
+        accepted,
+        group,
+        index=job.settings["index"],
+        showing=prepared_artefact.find_showing(
+            accepted, results, root=root, seed=job.settings["seed"]
+        ),
+        **given,
+    )
     store.write(
         job.output.prepared_artefact,
         prepared_artefact.arrays(prepared),

@@ -187,6 +187,22 @@ Placement = Literal["fixed", "free", "whole", "overlay"]
 """How an artefact is put into images: at the same pixels, at a random place, added all over the image,
 or added where its details are."""
 
+_HUES = ("red", "yellow", "green", "cyan", "blue", "magenta")
+
+WHOLE_CHANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "framing": {"zoom": (0.1, 1), "pad": (0.1, 1)},
+    "colour": {
+        **{f"cast_{hue}": (0, 0.5) for hue in _HUES},
+        **{"grey": (0, 1), "brighter": (0, 0.5), "darker": (0, 0.5)},
+    },
+    "frequency": {
+        **{"blur": (0, 20), "sharpen": (0, 10), "low_frequencies": (0, 1)},
+        **{"high_frequencies": (0, 1), "noise": (0, 0.5), "jpeg": (1, 95)},
+    },
+}
+"""Changes of whole images that can be accepted as artefacts, by kind, each with the range of its
+strength; see `images.changes.catalogue`."""
+
 CompositeName = Literal[
     "epsilon_plus_flat",
     "epsilon_plus",

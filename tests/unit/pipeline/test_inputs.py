@@ -52,6 +52,17 @@ def test_accepted_artefacts_of_this_run_are_corrected_and_others_passed_over(tmp
     assert targets.of_accepted(make(), "unhansing") == []
 
 
+def test_the_evidence_of_a_change_of_whole_images_is_the_images_of_its_class(tmp_path):
+    table = tmp_path / "artefacts.tsv"
+    row = "a\tdigits\tsmall_vgg\tepsilon_plus_flat\t8\tsuggested\tframing\tzoom\t0.7\n"
+    table.write_text(HEAD.rstrip() + "\tkind\tintervention\tstrength\n" + row)
+    made = make(correction={"artefacts": str(table)})
+    at = wildcards(artefact="a")
+    assert inputs.evidence(made, at) == {"corpus": "results/digits/corpus/8.zarr.zip"}
+    assert inputs.findings(made, at) == []
+    assert made.settings("prepared_artefact", at)["accepted"]["strength"] == "0.7"
+
+
 def test_the_evidence_of_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing(tmp_path):
     own = "digits\tsmall_vgg\tepsilon_plus_flat"
     (tmp_path / "t.png").touch()

@@ -3,11 +3,13 @@
 The table is read when the workflow starts; this needs the standard library alone.
 """
 
+import math
 import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+from unhans.choices import WHOLE_CHANGES
 from unhans.errors import ConfigError
 from unhans.images.label_table import read_table
 
@@ -16,14 +18,17 @@ KEY = "correction.artefacts"
 COLUMNS = ("artefact", "corpus", "model", "composite", "class", "mask")
 """Columns that a table must have."""
 
-OPTIONAL = ("template", "kind", "indicator", "analysis", "k", "cluster")
+OPTIONAL = (
+    *("template", "kind", "indicator", "analysis", "k", "cluster"),
+    *("intervention", "strength"),
+)
 """Columns that it may have; others are ignored."""
 
 SUGGESTED = "suggested"
 """Stands for the mask, or the template, that is isolated from the images."""
 
-KINDS = ("fixed", "free", "whole", "overlay")
-"""See `choices.Placement`."""
+KINDS = ("fixed", "free", "whole", "overlay", *WHOLE_CHANGES)
+"""See `choices.Placement` and `choices.WHOLE_CHANGES`."""
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 """Names that an artefact may have: a name is part of a path, and a wildcard."""
@@ -58,6 +63,8 @@ class Accepted(NamedTuple):
         Number of clusters of that clustering.
     cluster : str
         Number of the cluster, from 0, the largest.
+    intervention, strength : str
+        Of the kinds of `choices.WHOLE_CHANGES`: the change that stands for the artefact, and a number.
 
     """
 
@@ -73,6 +80,13 @@ class Accepted(NamedTuple):
     analysis: str = ""
     k: str = ""
     cluster: str = ""
+    intervention: str = ""
+    strength: str = ""
+
+    @property
+    def changes_all(self) -> bool:
+        """Whether it is a change of whole images, which all images of its class show."""
+        return self.kind in WHOLE_CHANGES
 
     @property
     def explanation(self) -> tuple[str, str, str]:
@@ -142,11 +156,42 @@ def _check(row: Accepted, where: str) -> None:
             )
     if row.kind not in KINDS:
         raise ConfigError(f"{where}: kind '{row.kind}'; expected one of {', '.join(KINDS)}")
+    if row.changes_all or row.intervention or row.strength:
+        _check_change(row, where)
     cluster = (row.analysis, row.k, row.cluster)
     if any(cluster) and not (row.analysis and row.k.isdecimal() and row.cluster.isdecimal()):
         raise ConfigError(
             f"{where}: analysis '{row.analysis}', k '{row.k}', cluster '{row.cluster}'; expected all "
             "three (none/euclidean/knn10/q32, 8, 2), or none for the flagged group"
+        )
+
+
+def _check_change(row: Accepted, where: str) -> None:
+    known = WHOLE_CHANGES.get(row.kind, {})
+    if not known:
+        raise ConfigError(
+            f"{where}: intervention '{row.intervention}' and strength '{row.strength}' of kind "
+            f"'{row.kind}'; expected one of the kinds {', '.join(WHOLE_CHANGES)}"
+        )
+    if row.intervention not in known:
+        raise ConfigError(
+            f"{where}: kind '{row.kind}' with intervention '{row.intervention}'; expected one of "
+            f"{', '.join(known)}"
+        )
+    low, high = known[row.intervention]
+    try:
+        strength = float(row.strength)
+    except ValueError:
+        strength = math.nan
+    if not low < strength <= high:
+        raise ConfigError(
+            f"{where}: strength '{row.strength}' of {row.intervention}; expected a number above {low:g}, "
+            f"at most {high:g}"
+        )
+    if (row.mask, row.template) != (SUGGESTED, SUGGESTED) or row.analysis or row.indicator:
+        raise ConfigError(
+            f"{where}: kind '{row.kind}' changes whole images; expected mask and template "
+            f"'{SUGGESTED}', no indicator and no cluster"
         )
 
 

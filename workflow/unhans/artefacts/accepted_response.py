@@ -25,6 +25,7 @@ from unhans.artefacts.drawn import as_picture
 from unhans.artefacts.perturbation import inpainted, patched, removed
 from unhans.artefacts.prepared_artefact import PreparedArtefact
 from unhans.artefacts.response import changed
+from unhans.artefacts.whole_change import WholeChange
 from unhans.attribution.explainer import Explainer
 from unhans.bootstrap import interval
 from unhans.images import sampling
@@ -188,7 +189,8 @@ def perturbations(case: Case) -> Iterator[tuple[str, Perturbed]]:
     Yields
     ------
     tuple of str and Perturbed
-        Name and images; the removals only where two images of the artefact are known.
+        Name and images; the removals only where two images of the artefact are known, and no removal of
+        what cannot be taken out.
 
     Raises
     ------
@@ -200,6 +202,8 @@ def perturbations(case: Case) -> Iterator[tuple[str, Perturbed]]:
     inserted, masks = artefact.insert(case.others), artefact.masks(len(case.others))
     yield "insertion", Perturbed(case.others, inserted, masks)
     yield "control", Perturbed(case.others, *patched(artefact, case.others, seed))
+    if isinstance(artefact, WholeChange) and artefact.opposite is None:
+        return
     yield "painted_out", Perturbed(case.others, removed(artefact, inserted, masks), masks)
     if len(case.own) < 2:
         return

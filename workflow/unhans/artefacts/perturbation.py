@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.artefacts.artefact import Artefact, Mask, blended
+from unhans.artefacts.whole_change import WholeChange
 from unhans.errors import InputError
 from unhans.types import Array
 
@@ -16,8 +17,9 @@ RADIUS = 3
 def removed(artefact: Artefact, images: Array, masks: Mask) -> NDArray[np.float32]:
     """Take an artefact out of images that show it.
 
-    What was added to the image is subtracted. Anything else is painted over from its surroundings by
-    OpenCV's inpainting (Navier-Stokes), each channel by itself.
+    What was added to the image is subtracted, and a change of whole images is taken back by the opposite
+    change; where there is none, images stay as they are. Anything else is painted over from its
+    surroundings by OpenCV's inpainting (Navier-Stokes), each channel by itself.
 
     Parameters
     ----------
@@ -45,6 +47,9 @@ def removed(artefact: Artefact, images: Array, masks: Mask) -> NDArray[np.float3
     own = np.asarray(images, dtype=np.float32)
     if masks.shape != (len(own), *own.shape[2:]):
         raise InputError(f"masks of shape {masks.shape}; expected {(len(own), *own.shape[2:])}")
+    if isinstance(artefact, WholeChange):
+        back = artefact.opposite
+        return own if back is None else back.insert(own)
     if artefact.adds:
         return np.asarray(own - artefact.mask * artefact.template, dtype=np.float32)
     return inpainted(own, masks)
@@ -81,6 +86,7 @@ def patched(artefact: Artefact, images: Array, seed: int) -> tuple[NDArray[np.fl
     The mask is moved to a random place of each image (cyclically) and shows what another of the images
     has at a random place of its own, as opaque as the artefact. Where the artefact is added to images,
     the control adds the difference of another image from their mean there, as strong as the artefact.
+    Of a change of whole images it is another change of equal size.
 
     Parameters
     ----------
@@ -109,6 +115,8 @@ def patched(artefact: Artefact, images: Array, seed: int) -> tuple[NDArray[np.fl
         raise InputError(
             f"{len(own)} images; expected at least two, since random patches come from other images"
         )
+    if isinstance(artefact, WholeChange):
+        return artefact.control(own), artefact.masks(len(own))
     random = np.random.default_rng(seed)
     # Another image for each, never itself.
     donors = (np.arange(len(own)) + random.integers(1, len(own), len(own))) % len(own)

@@ -11,12 +11,15 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.artefacts import drawn, positives
+from unhans.artefacts import drawn, positives, whole_change
 from unhans.artefacts.accepted import SUGGESTED, Accepted
 from unhans.artefacts.artefact import Artefact, Mask
 from unhans.artefacts.positives import Group
+from unhans.artefacts.whole_change import WholeChange
 from unhans.choices import Placement
+from unhans.images.changes.catalogue import Step
 from unhans.images.dataset import ClassDataset
+from unhans.images.sampling import some
 from unhans.images.transform import Transform
 from unhans.io.store import Result
 from unhans.types import Array
@@ -86,11 +89,41 @@ def find_group(
         The class holds no finding, or has no such cluster.
 
     """
+    if accepted.changes_all:
+        return None
     in_group = positives.select(accepted, results, flagged)
     if in_group is None:
         return None
     dataset = ClassDataset(results["corpus"], root)
     return Group(dataset, results["attribution"], in_group, transform=transform, seed=seed)
+
+
+def find_showing(
+    accepted: Accepted, results: Mapping[str, Result], *, root: Path | None, seed: int = 0
+) -> NDArray[np.int64]:
+    """Choose images of a class that show a change of whole images: any of them.
+
+    Parameters
+    ----------
+    accepted : Accepted
+        The artefact.
+    results : mapping of str to Result
+        ``corpus`` of its class; none where the class has no images.
+    root : Path or None
+        Folder of the image files; None for digits.
+    seed : int
+        Of the choice.
+
+    Returns
+    -------
+    ndarray of int, shape (s,)
+        Rows of the class; none for other kinds of artefacts.
+
+    """
+    if not accepted.changes_all or "corpus" not in results:
+        return np.zeros(0, dtype=np.int64)
+    dataset = ClassDataset(results["corpus"], root)
+    return some(np.random.default_rng(seed), dataset.readable, positives.SHOWN)
 
 
 def prepare(
@@ -100,6 +133,7 @@ def prepare(
     index: int,
     transform: Transform | None,
     seed: int = 0,
+    showing: Sequence[int] | NDArray[np.int64] = (),
 ) -> PreparedArtefact:
     """Prepare an accepted artefact.
 
@@ -115,6 +149,8 @@ def prepare(
         Of the network; None for digits.
     seed : int
         Of the places of a free artefact.
+    showing : sequence of int
+        Rows of its class, all of which show a change of whole images; see `find_showing`.
 
     Returns
     -------
@@ -126,10 +162,16 @@ def prepare(
         A picture is of another size or empty.
 
     """
-    kind = cast("Placement", accepted.kind)
     shape = (1, 28, 28)
     if transform is not None:
         shape = (transform.channels, transform.crop, transform.crop)
+    nothing = np.zeros(0, dtype=np.int64)
+    if accepted.changes_all:
+        step = Step(accepted.intervention, float(accepted.strength))
+        change = whole_change.of(step, shape, transform)
+        masks = change.masks(len(showing))
+        return PreparedArtefact(change, index, nothing, np.asarray(showing, np.int64), masks)
+    kind = cast("Placement", accepted.kind)
     if accepted.drawn:
         mask, template, opacity = drawn.read_template(
             accepted.template, shape, kind=kind, transform=transform
@@ -142,7 +184,6 @@ def prepare(
         mask, opacity = drawn.read_mask(accepted.mask, shape[1:]), None
     ready = Artefact(mask, template, 0.0, kind, opacity, seed)
     if group is None:
-        nothing = np.zeros(0, dtype=np.int64)
         return PreparedArtefact(ready, index, nothing, nothing, ready.masks(1)[:0])
     return PreparedArtefact(ready, index, group.rows, group.shown, group.masks(ready))
 
@@ -181,7 +222,8 @@ def notes(prepared: PreparedArtefact) -> dict[str, Any]:
 
     """
     own = prepared.artefact
-    return {"kind": own.kind, "index": prepared.index, "seed": own.seed}
+    found = {"kind": own.kind, "index": prepared.index, "seed": own.seed}
+    return {**found, **whole_change.notes(own)} if isinstance(own, WholeChange) else found
 
 
 def from_result(result: Result) -> PreparedArtefact:
@@ -198,12 +240,16 @@ def from_result(result: Result) -> PreparedArtefact:
 
     """
     kept = result.attributes
+    shown = result["shown"]
+    if "intervention" in kept:
+        change = whole_change.from_notes(kept, result["template"].shape)
+        masks = change.masks(len(shown))
+        return PreparedArtefact(change, int(kept["index"]), result["positives"], shown, masks)
     whole = bool((result["opacity"] == result["mask"]).all())
     opacity = None if whole else result["opacity"]
     own = Artefact(
         result["mask"], result["template"], 0.0, kept["kind"], opacity, int(kept["seed"])
     )
-    shown = result["shown"]
     masks = result["masks"] if own.kind == "free" else own.masks(len(shown))
     return PreparedArtefact(own, int(kept["index"]), result["positives"], shown, masks)
 
@@ -223,6 +269,8 @@ def describe(prepared: PreparedArtefact) -> str:
 
     """
     own = prepared.artefact
+    if isinstance(own, WholeChange):
+        return f"prepared_artefact: {own.step.change} {own.step.strength:g}, of whole images"
     return (
         f"prepared_artefact: {own.kind}, {int(own.mask.sum())} pixels, shown by "
         f"{len(prepared.positives)} images"

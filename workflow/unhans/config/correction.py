@@ -14,8 +14,9 @@ class Correction(Section):
     artefacts: str | None = Field(
         None,
         description="Table of accepted artefacts: artefact, corpus, model, composite, class, mask, and "
-        "optionally template, kind, analysis, k, cluster; see docs/how-to/correct.md. Rows of corpora, "
-        "networks or composites that are not configured are passed over.",
+        "optionally template, kind, analysis, k, cluster, intervention, strength; see "
+        "docs/how-to/correct.md. Rows of corpora, networks or composites that are not configured are "
+        "passed over.",
     )
     methods: Swept[MethodName] = Field(
         (

@@ -277,6 +277,35 @@ def view(transform: Transform, image: Image.Image) -> Image.Image:
     return resized.crop((left, top, left + transform.crop, top + transform.crop))
 
 
+def scaled(transform: Transform, shown: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Normalise images of values from 0 to 1, which need not be those of bytes.
+
+    Parameters
+    ----------
+    transform : Transform
+        Of a network.
+    shown : ndarray of float32, shape (n, c, h, w)
+        Images as people see them.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, c, h, w)
+
+    Raises
+    ------
+    InputError
+        The images have another number of channels.
+
+    """
+    if shown.shape[1] != transform.channels:
+        raise InputError(f"images of {shown.shape[1]} channels; expected {transform.channels}")
+    mean, std = (
+        np.asarray(part, dtype=np.float32)[:, None, None]
+        for part in (transform.mean, transform.std)
+    )
+    return np.asarray((shown - mean) / std, dtype=np.float32)
+
+
 def visible(seen: Image.Image) -> NDArray[np.uint8]:
     """Return the pixels of `view` as people see them.
 

@@ -301,6 +301,8 @@ def evidence(plan: Plan, wildcards: Any) -> dict[str, str]:
     row = plan.context.artefact(wildcards)
     if row.class_id not in plan.classes.analysed(row.corpus):
         return {}
+    if row.changes_all:
+        return {"corpus": plan.result("corpus", row, row.class_id)}
     analysis = accepted_rows.analysis_of(row, plan.config.analyses())
     stages = ("corpus", "attribution", accepted_rows.evidence(row))
     return {stage: plan.result(stage, analysis, row.class_id) for stage in stages}
@@ -319,10 +321,11 @@ def findings(plan: Plan, wildcards: Any) -> list[str]:
     Returns
     -------
     list of str
-        One path; none where the artefact is a cluster, or its class is not analysed.
+        One path; none where the artefact is a cluster or a change of whole images, or its class is not
+        analysed.
     """
     row = plan.context.artefact(wildcards)
-    if row.analysis or row.class_id not in plan.classes.analysed(row.corpus):
+    if row.analysis or row.changes_all or row.class_id not in plan.classes.analysed(row.corpus):
         return []
     return [plan.beside(STAGES["findings"].depth, row, "findings_indicators.tsv")]
 

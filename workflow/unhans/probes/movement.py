@@ -14,7 +14,7 @@ from tqdm import tqdm
 from unhans.errors import InputError
 from unhans.images.changes.catalogue import Step, changed
 from unhans.images.changes.pixels import Images, as_display
-from unhans.images.transform import Transform
+from unhans.images.transform import Transform, scaled
 from unhans.networks.inference import predict
 from unhans.types import Array
 
@@ -98,37 +98,6 @@ class Group:
     read: Callable[[], Array]
     held_out: bool = True
     relevance: NDArray[np.floating] | None = None
-
-
-def normal(images: Images, transform: Transform | None) -> NDArray[np.float32]:
-    """Turn images as people see them into inputs of a network.
-
-    Parameters
-    ----------
-    images : ndarray of float32, shape (n, c, h, w)
-        Values from 0 to 1.
-    transform : Transform or None
-        Of the network; None for digits, whose inputs they are.
-
-    Returns
-    -------
-    ndarray of float32, shape (n, c, h, w)
-
-    Raises
-    ------
-    InputError
-        The network takes another number of channels.
-
-    """
-    if transform is None:
-        return images
-    if images.shape[1] != transform.channels:
-        raise InputError(f"images of {images.shape[1]} channels; expected {transform.channels}")
-    mean, std = (
-        np.asarray(part, dtype=np.float32)[:, None, None]
-        for part in (transform.mean, transform.std)
-    )
-    return np.asarray((images - mean) / std, dtype=np.float32)
 
 
 def measure(
@@ -238,7 +207,7 @@ class _Asked:
             if step is not None:
                 seen = None if self.relevance is None else self.relevance[part]
                 given = changed(given, step, seen)
-            inputs = normal(given, self.transform)
+            inputs = given if self.transform is None else scaled(self.transform, given)
             logits.append(predict(self.module, inputs, self.batch_size))
         name = "images as they are" if step is None else f"{step.change} {step.strength:g}"
         return _Answers(np.concatenate(logits), columns, name)

@@ -29,6 +29,10 @@ class Change(NamedTuple):
         It is none of grey images.
     relevance : bool
         It needs heatmaps.
+    control : str
+        Name of a change of equal size that leaves alone what this one is about; empty where it is one.
+    opposite : str
+        Name of the change that takes it back, as far as that can be done; empty for none.
 
     """
 
@@ -36,6 +40,8 @@ class Change(NamedTuple):
     moves: bool = False
     colour: bool = False
     relevance: bool = False
+    control: str = ""
+    opposite: str = ""
 
 
 class Step(NamedTuple):
@@ -80,6 +86,14 @@ DIRECTIONS: tuple[framing.Direction, ...] = ("left", "right", "up", "down")
 CASTS = {f"cast_{hue}": hue for hue in colour.HUES}
 """Hue of each cast."""
 
+
+def _cast(at: int) -> Change:
+    """Cast of a hue; its control is a hue 120 degrees away, and the opposite hue takes it out."""
+    names, hues = list(CASTS), list(CASTS.values())
+    function = partial(colour.cast, hue=hues[at])
+    return Change(function, colour=True, control=names[(at + 2) % 6], opposite=names[(at + 3) % 6])
+
+
 _DETAIL: Mapping[str, Function] = {
     "blur": detail.blurred,
     "sharpen": detail.sharpened,
@@ -89,8 +103,8 @@ _DETAIL: Mapping[str, Function] = {
 }
 
 CHANGES: Mapping[str, Change] = {
-    "zoom": Change(framing.zoomed, moves=True),
-    "pad": Change(framing.padded, moves=True),
+    "zoom": Change(framing.zoomed, moves=True, control="surrounded", opposite="pad"),
+    "pad": Change(framing.padded, moves=True, control="surrounded", opposite="zoom"),
     "resampled": Change(framing.resampled, moves=True),
     "surrounded": Change(framing.surrounded, moves=True),
     **{f"shift_{one}": Change(partial(framing.shifted, direction=one), True) for one in DIRECTIONS},
@@ -110,16 +124,16 @@ CHANGES: Mapping[str, Change] = {
     "only_rim": _replaced(regions.middle, "mean"),
     "background_blurred": Change(regions.background_blurred, relevance=True),
     "elsewhere_blurred": Change(regions.elsewhere_blurred, relevance=True),
-    "grey": Change(colour.grey, colour=True),
+    "grey": Change(colour.grey, colour=True, control="colour_as_brightness"),
     "colour_as_brightness": Change(colour.colour_as_brightness, colour=True),
-    **{name: Change(partial(colour.cast, hue=hue), colour=True) for name, hue in CASTS.items()},
-    "brighter": Change(colour.brighter),
-    "darker": Change(_darker),
+    **{name: _cast(at) for at, name in enumerate(CASTS)},
+    "brighter": Change(colour.brighter, control="darker", opposite="darker"),
+    "darker": Change(_darker, control="brighter", opposite="brighter"),
     "more_contrast": Change(colour.contrasted),
     "less_contrast": Change(_flatter),
-    "noise": Change(detail.noisy),
+    "noise": Change(detail.noisy, control="smooth_noise"),
     "smooth_noise": Change(detail.smoothly_noisy),
-    **{name: Change(function) for name, function in _DETAIL.items()},
+    **{name: Change(one, control=f"{name}_shuffled") for name, one in _DETAIL.items()},
     **{f"{name}_shuffled": Change(_shuffled(function)) for name, function in _DETAIL.items()},
 }
 """All changes by name: interventions, and what is a control alone."""
