@@ -67,6 +67,8 @@ rule all:
         rules.toy_figure.output,
         rules.barycentre.output,
         rules.barycentre_figure.output,
+        targets.of_corpora(PLAN, "predictability"),
+        targets.of_corpora(PLAN, "duplicates.tsv"),
         targets.planted_responses(PLAN),
         targets.explained(PLAN, "findings.html"),
         targets.explained(PLAN, "suggestions.tsv"),

@@ -19,12 +19,13 @@ NO_SECTION = {
     *("ranking", "recall", "separability", "suggestions", "training"),
     *("fine_tuning", "concept_sample"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),
-    "detection_figure",
+    *("detection_figure", "predictability_figure"),
     "photo_marks_figure",
 }
 """Stages that have nothing to configure, or share the section of another."""
 
 LIGHT = [
+    *("properties", "duplicates", "predictability_figure"),
     *("corpus", "manifest", "accuracy", "preprocessing", "group_search", "findings", "distance"),
     *("affinity", "prepared_artefact", "suggestions", "tables"),
     *("embedding", "separability", "ranking", "figures", "barycentre"),

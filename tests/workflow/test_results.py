@@ -44,6 +44,20 @@ def test_the_manifest_has_a_row_an_image(finished):
     assert (table["artefact"] == "corner").sum() == 15
 
 
+def test_what_the_data_give_away_is_on_record(finished):
+    table = tsv.read_tsv(finished.results / "digits/predictability.tsv")
+    assert table["auc"].between(0.5, 1).all()
+    assert set(table["class"]) == {"1", "3", "8"}
+    assert "file" not in set(table["family"])  # digits have no files
+    overall = tsv.read_tsv(finished.results / "digits/predictability_overall.tsv")
+    seen = overall[overall["family"] == "seen"].iloc[0]
+    assert seen["accuracy"] > seen["null_95"] > seen["null_mean"] > 0.2
+    pictures = list((finished.results / "digits/predictability").glob("*.png"))
+    assert pictures
+    duplicates = tsv.read_tsv(finished.results / "digits/duplicates.tsv")
+    assert set(duplicates["kind"]) <= {"exact", "near"}
+
+
 def test_the_top_classes_are_drawn(finished):
     names = sorted(path.name for path in finished.stage("figures").glob("*_class_*.png"))
     assert [name[:6] for name in names] == ["rank01", "rank02"]

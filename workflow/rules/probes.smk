@@ -1,5 +1,146 @@
 """Probes: what the data give away of whole classes, and what networks use of it."""
 
+for chunk in PLAN.chunks("properties"):
+
+    rule:
+        name:
+            chunk.rule("properties")
+        input:
+            **made(chunk, images="corpus"),
+        output:
+            properties=update(chunk.each("<results>/<corpus>/properties/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<corpus>/properties/{chunk.label}.log",
+        benchmark:
+            f"<benchmarks>/<corpus>/properties/{chunk.label}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=chunk.memory(2000),
+            runtime=chunk.minutes(30, each=5),
+        params:
+            stage="properties",
+            settings=PLAN.settings("properties"),
+            code=PLAN.code("properties"),
+        message:
+            f"properties: what the files and images of {chunk.description} are like"
+        script:
+            "../scripts/properties.py"
+
+
+for chunk in PLAN.whole_corpora("properties"):
+
+    rule:
+        name:
+            chunk.rule("predictability")
+        input:
+            **made_of_all(chunk, images="corpus", properties="properties"),
+        output:
+            table=report(
+                "<results>/<corpus>/predictability.tsv",
+                caption="../report/predictability.rst",
+                category="Data",
+                labels={"what": "properties that tell a class", "corpus": "{corpus}"},
+            ),
+            overall=report(
+                "<results>/<corpus>/predictability_overall.tsv",
+                caption="../report/predictability.rst",
+                category="Data",
+                labels={"what": "classes by all properties together", "corpus": "{corpus}"},
+            ),
+            ends="<results>/<corpus>/predictability.zarr.zip",
+        log:
+            "<logs>/<corpus>/predictability.log",
+        benchmark:
+            "<benchmarks>/<corpus>/predictability.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 4000 * attempt,
+            runtime=60,
+        params:
+            stage="predictability",
+            settings=lambda wildcards: PLAN.settings("predictability", wildcards),
+            code=PLAN.code("predictability"),
+        message:
+            "predictability: properties that tell the classes of {wildcards.corpus}"
+        script:
+            "../scripts/predictability.py"
+
+
+rule predictability_figure:
+    input:
+        ends="<results>/<corpus>/predictability.zarr.zip",
+    output:
+        folder=report(
+            directory("<results>/<corpus>/predictability"),
+            patterns=["{place}_{class_id}-{property}.png"],
+            caption="../report/predictability_figure.rst",
+            category="Data",
+            labels={"what": "class {class_id}, {property}", "corpus": "{corpus}"},
+        ),
+    log:
+        "<logs>/<corpus>/predictability_figure.log",
+    benchmark:
+        "<benchmarks>/<corpus>/predictability_figure.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=30,
+    params:
+        stage="predictability_figure",
+        settings=PLAN.settings("predictability_figure"),
+        code=PLAN.code("predictability_figure"),
+    message:
+        "predictability_figure: images of {wildcards.corpus} at both ends of properties"
+    script:
+        "../scripts/predictability_figure.py"
+
+
+for chunk in PLAN.whole_corpora("properties"):
+
+    rule:
+        name:
+            chunk.rule("duplicates")
+        input:
+            **made_of_all(chunk, images="corpus", properties="properties"),
+        output:
+            table=report(
+                "<results>/<corpus>/duplicates.tsv",
+                caption="../report/duplicates.rst",
+                category="Data",
+                labels={"what": "duplicates", "corpus": "{corpus}"},
+            ),
+        log:
+            "<logs>/<corpus>/duplicates.log",
+        benchmark:
+            "<benchmarks>/<corpus>/duplicates.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 4000 * attempt,
+            runtime=60,
+        params:
+            stage="duplicates",
+            settings=lambda wildcards: PLAN.settings("duplicates", wildcards),
+            code=PLAN.code("duplicates"),
+        message:
+            "duplicates: images of {wildcards.corpus} that are there more than once"
+        script:
+            "../scripts/duplicates.py"
+
+
 for chunk in PLAN.whole_corpora("attribution"):
 
     rule:

@@ -29,7 +29,8 @@ Name = Annotated[
 RESERVED = frozenset({
     "accepted_response", "attribution", "audit", "benchmarks", "candidate_response", "concepts",
     "corpus", "correction", "explorer", "figures", "findings", "group_search", "hosts", "logs",
-    "prepared_artefact", "preprocessing", "tables", "transplant", "unhansing", "virelay",
+    "predictability", "prepared_artefact", "preprocessing", "properties", "tables", "transplant",
+    "unhansing", "virelay",
 })
 # fmt: on
 """Folders of stages and of the workflow that stand beside those of corpora, networks, representations."""

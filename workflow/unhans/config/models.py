@@ -25,7 +25,7 @@ from unhans.config.fields import FolderName, Name, Section
 from unhans.config.images import Corpus, Digits
 from unhans.config.networks import Model, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
-from unhans.config.probes import Interventions
+from unhans.config.probes import Duplicates, Interventions, Predictability, Properties
 from unhans.config.reporting import Figures, Ranking
 from unhans.config.spray import (
     Affinity,
@@ -93,6 +93,9 @@ class Config(Section):
     transplant: Transplant = Field(default_factory=Transplant)
     planted_response: PlantedResponse = Field(default_factory=PlantedResponse)
     candidate_response: CandidateResponse = Field(default_factory=CandidateResponse)
+    properties: Properties = Field(default_factory=Properties)
+    predictability: Predictability = Field(default_factory=Predictability)
+    duplicates: Duplicates = Field(default_factory=Duplicates)
     audit: Audit = Field(default_factory=Audit)
     detection: Detection = Field(default_factory=Detection)
     detection_photographs: DetectionPhotographs = Field(default_factory=DetectionPhotographs)

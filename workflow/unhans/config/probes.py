@@ -20,6 +20,70 @@ def _families(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in INTERVENED if name in names)
 
 
+class Properties(Section):
+    """Properties of each file and image, which no network is asked for."""
+
+    seen: float = Field(
+        0.875,
+        gt=0,
+        le=1,
+        description="Side of the square in the middle that networks are given, as a share of the "
+        "shorter side: 224 of 256 pixels. What a network sees is measured there; digits are seen whole.",
+    )
+
+
+class Predictability(Section):
+    """Which properties tell a class, and how well all of them together do."""
+
+    level: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="False discovery rate over all classes and properties.",
+    )
+    least: float = Field(
+        0.75,
+        ge=0.5,
+        le=1,
+        description="Area under the curve, class against all others, from which a property stands out.",
+    )
+    images: int = Field(
+        20_000,
+        ge=10,
+        description="Images that the classes are predicted of by all properties together, of all classes "
+        "as many; the areas under the curve are of all images.",
+    )
+    folds: int = Field(
+        5,
+        ge=2,
+        description="Parts of the cross-validation; fewer where a class has fewer training images.",
+    )
+    permutations: int = Field(
+        99, ge=19, description="Permutations of the classes that the accuracy is compared with."
+    )
+    pictures: int = Field(12, ge=0, description="Classes and properties that are drawn, at most.")
+    samples: int = Field(6, ge=1, description="Images that a picture shows at each end.")
+    seed: Seed = Field(0, description="Seed of samples, folds and permutations.")
+
+
+class Duplicates(Section):
+    """Images that are there more than once."""
+
+    bits: int = Field(
+        8,
+        ge=0,
+        le=11,
+        description="Images are compared pixel by pixel if their perceptual hashes of 64 bits differ in "
+        "at most so many.",
+    )
+    likeness: float = Field(
+        0.95,
+        gt=0,
+        le=1,
+        description="Correlation of 32 x 32 grey pixels from which two images are near-duplicates.",
+    )
+
+
 class Interventions(Section):
     """Changes of whole images, and how the network answers to them, class against class."""
 

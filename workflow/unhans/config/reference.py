@@ -23,7 +23,7 @@ from unhans.config.images import Digits, Images, PhotoPlanting, Planting
 from unhans.config.models import Config
 from unhans.config.networks import FineTuning, ImageTransform, Pretrained, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
-from unhans.config.probes import Interventions
+from unhans.config.probes import Duplicates, Interventions, Predictability, Properties
 from unhans.config.reporting import Figures, Ranking
 from unhans.config.spray import (
     Affinity,
@@ -113,6 +113,9 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("transplant", Transplant),
         ("planted_response", PlantedResponse),
         ("candidate_response", CandidateResponse),
+        ("properties", Properties),
+        ("predictability", Predictability),
+        ("duplicates", Duplicates),
         ("audit", Audit),
         ("detection", Detection),
         ("detection_photographs", DetectionPhotographs),

@@ -229,11 +229,67 @@ def view(
     seen = transforms.view(
         transform, _read(listed, dataset.result, root, transform.channels, dataset.bits)
     )
-    if not planted or not dataset.artefact[row]:
+    return marked(dataset, row, seen) if planted else seen
+
+
+def marked(dataset: ClassDataset, row: int, seen: Image.Image) -> Image.Image:
+    """Draw the artefact that is planted in a photograph, if any.
+
+    Parameters
+    ----------
+    dataset : ClassDataset
+        Of image files.
+    row : int
+        Of the class.
+    seen : Image
+        The part of the photograph that a network is given.
+
+    Returns
+    -------
+    Image
+        Of the same mode.
+
+    Raises
+    ------
+    InputError
+        The view is too small for its artefact.
+
+    """
+    if not dataset.artefact[row]:
         return seen
     entry = _settings(dataset.result)["planting"][dataset.artefact[row] - 1]
-    number = photo_marks.number_of(listed.sha256)
+    number = photo_marks.number_of(dataset.rows[row].sha256)
     return photo_marks.into_view(seen, entry["kind"], entry["seed"], number)
+
+
+def original(dataset: ClassDataset, row: int) -> tuple[Image.Image, Path | None]:
+    """Read a whole image, as it is before any network resizes or cuts it.
+
+    Parameters
+    ----------
+    dataset : ClassDataset
+        The class's images.
+    row : int
+        Of the class.
+
+    Returns
+    -------
+    image : Image
+        Of mode RGB, upright; of a digit of mode L.
+    path : Path or None
+        Of its file; None of a digit.
+
+    Raises
+    ------
+    StoreError
+        The file is gone, or has changed since it was listed.
+
+    """
+    listed, root = dataset.rows[row], dataset._root
+    if root is None:
+        return Image.fromarray(np.asarray(dataset.result["image"][row])), None
+    found = _read(listed, dataset.result, root, 3, dataset.bits)
+    return found, image_folder.inside(root, listed.path)
 
 
 class DisplayImages(Sequence[NDArray[np.uint8]]):

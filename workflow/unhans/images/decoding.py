@@ -15,9 +15,10 @@ import os
 import stat
 import threading
 import warnings
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 # The plugins register their formats; Pillow's own search for them would import forty more.
 from PIL import (
@@ -143,6 +144,46 @@ class _Quiet:
 
 
 _QUIET = _Quiet()
+
+T = TypeVar("T")
+
+
+def look(
+    path: str | os.PathLike[str], at: Callable[[ImageFile.ImageFile], T], max_pixels: int
+) -> T | None:
+    """Look at the header of an image file without decoding its pixels.
+
+    Parameters
+    ----------
+    path : str or path
+        Of a file that `read` has read.
+    at : callable
+        From the opened image to what is asked of it.
+    max_pixels : int
+        See `read`.
+
+    Returns
+    -------
+    any, or None
+        What ``at`` returns; None of a DICOM file.
+
+    Raises
+    ------
+    InputError
+        The file gives no image.
+
+    """
+    size = _size(path)
+    _QUIET.enter(max_pixels)
+    try:
+        with open(path, "rb") as file:
+            return None if dicom.is_dicom(file) else at(_opened(file, max_pixels))
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file fails in many ways
+        raise InputError(_reason(error, size, max_pixels)) from error
+    finally:
+        _QUIET.leave()
 
 
 def read(

@@ -274,6 +274,15 @@ def _findings(context: Context, wildcards: Any) -> Mapping[str, Any]:
     }
 
 
+def _of_corpus(name: str) -> Settings:
+    """Section of a stage of all classes of a corpus, and their names."""
+
+    def chosen(context: Context, wildcards: Any) -> Mapping[str, Any]:
+        return {**context.plain[name], "names": context.classes.names(wildcards.corpus)}
+
+    return chosen
+
+
 def _planted_response(context: Context, wildcards: Any) -> Mapping[str, Any]:
     planting = context.plain["corpus"][wildcards.corpus]["planting"]
     return {**context.plain["planted_response"], "planting": planting}
@@ -306,6 +315,10 @@ STAGES: Mapping[str, Stage] = {
     for stage in (
         Stage("corpus", "class", 1, _corpus, leads_to_tau=True),
         Stage("manifest", "corpus", 1, _manifest),
+        Stage("properties", "class", 1, _section("properties")),
+        Stage("predictability", "corpus", 1, _of_corpus("predictability")),
+        Stage("predictability_figure", "corpus", 1, _nothing),
+        Stage("duplicates", "corpus", 1, _of_corpus("duplicates")),
         Stage("training", "network", 2, _training),
         Stage("fine_tuning", "network", 2, _fine_tuning),
         Stage("model", "network", 2, _model),

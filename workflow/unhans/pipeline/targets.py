@@ -89,6 +89,25 @@ def of_networks(plan: Plan, file: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def of_corpora(plan: Plan, file: str) -> list[str]:
+    """A file or folder of each corpus, such as ``duplicates.tsv``.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    file : str
+        Its name.
+
+    Returns
+    -------
+    list of str
+        Paths, each once.
+    """
+    found = (plan.beside(1, analysis, file) for analysis in plan.config.analyses())
+    return list(dict.fromkeys(found))
+
+
 def planted_responses(plan: Plan, corpora: Iterable[str] | None = None) -> list[str]:
     """Responses of networks to planted artefacts, of all corpora or of those named.
 
@@ -312,7 +331,8 @@ def kept(plan: Plan) -> list[str]:
     for analysis in plan.config.analyses():
         names = [f"model{paths.RESULT}", "weights.safetensors", "accuracy.tsv", "confusion.tsv"]
         names += [] if plan.context.network_stage(analysis.model) == "model" else ["training.tsv"]
-        found |= {plan.beside(1, analysis, name) for name in ("manifest.tsv", "set_aside.tsv")}
+        of_corpus = ("manifest.tsv", "set_aside.tsv", "predictability.tsv", "duplicates.tsv")
+        found |= {plan.beside(1, analysis, name) for name in of_corpus}
         found |= {plan.beside(2, analysis, name) for name in names}
     return sorted(found)
 
