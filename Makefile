@@ -6,25 +6,35 @@ KILLS ?= 60
 DAMAGES ?= 500
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKED := $(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement
 
 .PHONY: help demo test test-all torture lint format benchmark docs lock clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/runtime: envs/runtime.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unhans needs Python 3.11 or newer")'
+# An environment that another Python made is not used in silence.
+.PHONY: same-python
+same-python:
+	@$(PYTHON) envs/same_python.py $(VENV)
+
+$(VENV)/runtime: envs/runtime.txt envs/torch.txt pyproject.toml | same-python
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement envs/runtime.txt
+	$(LOCKED) envs/runtime.txt
+	$(BIN)/python -m pip install --quiet --requirement envs/torch.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 $(VENV)/dev: $(VENV)/runtime envs/dev.txt
-	$(BIN)/python -m pip install --quiet --requirement envs/dev.txt
+	$(LOCKED) envs/dev.txt
 	@touch $@
 
 $(VENV)/docs: $(VENV)/dev envs/docs.txt
-	$(BIN)/python -m pip install --quiet --requirement envs/docs.txt
+	$(LOCKED) envs/docs.txt
+	@touch $@
+
+$(VENV)/fuzz: $(VENV)/dev envs/fuzz.txt
+	$(LOCKED) envs/fuzz.txt
 	@touch $@
 
 demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted artefacts, to its report

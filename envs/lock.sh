@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Pins the environments: installs what is asked for into fresh ones and writes down what came.
-# envs/runtime.txt runs the workflow; envs/dev.txt adds tests, linters and benchmark peers; envs/docs.txt
-# adds what builds the docs site.
+# envs/runtime.txt runs the workflow, with torch.txt; dev.txt adds tests, linters and benchmark peers,
+# fuzz.txt a fuzzer, docs.txt what builds the docs site. Each pin has the hashes of all files of its
+# release, but for those of torch.txt: builds for CPUs, CUDA and ROCm have one version and different bytes.
 set -euo pipefail
 python=${1:-python3}
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -9,8 +10,22 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$root"
 
+builds="torch torchvision"
+
 # A local build tag (+cpu) names one index's file; the pin must hold on every index.
 freeze() { "$scratch/bin/python" -m pip freeze --exclude unhans | sed 's/+[a-z0-9.]*$//'; }
+
+# One layer: what freeze names beyond the pins of the layers below it.
+layer() {
+    extra=$1
+    "$scratch/bin/python" -m pip install --quiet --constraint "$scratch/all.txt" ".[$extra]"
+    {
+        echo "# Written by envs/lock.sh from pyproject.toml's extra \"$extra\"; on top of $2.txt."
+        echo "-r $2.txt"
+        freeze | grep -vxFf "$scratch/all.txt"
+    } >"$scratch/$extra.txt"
+    grep -v '^-r' "$scratch/$extra.txt" >>"$scratch/all.txt"
+}
 
 "$python" -m venv "$scratch"
 "$scratch/bin/python" -m pip install --quiet --requirement envs/runtime.in .
@@ -18,22 +33,23 @@ freeze() { "$scratch/bin/python" -m pip freeze --exclude unhans | sed 's/+[a-z0-
     echo "# Written by envs/lock.sh from envs/runtime.in and pyproject.toml."
     freeze
 } >"$scratch/runtime.txt"
-"$scratch/bin/python" -m pip install --quiet --constraint "$scratch/runtime.txt" ".[dev]"
+cp "$scratch/runtime.txt" "$scratch/all.txt"
+layer dev runtime
+layer fuzz dev
+layer docs dev
+"$scratch/bin/python" envs/licences.py >"$scratch/licences.tsv"
 {
-    echo "# Written by envs/lock.sh from pyproject.toml's extra \"dev\"; on top of runtime.txt."
-    echo "-r runtime.txt"
-    freeze | grep -vxFf "$scratch/runtime.txt"
-} >"$scratch/dev.txt"
-cat "$scratch/runtime.txt" "$scratch/dev.txt" | grep -v '^-r' >"$scratch/both.txt"
-"$scratch/bin/python" -m pip install --quiet --constraint "$scratch/both.txt" ".[docs]"
+    echo "# Written by envs/lock.sh from envs/runtime.in, without hashes."
+    for name in $builds; do grep "^$name==" "$scratch/runtime.txt"; done
+} >"$scratch/torch.txt"
 {
-    echo "# Written by envs/lock.sh from pyproject.toml's extra \"docs\"; on top of dev.txt."
-    echo "-r dev.txt"
-    freeze | grep -vxFf "$scratch/both.txt"
-} >"$scratch/docs.txt"
-{
-    echo "# Written by envs/lock.sh: the pins of runtime.txt for conda (snakemake --sdm conda)."
+    echo "# Written by envs/lock.sh: the pins of runtime.txt and torch.txt for conda (snakemake --sdm conda)."
     printf 'channels: [conda-forge, nodefaults]\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n'
     grep -v '^#' "$scratch/runtime.txt" | sed 's/^/      - /'
 } >"$scratch/unhans.yaml"
-cp "$scratch/runtime.txt" "$scratch/dev.txt" "$scratch/docs.txt" "$scratch/unhans.yaml" envs/
+for layer in runtime dev fuzz docs; do
+    # shellcheck disable=SC2086
+    "$scratch/bin/python" envs/lock_hashes.py "$scratch/$layer.txt" $builds >"$scratch/$layer.lock"
+    cp "$scratch/$layer.lock" "envs/$layer.txt"
+done
+cp "$scratch/torch.txt" "$scratch/unhans.yaml" "$scratch/licences.tsv" envs/
