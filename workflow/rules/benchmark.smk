@@ -115,6 +115,9 @@ rule detection_photographs:
         group_search=targets.conditions(PLAN, "group_search", "detection_photographs"),
         responses=targets.condition_responses(PLAN, "detection_photographs"),
         findings=targets.condition_findings(PLAN, "detection_photographs"),
+        experiments=targets.condition_findings(
+            PLAN, "detection_photographs", "candidate_response.tsv"
+        ),
     output:
         classes="<results>/detection_photographs/classes.tsv",
         summary=report(

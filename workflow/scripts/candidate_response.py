@@ -9,7 +9,8 @@ with Job(snakemake) as job:
     from unhans.networks import weights
     from unhans.pipeline import machine
 
-    flagged = findings.flagged_groups(tsv.read_tsv(job.input.indicators))
+    indicators = tsv.read_tsv(job.input.indicators)
+    flagged = findings.flagged_groups(indicators)
     sources = candidate_response.Sources(
         corpus=store.classes(job.input.corpus),
         attribution=store.classes(job.input.attribution),
@@ -20,6 +21,7 @@ with Job(snakemake) as job:
         sources,
         weights.load(store.read(job.input.record), job.input.weights),
         root=machine.root(job.wildcards.corpus),
+        two_sided=findings.two_sided_groups(indicators),
         **job.settings,
     )
     tsv.write_tsv(table, job.output.table)

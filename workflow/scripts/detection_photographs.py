@@ -14,9 +14,10 @@ with Job(snakemake) as job:
         conditions={name: PhotoCondition(*fields) for name, fields in conditions},
         responses={parse_beside(path, 2): tsv.read_tsv(path) for path in job.input.responses},
         findings={parse_beside(path, 3): tsv.read_tsv(path) for path in job.input.findings},
+        experiments={parse_beside(path, 3): tsv.read_tsv(path) for path in job.input.experiments},
     )
     summary = detection_photographs.summary(table)
     tsv.write_tsv(table, job.output.classes)
     tsv.write_tsv(summary, job.output.summary)
-    tsv.write_tsv(detection.clean(table), job.output.clean)
+    tsv.write_tsv(detection_photographs.clean(table), job.output.clean)
     job.say(detection_photographs.describe(summary, job.settings["skipped"]))

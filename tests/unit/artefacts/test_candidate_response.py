@@ -1,12 +1,16 @@
 """candidate_response: a mark in other classes raises its class where the network uses it."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from unhans.artefacts import candidate_response
+from unhans.choices import Placement
 from unhans.detection import group_search
+from unhans.detection.indicators import INDICATORS
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
@@ -54,16 +58,21 @@ def sources(tmp_path):
     return candidate_response.Sources(**opened)
 
 
-def tabulate(sources, uses, flagged=(("1", "grouped"),)):
+def tabulate(sources, uses, flagged=(("1", "grouped"),), two_sided=()):
     network = Network(Cornered(uses), list, None, 3, "0")
     return candidate_response.tabulate(
-        list(flagged), sources, network, root=None, images=30, seed=0
+        list(flagged), sources, network, root=None, two_sided=two_sided, images=30, seed=0
     )
 
 
 def test_a_mark_that_is_used_raises_its_class_and_the_control_does_not(sources):
     table, arrays = tabulate(sources, uses=1)
-    row = table.iloc[0]
+    row = table[table["kept"]].iloc[0]
+    assert row["kind"] == "fixed"
+    assert row["conclusion"] == "used"
+    assert row["difference_low"] > 0.3
+    assert table["kind"].tolist() == ["fixed", "free"]
+    assert table["suggested"].tolist() == [True, False]
     assert list(table.columns) == candidate_response.COLUMNS
     assert (row["class"], row["images"]) == ("1", 30)
     assert row["probability_low"] <= row["probability_change"] <= row["probability_high"]
@@ -78,9 +87,27 @@ def test_a_mark_that_is_used_raises_its_class_and_the_control_does_not(sources):
 
 
 def test_a_mark_that_is_not_used_changes_nothing(sources):
-    row = tabulate(sources, uses=0)[0].iloc[0]
+    table = tabulate(sources, uses=0)[0]
+    row = table.iloc[0]
+    assert row["conclusion"] == "unused"
+    assert "used" not in table["conclusion"].tolist()
     assert row["probability_change"] == row["rank_change"] == 0
     assert row["probability_low"] == row["probability_high"] == 0
+
+
+def test_both_sides_are_tried_where_the_artefact_may_be_in_the_other_images(sources):
+    table, arrays = tabulate(sources, uses=1, two_sided={("1", "grouped")})
+    assert table["side"].tolist() == ["group", "group", "others", "others"]
+    assert table["kept"].tolist() == [True, False, False, False]
+    assert len(arrays["mask"]) == 1  # what is suggested is of the group
+
+
+def test_every_indicator_says_what_is_looked_for():
+    assert set(candidate_response.KINDS) == set(INDICATORS)
+    suggested = [
+        set(kinds) & set(get_args(Placement)) for kinds in candidate_response.KINDS.values()
+    ]
+    assert all(suggested)
 
 
 def test_without_flagged_groups_the_table_is_empty(sources):

@@ -48,7 +48,21 @@ def table(tmp_path, random):
         conditions={condition.name: condition for condition in (MARKED, CLEAN)},
         responses={(MARKED.name, "net"): response},
         findings=findings,
+        experiments={
+            key: experiments(("1", "used", "unused"), ("4", "unused")) for key in findings
+        },
     )
+
+
+def experiments(*of_classes):
+    """Return a table of candidate responses: the conclusions on the groups of each class."""
+    rows = [
+        {"class": class_id, "conclusion": conclusion, "kept": kept}
+        for class_id, *conclusions in of_classes
+        for conclusion in conclusions
+        for kept in (True, False)
+    ]
+    return pd.DataFrame(rows)
 
 
 def test_each_class_has_its_own_mark_and_says_whether_it_is_used(table):
@@ -56,6 +70,7 @@ def test_each_class_has_its_own_mark_and_says_whether_it_is_used(table):
     assert own["kind"].tolist() == ["none", "label", "fog", "none", "none"]
     assert own["group"].tolist() == ["", "random", "whole", "", ""]
     assert own["used"].tolist() == [False, True, False, False, False]
+    assert own["conclusion"].tolist() == ["", "used", "", "", "unused"]
     assert set(table.loc[table["corpus"] == CLEAN.name, "kind"]) == {"clean"}
     assert not table["shared"].any()
 
@@ -67,6 +82,7 @@ def test_a_used_mark_is_compared_with_unmarked_classes_alone(table):
     assert row["f1"] == pytest.approx(20 / 22)
     assert (row["flagged"], row["found"]) == (1, 1)
     assert row["false_flags"] == pytest.approx(1 / 3)
+    assert (row["called_used"], row["false_used"]) == (1, 0)
     assert (row["group"], row["difficulty"], row["rate"]) == ("random", "own", 0.2)
     sign = found[(found["kind"] == "label") & (found["score"] == "grouped")].iloc[0]
     assert (sign["auc"], sign["f1"]) == (1, row["f1"])
@@ -85,7 +101,7 @@ def test_false_flags_in_clean_networks_are_counted_as_of_digits(table):
 
 
 def test_without_photographs_the_tables_are_empty_and_the_reason_is_said():
-    table = detection_photographs.classes({}, {}, {}, {})
+    table = detection_photographs.classes({}, {}, {}, {}, {})
     found = detection_photographs.summary(table)
     assert table.empty
     assert found.empty

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from unhans.errors import InputError
 from unhans.images import digits
-from unhans.networks import small
+from unhans.networks import inference, small
 from unhans.networks.inference import predict, probability, rank_of
 
 
@@ -33,3 +34,19 @@ def test_probability_is_the_softmax_of_a_class():
     logits = np.array([[0.0, 0.0], [np.log(3), 0.0], [1e4, -1e4]], dtype=np.float32)
     np.testing.assert_allclose(probability(logits, 0), [0.5, 0.75, 1.0], rtol=1e-6)
     np.testing.assert_allclose(probability(logits, 1), [0.5, 0.25, 0.0], rtol=1e-6)
+
+
+def test_large_images_are_computed_a_few_at_once(monkeypatch):
+    seen = []
+
+    class Counting(torch.nn.Module):
+        def forward(self, x):
+            seen.append(len(x))
+            return x.mean(dim=(2, 3))
+
+    monkeypatch.setattr(inference, "VALUES", 2 * 3 * 8 * 8)
+    inputs = np.zeros((5, 3, 8, 8), dtype=np.float32)
+    assert predict(Counting(), inputs).shape == (5, 3)
+    assert predict(Counting(), inputs[:, :, :4, :4]).shape == (5, 3)
+    assert predict(Counting(), np.zeros((3, 3, 99, 99), dtype=np.float32)).shape == (3, 3)
+    assert seen == [2, 2, 1, 5, 1, 1, 1]

@@ -62,7 +62,12 @@ def made(tmp_path_factory):
 def inserted(class_id, change, indicator="grouped"):
     values = dict.fromkeys(candidate_response.COLUMNS, 0.0)
     values |= {"class": class_id, "images": 200, "probability_change": change, "kind": "fixed"}
-    values["indicator"] = indicator
+    values |= {"indicator": indicator, "side": "group", "kept": True, "conclusion": "used"}
+    values |= {
+        "difference": change,
+        "difference_low": change - 0.2,
+        "difference_high": change + 0.2,
+    }
     values |= {"probability_low": change - 0.1, "probability_high": change + 0.1}
     return pd.DataFrame([values])
 
@@ -94,7 +99,8 @@ def test_a_finding_says_how_many_where_and_what_it_does(made):
     assert "in the bottom right corner" in text
     assert text.endswith(
         "putting what they share into 200 images of other classes raises the class by 38.0 points "
-        "(28.0 to 48.0; control 0.0), its rank by 0.0 (control 0.0)"
+        "(28.0 to 48.0; control 0.0), its rank by 0.0 (control 0.0). The network uses it: 38.0 points "
+        "beyond the control (18.0 to 58.0, for all experiments at once)"
     )
     assert described.loc["1", "value"] > described.loc["1", "needed"]
     assert described.loc["1", "usual"].count(" to ") == 1
@@ -109,6 +115,24 @@ def test_each_indicator_that_stands_out_has_its_own_sentence_and_response(made):
     assert "raises the class by 38.0 points" in own["grouped"]
     assert "by what they show" in own["content"]
     assert "raises the class by 7.0 points" in own["content"]
+
+
+def test_the_experiment_that_decides_is_told_and_the_others_are_named(made):
+    kept = inserted("1", 0.3).assign(kind="appearance", side="others", conclusion="not testable")
+    responses = pd.concat([inserted("1", 0.01).assign(kept=False), kept])
+    described = findings_page.rows(flagged(made[2], "1", "grouped"), responses)
+    text = described.set_index("class").loc["1", "finding"]
+    assert (
+        "applying what the other images differ by in colours, contrast and frequencies to" in text
+    )
+    assert ". Whether the network uses it is not testable: 30.0 points beyond" in text
+    assert text.endswith("; other experiments: fixed 1.0")
+
+
+def test_a_flagged_group_without_an_experiment_says_why(made):
+    described = findings_page.rows(flagged(made[2], "1", "grouped"), inserted("1", 0.3).iloc[:0])
+    said = described["finding"].str.endswith("cannot be isolated from one image, or against one")
+    assert said.tolist() == described["flagged"].tolist()
 
 
 def test_a_fall_is_said_to_be_one(made):

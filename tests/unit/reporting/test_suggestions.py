@@ -26,7 +26,9 @@ def inserted(**effects):
     for class_id, change in effects.items():
         values = dict.fromkeys(candidate_response.COLUMNS, 0.25)
         kind = {"class": class_id.removeprefix("c"), "kind": "fixed", "indicator": "grouped"}
-        rows.append({**values, **kind, "probability_change": change})
+        row = {**values, **kind, "probability_change": change, "suggested": True}
+        # Another experiment on the group, which is not suggested.
+        rows += [row, {**row, "kind": "appearance", "suggested": False}]
     return pd.DataFrame(rows, columns=candidate_response.COLUMNS)
 
 

@@ -1,32 +1,43 @@
 """Candidate response: how a network responds to what a flagged group shares, put into other images."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from torch import nn
 from tqdm import tqdm
 
-from unhans.artefacts import positives
+from unhans.artefacts import conclusion, positives
 from unhans.artefacts.artefact import Artefact
-from unhans.artefacts.perturbation import patched
-from unhans.artefacts.response import changed
+from unhans.artefacts.experiment import Experiment, Laboratory
 from unhans.bootstrap import interval
+from unhans.choices import Placement
 from unhans.images import sampling
 from unhans.images.dataset import ClassDataset
 from unhans.io.store import Result
-from unhans.networks.inference import predict
 from unhans.networks.registry import Network
 from unhans.types import Array
 
 COLUMNS = [
-    *("class", "indicator", "images", "pixels", "consistency", "rank_change", "probability_change"),
-    *("probability_low", "probability_high", "control_rank_change", "control_probability_change"),
-    "kind",
+    *("class", "indicator", "side", "kind", "kept", "suggested", "conclusion", "images", "pixels"),
+    *("consistency", "rank_change", "probability_change", "probability_low", "probability_high"),
+    *("control_rank_change", "control_probability_change"),
+    *("difference", "difference_low", "difference_high"),
 ]
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "grouped": ("fixed", "free"),
+    "content": ("fixed", "whole", "appearance", "style"),
+    "scattered": ("free",),
+    "repeated": ("overlay", "fixed"),
+    "recurring": ("fixed", "free"),
+    "channels": ("fixed", "free", "whole", "appearance", "style"),
+    "window": ("fixed", "free"),
+    "rim": ("fixed",),
+    "style": ("whole", "appearance", "style"),
+}
+"""What is looked for in a group, by the indicator that flags it."""
 
 
 class Sources(NamedTuple):
@@ -66,14 +77,15 @@ def tabulate(
     network: Network,
     *,
     root: Path | None,
+    two_sided: Collection[tuple[str, str]] = (),
     images: int = 200,
     seed: int = 0,
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
     """Insert what each flagged group shares into images of other classes.
 
-    The control inserts, at the same pixels, what an image of the class outside the group has there. A
-    response to it is one to a cut-out of the class, or to damage. The control of what is added to
-    images is the contrast of another image, of the same strength.
+    Each kind of artefact that the indicator can find is tried, with a control of the same size: of a
+    fixed one what an image of the class outside the group has at the same pixels, of a free one the
+    piece of such an image that the network looks at most; see `experiment`, `appearance` and `style`.
 
     Parameters
     ----------
@@ -85,6 +97,8 @@ def tabulate(
         That explains the corpus.
     root : Path or None
         Folder of the image files; None for digits.
+    two_sided : collection of (str, str)
+        Those of the groups whose other images may have the artefact: both sides are tried.
     images : int
         Most images of other classes that each is inserted into.
     seed : int
@@ -93,10 +107,12 @@ def tabulate(
     Returns
     -------
     table : DataFrame
-        One row a flagged group, columns `COLUMNS`: means over the images, with a bootstrap interval
-        of 95 %; a positive change of rank is a rise.
+        One row for each experiment, columns `COLUMNS`: means over the images, with a bootstrap interval
+        of 95 %; a positive change of rank is a rise. Last the difference from the control, with an
+        interval that holds for all rows; see `conclusion`. The row that is ``kept`` speaks for its
+        group, and the mask and template of that which is ``suggested`` are given.
     artefacts : dict of str to ndarray
-        ``mask`` (g, h, w) and ``template`` (g, c, h, w), in the order of the rows.
+        ``mask`` (g, h, w) and ``template`` (g, c, h, w), of the groups in their order.
 
     Raises
     ------
@@ -108,69 +124,103 @@ def tabulate(
         A flagged class has no result among the sources.
 
     """
-    rows: list[dict[str, Any]] = []
-    found: list[Artefact] = []
+    drawn = _Drawn(sources, network, root, images, seed)
+    found = list(_experiments(flagged, drawn, two_sided))
+    return _table(flagged, found)
+
+
+class _Drawn(NamedTuple):
+    """What experiments are made with; see `tabulate`."""
+
+    sources: Sources
+    network: Network
+    root: Path | None
+    images: int
+    seed: int
+
+    def group(self, class_id: str, indicator: str) -> positives.Group:
+        """Give a flagged group of a class."""
+        return positives.Group(
+            ClassDataset(self.sources.corpus[class_id], self.root),
+            self.sources.attribution[class_id],
+            positives.of_group(self.sources.group_search[class_id], indicator),
+            transform=self.network.transform,
+            seed=self.seed,
+        )
+
+    def laboratory(self, class_id: str, index: int) -> Laboratory:
+        """Draw images of other classes than one, whose logit has an index."""
+        transform = self.network.transform
+        others = sampling.others(
+            class_id, self.sources.corpus, self.root, transform, self.images, self.seed
+        )
+        return Laboratory(self.network.module, others, index, self.seed)
+
+
+def _experiments(
+    flagged: Sequence[tuple[str, str]], drawn: _Drawn, two_sided: Collection[tuple[str, str]]
+) -> Iterator[list[Experiment]]:
+    """Make the experiments on each group; those of one class share their images."""
+    laboratories: dict[str, Laboratory] = {}
     bar = tqdm(flagged, desc="candidate_response", unit="group", delay=5, mininterval=5)
     for class_id, indicator in bar:
-        group = _group(class_id, indicator, sources, network, root, seed)
-        others = sampling.others(class_id, sources.corpus, root, network.transform, images, seed)
-        found.append(positives.suggest(indicator, group))
-        measured = _row(found[-1], group, others, network.module, seed)
-        rows.append({"class": class_id, "indicator": indicator, **measured})
-    arrays = {name: [getattr(one, name) for one in found] for name in ("mask", "template")}
+        group = drawn.group(class_id, indicator)
+        if class_id not in laboratories:
+            # Of one class at a time: inputs are large.
+            laboratories = {class_id: drawn.laboratory(class_id, group.index)}
+        sides = {"group": group}
+        if (class_id, indicator) in two_sided:
+            sides["others"] = group.reversed()
+        yield [
+            laboratories[class_id](side, kind, own)
+            for side, own in sides.items()
+            for kind in KINDS[indicator]
+        ]
+
+
+def _table(
+    flagged: Sequence[tuple[str, str]], found: Sequence[Sequence[Experiment]]
+) -> tuple[pd.DataFrame, dict[str, Array]]:
+    """Judge all experiments, and choose one of each group for its conclusion and one to suggest."""
+    count = sum(map(len, found))
+    rows: list[dict[str, Any]] = []
+    chosen: list[Artefact] = []
+    for (class_id, indicator), tried in zip(flagged, found, strict=True):
+        own = [{"class": class_id, "indicator": indicator, **_row(one, count)} for one in tried]
+        kept = conclusion.of_group(own)
+        one_side = [row if row["side"] == "group" else {**row, "kind": ""} for row in own]
+        suggested = conclusion.of_group(one_side, get_args(Placement))
+        for at, row in enumerate(own):
+            row |= {"kept": at == kept, "suggested": at == suggested}
+        rows += own
+        if suggested is not None:
+            chosen.append(cast("Artefact", tried[suggested].found))
+    arrays = {name: [getattr(one, name) for one in chosen] for name in ("mask", "template")}
     stacked = {name: np.stack(each) for name, each in arrays.items() if each}
     return pd.DataFrame(rows, columns=COLUMNS), stacked
 
 
-def _group(
-    class_id: str,
-    indicator: str,
-    sources: Sources,
-    network: Network,
-    root: Path | None,
-    seed: int,
-) -> positives.Group:
-    return positives.Group(
-        ClassDataset(sources.corpus[class_id], root),
-        sources.attribution[class_id],
-        positives.of_group(sources.group_search[class_id], indicator),
-        transform=network.transform,
-        seed=seed,
-    )
-
-
-def _control(
-    found: Artefact, group: positives.Group, others: NDArray[np.float32], seed: int
-) -> NDArray[np.float32]:
-    if found.adds:
-        return patched(found, others, seed)[0]
-    random = np.random.default_rng(seed)
-    own = group.others
-    plain = own[random.integers(len(own), size=len(others))]
-    return np.where(found.masks(len(others))[:, None], plain, others)
-
-
-def _row(
-    found: Artefact,
-    group: positives.Group,
-    others: NDArray[np.float32],
-    model: nn.Module,
-    seed: int,
-) -> dict[str, Any]:
-    """Insert what a group shares, and its control, into other images, and describe the changes."""
-    before = predict(model, others)
-    perturbed = found.insert(others), _control(found, group, others, seed)
-    change, plain = (changed(before, predict(model, one), group.index) for one in perturbed)
-    low, high = interval(change.probability)
+def _row(one: Experiment, count: int) -> dict[str, Any]:
+    """Describe an experiment, one of several, for the table."""
+    change, control = one.change.probability, one.control.probability
+    low, high = interval(change)
+    apart = conclusion.difference(change, control, count)
     return {
-        "images": len(others),
-        "pixels": int(found.mask.sum()),
-        "consistency": found.consistency,
-        "kind": found.kind,
-        "rank_change": float(change.rank.mean()),
-        "probability_change": float(change.probability.mean()),
+        "side": one.side,
+        "kind": one.kind,
+        "isolated": one.isolated,
+        "conclusion": conclusion.judge(apart, float(change.mean()), one.isolated),
+        "images": len(change),
+        "pixels": int(one.found.mask.sum()) if isinstance(one.found, Artefact) else None,
+        "consistency": one.found.consistency,
+        "rank_change": float(one.change.rank.mean()),
+        "probability_change": float(change.mean()),
         "probability_low": low,
         "probability_high": high,
-        "control_rank_change": float(plain.rank.mean()),
-        "control_probability_change": float(plain.probability.mean()),
+        "control_rank_change": float(one.control.rank.mean()),
+        "control_probability_change": float(control.mean()),
+        **{
+            f"difference{end}": value
+            for end, value in zip(("", "_low", "_high"), apart, strict=True)
+        },
     }

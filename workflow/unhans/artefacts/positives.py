@@ -4,12 +4,15 @@ The other images of the class are what the artefact is isolated against.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.artefacts import isolation
+from unhans.artefacts import appearance, isolation
 from unhans.artefacts.accepted import Accepted
+from unhans.artefacts.appearance import Appearance
 from unhans.artefacts.artefact import Artefact, Mask
 from unhans.choices import Placement
 from unhans.errors import InputError
@@ -82,15 +85,47 @@ class Group:
         """
         return isolation.isolate(self._inputs, self._heatmaps, self._members, kind=kind)
 
+    def appearance(self) -> Appearance:
+        """Measure what the positives differ by all over; see `appearance.difference`.
+
+        Returns
+        -------
+        Appearance
+
+        """
+        return appearance.difference(self.positives, self.others)
+
+    def reversed(self) -> Self:
+        """Take the other images of the class for the positives.
+
+        Returns
+        -------
+        Group
+
+        """
+        other = copy(self)
+        other._members = ~self._members
+        return other
+
     @property
     def shown(self) -> NDArray[np.int64]:
         """Rows (s,) of the positives that the artefact is isolated from."""
         return np.asarray(self._rows[self._members], dtype=np.int64)
 
     @property
+    def positives(self) -> NDArray[np.float32]:
+        """Inputs (s, c, h, w) of the images in ``shown``."""
+        return self._inputs[self._members]
+
+    @property
     def others(self) -> NDArray[np.float32]:
         """Inputs (m, c, h, w) of images of the class that are no positives."""
         return self._inputs[~self._members]
+
+    @property
+    def other_heatmaps(self) -> NDArray[np.float32]:
+        """Heatmaps (m, h, w) of the same images."""
+        return np.asarray(self._heatmaps[~self._members], dtype=np.float32)
 
     def masks(self, found: Artefact) -> Mask:
         """Find where each of the positives in ``shown`` has an artefact.
@@ -158,39 +193,6 @@ def of_cluster(clustering: Result, *, k: int, cluster: int) -> NDArray[np.bool_]
             f"no cluster {cluster} of {k}; expected k from {ks[0]} to {ks[-1]}, and clusters from 0"
         )
     return np.asarray(clustering["nested"][ks.index(k)] == cluster)
-
-
-def suggest(indicator: str, group: Group) -> Artefact:
-    """Isolate the artefact of a flagged group, of the kind that the indicator suggests.
-
-    Outliers have it in different places, as windows and patterns may. Repeated details are laid over the
-    image, and a style is all over it. Where groups differ in brightness alone, and share no pixels, it
-    lies all over the image.
-
-    Parameters
-    ----------
-    indicator : str
-        That the group was flagged by.
-    group : Group
-        Images of its class.
-
-    Returns
-    -------
-    Artefact
-
-    """
-    if indicator == "scattered":
-        return group.isolate("free")
-    if indicator == "style":
-        return group.isolate("whole")
-    if indicator == "repeated":
-        return group.isolate("overlay")
-    found = group.isolate()
-    if indicator in ("window", "recurring") and found.consistency < isolation.AGREED:
-        return group.isolate("free")
-    if indicator in ("content", "channels") and found.consistency < isolation.AGREED:
-        return group.isolate("whole")
-    return found
 
 
 def select(

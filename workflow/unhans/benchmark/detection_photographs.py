@@ -19,6 +19,9 @@ from unhans.paths import Analysis
 UNMARKED = "none"
 """Kind of an unmarked class in a network that has marked ones."""
 
+USED, NOT_TESTABLE = "used", "not testable"
+"""Conclusions on a group of the stage ``candidate_response``."""
+
 FOUND = 0.5
 """F1 of the group from which a flagged class counts as found."""
 
@@ -28,6 +31,7 @@ def classes(
     conditions: Mapping[str, PhotoCondition],
     responses: Mapping[tuple[str, ...], pd.DataFrame],
     findings: Mapping[tuple[str, ...], pd.DataFrame],
+    experiments: Mapping[tuple[str, ...], pd.DataFrame],
 ) -> pd.DataFrame:
     """Score every class of every condition by every analysis.
 
@@ -35,6 +39,8 @@ def classes(
     ----------
     results, responses, findings : mapping
         As `detection.classes` takes them.
+    experiments : mapping of (corpus, model, composite) to DataFrame
+        Tables of the stage ``candidate_response``.
     conditions : mapping of str to PhotoCondition
         Condition of each corpus; none where there are no photographs.
 
@@ -42,14 +48,17 @@ def classes(
     -------
     DataFrame
         As of `detection.classes`, where ``kind`` is the mark of the class: `UNMARKED`, or ``clean`` in a
-        network without marks. Besides ``group`` (of the mark), ``shared`` (two classes bear it), and
-        ``used`` (its mark raises the class by `detection.USED` at least). No row without conditions.
+        network without marks. Besides ``group`` (of the mark), ``shared`` (two classes bear it),
+        ``used`` (its mark raises the class by `detection.USED` at least), and ``conclusion``, what the
+        experiments on the groups by which the class is flagged say: ``used`` if they say it of one, else
+        ``not testable`` if they say it of one, else ``unused``; empty for a class that is not flagged. No
+        row without conditions.
 
     """
     if not conditions:
         empty = [*Condition._fields, *Analysis._fields, "class", "planted", "response"]
         more = [*detection.SCORES, "flagged", "indicator", "f1", "f1_score"]
-        return pd.DataFrame(columns=[*empty, *more, "group", "shared", "used"])
+        return pd.DataFrame(columns=[*empty, *more, "group", "shared", "used", "conclusion"])
     plain = {
         name: Condition(
             UNMARKED if own.kinds else CLEAN, own.rate, own.poisoned, "photographs", own.seed
@@ -69,6 +78,7 @@ def classes(
         group=[PHOTO_MARKS[kind].group if kind in PHOTO_MARKS else "" for kind in own],
         shared=[conditions[name].shared for name in table["corpus"]],
         used=table["planted"] & (table["response"] >= detection.USED),
+        conclusion=_of_flagged(table, experiments),
     )
 
 
@@ -87,8 +97,10 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
         score or indicator, and below them the same for all marks of a group (``kind`` is ``all_random``
         and so on). ``difficulty`` is ``shared`` where two classes bear the mark, else ``own``. Besides
         ``group``; ``used``, the number of marked classes whose mark is used; of these the share that
-        the findings flag (``flagged``) and that they flag with an F1 of `FOUND` at least (``found``);
-        and ``false_flags``, the share of the unmarked classes of the same networks that they flag.
+        the findings flag (``flagged``), that they flag with an F1 of `FOUND` at least (``found``), and
+        that they flag by a group whose artefact the experiments call used (``called_used``); and
+        ``false_flags`` and ``false_used``, the shares of the unmarked classes of the same networks that
+        they flag, and that they flag by a group called used.
 
     """
     indicators = [name.removeprefix("f1_") for name in table.columns if name.startswith("f1_")]
@@ -103,6 +115,32 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
         for key, part in long.groupby(keys, sort=False)
     ]
     return detection.summary(long, scores).merge(pd.DataFrame(flags), on=keys, how="left")
+
+
+def clean(table: pd.DataFrame) -> pd.DataFrame:
+    """Share of the classes of networks without marks that each score flags.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `classes`.
+
+    Returns
+    -------
+    DataFrame
+        As of `detection.clean`. Besides ``called_used``, for the score of the findings: the share of the
+        classes that they flag by a group whose artefact the experiments call used.
+
+    """
+    found = detection.clean(table)
+    keys = list(Analysis._fields[2:])
+    of = {
+        key: _share(part["conclusion"] == USED)
+        for key, part in table[table["kind"] == CLEAN].groupby(keys, sort=False)
+    }
+    rows = zip(found["score"], found[keys].itertuples(index=False, name=None), strict=True)
+    shares = [of[key] if score == "score" else float("nan") for score, key in rows]
+    return found.assign(called_used=shares)
 
 
 def describe(found: pd.DataFrame, skipped: str) -> str:
@@ -141,6 +179,30 @@ def _compared(table: pd.DataFrame, whole: bool) -> Iterable[pd.DataFrame]:
             )
 
 
+def _of_flagged(
+    table: pd.DataFrame, experiments: Mapping[tuple[str, ...], pd.DataFrame]
+) -> list[str]:
+    """What the experiments say of each class that is flagged; empty for the others."""
+    said = {key: _conclusions(made) for key, made in experiments.items()}
+    columns = ("corpus", "model", "composite", "class", "flagged")
+    return [
+        # A flagged class without experiments has groups of one image.
+        said.get(key, {}).get(str(class_id), NOT_TESTABLE) if flagged else ""
+        for *names, class_id, flagged in zip(*(table[name] for name in columns), strict=True)
+        for key in [tuple(names)]
+    ]
+
+
+def _conclusions(experiments: pd.DataFrame) -> dict[str, str]:
+    """What the experiments say of each class: the conclusion of its groups that says most."""
+    kept = experiments[experiments["kept"].astype(bool)]
+    order = {USED: 0, NOT_TESTABLE: 1}
+    return {
+        str(class_id): min(own["conclusion"], key=lambda one: order.get(one, 2))
+        for class_id, own in kept.groupby("class")
+    }
+
+
 def _flags(part: pd.DataFrame) -> dict[str, object]:
     used, free = part[part["used"]], part[~part["planted"]]
     found = used["flagged"] & (used["f1_score"] >= FOUND)
@@ -149,7 +211,9 @@ def _flags(part: pd.DataFrame) -> dict[str, object]:
         "used": len(used),
         "flagged": _share(used["flagged"]),
         "found": _share(found),
+        "called_used": _share(used["conclusion"] == USED),
         "false_flags": _share(free["flagged"]),
+        "false_used": _share(free["conclusion"] == USED),
     }
 
 

@@ -148,6 +148,24 @@ def flagged_groups(*tables: pd.DataFrame) -> list[tuple[str, str]]:
     return flagged
 
 
+def two_sided_groups(table: pd.DataFrame) -> set[tuple[str, str]]:
+    """Groups of a table of indicators where the artefact may be in the other images of the class.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``indicators`` of `Findings`.
+
+    Returns
+    -------
+    set of (str, str)
+        Class and indicator of each.
+
+    """
+    own = table[table["others_place"].fillna("").astype(str) != ""]
+    return set(zip(own["class"].astype(str), own["indicator"], strict=True))
+
+
 _Found = dict[str, dict[str, Any]]
 """What is measured of each indicator of a class; see `measured.rows`."""
 

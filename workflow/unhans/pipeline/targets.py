@@ -228,8 +228,10 @@ def conditions(plan: Plan, stage: str, grid: Grid = "detection") -> list[str]:
     return [plan.result(stage, *pair) for pair in plan.analysed_classes() if pair[0].corpus in own]
 
 
-def condition_findings(plan: Plan, grid: Grid = "detection") -> list[str]:
-    """Findings of the detection benchmark.
+def condition_findings(
+    plan: Plan, grid: Grid = "detection", name: str = "findings.tsv"
+) -> list[str]:
+    """Findings of the detection benchmark, or what was made of them.
 
     Parameters
     ----------
@@ -237,6 +239,8 @@ def condition_findings(plan: Plan, grid: Grid = "detection") -> list[str]:
         Of the run.
     grid : {"detection", "detection_photographs"}
         Section of the grid.
+    name : str
+        Of the file beside the findings.
 
     Returns
     -------
@@ -245,7 +249,7 @@ def condition_findings(plan: Plan, grid: Grid = "detection") -> list[str]:
     """
     own = _conditions(plan, grid)
     analyses = [analysis for analysis in plan.config.analyses() if analysis.corpus in own]
-    found = (plan.beside(3, analysis, "findings.tsv") for analysis in analyses)
+    found = (plan.beside(3, analysis, name) for analysis in analyses)
     return list(dict.fromkeys(found))
 
 

@@ -1,7 +1,7 @@
 """Findings page: what was found in a corpus, in sentences and pictures for people."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from unhans.artefacts import conclusion
 from unhans.detection import limits, sentences
 from unhans.detection.findings import Findings
 from unhans.detection.indicators import INDICATORS
@@ -22,18 +23,40 @@ CAPTION = (
     "Classes of which some images stand out from the others by where their relevance lies or by what "
     "they show, compared with the other classes of the corpus; a row for each indicator that a class "
     "stands out by. Usual are the values of the indicator in classes that are not flagged (median; 5 to "
-    "95 %), and needed is that at which this class would be flagged by it alone. An insertion puts what "
-    "the images of a group share into images of other classes; its control puts in what another image of "
-    "the class has at the same pixels."
+    "95 %), and needed is that at which this class would be flagged by it alone. An experiment puts what "
+    "the images of a group share into images of other classes; its control puts in something else of the "
+    "same size. An artefact is used where the class rises by two points at least, by itself and beyond "
+    "the control, and the interval of the difference lies above zero."
 )
 
 PUT: Mapping[str, str] = {
-    "fixed": "putting what they share into",
-    "free": "putting a piece of one of them at random places of",
-    "whole": "adding what they differ by to",
+    "fixed": "putting what {they} share into",
+    "free": "putting a piece of one of {them} at random places of",
+    "whole": "adding what {they} differ by to",
     "overlay": "adding these details to",
+    "appearance": "applying what {they} differ by in colours, contrast and frequencies to",
+    "style": "giving the mean and spread that {they} have, within the network, to the channels of",
 }
 """Beginning of the sentence on the response, by the kind of the artefact."""
+
+SIDES: Mapping[str, Mapping[str, str]] = {
+    "group": {"they": "they", "them": "them"},
+    "others": {"they": "the other images", "them": "the other images"},
+}
+"""Who they are, by the side that is taken to have the artefact."""
+
+CONCLUSIONS: Mapping[str, str] = {
+    conclusion.USED: "the network uses it",
+    conclusion.UNUSED: "the network does not use it",
+    conclusion.NOT_TESTABLE: "whether the network uses it is not testable",
+}
+"""What the experiments say, in words."""
+
+ALONE = (
+    f"{CONCLUSIONS[conclusion.NOT_TESTABLE]}: what is shared cannot be isolated from one image, "
+    "or against one"
+)
+"""Said of a group that no experiment is made on."""
 
 BESIDE = ("probability_low", "probability_high", "control_probability_change")
 
@@ -82,10 +105,9 @@ def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
         ``needed``, ``p`` and ``q`` of the indicator, ``flagged``, ``score`` of the class, and ``status``.
 
     """
-    answers = {
-        (str(row["class"]), row["indicator"]): cast("dict[str, Any]", row)
-        for row in responses.to_dict("records")
-    }
+    answers: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for answer in cast("list[dict[str, Any]]", responses.to_dict("records")):
+        answers.setdefault((str(answer["class"]), answer["indicator"]), []).append(answer)
     by_class = dict(list(found.indicators.groupby(found.indicators["class"].astype(str))))
     described = []
     for of_class in found.classes.to_dict("records"):
@@ -101,8 +123,8 @@ def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
             text = sentences.describe_class(row)
             if not row["flagged"]:
                 text += f"; clearest: {sentences.describe_group(row)}"
-            if (class_id, row["indicator"]) in answers:
-                text += _answer(answers[class_id, row["indicator"]])
+            tried = answers.get((class_id, row["indicator"]), [])
+            text += _answers(tried) if tried or not row["flagged"] else f"; {ALONE}"
             kept = {key: row[key] for key in ("indicator", "value", "needed", "p", "q", "flagged")}
             described.append({**same, **kept, "finding": text, "usual": _usual(row)})
     columns = ["class", "indicator", "finding", "value", "usual", "needed", "p", "q", "flagged"]
@@ -193,14 +215,34 @@ def _usual(row: Mapping[str, Any]) -> str:
     return "" if math.isnan(middle) else f"{middle:.3g} ({low:.3g} to {high:.3g})"
 
 
+def _answers(tried: Sequence[Mapping[str, Any]]) -> str:
+    """Describe the experiments on a group: rows of `candidate_response.tabulate`; empty without any."""
+    if not tried:
+        return ""
+    kept = next(row for row in tried if row["kept"])
+    points, low, high = (100 * kept[f"difference{end}"] for end in ("", "_low", "_high"))
+    n = _decimals(points)
+    answer = (
+        f"{_answer(kept)}. {CONCLUSIONS[kept['conclusion']].capitalize()}: {points:z.{n}f} points beyond "
+        f"the control ({low:z.{n}f} to {high:z.{n}f}, for all experiments at once)"
+    )
+    others = [f"{_kind(row)} {100 * row['difference']:z.1f}" for row in tried if row is not kept]
+    return f"{answer}; other experiments: {', '.join(others)}" if others else answer
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    return row["kind"] if row["side"] == "group" else f"{row['kind']} (of the other images)"
+
+
 def _answer(row: Mapping[str, Any]) -> str:
     """Describe the response of the network, given a row of `candidate_response.tabulate`."""
     points, low, high, control = (100 * row[name] for name in ("probability_change", *BESIDE))
     direction = "raises" if points >= 0 else "lowers"
     n = _decimals(points)
     # Among a thousand classes one may climb by a hundred ranks and win next to no probability.
+    put = PUT[row["kind"]].format(**SIDES[row["side"]])
     answer = (
-        f"; {PUT[row['kind']]} {row['images']:.0f} images of other classes {direction} the class by "
+        f"; {put} {row['images']:.0f} images of other classes {direction} the class by "
         f"{abs(points):.{n}f} points ({low:z.{n}f} to {high:z.{n}f}; control {control:z.{n}f})"
     )
     rank, plain = row["rank_change"], row["control_rank_change"]

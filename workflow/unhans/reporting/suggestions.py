@@ -23,7 +23,7 @@ COLUMNS = [
     *accepted.COLUMNS,
     *("template", "kind", "indicator"),
     *("images", "pixels", "consistency", "rank_change", "probability_change"),
-    *("probability_low", "probability_high", "control_probability_change"),
+    *("probability_low", "probability_high", "control_probability_change", "conclusion"),
 ]
 
 
@@ -40,11 +40,11 @@ def rows(responses: pd.DataFrame, corpus: str, model: str, composite: str) -> pd
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`: those of the table of accepted artefacts, and the measured response. The
-        largest change of probability comes first.
+        Columns `COLUMNS`: those of the table of accepted artefacts, and the measured response. One of
+        each group, that which is ``suggested``; the largest change of probability comes first.
 
     """
-    table = responses.assign(
+    table = responses[responses["suggested"].astype(bool)].assign(
         corpus=corpus,
         model=model,
         composite=composite,
