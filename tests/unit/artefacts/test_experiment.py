@@ -119,7 +119,11 @@ def test_a_style_is_applied_within_the_network(group, random):
     assert made.change.probability == pytest.approx(rises, abs=1e-4)
 
 
-def test_nothing_is_isolated_without_pixels():
+def test_nothing_is_isolated_without_pixels_or_by_a_speck():
+    speck = np.zeros((224, 224), dtype=bool)
+    speck[5, 5] = True
+    found = Artefact(speck, np.zeros((1, 224, 224), np.float32), 1.0)
+    assert not experiment.Experiment("group", "fixed", found, None, None).isolated
     empty = Artefact(np.zeros((4, 4), dtype=bool), np.zeros((1, 4, 4), np.float32), 1.0)
     assert not experiment.Experiment("group", "fixed", empty, None, None).isolated
     full = Artefact(np.ones((4, 4), dtype=bool), np.zeros((1, 4, 4), np.float32), 1.0)

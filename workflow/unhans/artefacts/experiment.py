@@ -65,9 +65,12 @@ class Experiment(NamedTuple):
 
     @property
     def isolated(self) -> bool:
-        """Whether something was isolated that the images share."""
-        empty = isinstance(self.found, Artefact) and not self.found.mask.any()
-        return not empty and self.found.consistency >= ISOLATED[self.kind]
+        """Whether something was isolated that the images share, and no mere speck."""
+        speck = False
+        if isinstance(self.found, Artefact):
+            pixels = int(self.found.mask.sum())
+            speck = pixels == 0 or pixels < isolation.SPECK * self.found.mask.size
+        return not speck and self.found.consistency >= ISOLATED[self.kind]
 
 
 class Laboratory:
