@@ -16,9 +16,10 @@ TABLES = dict.fromkeys(
     ("ranking", "ranking_figure", "comparison", "comparison_figure", "figures"), 1
 )
 FINDINGS = {"findings": 1, "candidate_response": 1, "suggestions": 1, "findings_page": 1}
+DATA = {"predictability": 1, "predictability_figure": 1, "duplicates": 1}
 ONE_CLASS = {"preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
 ONE_CLASS |= {"clustering": 2, "separability": 2, "projection": 1, **TABLES}
-ONE_CLASS |= {"interval": 2, "tau_null": 1}
+ONE_CLASS |= {"interval": 2, "tau_null": 1, "properties": 1, **DATA}
 ONE_CLASS |= {"transplant": 1, "group_search": 1, **FINDINGS}
 BELOW_MODEL = {"planted_response": 1, "accuracy": 1, "attribution": 3, "preprocessing": 3}
 BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES, "group_search": 3, **FINDINGS}
@@ -85,14 +86,15 @@ def test_a_class_more_computes_that_class_and_the_tables(checkout):
 
 def test_a_class_less_recomputes_the_tables_alone(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [3, 8]}})
-    assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS}
+    assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS, **DATA}
 
 
 def test_other_planting_recomputes_everything_but_the_toy(checkout):
     corpus = corpus_of(checkout)
     corpus["planting"][0]["rate"] = 0.5
     checkout.configure(corpus={"digits": corpus})
-    assert checkout.planned() == {"corpus": 10, "manifest": 1, "training": 1, **BELOW_MODEL}
+    above = {"corpus": 10, "manifest": 1, "training": 1, "properties": 3}
+    assert checkout.planned() == {**above, **DATA, **BELOW_MODEL}
 
 
 def test_an_edit_of_separability_recomputes_it_and_the_ranking(checkout):
@@ -157,7 +159,13 @@ def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
         ("toy.zarr.zip", {"toy": 1, "toy_figure": 1}),
         ("digits/manifest.tsv", {"manifest": 1}),
         ("digits/set_aside.tsv", {"manifest": 1}),
-        ("digits/corpus/3.zarr.zip", {"corpus": 1, "manifest": 1, "training": 1, **BELOW_MODEL}),
+        (
+            "digits/corpus/3.zarr.zip",
+            {"corpus": 1, "manifest": 1, "training": 1, "properties": 1, **DATA, **BELOW_MODEL},
+        ),
+        ("digits/properties/3.zarr.zip", {"properties": 1, **DATA}),
+        ("digits/predictability.tsv", {"predictability": 1, "predictability_figure": 1}),
+        ("digits/duplicates.tsv", {"duplicates": 1}),
         ("digits/small_vgg/weights.safetensors", {"training": 1, **BELOW_MODEL}),
         ("digits/small_vgg/training.tsv", {"training": 1, **BELOW_MODEL}),
         ("digits/small_vgg/accuracy.tsv", {"accuracy": 1, **TABLES}),

@@ -15,8 +15,10 @@ MOST_BITS = 11
 AT_ONCE = 4_000_000
 """Candidates that are compared at once."""
 
-CROWD = 1000
-"""Hashes of one value of a piece that each is compared with at most, those next to it in their order."""
+CROWD = 100
+"""Of hashes that share the value of a piece each is compared with so many at most, those next to it in
+the order of hashes. One that has found so many near ones looks no further: where all images are framed
+and lit alike, as X-rays are, nearly all hashes are near each other."""
 
 
 def pairs(
@@ -37,8 +39,8 @@ def pairs(
     Returns
     -------
     first, second : ndarray of int, shape (m,)
-        Places of each pair, first < second, ascending. Where more than `CROWD` hashes share the value of
-        a piece, some pairs among them may be left out.
+        Places of each pair, first < second, ascending. Pairs may be left out of hashes that have more
+        than `CROWD` near ones, or share the value of a piece with more.
     distance : ndarray of int, shape (m,)
         Bits that each pair differs in.
 
@@ -69,14 +71,17 @@ def _of_piece(
     begin[1:] = np.cumsum(np.bincount(key, minlength=2**width))
     place = np.empty(len(hashes), dtype=np.int64)
     place[order] = np.arange(len(hashes))
+    partners = np.zeros(len(hashes), dtype=np.int64)  # that each has found; it finds each once
     for flip in _flips(width, bits // len(PIECES)):
         low, high = begin[key ^ flip], begin[(key ^ flip) + 1]
         if not flip:
             low = place + 1  # those behind it in the order; it is behind the others
         count = np.minimum(high - low, CROWD)
+        count[partners >= CROWD] = 0
         for first, second in _candidates(order, low, count):
             is_near = np.bitwise_count(hashes[first] ^ hashes[second]) <= bits
             first, second = first[is_near], second[is_near]
+            partners += np.bincount(first, minlength=len(hashes))
             yield np.minimum(first, second), np.maximum(first, second)
 
 
