@@ -38,10 +38,10 @@ $(VENV)/fuzz: $(VENV)/dev envs/fuzz.txt
 	@touch $@
 
 demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted artefacts, to its report
-	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --cores $(CORES) -- all explorer
 	@$(BIN)/snakemake --cores 1 --report results/report.html > results/logs/report.log 2>&1 || \
 		{ cat results/logs/report.log; exit 1; }
-	@echo "Open results/report.html"
+	@echo "Open results/explorer/index.html, or results/report.html"
 
 test: $(VENV)/dev  ## run the tests but for the long ones
 	$(BIN)/python -m pytest -m "not long" --numprocesses $(CORES) --dist worksteal

@@ -17,7 +17,7 @@ NO_SECTION = {
     *("accepted_response_figure", "unhansing_figure"),
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     *("ranking", "recall", "separability", "suggestions", "training"),
-    *("fine_tuning", "concept_sample"),
+    *("fine_tuning", "concept_sample", "explorer_class"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),
     *("detection_figure", "predictability_figure"),
     "photo_marks_figure",

@@ -3,7 +3,7 @@
 from functools import partial
 
 from unhans import paths
-from unhans.pipeline import inputs, targets
+from unhans.pipeline import explored, inputs, targets
 from unhans.pipeline.chunks import one_of
 from unhans.pipeline.plan import ANY
 from unhans.pipeline.stages import by_products
@@ -70,3 +70,11 @@ def _by_representation(chunk, name, stage_of):
     if len(stages) == 1:
         return made(chunk, **{name: stages.pop()})
     return {name: inputs.by_representation(PLAN, chunk, stage_of)}
+
+
+def of_every_analysis(chunk):
+    """Results of all analyses for the classes of a job, by stage and the number of the analysis."""
+    return {
+        name: chunk.each(path.replace(PLAN.config.results, "<results>", 1))
+        for name, path in explored.of_every_analysis(PLAN).items()
+    }

@@ -288,3 +288,70 @@ for chunk in PLAN.whole_corpora("group_search"):
             "suggestions: artefacts of {wildcards.corpus} to accept or reject"
         script:
             "../scripts/suggestions.py"
+
+
+for chunk in PLAN.chunks("explorer_class"):
+
+    rule:
+        name:
+            chunk.rule("explorer_class")
+        input:
+            **made(chunk, corpus="corpus", attribution="attribution", group_search="group_search"),
+            **of_every_analysis(chunk),
+            record="<results>/<model>/model.zarr.zip",
+        output:
+            data=update(chunk.each("<results>/<composite>/explorer_class/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<composite>/explorer_class/{chunk.label}.log",
+        benchmark:
+            f"<benchmarks>/<composite>/explorer_class/{chunk.label}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=chunk.memory(1000, per_input=5),
+            runtime=chunk.minutes(10),
+        params:
+            stage="explorer_class",
+            settings=PLAN.settings("explorer_class"),
+            code=PLAN.code("explorer_class"),
+        message:
+            f"explorer_class: {chunk.description} for the explorer"
+        script:
+            "../scripts/explorer_class.py"
+
+
+rule explorer:
+    input:
+        ranking="<results>/ranking.tsv",
+        classes=explored.classes(PLAN),
+        findings=targets.explained(PLAN, "findings.tsv"),
+        indicators=targets.explained(PLAN, "findings_indicators.tsv"),
+        responses=targets.explained(PLAN, "candidate_response.tsv"),
+        suggestions=targets.explained(PLAN, "suggestions.tsv"),
+        artefacts=targets.explained(PLAN, "artefacts.zarr.zip"),
+        accuracies=targets.of_networks(PLAN, "accuracy.tsv"),
+        corrections=explored.corrected(PLAN, ".tsv"),
+        pictures=explored.corrected(PLAN, ".png"),
+    output:
+        folder=directory("<results>/explorer"),
+    log:
+        "<logs>/explorer.log",
+    benchmark:
+        "<benchmarks>/explorer.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=60,
+    params:
+        stage="explorer",
+        settings=PLAN.settings("explorer"),
+        code=PLAN.code("explorer"),
+    message:
+        "explorer: the run as pages for a browser"
+    script:
+        "../scripts/explorer.py"

@@ -214,15 +214,8 @@ def test_settings_have_sorted_keys_and_plain_values(images):
 
 def test_the_lineage_skips_a_preprocessing_without_steps():
     pooled, none = make().config.analyses()
-    aside = {
-        "projection",
-        "audit",
-        "group_search",
-        "transplant",
-        "interval",
-        "concepts",
-        "properties",
-    }
+    aside = {"projection", "audit", "group_search", "transplant", "interval", "concepts"}
+    aside |= {"properties", "explorer_class"}
     assert set(make().lineage(pooled)) == DIGITS_STAGES - aside
     assert set(make().lineage(none)) == DIGITS_STAGES - {*aside, "preprocessing"}
 
@@ -304,7 +297,7 @@ def test_a_network_with_weights_of_its_own_was_not_trained(images):
     (analysis,) = images().config.analyses()
     expected = IMAGE_STAGES - {
         *("projection", "audit", "group_search", "transplant", "preprocessing", "interval"),
-        *("concepts", "properties"),
+        *("concepts", "properties", "explorer_class"),
     }
     assert set(images().lineage(analysis)) == expected
     assert {Path(log).parent.name for log in images().logs(analysis, "a")} == expected - {

@@ -28,9 +28,9 @@ Name = Annotated[
 # fmt: off
 RESERVED = frozenset({
     "accepted_response", "attribution", "audit", "benchmarks", "candidate_response", "concepts",
-    "corpus", "correction", "explorer", "figures", "findings", "group_search", "hosts", "logs",
-    "predictability", "prepared_artefact", "preprocessing", "properties", "tables", "transplant",
-    "unhansing", "virelay",
+    "corpus", "correction", "explorer", "explorer_class", "figures", "findings", "group_search",
+    "hosts", "logs", "predictability", "prepared_artefact", "preprocessing", "properties",
+    "tables", "transplant", "unhansing", "virelay",
 })
 # fmt: on
 """Folders of stages and of the workflow that stand beside those of corpora, networks, representations."""

@@ -26,7 +26,7 @@ from unhans.config.images import Corpus, Digits
 from unhans.config.networks import Model, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
 from unhans.config.probes import Duplicates, Interventions, Predictability, Properties
-from unhans.config.reporting import Figures, Ranking
+from unhans.config.reporting import Explorer, Figures, Ranking
 from unhans.config.spray import (
     Affinity,
     Audit,
@@ -107,6 +107,7 @@ class Config(Section):
     unhansing: Unhansing = Field(default_factory=Unhansing)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
+    explorer: Explorer = Field(default_factory=Explorer)
     tables: Tables = Field(default_factory=Tables)
     toy: Toy = Field(default_factory=Toy)
     barycentre: Barycentre = Field(default_factory=Barycentre)

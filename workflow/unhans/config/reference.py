@@ -24,7 +24,7 @@ from unhans.config.models import Config
 from unhans.config.networks import FineTuning, ImageTransform, Pretrained, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
 from unhans.config.probes import Duplicates, Interventions, Predictability, Properties
-from unhans.config.reporting import Figures, Ranking
+from unhans.config.reporting import Explorer, Figures, Ranking
 from unhans.config.spray import (
     Affinity,
     Audit,
@@ -127,6 +127,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("unhansing", Unhansing),
         ("execution", Execution),
         ("figures", Figures),
+        ("explorer", Explorer),
         ("tables", Tables),
         ("toy", Toy),
         ("barycentre", Barycentre),

@@ -1,4 +1,4 @@
-"""Reporting: pictures of the highest-ranked classes."""
+"""Reporting: the ranking, pictures of the highest-ranked classes, and the explorer."""
 
 from typing import Literal
 
@@ -28,3 +28,14 @@ class Figures(Section):
     top: int = Field(3, ge=1, description="Classes drawn per analysis, from rank 1 on.")
     clusters: int = Field(2, ge=1, description="Clusters marked and sampled per class.")
     samples: int = Field(8, ge=1, description="Images shown per cluster.")
+
+
+class Explorer(Section):
+    """The run as pages for a browser (`snakemake -- explorer`)."""
+
+    thumbnail: int = Field(
+        80,
+        ge=16,
+        le=224,
+        description="Most pixels along a side of an image. Smaller images are shown as they are.",
+    )

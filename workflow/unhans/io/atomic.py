@@ -1,7 +1,8 @@
 """Atomic: a file is written beside its place, and moved there once it is whole."""
 
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -66,4 +67,30 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
     Path(folder).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         with replacing(Path(folder) / name) as partial:
+            partial.write_bytes(content)
+
+
+def write_tree(folder: str | os.PathLike[str], files: Iterable[tuple[str, bytes]]) -> None:
+    """Make a folder anew and write files into it and folders of it, each as it comes.
+
+    Parameters
+    ----------
+    folder : str or path
+        What it held before is removed.
+    files : iterable of (str, bytes)
+        Path of each file within the folder, and its content.
+
+    Raises
+    ------
+    StoreError
+        A file cannot be written, or its path leads out of the folder.
+
+    """
+    place = Path(folder)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, exist_ok=True)
+    for name, content in files:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise StoreError(f"{name}: leads out of {place}; expected a path within it")
+        with replacing(place / name) as partial:
             partial.write_bytes(content)

@@ -15,7 +15,10 @@ INFRASTRUCTURE = ("choices", "config", "errors", "io", "paths", "pipeline", "typ
 A change of the file layout is announced by `types.STORE_FORMAT` instead.
 """
 
-DATA_FOLDERS = {".j2": "templates", ".tsv": "data", ".png": "data"}
+DATA_FOLDERS = {
+    **dict.fromkeys((".j2", ".html", ".css", ".js"), "templates"),
+    **dict.fromkeys((".tsv", ".png"), "data"),
+}
 """Folder within ``unhans`` of the files that modules read, by the ending of their names."""
 
 

@@ -369,6 +369,8 @@ STAGES: Mapping[str, Stage] = {
         Stage("figures", "corpus", 7, _section("figures")),
         Stage("findings_page", "corpus", 3, _nothing),
         Stage("suggestions", "corpus", 3, _nothing),
+        Stage("explorer_class", "class", 3, _section("explorer")),
+        Stage("explorer", "run", 0, _nothing),
         Stage("tables", "run", 0, _section("tables")),
         Stage("toy", "run", 0, _section("toy")),
         Stage("toy_figure", "run", 0, _nothing),
