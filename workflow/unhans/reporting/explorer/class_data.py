@@ -15,7 +15,7 @@ from unhans.io.store import Result
 from unhans.reporting.explained import ExplainedClass
 from unhans.reporting.explorer import analyses, encoding, relevance, thumbnails
 from unhans.reporting.explorer.relevance import Small
-from unhans.reporting.explorer.thumbnails import Sheet
+from unhans.reporting.explorer.thumbnails import TileSheet
 from unhans.types import Array
 
 GROUPS = 4
@@ -101,7 +101,7 @@ def collect(
     return _kept(encoding.script(CALL, value), sheet, small, own["group_search"])
 
 
-def from_result(result: Result) -> tuple[bytes, Sheet, NDArray[np.int8]]:
+def from_result(result: Result) -> tuple[bytes, TileSheet, NDArray[np.int8]]:
     """Read what the store keeps of a class.
 
     Parameters
@@ -113,7 +113,7 @@ def from_result(result: Result) -> tuple[bytes, Sheet, NDArray[np.int8]]:
     -------
     script : bytes
         That the page loads.
-    sheet : Sheet
+    sheet : TileSheet
         All images.
     heatmaps : ndarray of int8, shape (n, h, w)
         See `relevance.Small`.
@@ -121,7 +121,7 @@ def from_result(result: Result) -> tuple[bytes, Sheet, NDArray[np.int8]]:
     """
     kept = result.attributes
     height, width, across = (int(kept[name]) for name in ("height", "width", "across"))
-    sheet = Sheet(result["sheet"].tobytes(), height, width, across, str(kept["ending"]))
+    sheet = TileSheet(result["sheet"].tobytes(), height, width, across, str(kept["ending"]))
     return result["script"].tobytes(), sheet, result["heatmap"]
 
 
@@ -144,7 +144,7 @@ def members_of(result: Result, indicator: str) -> NDArray[np.bool_]:
     return np.asarray(result["members"][place])
 
 
-def _kept(script: bytes, sheet: Sheet, small: Small, groups: Result) -> ClassData:
+def _kept(script: bytes, sheet: TileSheet, small: Small, groups: Result) -> ClassData:
     indicators = _indicators(groups)
     members = [groups[f"{name}_members"][0] for name in indicators]
     arrays = {

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unhans.reporting.explorer import relevance, thumbnails
-from unhans.reporting.explorer.thumbnails import Sheet
+from unhans.reporting.explorer.thumbnails import TileSheet
 from unhans.types import Array
 
 SHOWN = 8
@@ -44,12 +44,12 @@ class Strip(NamedTuple):
     width: int
 
 
-def draw(sheet: Sheet, heatmaps: Array, members: NDArray[np.bool_]) -> Strip:
+def draw(sheet: TileSheet, heatmaps: Array, members: NDArray[np.bool_]) -> Strip:
     """Draw images of a group, and below each its heatmap over it.
 
     Parameters
     ----------
-    sheet : Sheet
+    sheet : TileSheet
         Of all images of the class.
     heatmaps : ndarray of int8, shape (n, h, w)
         See `relevance.Small`.

@@ -15,7 +15,7 @@ QUALITY = 82
 """Of JPEG."""
 
 
-class Sheet(NamedTuple):
+class TileSheet(NamedTuple):
     """The picture of all images of a class.
 
     Parameters
@@ -43,7 +43,7 @@ class Sheet(NamedTuple):
         return self.ending == ".png"
 
 
-def draw(images: Iterable[NDArray[np.uint8]], count: int, side: int) -> Sheet:
+def draw(images: Iterable[NDArray[np.uint8]], count: int, side: int) -> TileSheet:
     """Draw all images of a class, each read when its turn comes.
 
     Parameters
@@ -57,7 +57,7 @@ def draw(images: Iterable[NDArray[np.uint8]], count: int, side: int) -> Sheet:
 
     Returns
     -------
-    Sheet
+    TileSheet
 
     """
     across = math.ceil(math.sqrt(count))
@@ -81,15 +81,15 @@ def draw(images: Iterable[NDArray[np.uint8]], count: int, side: int) -> Sheet:
         sheet.save(file, "PNG", compress_level=6)
     else:
         sheet.save(file, "JPEG", quality=QUALITY)
-    return Sheet(file.getvalue(), height, width, across, ".png" if own else ".jpg")
+    return TileSheet(file.getvalue(), height, width, across, ".png" if own else ".jpg")
 
 
-def tiles(sheet: Sheet, places: Array) -> Iterator[Image.Image]:
+def tiles(sheet: TileSheet, places: Array) -> Iterator[Image.Image]:
     """Cut images out of a sheet.
 
     Parameters
     ----------
-    sheet : Sheet
+    sheet : TileSheet
         From `draw`.
     places : ndarray of int
         Of the images.
