@@ -10,7 +10,7 @@ from torch import nn
 from unhans import bootstrap
 from unhans.probes import interventions, responses
 from unhans.probes.movement import measure
-from unhans.probes.responses import COLUMNS, hues, interval, sign_test
+from unhans.probes.responses import COLUMNS, discoveries, hues, interval, sign_test
 from unhans.probes.table import chosen, steps
 
 
@@ -104,13 +104,26 @@ def test_each_row_is_what_its_columns_say(seen):
             assert row["low"] <= row["response"] <= row["high"]
 
 
-def test_q_is_that_of_benjamini_and_hochberg(seen):
-    table = seen[2]
-    tests = table.drop_duplicates(["class", "intervention", "direction"])
-    p = sorted(tests["p"])
-    for row in tests.to_dict("records"):
-        least = min(value * len(p) / (at + 1) for at, value in enumerate(p) if value >= row["p"])
-        assert row["q"] == pytest.approx(min(1, least))
+def test_q_is_that_of_gilbert_after_benjamini_and_hochberg():
+    random = np.random.default_rng(2)
+    for _ in range(30):
+        images = random.integers(0, 15, 40)
+        least = 0.5**images
+        p = np.minimum(1, least * 2.0 ** random.integers(0, 4, 40))
+        # The least number of tests of which no more could be significant at the level over that number.
+        count = next(k for k in range(1, 41) if (least <= 0.05 / k).sum() <= k)
+        able = least <= 0.05 / count
+        own = sorted(p[able])
+        found = discoveries(p, least, 0.05)
+        assert (found[~able] == 1).all()
+        for value, q in zip(p[able], found[able], strict=True):
+            steps_up = [one * len(own) / (at + 1) for at, one in enumerate(own) if one >= value]
+            assert q == pytest.approx(min(1, *steps_up, 1))
+
+
+def test_without_a_test_that_could_be_significant_nothing_is():
+    assert discoveries(np.array([0.5, 1.0]), np.array([0.5, 0.25]), 0.05).tolist() == [1, 1]
+    assert discoveries(np.zeros(0), np.zeros(0), 0.05).tolist() == []
 
 
 def test_what_brightness_decides_is_used_and_contrast_is_not(seen):

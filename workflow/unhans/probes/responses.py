@@ -113,16 +113,19 @@ def tabulate(
         seen = every[place]
         for one, direction in _asked(interventions, hue):
             tried = _rows(seen, one, direction)
-            p = min((1.0, *(len(tried) * row["p"] for row in tried)))
+            p, reached = (
+                min((1.0, *(len(tried) * row[key] for row in tried))) for key in ("p", "_least")
+            )
             for row in tried:
                 shown = {
                     **{"class": known.class_id, "name": known.name, "held_out": known.held_out},
                     "recognised": bool(sure[place]),
                 }
-                rows.append({**row, **shown, "p": p, "_test": (place, one.name, direction)})
-    table = pd.DataFrame(rows, columns=[*COLUMNS, "_test", "_counts"])
+                rows.append({**row, **shown, "p": p, "_least": reached})
+                rows[-1]["_test"] = (place, one.name, direction)
+    table = pd.DataFrame(rows, columns=[*COLUMNS, "_test", "_counts", "_least"])
     tests = table[table["_counts"].astype(bool)].drop_duplicates("_test")
-    adjusted = false_discovery_control(tests["p"]) if len(tests) else []
+    adjusted = discoveries(tests["p"].to_numpy(float), tests["_least"].to_numpy(float), level)
     table["q"] = table["_test"].map(dict(zip(tests["_test"], adjusted, strict=True)))
     clear = (table["difference"] >= least) & (table["difference_low"] > 0)
     specific = ~(table["response"] - table["others"] < least)
@@ -155,6 +158,44 @@ def sign_test(differences: NDArray[np.integer]) -> float:
     """
     above, below = int((differences > 0).sum()), int((differences < 0).sum())
     return float(binom.sf(above - 1, above + below, 0.5)) if above + below else 1.0
+
+
+def discoveries(
+    p: NDArray[np.floating], least: NDArray[np.floating], level: float
+) -> NDArray[np.float64]:
+    """Adjust p for a false discovery rate, where some tests can give no small p.
+
+    An exact test of three images cannot fall below 1/8. Tests that could not be found significant at any
+    outcome are left out first, and the others go through Benjamini-Hochberg.
+
+    Parameters
+    ----------
+    p : ndarray of float, shape (m,)
+        Of each test.
+    least : ndarray of float, shape (m,)
+        The least p that it could have given.
+    level : float
+        The false discovery rate.
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+        q of each test; 1 for those left out.
+
+    References
+    ----------
+    Gilbert 2005, after Tarone 1990.
+
+    """
+    kept = np.zeros(len(p), dtype=bool)
+    for count in range(1, len(p) + 1):
+        kept = least * count <= level
+        if kept.sum() <= count:
+            break
+    found = np.ones(len(p))
+    if kept.any():
+        found[kept] = false_discovery_control(p[kept])
+    return found
 
 
 @lru_cache(maxsize=65536)
@@ -267,6 +308,7 @@ def _row(seen: _Class, one: Intervention, strength: float, direction: Direction)
         "control_name": moved.chosen.change,
         "others": seen.others_lost(row) if guard else float("nan"),
         **{"p": sign_test(difference), "_counts": one.counts},
+        "_least": 0.5 ** int(np.count_nonzero(difference)),
     }
 
 
