@@ -223,6 +223,9 @@ def test_brightness_and_contrast_are_sums_and_products():
 
 def test_noise_has_its_size_and_so_has_smooth_noise():
     images = np.full((1, 3, 64, 64), 0.5, dtype=np.float32)
+    fine = np.random.default_rng(0).random((1, 3, 64, 64), dtype=np.float32)
+    added = detail.detailed(fine, 0.05) - fine
+    assert np.sqrt(np.square(added).mean()) == pytest.approx(0.05, rel=0.03)
     noise, smooth = (one(images, 0.05) - images for one in (detail.noisy, detail.smoothly_noisy))
     assert noise.std() == pytest.approx(0.05, rel=0.03)
     assert np.sqrt(np.square(smooth).mean()) == pytest.approx(

@@ -95,6 +95,9 @@ def test_each_row_is_what_its_columns_say(seen):
                     assert row["before"] == pytest.approx(100 * before[0].mean())
                     assert row["after"] == pytest.approx(100 * after[0].mean())
             own, control = moved["own"][0], moved["control"][0]
+            against = control.sum() < 0  # then the images as they are are the control
+            assert row["control_name"] == ("unchanged" if against else "darker")
+            control = 0 * control if against else control
             assert row["images"] == len(own)
             assert row["response"] == pytest.approx(100 * own.mean())
             assert row["control"] == pytest.approx(100 * control.mean())

@@ -32,6 +32,9 @@ COLUMNS = [
 ]
 """Columns of the table."""
 
+UNCHANGED = "unchanged"
+"""Control that is the images as they are."""
+
 
 class Moved(NamedTuple):
     """How an intervention moves images, and how its control does.
@@ -41,7 +44,7 @@ class Moved(NamedTuple):
     own, control : ndarray of int, shape (n,)
         By image: 1 where it moves as asked, -1 where it moves back, else 0.
     chosen : Step
-        The control: of several, that which moves most.
+        The control: that which moves most; `UNCHANGED` where all move images the other way.
 
     """
 
@@ -313,8 +316,10 @@ def _row(seen: _Class, one: Intervention, strength: float, direction: Direction)
 
 
 def _moved(seen: _Class, one: Intervention, strength: float, direction: Direction) -> Moved:
-    controls = [Step(name, strength) for name in one.controls]
-    found = [seen.moved(seen.movement.row(step), direction) for step in controls]
+    # The images as they are come last: a control that moves images the other way refutes nothing.
+    controls = [*(Step(name, strength) for name in one.controls), Step(UNCHANGED, 0)]
+    rows = [seen.movement.row(step) for step in controls[:-1]]
+    found = [seen.moved(row, direction) for row in [*rows, 0]]
     greatest = int(np.argmax([part.sum() for part in found]))
     own = seen.moved(seen.movement.row(Step(one.name, strength)), direction)
     return Moved(own, found[greatest], controls[greatest])

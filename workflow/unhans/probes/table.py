@@ -95,7 +95,7 @@ INTERVENTIONS: tuple[Intervention, ...] = (
         *("high_frequencies", "sharpness", NYQUIST, (0.05,), ("high_frequencies_shuffled",)),
         damage=True,
     ),
-    Intervention("noise", "noise", VALUE, (0.04, 0.08), ("smooth_noise",), damage=True),
+    Intervention("noise", "noise", VALUE, (0.04, 0.08), ("smooth_noise", "more_detail"), True),
     Intervention("jpeg", "compression", "quality", (40, 15), ("jpeg_shuffled",), damage=True),
 )
 """All interventions."""

@@ -133,6 +133,7 @@ CHANGES: Mapping[str, Change] = {
     "less_contrast": Change(_flatter),
     "noise": Change(detail.noisy, control="smooth_noise"),
     "smooth_noise": Change(detail.smoothly_noisy),
+    "more_detail": Change(detail.detailed),
     **{name: Change(one, control=f"{name}_shuffled") for name, one in _DETAIL.items()},
     **{f"{name}_shuffled": Change(_shuffled(function)) for name, function in _DETAIL.items()},
 }

@@ -106,6 +106,24 @@ def smoothly_noisy(images: Images, sigma: float) -> Images:
     )
 
 
+def detailed(images: Images, sigma: float) -> Images:
+    """Add the images' own fine detail, in the size of the noise that `noisy` adds.
+
+    Parameters
+    ----------
+    images, sigma : ndarray, float
+        As `noisy` takes them.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, c, h, w)
+        Not cut to 0 and 1.
+
+    """
+    fine = images - blurred(images, SHARPENED)
+    return np.asarray(images + np.float32(sigma) * of_equal_size(fine, _noise(images)))
+
+
 def compressed(images: Images, quality: float) -> Images:
     """Save images as JPEG and read them again.
 
