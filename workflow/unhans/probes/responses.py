@@ -300,7 +300,7 @@ def _row(seen: _Class, one: Intervention, strength: float, direction: Direction)
     percent = seen.called[[0, row]][:, seen.images(direction)].mean(axis=1) * 100
     probability, rank = seen.mean_change(row, direction)
     difference = moved.own - moved.control
-    guard = one.damage and direction == "out"
+    guard = direction == "out" and not one.by_all
     return {
         **{"intervention": one.name, "family": one.family, "strength": strength, "unit": one.unit},
         **{"direction": direction, "images": len(moved.own)},

@@ -28,9 +28,9 @@ class Intervention(NamedTuple):
         The weakest first.
     controls : tuple of str
         Names of changes; at each strength that with the greatest response counts.
-    damage : bool
-        What it does may harm all classes alike. A class is then said to lose its images only where it
-        loses more than the others do.
+    by_all : bool
+        All classes may go by what it changes, each by its own scene. For others, a class is said to lose
+        its images only where it loses more than the other classes do: what harms all alike is damage.
     counts : bool
         It may be a finding. The middle of an image is where objects are: that a network needs it is none.
 
@@ -41,7 +41,7 @@ class Intervention(NamedTuple):
     unit: str
     strengths: tuple[float, ...]
     controls: tuple[str, ...]
-    damage: bool = False
+    by_all: bool = False
     counts: bool = True
 
 
@@ -50,30 +50,29 @@ NYQUIST = "of half a cycle a pixel"
 
 INTERVENTIONS: tuple[Intervention, ...] = (
     *(
-        Intervention(
-            *(name, "framing", SHOWN, (0.85, 0.7), ("resampled", "surrounded", opposite)),
-            damage=True,
-        )
+        Intervention(*(name, "framing", SHOWN, (0.85, 0.7), ("resampled", "surrounded", opposite)))
         for name, opposite in (("zoom", "pad"), ("pad", "zoom"))
     ),
     *(
         Intervention(
             *(f"shift_{one}", "orientation", SHOWN, (0.1, 0.2)),
             tuple(f"shift_{other}" for other in DIRECTIONS if other != one),
-            damage=True,
         )
         for one in DIRECTIONS
     ),
-    Intervention("flip", "orientation", "", (1,), ("upside_down",), damage=True),
+    Intervention("flip", "orientation", "", (1,), ("upside_down",)),
     Intervention("rim_greyed", "border", SHOWN, (0.04, 0.08), ("ring_greyed",)),
     Intervention("rim_black", "border", SHOWN, (0.04, 0.08), ("ring_black",)),
     Intervention("rim_white", "border", SHOWN, (0.04, 0.08), ("ring_white",)),
     Intervention("corners_greyed", "corners", SHARE, (0.06, 0.15), ("edges_greyed",)),
     Intervention("corners_black", "corners", SHARE, (0.06, 0.15), ("edges_black",)),
-    Intervention("only_middle", "background", SHARE, (0.4, 0.6), ("only_rim",)),
+    Intervention("only_middle", "background", SHARE, (0.4, 0.6), ("only_rim",), by_all=True),
     Intervention("only_rim", "background", SHARE, (0.4, 0.6), ("only_middle",), counts=False),
-    Intervention("background_blurred", "background", PIXELS, (6,), ("elsewhere_blurred",)),
-    Intervention("grey", "colour", "of the colour", (0.5, 1), ("colour_as_brightness",), True),
+    Intervention(
+        *("background_blurred", "background", PIXELS, (6,), ("elsewhere_blurred",)),
+        by_all=True,
+    ),
+    Intervention("grey", "colour", "of the colour", (0.5, 1), ("colour_as_brightness",)),
     *(
         Intervention(
             *(f"cast_{hue}", "colour", VALUE, (0.06, 0.12)),
@@ -81,22 +80,18 @@ INTERVENTIONS: tuple[Intervention, ...] = (
         )
         for at, hue in enumerate(colour.HUES)
     ),
-    Intervention("brighter", "brightness", VALUE, (0.1, 0.2), ("darker",), damage=True),
-    Intervention("darker", "brightness", VALUE, (0.1, 0.2), ("brighter",), damage=True),
-    Intervention("more_contrast", "contrast", "", (0.25, 0.5), ("less_contrast",), damage=True),
-    Intervention("less_contrast", "contrast", "", (0.25, 0.5), ("more_contrast",), damage=True),
-    Intervention("blur", "sharpness", PIXELS, (1, 2), ("blur_shuffled",), damage=True),
-    Intervention("sharpen", "sharpness", "times", (1, 2), ("sharpen_shuffled",), damage=True),
+    Intervention("brighter", "brightness", VALUE, (0.1, 0.2), ("darker",)),
+    Intervention("darker", "brightness", VALUE, (0.1, 0.2), ("brighter",)),
+    Intervention("more_contrast", "contrast", "", (0.25, 0.5), ("less_contrast",)),
+    Intervention("less_contrast", "contrast", "", (0.25, 0.5), ("more_contrast",)),
+    Intervention("blur", "sharpness", PIXELS, (1, 2), ("blur_shuffled",)),
+    Intervention("sharpen", "sharpness", "times", (1, 2), ("sharpen_shuffled",)),
+    Intervention(*("low_frequencies", "sharpness", NYQUIST, (0.5,), ("low_frequencies_shuffled",))),
     Intervention(
-        *("low_frequencies", "sharpness", NYQUIST, (0.5,), ("low_frequencies_shuffled",)),
-        damage=True,
+        *("high_frequencies", "sharpness", NYQUIST, (0.05,), ("high_frequencies_shuffled",))
     ),
-    Intervention(
-        *("high_frequencies", "sharpness", NYQUIST, (0.05,), ("high_frequencies_shuffled",)),
-        damage=True,
-    ),
-    Intervention("noise", "noise", VALUE, (0.04, 0.08), ("smooth_noise", "more_detail"), True),
-    Intervention("jpeg", "compression", "quality", (40, 15), ("jpeg_shuffled",), damage=True),
+    Intervention("noise", "noise", VALUE, (0.04, 0.08), ("smooth_noise", "more_detail")),
+    Intervention("jpeg", "compression", "quality", (40, 15), ("jpeg_shuffled",)),
 )
 """All interventions."""
 
