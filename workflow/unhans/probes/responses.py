@@ -109,23 +109,13 @@ def tabulate(
         ``docs/how-to/probes.md``.
 
     """
-    rows: list[dict[str, Any]] = []
     every = [_Class(movement, place) for place in range(len(classes))]
     sure = false_discovery_control([one.chance for one in every]) <= level
-    for place, (known, hue) in enumerate(zip(classes, hues(movement.colour), strict=True)):
-        seen = every[place]
-        for one, direction in _asked(interventions, hue):
-            tried = _rows(seen, one, direction)
-            p, reached = (
-                min((1.0, *(len(tried) * row[key] for row in tried))) for key in ("p", "_least")
-            )
-            for row in tried:
-                shown = {
-                    **{"class": known.class_id, "name": known.name, "held_out": known.held_out},
-                    "recognised": bool(sure[place]),
-                }
-                rows.append({**row, **shown, "p": p, "_least": reached})
-                rows[-1]["_test"] = (place, one.name, direction)
+    rows: list[dict[str, Any]] = []
+    for known, seen, hue, clear in zip(classes, every, hues(movement.colour), sure, strict=True):
+        shown = {"class": known.class_id, "name": known.name, "held_out": known.held_out}
+        found = _of_class(seen, interventions, hue)
+        rows += [{**row, **shown, "recognised": bool(clear)} for row in found]
     table = pd.DataFrame(rows, columns=[*COLUMNS, "_test", "_counts", "_least"])
     tests = table[table["_counts"].astype(bool)].drop_duplicates("_test")
     adjusted = discoveries(tests["p"].to_numpy(float), tests["_least"].to_numpy(float), level)
@@ -284,6 +274,19 @@ def _asked(
             yield one, "in"
         if cast is None or cast == opposite:
             yield one, "out"
+
+
+def _of_class(
+    seen: _Class, interventions: Sequence[Intervention], hue: str
+) -> Iterator[dict[str, Any]]:
+    """Rows of a class; those of a test share its p, the least of the strengths times their number."""
+    for one, direction in _asked(interventions, hue):
+        tried = _rows(seen, one, direction)
+        p, reached = (
+            min((1.0, *(len(tried) * row[key] for row in tried))) for key in ("p", "_least")
+        )
+        test = (seen.place, one.name, direction)
+        yield from ({**row, "p": p, "_least": reached, "_test": test} for row in tried)
 
 
 def _rows(seen: _Class, one: Intervention, direction: Direction) -> list[dict[str, Any]]:
