@@ -66,6 +66,14 @@ SQUASHED = {
         "log_softmax",
     ),
     "torch.special.expit": (lambda: wrapped(torch.special.expit), "sigmoid"),
+    "sigmoid, cast": (lambda: wrapped(lambda z: torch.sigmoid(z).to(torch.float32)), "sigmoid"),
+    "sigmoid, contiguous": (lambda: wrapped(lambda z: torch.sigmoid(z).contiguous()), "sigmoid"),
+    "sigmoid, type as": (lambda: wrapped(lambda z: torch.sigmoid(z).type_as(z)), "sigmoid"),
+    "sigmoid, flipped": (lambda: wrapped(lambda z: torch.sigmoid(z.flip(1)).flip(1)), "sigmoid"),
+    "sigmoid, most of places": (
+        lambda: wrapped(lambda z: torch.sigmoid(torch.stack([z, z - 1], 2)).amax(2)),
+        "sigmoid",
+    ),
     "softmax in a tuple": (lambda: wrapped(lambda z: (torch.softmax(z, 1), z)), "softmax"),
 }
 
@@ -101,6 +109,42 @@ def test_logits_are_taken_out_of_what_a_network_gives(name):
     check.check(network, name, IMAGES)
 
 
+KEPT = {
+    "tanh": torch.tanh,
+    "leaky": lambda z: functional.leaky_relu(z, 0.1),
+    "scaled": lambda z: z / 3 - 0.0,
+    "to length": lambda z: 16 * functional.normalize(z, dim=1),
+    "clipped where nothing lies": lambda z: z.clamp(-50, 50),
+    "rectified at places": lambda z: torch.relu(torch.stack([z, -z], 2)).mean(2) * 2,
+    "chosen among places": lambda z: torch.stack([z, z - 1], 2).amax(2),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_keeps_logits_behind_the_last_weights_is_left(name):
+    network, remarks = network_of(wrapped(KEPT[name]))
+    assert not any("logits below" in one for one in remarks)
+    assert 0.9 <= check.check(network, name, IMAGES).conserved <= 1.1
+    if name == "rectified at places":
+        return
+    found, expected = attribute(network, IMAGES, TARGETS), attribute(plain(), IMAGES, TARGETS)
+    for one, other in zip(found, expected, strict=True):
+        scale = np.abs(one).max() / np.abs(other).max()
+        assert_same_maps(one, scale * other)
+
+
+def test_gates_with_a_softmax_are_no_probabilities_of_classes():
+    torch.manual_seed(0)
+
+    def experts(net, x):
+        shares = torch.softmax(net.gate(x.mean((2, 3))), 1)
+        return (shares[:, :, None] * torch.stack([net.one(x), net.two(x)], 1)).sum(1)
+
+    made = Made(experts, gate=nn.Linear(3, 2), one=plain(), two=plain(seed=1))
+    _, remarks = network_of(made)
+    assert not remarks
+
+
 @pytest.mark.parametrize("squash", [None, nn.Sigmoid()])
 def test_one_output_is_two_classes_whose_maps_are_opposite(squash):
     one = plain(classes=1)
@@ -117,22 +161,49 @@ def test_one_output_is_two_classes_whose_maps_are_opposite(squash):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda z: z.exp() / z.exp().sum(1, keepdim=True), "gives probabilities .*last step is"),
+        (lambda z: z.exp() / z.exp().sum(1, keepdim=True), "computes exp behind its last weights"),
         (lambda z: torch.softmax(z, 1).clamp(min=0) * 1.0, "a softmax lies below its last step"),
         (lambda z: 100 * torch.softmax(z, 1), "a softmax lies below its last step 'mul'"),
         (lambda z: torch.softmax(z, 1)[:, 1:2], "a softmax lies below its last step 'getitem'"),
-        (lambda z: torch.sigmoid(z[:, 0]).view(-1, 1), "a sigmoid lies below its last step 'view'"),
         (lambda z: (torch.sigmoid(z) + torch.sigmoid(2 * z)) / 2, "a sigmoid lies below"),
         (lambda z: (torch.relu(z), z[:, :3]), r"several tensors, of which \(2, 5\), \(2, 3\)"),
         (lambda z: {"features": z[:, :3], "scores": z}, "several tensors"),
         (lambda z: z.argmax(1, keepdim=True), "gives torch.int64; expected logits"),
-        (lambda z: z - torch.logsumexp(z, 1, keepdim=True), "logarithms of probabilities"),
-        (torch.exp, "ends in exp, which makes no logits"),
+        (lambda z: z - torch.logsumexp(z, 1, keepdim=True), "computes logsumexp behind"),
+        (torch.exp, "ends in exp .*which makes no logits"),
         (functional.softplus, "ends in softplus"),
-        (functional.logsigmoid, "ends in logsigmoid"),
+        (functional.logsigmoid, "ends in log_sigmoid"),
         (nn.Hardsigmoid(), "ends in hardsigmoid"),
         (lambda z: functional.hardsigmoid(z), "ends in hardsigmoid"),
         (torch.relu, "ends in relu"),
+        (lambda z: torch.log(torch.sigmoid(z)), "ends in log "),
+        (lambda z: torch.log(torch.sigmoid(z).clamp(1e-7, 1 - 1e-7)), "ends in log "),
+        (lambda z: torch.sigmoid(z) ** 2, "ends in pow"),
+        (
+            lambda z: torch.sigmoid(z[:, :, None]).mean(2),
+            "a sigmoid lies below its last step 'mean'",
+        ),
+        (lambda z: torch.softmax(torch.softmax(z, 1), 1), "a softmax lies below"),
+        (lambda z: torch.sqrt(z.softmax(1) * (2 * z).softmax(1)), "ends in sqrt"),
+        (lambda z: torch.relu(z) * 1.0, "computes relu behind its last weights"),
+        (lambda z: functional.softplus(z) + 1, "computes softplus behind its last weights"),
+        (lambda z: z.clamp(min=0), "ends in clamp"),
+        (lambda z: z.clamp(0, 1), "ends in clamp"),
+        (lambda z: functional.threshold(z, 0.1, 0.0), "ends in threshold"),
+        (lambda z: torch.where(z > 0, z, 0.0), "ends in where"),
+        (lambda z: z**2, "ends in pow"),
+        (torch.abs, "ends in abs"),
+        (lambda z: torch.log1p(torch.exp(z)), "ends in log1p"),
+        (lambda z: 1 / (1 + torch.exp(-z)), "ends in truediv"),
+        (lambda z: (torch.tanh(z) + 1) / 2, "computes tanh behind its last weights"),
+        (lambda z: z - z.amax(1, keepdim=True), "computes amax behind its last weights"),
+        (lambda z: torch.cumprod(z, 1), "ends in cumprod"),
+        (
+            lambda z: torch.sigmoid(z) @ torch.eye(CLASSES),
+            "a sigmoid lies below its last step 'matmul'",
+        ),
+        (lambda z: torch.exp(z) if z.sum() < 1e9 else z, "ends in exp"),
+        (lambda z: 2 * torch.sigmoid(z) if z.sum() < 1e9 else z, "a sigmoid lies below"),
         (lambda z: z[:, :, None], r"gives an output of \(2, 5, 1\)"),
         (lambda z: z.mean(), "gives an output of"),
         (lambda z: "text", "gives a str; expected"),

@@ -11,7 +11,8 @@ from torch.utils.hooks import RemovableHandle
 
 from unhans.errors import NotCoveredError
 from unhans.networks import graph
-from unhans.networks.call_table import MOVES
+from unhans.networks.call_table import MOVES, PRODUCTS
+from unhans.networks.substitutes import CONVOLUTIONS
 
 from zennit import types as zennit_types  # isort: skip - the graph lets torchvision be imported
 
@@ -33,6 +34,15 @@ FACTS = frozenset(
 )
 """Calls that ask for facts about a tensor, or compare it."""
 
+_LAYERS = (
+    "batch_norm",
+    "layer_norm",
+    "group_norm",
+    "instance_norm",
+    "multi_head_attention_forward",
+)
+"""Functions of layers with weights besides products and convolutions."""
+
 
 class _Watcher(TorchFunctionMode):
     """Notes functions that are called while no layer of PyTorch's own runs."""
@@ -41,7 +51,7 @@ class _Watcher(TorchFunctionMode):
         super().__init__()
         self.places: list[tuple[str, bool]] = [("", False)]
         self.found: dict[str, None] = {}
-        self.last = ""
+        self.tail: list[tuple[str, str]] = []
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -49,11 +59,47 @@ class _Watcher(TorchFunctionMode):
         place, within_layer = self.places[-1]
         name = getattr(func, "__name__", "").strip("_")
         tensors = any(isinstance(one, Tensor) for one in args)
-        if tensors and name not in MOVES | FACTS and args[0] is not None:
-            self.last = name
+        if tensors and name not in FACTS:
+            self.tail.append((name, f"{place or 'the network'} calls {name}"))
+            if _has_weights(name, args, kwargs or {}):
+                self.tail.clear()
         if tensors and not within_layer and name not in MOVES | FACTS:
             self.found[f"{place or 'the network'} calls {name}"] = None
         return func(*args, **(kwargs or {}))
+
+    def hooks(self, module: nn.Module) -> list[RemovableHandle]:
+        """Note which layer runs.
+
+        Parameters
+        ----------
+        module : Module
+            The network.
+
+        Returns
+        -------
+        list of RemovableHandle
+
+        """
+
+        def enter(name: str, layer: nn.Module) -> Any:
+            whole = type(layer).__module__.startswith("torch.nn") and not list(layer.children())
+            return lambda *_: self.places.append((name, whole or self.places[-1][1]))
+
+        handles = []
+        for name, layer in module.named_modules():
+            handles += [
+                layer.register_forward_pre_hook(enter(name, layer)),
+                layer.register_forward_hook(lambda *_: self.places.pop() and None),
+            ]
+        return handles
+
+
+def _has_weights(name: str, args: Any, kwargs: dict[str, Any]) -> bool:
+    """Whether a call is a layer: it is given weights, more than one for each class."""
+    if name in (*PRODUCTS, *CONVOLUTIONS, *_LAYERS):
+        return True
+    given = [one for one in (*args, *kwargs.values()) if isinstance(one, nn.Parameter)]
+    return name != "prelu" and any(one.ndim > 1 and min(one.shape) > 1 for one in given)
 
 
 def functional(module: nn.Module, images: Tensor) -> list[str]:
@@ -73,24 +119,13 @@ def functional(module: nn.Module, images: Tensor) -> list[str]:
 
     """
     watcher = _Watcher()
-
-    def enter(name: str, layer: nn.Module) -> Any:
-        whole = type(layer).__module__.startswith("torch.nn") and not list(layer.children())
-        return lambda *_: watcher.places.append((name, whole or watcher.places[-1][1]))
-
-    handles = []
-    for name, layer in module.named_modules():
-        handles += [
-            layer.register_forward_pre_hook(enter(name, layer)),
-            layer.register_forward_hook(lambda *_: watcher.places.pop() and None),
-        ]
     with watcher:
-        _run(module, images, handles)
+        _run(module, images, watcher.hooks(module))
     return list(watcher.found)
 
 
-def last_function(module: nn.Module, images: Tensor) -> str:
-    """Name the last function that a network calls, within its layers too.
+def tail(module: nn.Module, images: Tensor) -> list[tuple[str, str]]:
+    """Name the functions that a network calls after its last weights, within its layers too.
 
     Parameters
     ----------
@@ -101,14 +136,14 @@ def last_function(module: nn.Module, images: Tensor) -> str:
 
     Returns
     -------
-    str
-        Such as ``linear`` or ``softmax``.
+    list of (str, str)
+        The function, and the module that calls it in words.
 
     """
     watcher = _Watcher()
     with watcher:
-        _run(module, images, [])
-    return watcher.last
+        _run(module, images, watcher.hooks(module))
+    return watcher.tail
 
 
 def counts(module: nn.Module, images: Tensor) -> dict[str, int]:

@@ -3,39 +3,15 @@
 from typing import Any
 
 import torch
-from torch import fx, nn
+from torch import nn
 
 from unhans.errors import ConfigError, NotCoveredError
-from unhans.networks import calls, graph
+from unhans.networks import calls, endings
+from unhans.networks.endings import SQUASHING
 from unhans.networks.outputs import Logits, first_tensor, tensors_of
 
 TOLERANCE = 1e-4
 """Largest distance of a sum of probabilities from one."""
-
-SQUASHING = {nn.Softmax: "softmax", nn.LogSoftmax: "log_softmax", nn.Sigmoid: "sigmoid"}
-"""Layers that make probabilities, and the functions that they stand for."""
-
-
-FINAL = frozenset(["exp", "exp2", "softplus", "logsigmoid", "hardsigmoid", "relu", "relu6"])
-"""Other last steps that give no logits: they change or lose signs, which maps would have."""
-
-_SHAPING = frozenset(
-    (
-        *(
-            "view",
-            "reshape",
-            "flatten",
-            "squeeze",
-            "unsqueeze",
-            "getitem",
-            "select",
-            "clamp",
-            "clip",
-        ),
-        *("mul", "add", "sub", "truediv", "div", "stack", "cat", "mean", "sum", "round", "float"),
-    )
-)
-"""Steps that leave probabilities what they are, but for shape, scale and shift."""
 
 
 def as_logits(module: nn.Module, images: torch.Tensor, name: str) -> tuple[nn.Module, list[str]]:
@@ -60,8 +36,8 @@ def as_logits(module: nn.Module, images: torch.Tensor, name: str) -> tuple[nn.Mo
     Raises
     ------
     ConfigError
-        The network fails, gives no tensor of shape (n, classes), or gives probabilities of which no
-        softmax and no sigmoid is the last step.
+        The network fails, gives no tensor of shape (n, classes), or computes something behind its
+        last weights that neither keeps logits nor is a softmax or sigmoid at its end.
 
     """
     shape = tuple(images.shape)
@@ -75,7 +51,11 @@ def as_logits(module: nn.Module, images: torch.Tensor, name: str) -> tuple[nn.Mo
     remarks = []
     if found is not given:
         remarks.append(f"its output is a {type(given).__name__}; the logits are taken out of it")
-    squashed = _squashed(module, found, images, name)
+    squashed, signed = _squashed(module, found, images, name)
+    if signed:
+        remarks.append(
+            f"it calls {signed} behind its last weights; maps are those of the values below"
+        )
     if squashed:
         remarks.append(f"it ends in a {squashed}; the logits below it are explained")
     one = found.shape[1] == 1
@@ -85,33 +65,6 @@ def as_logits(module: nn.Module, images: torch.Tensor, name: str) -> tuple[nn.Mo
         return module, []
     undone = squashed if squashed in ("softmax", "sigmoid") else ""
     return Logits(module, undone, one).eval(), remarks
-
-
-def last_step(module: nn.Module) -> str:
-    """Name the last step of a network.
-
-    Parameters
-    ----------
-    module : Module
-        In evaluation mode.
-
-    Returns
-    -------
-    str
-        ``softmax``, ``log_softmax`` or ``sigmoid``; the name of another function, or of a layer's
-        type; empty where the network cannot be traced.
-
-    """
-    if type(module) in SQUASHING:
-        return SQUASHING[type(module)]
-    try:
-        made = graph.traced(module)
-    except NotCoveredError:
-        return ""
-    output = next(node for node in made.graph.nodes if node.op == "output").args[0]
-    while isinstance(output, fx.Node) and _does_nothing(made, output):
-        output = output.args[0]
-    return step_name(made, output) if isinstance(output, fx.Node) else ""
 
 
 def _logits_of(given: Any, images: torch.Tensor, name: str) -> torch.Tensor:
@@ -142,100 +95,80 @@ def _logits_of(given: Any, images: torch.Tensor, name: str) -> torch.Tensor:
     return found
 
 
-def squashed_below(module: nn.Module) -> str:
-    """Name a softmax or sigmoid that lies below the last step, with no layer between.
+def _squashed(
+    module: nn.Module, found: torch.Tensor, images: torch.Tensor, name: str
+) -> tuple[str, str]:
+    """Name the step that made probabilities of logits, and functions that only scale them.
 
-    Parameters
-    ----------
-    module : Module
-        In evaluation mode.
-
-    Returns
-    -------
-    str
-        Its function; empty where there is none, or the network cannot be traced.
-
+    Both are empty for logits.
     """
-    try:
-        made = graph.traced(module)
-    except NotCoveredError:
-        return ""
-    data = graph.data_nodes(made.graph)
-    front = [node for node in made.graph.nodes if node.op == "output"]
-    seen: set[fx.Node] = set()
-    while front:
-        for source in front.pop().all_input_nodes:
-            if source in seen or source not in data:
-                continue
-            seen.add(source)
-            name = step_name(made, source)
-            if name in SQUASHING.values():
-                return name
-            if name in _SHAPING:
-                front.append(source)
-    return ""
-
-
-def step_name(made: nn.Module, node: fx.Node) -> str:
-    """Name what a node of a traced network computes; see `last_step`.
-
-    Parameters
-    ----------
-    made : Module
-        That the graph belongs to.
-    node : Node
-        Of the graph.
-
-    Returns
-    -------
-    str
-
-    """
-    if node.op == "call_module":
-        kind = type(made.get_submodule(str(node.target)))
-        return SQUASHING.get(kind, kind.__name__)
-    return graph.function_name(node) if node.op.startswith("call") else node.op
-
-
-def _does_nothing(made: nn.Module, node: fx.Node) -> bool:
-    """Whether a step gives in evaluation what it is given."""
-    if node.op == "call_module":
-        return isinstance(made.get_submodule(str(node.target)), nn.Identity | nn.Dropout)
-    return node.op == "call_function" and graph.function_name(node) == "dropout"
-
-
-def _squashed(module: nn.Module, found: torch.Tensor, images: torch.Tensor, name: str) -> str:
-    """Name the step that made probabilities of logits; empty for logits."""
-    values = found.double()
+    seen = ending(module, images)
+    if seen.faults:
+        raise ConfigError(f"network '{name}' {refusal(seen)}")
+    many, values = found.shape[1] > 1, found.double()
     inside = bool(((values >= 0) & (values <= 1)).all())
-    last = last_step(module)
-    if last in SQUASHING.values():
-        return last
-    below = squashed_below(module) or ("" if last else calls.last_function(module, images))
-    if below in SQUASHING.values():
-        raise ConfigError(
-            f"network '{name}' seems to give probabilities (a {below} lies below its last step "
-            f"'{last or 'not known, since it cannot be traced'}'); expected logits, or a softmax or "
-            "sigmoid as the last step"
-        )
-    step = (last or below).lower().replace("_", "")
-    if step in FINAL:
-        raise ConfigError(
-            f"network '{name}' ends in {step}, which makes no logits; expected the values below it, or "
-            "a softmax or sigmoid at the end"
-        )
-    many = found.shape[1] > 1
     sums = {
         "probabilities": many and inside and _are_one(values.sum(dim=1)),
         "logarithms of probabilities": many and _are_one(values.exp().sum(dim=1)),
     }
     for what, true in sums.items():
-        if true:
+        if true and not seen.squashed:
             raise ConfigError(
                 f"network '{name}' gives {what} (rows of {tuple(found.shape)} sum to 1), and its "
-                f"last step is {last or 'not known'}; expected logits, or a softmax at the end"
+                f"last step is {seen.last or 'not known'}; expected logits, or a softmax at the end"
             )
-    return ""
+    return seen.squashed, " and ".join(dict.fromkeys(seen.signed))
+
+
+def ending(module: nn.Module, images: torch.Tensor) -> endings.Ending:
+    """Look at what a network computes behind its last weights, traced or by watching it run.
+
+    Parameters
+    ----------
+    module : Module
+        In evaluation mode.
+    images : Tensor, shape (n, c, h, w)
+        It is run with.
+
+    Returns
+    -------
+    Ending
+
+    """
+    try:
+        return endings.ending(module, images)
+    except NotCoveredError:
+        tail = calls.tail(module, images)
+        return endings.Ending("", tuple(endings.judged(tail)), tail[-1][0] if tail else "")
+
+
+def refusal(seen: endings.Ending) -> str:
+    """Say why the output of a network is taken for no logits.
+
+    Parameters
+    ----------
+    seen : Ending
+        With faults.
+
+    Returns
+    -------
+    str
+        What follows on the network's name.
+
+    """
+    function, said = seen.faults[0]
+    if function in SQUASHING.values():
+        return (
+            f"seems to give probabilities (a {function} lies below its last step "
+            f"'{seen.last or 'not known, since it cannot be traced'}': {said}); expected logits, or a "
+            "softmax or sigmoid as the last step"
+        )
+    last = function == seen.last
+    place = f"ends in {function}" if last else f"computes {function} behind its last weights"
+    return (
+        f"{place} ({said}), which makes no logits or is not known to keep them; expected the values "
+        "below it, or a softmax or sigmoid at the end"
+    )
 
 
 def _are_one(sums: torch.Tensor) -> bool:

@@ -9,8 +9,8 @@ from torch import nn
 
 from unhans.checks import as_array, shown
 from unhans.errors import InputError, one_line
+from unhans.networks import logits
 from unhans.networks.inference import device_of, evaluating
-from unhans.networks.logits import last_step
 from unhans.networks.outputs import first_tensor, tensors_of
 from unhans.types import Array
 
@@ -130,8 +130,8 @@ def count_classes(model: nn.Module, images: NDArray[np.float32]) -> int:
     Raises
     ------
     InputError
-        The network fails, gives no tensor of logits, or several that could be, or ends in a softmax or
-        sigmoid.
+        The network fails, gives no tensor of logits, or several that could be, or values that are no
+        logits.
 
     """
     given = output_of_first(model, images)
@@ -142,11 +142,8 @@ def count_classes(model: nn.Module, images: NDArray[np.float32]) -> int:
         what = f"several tensors ({', '.join(str(tuple(one.shape)) for one in candidates)})"
     elif found.ndim != 2 or len(found) != 1 or not found.is_floating_point():
         what = f"{str(found.dtype).removeprefix('torch.')} of shape {tuple(found.shape)}"
-    elif step := _squashing(model, found):
-        raise InputError(
-            f"the network ends in a {step} and gives probabilities; expected logits, as it gives them "
-            f"without the {step}"
-        )
+    elif fault := _no_logits(model, found, images):
+        raise InputError(f"the network {fault}")
     else:
         return int(found.shape[1])
     raise InputError(
@@ -154,13 +151,21 @@ def count_classes(model: nn.Module, images: NDArray[np.float32]) -> int:
     )
 
 
-def _squashing(model: nn.Module, found: torch.Tensor) -> str:
-    """Name the softmax or sigmoid that a network ends in, where the network can be traced."""
-    if not bool(((found >= 0) & (found <= 1)).all()):
-        return ""
+def _no_logits(model: nn.Module, found: torch.Tensor, images: NDArray[np.float32]) -> str:
+    """Say why an output is no logits; empty where it is, or has both signs."""
+    if bool((found > 0).any()) and bool((found < 0).any()):
+        return ""  # what changes signs at the end of a network leaves one of them
+    first = torch.from_numpy(np.ascontiguousarray(images[:1])).to(device_of(model))
     with evaluating(model):
-        step = last_step(model)
-    return step if step in ("softmax", "sigmoid") else ""
+        seen = logits.ending(model, first)
+    if seen.faults:
+        return logits.refusal(seen)
+    if seen.squashed in ("softmax", "sigmoid"):
+        return (
+            f"ends in a {seen.squashed} and gives probabilities; expected logits, as it gives them "
+            f"without the {seen.squashed}"
+        )
+    return ""
 
 
 def _expected(model: nn.Module, images: NDArray[np.float32]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import fx, nn
 
-from unhans.networks import _torchvision, graph, substitutes
+from unhans.networks import _torchvision, endings, graph, substitutes
 from unhans.networks.call_table import (
     AVERAGES,
     BOUNDED,
@@ -26,7 +26,6 @@ from unhans.networks.call_table import (
     function,
     given_to,
 )
-from unhans.networks.logits import SQUASHING, step_name
 from unhans.networks.operations import Addition, Norm, Pass, Product, Proportional, Spread
 from unhans.networks.outputs import Unsquash
 
@@ -92,6 +91,7 @@ class Rewriter:
     def run(self) -> None:
         """Rewrite every call that pixels pass."""
         _use_overwritten(self.module)
+        _strip_output(self.module)
         for node in list(self.module.graph.nodes):
             if node.op.startswith("call") and not node.args:
                 _place_arguments(self.module, node)
@@ -100,7 +100,6 @@ class Rewriter:
                 self._layer(node)
             elif node.op in ("call_function", "call_method"):
                 self._call(node)
-        _strip_output(self.module)
         self.module.graph.eliminate_dead_code()
 
     def replace(self, node: fx.Node, made: nn.Module, *args: Any, **kwargs: Any) -> fx.Node:
@@ -270,28 +269,23 @@ def _strip_output(module: fx.GraphModule) -> None:
     found = output.args[0]
     # Of one output z the logits are (-z, z): the step lies before that.
     undone = [node for node in module.graph.nodes if isinstance(_module_of(module, node), Unsquash)]
-    joined = [*(one for one in (found,) if isinstance(one, fx.Node)), *undone]
-    for node in joined:
-        source = node
-        if isinstance(_module_of(module, node), Unsquash):
-            source = node.args[0]
-        if _step_of(module, source) in SQUASHING.values():
-            node.replace_all_uses_with(source.args[0])
+    for node in undone:
+        _strip(module, node.args[0])
+        node.replace_all_uses_with(node.args[0])
+    if not undone and isinstance(found, fx.Node):
+        _strip(module, found)
+
+
+def _strip(module: fx.GraphModule, node: fx.Node) -> None:
+    """Take off a squashing; what only moves or chooses values behind it stays."""
+    _, step = endings.squashing(module, node)
+    if step is not None:
+        step.replace_all_uses_with(endings.given_first(step))
 
 
 def _module_of(module: fx.GraphModule, node: fx.Node) -> nn.Module | None:
     called = node.op == "call_module"
     return module.get_submodule(str(node.target)) if called else None
-
-
-def _step_of(module: fx.GraphModule, node: fx.Node) -> str:
-    found = _module_of(module, node)
-    if isinstance(found, Pass):
-        call = found.call
-        if isinstance(call, nn.Module):
-            return SQUASHING.get(type(call), "")
-        return graph.plain_name(call).strip("_")
-    return step_name(module, node)
 
 
 def _named(node: fx.Node) -> str:
