@@ -372,6 +372,123 @@ def test_relevance_of_pixels_that_are_averaged_does_not_depend_on_their_values(n
     assert 0.99 <= check.check(network, "own", IMAGES).conserved <= 1.01
 
 
+def extremes(x):
+    return x.amin((1, 2, 3), keepdim=True), x.amax((1, 2, 3), keepdim=True)
+
+
+def by_range(x):
+    low, high = extremes(x)
+    return (x - low) / (high - low + 1e-6)
+
+
+def by_range_scaled(x):
+    low, high = extremes(x)
+    return (2 * x - 2 * low) * (1 / (high - low)) - 1
+
+
+def by_rows(x):
+    values = x.flatten(1)
+    least = values.min(1)[0].view(-1, 1, 1, 1)
+    return (x - least) / (x - least).amax((1, 2, 3), keepdim=True)
+
+
+NORMALISED = {
+    "range": by_range,
+    "range, as a product": by_range_scaled,
+    "minimum of rows": by_rows,
+    "standardised": lambda x: (
+        (x - x.mean((1, 2, 3), keepdim=True)) / x.std((1, 2, 3), keepdim=True)
+    ),
+    "negative": lambda x: x.amax((1, 2, 3), keepdim=True) - x,
+    "by channel": lambda x: x - x.mean((2, 3), keepdim=True),
+}
+
+
+@pytest.mark.parametrize("name", NORMALISED)
+def test_statistics_of_the_image_within_a_network_are_constants_for_relevance(name):
+    call = NORMALISED[name]
+    network, _ = network_of(layers_on(lambda net, x: call(x)))
+    assert 0.9 <= check.check(network, name, IMAGES).conserved <= 1.1
+    found = attribute(network, IMAGES, TARGETS)
+    inner, _ = network_of(plain())
+    expected = attribute(inner, call(torch.from_numpy(IMAGES)).numpy(), TARGETS)
+    assert_same_maps(found, expected)
+
+
+WITHOUT_RULE = {
+    "spectrum": lambda net, x: net.conv(torch.fft.fft2(x).abs().log1p()),
+    "spectrum beside": lambda net, x: net.conv(x) + 1e-9 * torch.fft.fft2(x).abs(),
+    "running product": lambda net, x: torch.cumprod(torch.sigmoid(net.conv(x)), 1),
+    "sorted": lambda net, x: torch.sort(net.conv(x), 1)[0],
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_RULE)
+def test_calls_without_a_rule_are_refused_whatever_is_conserved(name):
+    network, _ = network_of(around(WITHOUT_RULE[name], conv=conv(8, 8)))
+    with pytest.raises(InputError, match="for which there is no rule; expected"):
+        check.check(network, "own", IMAGES)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net, x: functional.glu(net.conv(x), 1),
+        lambda net, x: net.gated(net.conv(x)),
+        lambda net, x: net.conv(x)[:, :8] + x.std((2, 3), keepdim=True),
+    ],
+)
+def test_gated_units_and_deviations_conserve_relevance(call):
+    network, _ = network_of(around(call, conv=conv(8, 16), gated=nn.GLU(1)))
+    assert 0.9 <= check.check(network, "own", IMAGES).conserved <= 1.1
+
+
+class Positions(nn.Module):
+    """Adds positions that are kept as a buffer, as many as there are tokens."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("places", torch.randn(1, 300, 8))
+        self.register_buffer("factors", torch.rand(1, 1, 8))
+
+    def forward(self, x):
+        tokens = x.flatten(2).transpose(1, 2)
+        tokens = tokens + self.places[:, : tokens.size(1)]
+        return (tokens * self.factors.expand(x.shape[0], -1, -1)).transpose(1, 2).view(x.shape)
+
+
+def test_buffers_may_be_cut_by_the_size_of_the_image():
+    torch.manual_seed(0)
+    module = own_layers.around(Positions()).eval()
+    assert not canonizers.canonical(module).remarks
+    assert 0.9 <= check.check(network_of(module)[0], "own", IMAGES).conserved <= 1.1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda one, two: [one, two], r"2 tensors of \(n, 5\): 0, 1; .*returns one of them"),
+        (lambda one, two: (one, two), "2 tensors"),
+        (lambda one, two: {"aux": one, "main": two}, "'aux', 'main'"),
+    ],
+)
+def test_several_outputs_that_could_be_logits_are_refused_by_name(answer, said):
+    torch.manual_seed(0)
+    made = Made(lambda net, x: answer(net.one(x), net.two(x)), one=plain(seed=1), two=plain())
+    with pytest.raises(ConfigError, match=said):
+        network_of(made)
+
+
+def test_the_output_that_is_explained_is_named():
+    for answer, said in (
+        (lambda z: {"logits": z, "other": -z}, "'logits'"),
+        (lambda z: {"out": z}, "'out'"),
+        (lambda z: (torch.softmax(z, 1), z), "number 0"),
+    ):
+        _, remarks = network_of(wrapped(answer))
+        assert f"{said} of its output" in remarks[0] or f"({said})" in remarks[0]
+
+
 FIRST = {
     "a head that sees means of pixels": (
         lambda net, x: net.fc(torch.cat([net.body(x), x.mean((2, 3))], 1)),

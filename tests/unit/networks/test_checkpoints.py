@@ -495,6 +495,18 @@ def test_a_file_that_has_a_shared_tensor_once_is_complete(tmp_path, left):
     assert equal(again, made.state_dict())
 
 
+def test_two_different_tensors_for_a_shared_one_are_refused_by_their_names(tmp_path):
+    torch.manual_seed(3)
+    state = {name: value.clone() for name, value in Tied().state_dict().items()}
+    path = tmp_path / "w.safetensors"
+    save_file(named("model.", state), path)
+    pretrained.fill(Tied(), path)
+    state["again.weight"] = state["fc.weight"] + 1
+    save_file(named("model.", state), path)
+    with pytest.raises(StoreError, match=r"'fc\.weight' and 'again\.weight' are different tensors"):
+        pretrained.fill(Tied(), path)
+
+
 def test_a_state_of_more_than_tensors_is_refused(tmp_path):
     class Extra(nn.Linear):
         def get_extra_state(self):

@@ -181,9 +181,20 @@ def _noise(network: Network, images: NDArray[np.float32] | None, seed: int) -> N
     return low[:, None, None] + values * (high - low)[:, None, None]
 
 
+def _require_rules(form: Canonical, name: str) -> None:
+    """Refuse calls without a rule: that relevance is conserved behind them may be chance."""
+    if form.unknown:
+        raise InputError(
+            f"network '{name}': {'; '.join(form.unknown[:6])}, for which there is no rule; expected "
+            "calls that have one (docs/reference/networks.md), or a Network with canonizers of your own"
+        )
+
+
 def _require_equal(
     network: Network, form: Canonical, batch: NDArray[np.float32], name: str
 ) -> None:
+    """Refuse a form that lacks rules, or that is another function."""
+    _require_rules(form, name)
     try:
         with torch.no_grad():
             given, found = network.module(torch.tensor(batch)), form.module(torch.tensor(batch))

@@ -41,6 +41,8 @@ class Site(Protocol):
         Calls whose values lie between fixed bounds.
     unknown : dict of Node to str
         Calls that no rule is known for, and their description.
+    reduced : dict of Node to int
+        How many statistics were taken of the pixels on the way to a call that sees nothing else.
 
     """
 
@@ -49,6 +51,7 @@ class Site(Protocol):
     pixels: set[fx.Node]
     bounded: set[fx.Node]
     unknown: dict[fx.Node, str]
+    reduced: dict[fx.Node, int]
 
     def replace(self, node: fx.Node, made: nn.Module, *args: Any, **kwargs: Any) -> fx.Node:
         """Put a call of a new module in place of a node.
@@ -82,7 +85,7 @@ MOVES = _words(
     unflatten t tile where masked_fill max_pool1d max_pool2d max_pool3d adaptive_max_pool1d
     adaptive_max_pool2d amax amin max min topk maximum minimum unfold pixel_shuffle
     pixel_unshuffle channel_shuffle swapdims moveaxis hsplit vsplit tensor_split patch_merging_pad
-    getattr view_as reshape_as take_along_dim
+    getattr view_as reshape_as take_along_dim diagonal ravel fliplr flipud rot90
     """
 )
 """Calls that move values and change none: their gradient is the relevance."""
@@ -93,7 +96,7 @@ ELEMENTWISE = _words(
     sigmoid logsigmoid tanh prelu rrelu threshold clamp clip clamp_min clamp_max exp log log1p
     expm1 sqrt rsqrt square pow abs neg negative reciprocal erf sin cos softmax log_softmax
     softmin local_response_norm rms_norm normalize tanhshrink hardshrink softshrink log_sigmoid
-    relu6 pos positive
+    relu6 pos positive nan_to_num atan arctan asinh
     """
 )
 """Calls of one signal whose output has its shape: relevance passes them."""
@@ -101,7 +104,7 @@ ELEMENTWISE = _words(
 AVERAGES = _words(
     """
     mean sum avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d interpolate
-    upsample norm cumsum vector_norm lp_pool2d
+    upsample norm cumsum vector_norm lp_pool2d std grid_sample fold
     """
 )
 """Calls that are linear in their signal, or homogeneous: relevance by contribution."""
@@ -143,8 +146,11 @@ def _sum(site: Site, node: fx.Node) -> None:
     operands = _operands(node)
     # What the network subtracts from pixels belongs to them: the first layer comes later.
     early = any(operands[place] in site.pixels for place in signals)
-    if len(signals) == 2:
-        made: Operation = Addition(function(node))
+    whole = _whole(site, operands)
+    if whole is not None:
+        made: Operation = Pass(function(node), (whole,))
+    elif len(signals) == 2:
+        made = Addition(function(node))
     else:
         made = (Pass if early else Proportional)(function(node), tuple(signals))
     site.replace(node, made, *operands, **_rest(node))
@@ -161,9 +167,25 @@ def _product(site: Site, node: fx.Node) -> None:
         made = Pass(function(node), signals)
     elif len(gates) == 1:
         made = Gate(function(node), (1 - gates[0],))
+    elif (whole := _whole(site, operands)) is not None:
+        made = Gate(function(node), (whole,))
     else:
         made = Product(function(node), signals)
     site.replace(node, made, *operands, **_rest(node))
+
+
+def _whole(site: Site, operands: tuple[Any, Any]) -> int | None:
+    """Place of the pixels in a sum or product of them and a statistic of them, which is held constant."""
+    levels = [site.reduced.get(one) if isinstance(one, fx.Node) else None for one in operands]
+    if levels[0] is None or levels[1] is None or levels[0] == levels[1]:
+        return None
+    return 0 if levels[0] < levels[1] else 1
+
+
+def _glu(site: Site, node: fx.Node) -> None:
+    """Turn a gated unit into a product whose gate is held constant."""
+    given = given_to(node, "input", "dim")
+    site.replace(node, Proportional(substitutes.gated), given["input"], given.get("dim", -1))
 
 
 def _matrix_product(site: Site, node: fx.Node) -> None:
@@ -346,7 +368,6 @@ _NORM_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-
 _POOLS: Mapping[str, tuple[Callable[..., nn.Module], tuple[str, ...]]] = {
     "adaptive_avg_pool2d": (nn.AdaptiveAvgPool2d, ("output_size",)),
     "avg_pool2d": (
@@ -368,8 +389,11 @@ CALLS: Mapping[str, Callable[[Site, fx.Node], None]] = {
     **dict.fromkeys(_NORM_ARGUMENTS, _norm),
     "scaled_dot_product_attention": _attention_call,
     "shifted_window_attention": _window_attention,
-    **dict.fromkeys(("addcmul", "addmm", "baddbmm", "addbmm", "addmv", "lerp"), _linear_in_one),
+    **dict.fromkeys(
+        ("addcmul", "addmm", "baddbmm", "addbmm", "addmv", "lerp", "tensordot"), _linear_in_one
+    ),
     "einsum": _einsum,
+    "glu": _glu,
     "relu": _relu,
     "mean": _mean,
 }

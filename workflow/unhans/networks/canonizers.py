@@ -57,6 +57,8 @@ class Canonical:
     first_layers : tuple of str
         Names of the layers that see the pixels, within the network.
     remarks : tuple of str
+        What a person should know.
+    unknown : tuple of str
         Calls that carry relevance and that no rule is known for, with their place.
 
     """
@@ -64,6 +66,7 @@ class Canonical:
     module: fx.GraphModule
     first_layers: tuple[str, ...]
     remarks: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 class GraphCanonizer(Canonizer):  # type: ignore[misc]
@@ -190,7 +193,8 @@ def canonical(module: nn.Module) -> Canonical:
     ordered.eval()
     for part, mode in modes:  # layers of the network's own are among those of its other form
         part.training = mode
-    return Canonical(ordered, _first_layers(ordered), tuple(dict.fromkeys(remarks)))
+    said = tuple(dict.fromkeys(remarks))
+    return Canonical(ordered, _first_layers(ordered), said, tuple(dict.fromkeys(unknown)))
 
 
 def generic() -> list[Canonizer]:

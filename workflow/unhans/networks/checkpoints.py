@@ -68,7 +68,7 @@ def choose(path: Path, expected: State) -> Chosen:
     ------
     StoreError
         The file is damaged, holds no tensors by name or tensors that are not dense, or several
-        networks that fit.
+        networks that fit, or different tensors for one that the network shares.
 
     """
     content = tensor_file.read(path)
@@ -78,6 +78,13 @@ def choose(path: Path, expected: State) -> Chosen:
     for one in found:
         _check_dense(path, one.state)
     tied = _tied(expected)
+    chosen = _choice(path, found, expected, tied)
+    _check_tied(path, chosen.state, tied)
+    return chosen
+
+
+def _choice(path: Path, found: list[_Found], expected: State, tied: list[list[str]]) -> Chosen:
+    """Choose among the networks of a file."""
     fitting = {
         _addresses(one.state, prefix, tied): (one, prefix)
         for one in reversed(found)  # of the same tensors under several keys, the outermost
@@ -97,6 +104,18 @@ def choose(path: Path, expected: State) -> Chosen:
             f"{path}: holds the weights of {len(pairs)} networks that fit ({places}); expected one"
         )
     return _taken(*averaged[0], tied, f"the moving average of the weights ({_place(*averaged[0])})")
+
+
+def _check_tied(path: Path, state: State, tied: list[list[str]]) -> None:
+    """Refuse two different tensors for what is one in the network: one would overwrite the other."""
+    for names in tied:
+        present = [name for name in names if name in state]
+        for name in present[1:]:
+            if not torch.equal(state[name].double(), state[present[0]].double()):
+                raise StoreError(
+                    f"{path}: '{present[0]}' and '{name}' are different tensors, and the network has one "
+                    "for both (it ties them); expected equal ones, or a network that does not tie them"
+                )
 
 
 def _states(

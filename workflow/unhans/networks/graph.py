@@ -43,8 +43,9 @@ class _Holder(nn.Module):
 class _Tracer(fx.Tracer):
     """Takes PyTorch's layers whole, and layers derived from them where that is right."""
 
-    def __init__(self, root: nn.Module) -> None:
+    def __init__(self, root: nn.Module, buffers: bool = False) -> None:
         super().__init__()
+        self.proxy_buffer_attributes = buffers
         derived = [
             part
             for part in root.modules()
@@ -87,8 +88,11 @@ def traced(module: nn.Module) -> fx.GraphModule:
     holder = _Holder(module)
     modes = [(part, part.training) for part in holder.modules()]
     try:
-        with _measured_length(), encoders.plain():
-            graph = _Tracer(holder.eval()).trace(holder)
+        holder.eval()
+        try:
+            graph = _graph(holder)
+        except Exception:  # a buffer may be cut by a size that is known when the network runs
+            graph = _graph(holder, buffers=True)
         return fx.GraphModule(holder, graph)
     except Exception as error:  # a network's own code may raise anything
         reason = str(error).strip().split("\n")[0]
@@ -96,6 +100,11 @@ def traced(module: nn.Module) -> fx.GraphModule:
     finally:
         for part, mode in modes:
             part.training = mode
+
+
+def _graph(holder: nn.Module, buffers: bool = False) -> fx.Graph:
+    with _measured_length(), encoders.plain():
+        return _Tracer(holder, buffers).trace(holder)
 
 
 @contextmanager

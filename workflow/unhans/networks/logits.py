@@ -8,10 +8,13 @@ from torch import nn
 from unhans.errors import ConfigError, NotCoveredError
 from unhans.networks import calls, endings
 from unhans.networks.endings import SQUASHING
-from unhans.networks.outputs import Logits, first_tensor, tensors_of
+from unhans.networks.outputs import Logits, candidates, chosen, first_tensor, tensors_of
 
 TOLERANCE = 1e-4
 """Largest distance of a sum of probabilities from one."""
+
+MANY = 8
+"""Images of noise with which several outputs are compared."""
 
 
 def as_logits(module: nn.Module, images: torch.Tensor, name: str) -> tuple[nn.Module, list[str]]:
@@ -50,7 +53,9 @@ def as_logits(module: nn.Module, images: torch.Tensor, name: str) -> tuple[nn.Mo
     found = _logits_of(given, images, name)
     remarks = []
     if found is not given:
-        remarks.append(f"its output is a {type(given).__name__}; the logits are taken out of it")
+        _require_one(module, given, images, name)
+        kind = type(given).__name__
+        remarks.append(f"its output is a {kind}; the logits are taken out of it ({chosen(given)})")
     squashed, signed = _squashed(module, found, images, name)
     if signed:
         remarks.append(
@@ -93,6 +98,26 @@ def _logits_of(given: Any, images: torch.Tensor, name: str) -> torch.Tensor:
             f"{tuple(images.shape)}; expected ({len(images)}, classes)"
         )
     return found
+
+
+def _require_one(module: nn.Module, given: Any, images: torch.Tensor, name: str) -> None:
+    """Refuse several tensors that could be logits and that order the classes differently."""
+    named = list(candidates(given))
+    if len(named) < 2:
+        return
+    shape = (MANY, *images.shape[1:])
+    noise = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        found = [value.double() for value in candidates(module(noise)).values()]
+    # Of one column the images are ordered, and of several the classes of each image.
+    orders = [one.argsort(dim=1 if one.shape[1] > 1 else 0) for one in found]
+    if all(torch.equal(one, orders[0]) for one in orders):
+        return
+    raise ConfigError(
+        f"network '{name}' gives {len(named)} tensors of (n, {found[0].shape[1]}): {', '.join(named)}; "
+        "expected one, or a key or field 'logits': let your function wrap the network in a module that "
+        "returns one of them"
+    )
 
 
 def _squashed(

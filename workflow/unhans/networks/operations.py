@@ -81,9 +81,18 @@ class Operation(nn.Module):
         Tensor
             What the call gives. Its gradient with respect to a signal is relevance.
 
+        Raises
+        ------
+        TypeError
+            A signal is complex.
+
         """
         rest = list(args)
         signals = [rest[place] for place in self.signals]
+        if any(one.is_complex() for one in signals):
+            raise TypeError(
+                f"{self.extra_repr() or 'a layer'} is given complex values; no rule has them"
+            )
 
         def of_signals(*found: Tensor) -> Tensor:
             for place, value in zip(self.signals, found, strict=True):

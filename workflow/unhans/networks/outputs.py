@@ -10,6 +10,10 @@ TINY = torch.finfo(torch.float32).tiny
 """Least probability whose logarithm is taken."""
 
 
+NAMED = ("logits", "out")
+"""Keys of logits."""
+
+
 class Unsquash(nn.Module):
     """Undoes the last step of a network that gives probabilities.
 
@@ -100,7 +104,7 @@ def first_tensor(output: Any) -> Any:
         if isinstance(found, torch.Tensor | torch.fx.Proxy):
             return found
         if isinstance(found, Mapping):
-            named = [found[key] for key in ("logits", "out") if key in found]
+            named = [found[key] for key in NAMED if key in found]
             found = next(iter(named or found.values()), None)
         elif getattr(found, "logits", None) is not None:
             found = found.logits
@@ -123,14 +127,53 @@ def tensors_of(output: Any) -> list[torch.Tensor]:
         Of a tuple, a list or a mapping; empty where ``logits`` or ``out`` names them.
 
     """
-    if isinstance(output, torch.Tensor) or getattr(output, "logits", None) is not None:
-        return []
+    return list(candidates(output).values())
+
+
+def candidates(output: Any) -> dict[str, torch.Tensor]:
+    """Find the tensors that could be logits, and what each is called.
+
+    Parameters
+    ----------
+    output : any
+        See `first_tensor`.
+
+    Returns
+    -------
+    dict of str to Tensor, shape (n, classes) each
+        By key in quotes, or by number from 0; see `tensors_of`.
+
+    """
+    parts: dict[str, Any] = {}
     if isinstance(output, Mapping):
-        named = any(key in output for key in ("logits", "out"))
-        parts = [] if named else list(output.values())
-    else:
-        parts = list(output) if isinstance(output, tuple | list) else []
-    return [one for one in parts if isinstance(one, torch.Tensor) and one.ndim == 2]
+        if not any(key in output for key in NAMED):
+            parts = {repr(key): value for key, value in output.items()}
+    elif getattr(output, "logits", None) is None and isinstance(output, tuple | list):
+        parts = {str(place): value for place, value in enumerate(output)}
+    return {
+        key: one for key, one in parts.items() if isinstance(one, torch.Tensor) and one.ndim == 2
+    }
+
+
+def chosen(output: Any) -> str:
+    """Say where in an output the logits are.
+
+    Parameters
+    ----------
+    output : any
+        See `first_tensor`.
+
+    Returns
+    -------
+    str
+        A key in quotes, or a number.
+
+    """
+    if isinstance(output, Mapping):
+        return repr(next((key for key in (*NAMED, *output) if key in output), None))
+    if getattr(output, "logits", None) is not None:
+        return "'logits'"
+    return f"number {next((k for k, one in enumerate(output) if one is not None), 0)}"
 
 
 def raw(module: nn.Module) -> nn.Module:

@@ -40,7 +40,16 @@ PASSING = (
 )
 """Layers that relevance passes, and that zennit has no rule for."""
 
-SPREADING = (nn.Upsample, nn.LPPool2d)
+REDUCING = frozenset(
+    (
+        *("mean", "amin", "amax", "min", "max", "std", "var", "sum", "median", "quantile", "norm"),
+        *("nanmedian", "nanmean", "vector_norm", "std_mean", "var_mean", "aminmax", "logsumexp"),
+        *("kthvalue", "mode", "adaptive_avg_pool2d", "adaptive_max_pool2d"),
+    )
+)
+"""Calls that take a statistic of many values."""
+
+SPREADING = (nn.Upsample, nn.LPPool2d, nn.GLU)
 """Layers that give relevance by contribution, and that zennit has no rule for."""
 
 SILENT = (
@@ -83,8 +92,8 @@ class Rewriter:
         self.data = graph.data_nodes(module.graph)
         self.bounded: set[fx.Node] = set()
         self.pixels = _before_layers(module, self.data)
-        self.unknown: dict[fx.Node, str] = {}
-        """Calls that no rule is known for, and their description"""
+        self.reduced = _statistics(module, self.pixels)
+        self.unknown: dict[fx.Node, str] = {}  # calls without a rule, and their description
         self._seen: set[int] = set()
         self._count = 0
 
@@ -161,6 +170,7 @@ class Rewriter:
         for kept in (self.bounded, self.pixels):
             if node in kept:
                 kept.add(new)
+        self.reduced |= {new: self.reduced[node]} if node in self.reduced else {}
         self.module.graph.erase_node(node)
 
     def _layer(self, node: fx.Node) -> None:
@@ -178,7 +188,7 @@ class Rewriter:
         elif isinstance(layer, PASSING) or type(layer).__name__ in _PASSED:
             self.replace(node, Pass(substitutes.quiet(layer)), *node.args, **node.kwargs)
         elif isinstance(layer, SPREADING):
-            self.replace(node, Proportional(layer), *node.args, **node.kwargs)
+            self.replace(node, Proportional(substitutes.ungated(layer)), *node.args, **node.kwargs)
         elif isinstance(layer, zennit_types.Activation):
             self.replace(node, substitutes.quiet(layer), *node.args, **node.kwargs)
         elif id(layer) in self._seen or self._averages_pixels(
@@ -303,6 +313,22 @@ def _before_layers(module: fx.GraphModule, data: set[fx.Node]) -> set[fx.Node]:
         )
         if not layer and node in data and graph.sees_alone(node, found, data):
             found.add(node)
+    return found
+
+
+def _statistics(module: fx.GraphModule, pixels: set[fx.Node]) -> dict[fx.Node, int]:
+    """Count the statistics that were taken of the pixels on the shortest way to each node."""
+    found: dict[fx.Node, int] = {}
+    for node in module.graph.nodes:
+        if node not in pixels:
+            continue
+        levels = [found[one] for one in node.all_input_nodes if one in found]
+        called = _module_of(module, node)
+        name = type(called).__name__ if called is not None else ""
+        if node.op in ("call_function", "call_method"):
+            name = graph.function_name(node)
+        reducing = name in REDUCING and len(levels) == 1
+        found[node] = min(levels, default=0) + (reducing or name.startswith("Adaptive"))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -33,6 +34,41 @@ class _Attention(nn.Module):
         # The weights are not wanted: with them another, slower function computes the same.
         settings["need_weights"] = False
         return self.layer(query.detach(), key.detach(), value, **settings)
+
+
+def gated(x: Tensor, dim: int = -1) -> Tensor:
+    """Compute a gated linear unit; no gradient passes its gate.
+
+    Parameters
+    ----------
+    x : Tensor
+        Signal and gate.
+    dim : int
+        Along which they lie behind one another.
+
+    Returns
+    -------
+    Tensor
+
+    """
+    signal, gate = x.chunk(2, dim)
+    return signal * torch.sigmoid(gate).detach()
+
+
+def ungated(layer: nn.Module) -> Callable[..., Tensor]:
+    """Give what a layer computes, with a gate held constant.
+
+    Parameters
+    ----------
+    layer : Module
+        Perhaps a gated unit.
+
+    Returns
+    -------
+    callable
+
+    """
+    return partial(gated, dim=layer.dim) if isinstance(layer, nn.GLU) else layer
 
 
 def clone(layer: nn.Module) -> nn.Module:
