@@ -69,6 +69,7 @@ rule all:
         rules.barycentre_figure.output,
         targets.of_corpora(PLAN, "predictability"),
         targets.of_corpora(PLAN, "duplicates.tsv"),
+        targets.of_networks(PLAN, "probes.html"),
         targets.planted_responses(PLAN),
         targets.explained(PLAN, "findings.html"),
         targets.explained(PLAN, "suggestions.tsv"),

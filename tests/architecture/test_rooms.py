@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "artefacts": {"attribution", "networks", "images"},
     "correction": {"artefacts", "attribution", "networks", "images"},
     "probes": {"artefacts", "networks", "images"},
-    "reporting": {"artefacts", "attribution", "detection", "images", "networks", "spray"},
+    "reporting": {"artefacts", "attribution", "detection", "probes", "images", "networks", "spray"},
     "paper": {"reporting", "spray"},
     "benchmark": {"reporting", "spray", "config"},
     "pipeline": {

@@ -15,6 +15,8 @@ RULES_WITHOUT_STAGES = {"common", "constraints"}
 
 NO_SECTION = {
     *("accepted_response_figure", "unhansing_figure"),
+    # Their images are those of interventions; the others have nothing to choose.
+    *("probes", "property_accuracy", "probes_page"),
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     *("ranking", "recall", "separability", "suggestions", "training"),
     *("fine_tuning", "concept_sample", "explorer_class"),

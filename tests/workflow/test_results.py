@@ -58,6 +58,21 @@ def test_what_the_data_give_away_is_on_record(finished):
     assert set(duplicates["kind"]) <= {"exact", "near"}
 
 
+def test_what_covers_a_class_is_on_record(finished):
+    folder = finished.results / "digits/small_vgg"
+    table = tsv.read_tsv(folder / "probes.tsv")
+    assert set(table["class"].astype(str)) <= {"1", "3", "8"}
+    assert "in the data, not used" in set(table["conclusion"])
+    acting = table[table["conclusion"] == "shortcut"]
+    assert (acting["closed"] >= 0.25).all()
+    assert "What covers a whole class" in (folder / "probes.html").read_text(encoding="utf-8")
+    drawn = table[table["conclusion"].isin(["shortcut", "used, not in the data"])].head(12)
+    assert len(list((folder / "probes").glob("*.png"))) == len(drawn)
+    worst = tsv.read_tsv(folder / "property_accuracy.tsv")
+    assert worst["accuracy"].between(0, 1).all()
+    assert (worst["accuracy_worst_tenth"].dropna() <= worst["accuracy"].max()).all()
+
+
 def test_the_top_classes_are_drawn(finished):
     names = sorted(path.name for path in finished.stage("figures").glob("*_class_*.png"))
     assert [name[:6] for name in names] == ["rank01", "rank02"]

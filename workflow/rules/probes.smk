@@ -172,3 +172,123 @@ for chunk in PLAN.whole_corpora("attribution"):
             "interventions: images of {wildcards.corpus} changed, seen by {wildcards.model}"
         script:
             "../scripts/interventions.py"
+
+
+for chunk in PLAN.whole_corpora("attribution"):
+
+    rule:
+        name:
+            chunk.rule("probes")
+        input:
+            **made_of_all(chunk, images="corpus"),
+            predictability="<results>/<corpus>/predictability.tsv",
+            interventions="<results>/<model>/interventions.tsv",
+            record="<results>/<model>/model.zarr.zip",
+        output:
+            table=report(
+                "<results>/<model>/probes.tsv",
+                caption="../report/probes.rst",
+                category="Findings",
+                labels={
+                    "what": "what covers a whole class",
+                    "model": "{model}",
+                    "corpus": "{corpus}",
+                },
+            ),
+        log:
+            "<logs>/<model>/probes.log",
+        benchmark:
+            "<benchmarks>/<model>/probes.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            runtime=60,
+        params:
+            stage="probes",
+            settings=PLAN.settings("probes"),
+            code=PLAN.code("probes"),
+        message:
+            "probes: what tells the classes of {wildcards.corpus}, and what moves {wildcards.model}"
+        script:
+            "../scripts/probes.py"
+
+
+for chunk in PLAN.whole_corpora("attribution"):
+
+    rule:
+        name:
+            chunk.rule("property_accuracy")
+        input:
+            **made_of_all(chunk, properties="properties"),
+            attribution=PLAN.first_attributions,
+            predictability="<results>/<corpus>/predictability.tsv",
+        output:
+            table="<results>/<model>/property_accuracy.tsv",
+        log:
+            "<logs>/<model>/property_accuracy.log",
+        benchmark:
+            "<benchmarks>/<model>/property_accuracy.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            runtime=30,
+        params:
+            stage="property_accuracy",
+            settings=lambda wildcards: PLAN.settings("property_accuracy", wildcards),
+            code=PLAN.code("property_accuracy"),
+        message:
+            "property_accuracy: {wildcards.model} on images of {wildcards.corpus}, by their properties"
+        script:
+            "../scripts/property_accuracy.py"
+
+
+rule probes_page:
+    input:
+        probes="<results>/<model>/probes.tsv",
+        predictability="<results>/<corpus>/predictability.tsv",
+        interventions="<results>/<model>/interventions.tsv",
+        accuracy="<results>/<model>/property_accuracy.tsv",
+    output:
+        page=report(
+            "<results>/<model>/probes.html",
+            caption="../report/probes.rst",
+            category="Findings",
+            labels={
+                "what": "what covers a whole class",
+                "model": "{model}",
+                "corpus": "{corpus}",
+            },
+        ),
+        folder=report(
+            directory("<results>/<model>/probes"),
+            patterns=["{place}_{class_id}-{intervention}.png"],
+            caption="../report/probes.rst",
+            category="Findings",
+            labels={"what": "class {class_id}, {intervention}", "model": "{model}"},
+        ),
+    log:
+        "<logs>/<model>/probes_page.log",
+    benchmark:
+        "<benchmarks>/<model>/probes_page.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="probes_page",
+        settings=PLAN.settings("probes_page"),
+        code=PLAN.code("probes_page"),
+    message:
+        "probes_page: what covers the classes of {wildcards.corpus}, in sentences and pictures"
+    script:
+        "../scripts/probes_page.py"

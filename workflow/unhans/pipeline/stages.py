@@ -293,6 +293,11 @@ def _interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
     return {**context.plain["interventions"], **names}
 
 
+def _probes(context: Context, _: Any) -> Mapping[str, Any]:
+    # The images are those that the interventions changed.
+    return {key: context.plain["interventions"][key] for key in ("images", "seed")}
+
+
 def _prepared_artefact(context: Context, wildcards: Any) -> Mapping[str, Any]:
     row = context.artefact(wildcards)
     index = context.classes.outputs(row.corpus)[row.class_id]
@@ -355,6 +360,9 @@ STAGES: Mapping[str, Stage] = {
         Stage("findings", "corpus", 3, _findings),
         Stage("planted_response", "corpus", 2, _planted_response),
         Stage("interventions", "corpus", 2, _interventions),
+        Stage("probes", "corpus", 2, _probes),
+        Stage("property_accuracy", "corpus", 2, _accuracy),
+        Stage("probes_page", "corpus", 2, _nothing),
         Stage("candidate_response", "corpus", 3, _section("candidate_response")),
         Stage("prepared_artefact", "artefact", 3, _prepared_artefact),
         Stage("accepted_response", "artefact", 3, _of_artefact("accepted_response")),

@@ -1,0 +1,79 @@
+"""How well do probes find shortcuts that cover a whole class? Networks that use them, and that do not.
+
+    python tests/benchmarks/class_shortcuts.py --corpus digits --seeds 0 1 2 3 4
+    python tests/benchmarks/class_shortcuts.py --corpus photographs --root data/imagenette-160
+
+Of each seed: one network is trained on images without a shortcut, and one for each shortcut, on images
+of which one class is covered by it. Every network of the latter kind is probed on its own corpus. The
+former is probed on its own, which has no shortcut, and on all of the others, whose shortcut it was never
+trained on: there the shortcut is in the data, and not used. A shortcut counts as used where it raises
+the percentage of other classes' held-out images that are called the class by five points.
+"""
+
+import argparse
+from pathlib import Path
+
+import _shortcut_networks as networks
+import _shortcut_probes as probes
+import _shortcut_score as score
+import pandas as pd
+from _class_shortcuts import DEVELOPMENT, PUBLISHED
+from _shortcut_networks import CLEAN
+
+SIDES = {"digits": 28, "photographs": 128}
+"""Pixels of the images that the networks are given."""
+
+
+def main() -> None:
+    """Train and probe."""
+    asked = _arguments()
+    shortcuts = PUBLISHED if asked.marks == "published" else DEVELOPMENT
+    grey = asked.corpus == "digits"
+    kinds = [kind for kind in shortcuts if shortcuts[kind].grey or not grey]
+    source = (
+        networks.digits(asked.train, asked.held_out)
+        if grey
+        else networks.photographs(asked.root, asked.train, asked.held_out)
+    )
+    side, rows = SIDES[asked.corpus], []
+    for seed in asked.seeds:
+        plain = None
+        for kind in [CLEAN, *(asked.kinds or kinds)]:
+            folder = asked.folder / f"{asked.corpus}_{kind}_s{seed}"
+            corpus = networks.write(source, folder / "images", kind, shortcuts.get(kind), seed)
+            own = networks.trained(corpus, folder / "weights.safetensors", seed, side, print)
+            plain = plain or own
+            told = probes.told(corpus, folder, seen=1.0)
+            for name, network in (("own", own), ("plain", plain))[: 1 if kind == CLEAN else 2]:
+                before, after = (0.0, 0.0)
+                if kind != CLEAN:
+                    before, after = networks.use(network, corpus, source, shortcuts[kind], seed)
+                moved, found = probes.probed(network, corpus, told)
+                moved.to_csv(folder / f"interventions_{name}.tsv", sep="\t", index=False)
+                found.to_csv(folder / f"probes_{name}.tsv", sep="\t", index=False)
+                told.to_csv(folder / "predictability.tsv", sep="\t", index=False)
+                where = {"corpus": asked.corpus, "kind": kind, "seed": seed, "network": name}
+                family = shortcuts[kind].family if kind != CLEAN else ""
+                use = {"family": family, "marked": corpus.marked, "before": before, "after": after}
+                rows.append({**where, **use, **score.of_network(found, corpus, family)})
+                print(rows[-1], flush=True)
+    table = pd.DataFrame(rows)
+    table.to_csv(asked.folder / f"{asked.corpus}.tsv", sep="\t", index=False)
+    print(score.summary(table).to_string(index=False))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpus", choices=SIDES, default="digits")
+    parser.add_argument("--root", type=Path, default=Path("data/imagenette-160"))
+    parser.add_argument("--marks", choices=["development", "published"], default="published")
+    parser.add_argument("--kinds", nargs="*", help="shortcuts; all by default")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--train", type=int, default=120, help="training images of a class")
+    parser.add_argument("--held-out", type=int, default=25, help="held-out images of a class")
+    parser.add_argument("--folder", type=Path, default=Path("build/class_shortcuts"))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Effects: which interventions make images more like those of a class."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from unhans.images.changes.catalogue import Step, changed
+from unhans.probes import effects
+from unhans.probes.interventions import of_arrays
+
+NAMES = {"a": "A", "b": "B", "c": "C"}
+
+
+def images(brightness: dict[str, float], n: int = 12) -> tuple[np.ndarray, np.ndarray]:
+    """Return noisy colour images of a brightness for each class, and their labels."""
+    random = np.random.default_rng(4)
+    own = [
+        np.clip(random.normal(level, 0.05, (n, 3, 40, 40)), 0, 1) for level in brightness.values()
+    ]
+    label = np.repeat(np.arange(len(own)), n)
+    return np.concatenate(own).astype(np.float32), label
+
+
+def told(class_id: str, name: str, family: str) -> pd.DataFrame:
+    """Return a table of one property that tells a class."""
+    row = {"class": class_id, "family": family, "property": name, "stands_out": True}
+    return pd.DataFrame([row])
+
+
+def used(class_id: str, name: str, family: str, strength: float, direction: str) -> pd.DataFrame:
+    """Return a table of one intervention that is used."""
+    row = {"class": class_id, "intervention": name, "family": family, "strength": strength}
+    return pd.DataFrame([{**row, "direction": direction, "used": True}])
+
+
+def closed(name: str, strength: float, direction: str, property_name: str = "brightness") -> float:
+    """Share of the difference between class a and darker others that an intervention closes."""
+    given, label = images({"a": 0.6, "b": 0.4, "c": 0.4})
+    family = "brightness"
+    table = effects.tabulate(
+        *(told("a", property_name, family), used("a", name, family, strength, direction)),
+        of_arrays(given, label, NAMES),
+    )
+    assert table.columns.tolist() == effects.COLUMNS
+    return float(table["closed"].iloc[0])
+
+
+def test_what_gives_others_the_class_s_brightness_closes_the_difference():
+    assert closed("brighter", 0.2, "in") == pytest.approx(1, abs=0.1)
+    assert closed("brighter", 0.1, "in") == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_opposite_and_too_much_of_it_close_nothing():
+    assert closed("darker", 0.2, "in") < -0.5
+    assert closed("brighter", 0.45, "in") < 0.1
+
+
+def test_out_is_measured_on_the_class_s_own_images():
+    assert closed("darker", 0.2, "out") == pytest.approx(1, abs=0.1)
+    assert closed("brighter", 0.2, "out") < -0.5
+
+
+def test_the_share_is_that_of_medians_by_definition():
+    given, label = images({"a": 0.6, "b": 0.4, "c": 0.45})
+
+    def middle(seen: np.ndarray) -> float:
+        shades = np.rint(255 * seen).clip(0, 255).astype(np.uint8).astype(np.float64) / 255
+        luma = np.tensordot([0.299, 0.587, 0.114], shades, (0, 1))
+        return float(np.median(luma.mean(axis=(1, 2))))
+
+    goal, before = middle(given[label == 0]), middle(given[label != 0])
+    after = middle(changed(given[label != 0], Step("brighter", 0.1)))
+    table = effects.tabulate(
+        told("a", "brightness", "brightness"),
+        used("a", "brighter", "brightness", 0.1, "in"),
+        of_arrays(given, label, NAMES),
+    )
+    assert table["closed"].iloc[0] == pytest.approx(
+        1 - abs(after - goal) / abs(before - goal), abs=1e-3
+    )
+
+
+def test_pairs_of_other_classes_and_families_are_left_out():
+    given, label = images({"a": 0.6, "b": 0.4, "c": 0.4})
+    groups = of_arrays(given, label, NAMES)
+    change = used("a", "brighter", "brightness", 0.2, "in")
+    for other in (told("b", "brightness", "brightness"), told("a", "contrast", "contrast")):
+        assert effects.tabulate(other, change, groups).empty
+
+
+def test_grey_images_and_what_they_do_not_have():
+    given, label = images({"a": 0.6, "b": 0.4, "c": 0.4})
+    groups = of_arrays(given[:, :1], label, NAMES)
+    change = used("a", "brighter", "brightness", 0.2, "in")
+    brightness, size = told("a", "brightness", "brightness"), told("a", "bytes", "brightness")
+    assert effects.tabulate(brightness, change, groups)["closed"].iloc[0] > 0.9
+    assert np.isnan(effects.tabulate(size, change, groups)["closed"].iloc[0])
+
+
+def test_a_class_of_equal_images_closes_nothing():
+    given = np.full((9, 3, 40, 40), 0.5, dtype=np.float32)
+    groups = of_arrays(given, np.repeat(np.arange(3), 3), NAMES)
+    change = used("a", "brighter", "brightness", 0.2, "in")
+    found = effects.tabulate(told("a", "brightness", "brightness"), change, groups)
+    assert np.isnan(found["closed"].iloc[0])

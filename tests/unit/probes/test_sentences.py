@@ -1,0 +1,71 @@
+"""Sentences: what an auditor reads of a whole class."""
+
+import pandas as pd
+import pytest
+
+from unhans.probes import sentences, shortcuts
+
+ROW = {
+    **{"class": "a", "name": "COVID", "family": "framing", "property": "middle_edges"},
+    **{"auc": 0.97, "property_direction": "higher", "intervention": "zoom", "strength": 0.7},
+    **{"unit": "of each side", "direction": "in", "before": 2.0, "after": 88.0},
+    **{"control": 2.4, "control_name": "resampled", "response": 86.0, "difference_low": 70.0},
+}
+
+
+def test_a_shortcut_names_property_change_control_and_both_sides():
+    said = sentences.describe_row({**ROW, "conclusion": shortcuts.SHORTCUT})
+    assert said == (
+        "class COVID: 'detail lies in the middle' holds more for its images than for those of others "
+        "(AUC 0.97); zoom (0.7 of each side) raises the share of images of other classes that the "
+        "network calls the class from 2 to 88 % (control, resampled: by +2 points)"
+    )
+
+
+def test_images_that_leave_the_class():
+    said = sentences.describe_row(
+        {
+            **ROW,
+            "conclusion": shortcuts.UNEXPLAINED,
+            "direction": "out",
+            "before": 100.0,
+            "after": 67.0,
+        }
+    )
+    assert "lowers the share of its own images" in said
+    assert "from 100 to 67 % (control, resampled: by -2 points)" in said
+    assert said.endswith(
+        "no property that was measured and that this change alters tells the class"
+    )
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "ending"),
+    [
+        (shortcuts.UNUSED, "no change of its framing moves more images than the control does"),
+        (shortcuts.UNTRIED, "no change of its framing was tried on the network"),
+        (shortcuts.UNSEEN, "a network is given pixels alone and cannot see it"),
+    ],
+)
+def test_a_property_alone_says_what_is_missing(conclusion, ending):
+    said = sentences.describe_row({**ROW, "conclusion": conclusion, "property_direction": "lower"})
+    assert "holds less for its images" in said
+    assert said.endswith(ending)
+
+
+def test_a_property_without_words_is_named():
+    said = sentences.describe_row(
+        {**ROW, "conclusion": shortcuts.UNSEEN, "property": "format: PNG", "family": "file"}
+    )
+    assert "'format: PNG' holds more" in said
+
+
+def test_nothing_found_is_followed_by_what_was_looked_for():
+    told = pd.DataFrame({"class": ["a", "b"], "property": ["noise", "noise"]})
+    moved = pd.DataFrame({"family": ["noise", "colour"], "intervention": ["noise", "grey"]})
+    table = pd.DataFrame([{**ROW, "conclusion": shortcuts.UNUSED}])
+    first, second, third = sentences.describe(table, told, moved).splitlines()
+    assert first == "no property that tells a whole class was found to move the network"
+    assert second.startswith("looked for: 1 properties that tell one of 2 classes, and 2 changes")
+    assert "(colour, noise)" in second
+    assert third == "1 of classes and families: in the data, not used"

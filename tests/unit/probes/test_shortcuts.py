@@ -1,0 +1,184 @@
+"""Shortcuts: properties that tell a class, joined with interventions that move the network."""
+
+import pandas as pd
+import pytest
+
+from unhans.probes import effects, shortcuts
+
+WHERE = {"corpus": "xrays", "model": "net"}
+
+
+def told(class_id: str, family: str, auc: float, stands_out: bool, name: str = "") -> dict:
+    """Return a row of the table of properties."""
+    return {
+        **{"corpus": "xrays", "class": class_id, "name": class_id.upper(), "family": family},
+        **{
+            "property": name or f"{family}_property",
+            "images": 40,
+            "auc": auc,
+            "auc_low": auc - 0.05,
+        },
+        **{
+            "auc_high": min(1, auc + 0.02),
+            "direction": "higher",
+            "auc_held_out": auc,
+            "p": 0.0,
+            "q": 0.001,
+        },
+        **{"median_class": 2.0, "median_others": 1.0, "stands_out": stands_out},
+    }
+
+
+def moved(
+    class_id: str, family: str, difference: float, used: bool, name: str = "", direction: str = "in"
+) -> dict:
+    """Return a row of the table of interventions."""
+    response = {"response": difference + 1, "low": difference - 2, "high": difference + 4}
+    control = {
+        "control": 1.0,
+        "control_low": 0.0,
+        "control_high": 2.0,
+        "control_name": "other",
+        "difference": difference,
+    }
+    return {
+        **WHERE,
+        **{"class": class_id, "family": family, "intervention": name or f"{family}_change"},
+        **{"strength": 0.5, "unit": "share", "direction": direction, "images": 90},
+        **{"before": 2.0, "after": 3.0 + difference, **response, **control},
+        **{"difference_low": difference - 3, "difference_high": difference + 3, "q": 0.002},
+        "used": used,
+    }
+
+
+def acting(properties: list[dict], interventions: list[dict], closed: float) -> pd.DataFrame:
+    """Return the table of effects where every intervention closes the same share."""
+    keys = ("class", "intervention", "strength", "direction")
+    rows = [
+        {**{key: change[key] for key in keys}, "property": one["property"], "closed": closed}
+        for change in interventions
+        for one in properties
+        if one["class"] == change["class"] and one["family"] == change["family"]
+    ]
+    return pd.DataFrame(rows, columns=effects.COLUMNS)
+
+
+def joined(properties: list[dict], interventions: list[dict], closed: float = 0.9) -> pd.DataFrame:
+    """Join tables of rows."""
+    return shortcuts.join(
+        *(pd.DataFrame(properties), pd.DataFrame(interventions)),
+        acting(properties, interventions, closed),
+    )
+
+
+@pytest.mark.parametrize(
+    ("stands_out", "used", "conclusion"),
+    [
+        (True, True, shortcuts.SHORTCUT),
+        (True, False, shortcuts.UNUSED),
+        (False, True, shortcuts.UNEXPLAINED),
+    ],
+)
+def test_verdicts_say_what_of_both_was_seen(stands_out, used, conclusion):
+    found = joined([told("a", "colour", 0.9, stands_out)], [moved("a", "colour", 20, used)])
+    assert found["conclusion"].tolist() == [conclusion]
+    assert found[["class", "name", "family"]].iloc[0].tolist() == ["a", "A", "colour"]
+
+
+def test_a_class_without_property_and_without_response_has_no_row():
+    found = joined([told("a", "colour", 0.6, False)], [moved("a", "colour", 1, False)])
+    assert list(found.columns) == shortcuts.COLUMNS
+    assert found.empty
+
+
+def test_what_a_network_cannot_see_is_told_apart_from_what_was_not_tried():
+    found = joined(
+        [told("a", "file", 1.0, True), told("a", "text", 0.9, True)],
+        [moved("a", "colour", 1, False)],
+    )
+    assert dict(zip(found["family"], found["conclusion"], strict=True)) == {
+        "file": shortcuts.UNSEEN,
+        "text": shortcuts.UNTRIED,
+    }
+
+
+def test_families_and_classes_are_not_mixed():
+    found = joined(
+        [told("a", "colour", 0.9, True)],
+        [moved("b", "colour", 20, True), moved("a", "noise", 20, True)],
+    )
+    assert set(zip(found["class"], found["family"], found["conclusion"], strict=True)) == {
+        ("a", "colour", shortcuts.UNUSED),
+        ("b", "colour", shortcuts.UNEXPLAINED),
+        ("a", "noise", shortcuts.UNEXPLAINED),
+    }
+
+
+def test_the_foremost_of_those_that_count_is_taken():
+    found = joined(
+        [told("a", "colour", 0.99, False, "faint"), told("a", "colour", 0.8, True, "strong")],
+        [
+            moved("a", "colour", 50, False, "uncertain"),
+            moved("a", "colour", 10, True, "weak"),
+            moved("a", "colour", 30, True, "best", "out"),
+        ],
+    )
+    row = found.iloc[0]
+    assert (row["property"], row["intervention"], row["direction"]) == ("strong", "best", "out")
+    assert (row["auc"], row["difference"], row["property_q"], row["intervention_q"]) == (
+        *(0.8, 30.0),
+        *(0.001, 0.002),
+    )
+
+
+@pytest.mark.parametrize("closed", [0.0, -3.0, shortcuts.CLOSED - 0.01, float("nan")])
+def test_an_intervention_that_makes_images_no_more_alike_is_none_on_the_property(closed):
+    found = joined([told("a", "border", 0.9, True)], [moved("a", "border", 20, True)], closed)
+    assert found["conclusion"].tolist() == [shortcuts.UNEXPLAINED, shortcuts.UNUSED]
+    assert found["intervention"].notna().tolist() == [True, False]
+    assert found["property"].notna().tolist() == [False, True]
+
+
+def test_most_of_the_properties_that_tell_a_class_must_become_more_alike():
+    properties = [told("a", "border", auc, True, f"p{auc}") for auc in (0.8, 0.85, 0.9)]
+    change = [moved("a", "border", 20, True)]
+    for shares, conclusion in (
+        ((0.9, -1, -2), shortcuts.UNEXPLAINED),
+        ((0.5, 0.3, -2), shortcuts.SHORTCUT),
+    ):
+        acts = acting(properties, change, 0.0).assign(closed=shares)
+        found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame(change), acts)
+        assert found["conclusion"].iloc[0] == conclusion
+    assert (found["property"].iloc[0], found["closed"].iloc[0]) == ("p0.85", 0.3)
+
+
+def test_shortcuts_come_first_and_those_that_move_the_network_most():
+    found = joined(
+        [*(told(one, "colour", 0.9, True) for one in "abc"), told("d", "file", 1.0, True)],
+        [
+            moved("a", "colour", 8, True),
+            moved("b", "colour", 40, True),
+            moved("c", "colour", 0, False),
+            moved("a", "noise", 90, True),
+        ],
+    )
+    assert list(zip(found["class"], found["conclusion"], strict=True)) == [
+        ("b", shortcuts.SHORTCUT),
+        ("a", shortcuts.SHORTCUT),
+        ("a", shortcuts.UNEXPLAINED),
+        ("c", shortcuts.UNUSED),
+        ("d", shortcuts.UNSEEN),
+    ]
+
+
+def test_nothing_that_stands_out_and_nothing_used_is_an_empty_table():
+    properties, interventions = [told("a", "colour", 0.6, False)], [moved("a", "colour", 0, False)]
+    assert joined(properties, interventions).empty
+
+
+def test_the_order_of_rows_does_not_matter():
+    properties = [told(one, "colour", 0.9, True) for one in "abc"]
+    interventions = [moved(one, "colour", 10 + at, True) for at, one in enumerate("abc")]
+    found = joined(properties, interventions)
+    turned = joined(properties[::-1], interventions[::-1])
+    pd.testing.assert_frame_equal(found, turned)

@@ -1,0 +1,25 @@
+"""probes: what tells a whole class in the data, joined with what moves the network."""
+
+from unhans.pipeline.job import Job
+
+with Job(snakemake) as job:
+    from unhans.artefacts.planted_response import HeldOut
+    from unhans.images.transform import Transform
+    from unhans.io import store, tsv
+    from unhans.pipeline import machine
+    from unhans.probes import effects, interventions, sentences, shortcuts
+
+    telling, moved = tsv.read_tsv(job.input.predictability), tsv.read_tsv(job.input.interventions)
+    record = store.read(job.input.record)
+    groups = interventions.of_corpus(
+        store.classes(job.input.images),
+        machine.root(job.wildcards.corpus),
+        Transform.of(record.attributes.get("transform")),
+        held_out=HeldOut.of(record.attributes),
+        images=job.settings["images"],
+        seed=job.settings["seed"],
+    )
+    acting = effects.tabulate(telling, moved, groups, seed=job.settings["seed"])
+    table = shortcuts.join(telling, moved, acting)
+    tsv.write_tsv(table, job.output.table)
+    job.say(sentences.describe(table, telling, moved))

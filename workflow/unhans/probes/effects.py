@@ -1,0 +1,147 @@
+"""Effects: whether an intervention makes images more like those of a class, in what tells the class.
+
+A network may answer to any change that it was never shown, such as a white rim around a digit. That says
+something of the class only where the change gives other images what the class's own images have, or
+takes it from them. This is measured: of images as the network is given them, the property that tells the
+class, before and after the intervention.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from unhans.images import originals
+from unhans.images.changes.catalogue import CHANGES, Step, changed
+from unhans.images.changes.pixels import as_display
+from unhans.images.originals import Original
+from unhans.probes import properties
+from unhans.probes.movement import Group
+from unhans.types import Array
+
+COLUMNS = ["class", "intervention", "strength", "direction", "property", "closed"]
+"""Columns of the table."""
+
+
+def tabulate(
+    predictability: pd.DataFrame,
+    interventions: pd.DataFrame,
+    groups: Sequence[Group],
+    *,
+    images: int = 100,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Measure how much of the difference between a class and the others each intervention closes.
+
+    Parameters
+    ----------
+    predictability : DataFrame
+        Of the corpus; from `predictability.tabulate`.
+    interventions : DataFrame
+        Of the corpus and a network; from `interventions.tabulate`.
+    groups : sequence of Group
+        Images of each class, as the interventions changed them.
+    images : int
+        Most images of a class, and most of all others.
+    seed : int
+        Of their choice.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, one row for each intervention that is used and each property of its family
+        that tells the class. ``closed`` is a share: 1 where the median of the changed images is that of
+        the images that they are to be like (those of the class for ``in``, those of the others for
+        ``out``), 0 where it is as far from it as before, below 0 where it is farther; NaN where the
+        property is not defined or the medians do not differ.
+
+    """
+    measured = _Measured(groups, images, seed)
+    rows = [
+        {**row, "closed": measured.closed(**row)} for row in _pairs(predictability, interventions)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _pairs(predictability: pd.DataFrame, interventions: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Interventions that are used, with the properties of their family that tell their class."""
+    tell = predictability[predictability["stands_out"].astype(bool)]
+    telling = {key: part["property"].tolist() for key, part in tell.groupby(["class", "family"])}
+    used = interventions[interventions["used"].astype(bool)]
+    for row in used.to_dict("records"):
+        for name in telling.get((row["class"], row["family"]), []):
+            if name in properties.PROPERTIES and not CHANGES[row["intervention"]].relevance:
+                kept = {key: row[key] for key in ("intervention", "strength", "direction")}
+                yield {"class": row["class"], **kept, "property": name}
+
+
+class _Measured:
+    """Properties of images as they are and changed, measured when they are asked for."""
+
+    def __init__(self, groups: Sequence[Group], images: int, seed: int) -> None:
+        self._groups = {group.class_id: group for group in groups}
+        self._images, self._seed = images, seed
+        self._each = max(1, -(-images // max(1, len(groups) - 1)))
+        self._kept: dict[tuple[str, bool, Step | None], dict[str, NDArray[np.float64]]] = {}
+
+    def closed(self, *, direction: str, property: str, **asked: Any) -> float:
+        """Share of the difference that an intervention closes."""
+        class_id, step = asked["class"], Step(asked["intervention"], asked["strength"])
+        own, others = self._median(class_id, True, None, property), self._others(class_id, property)
+        if direction == "in":
+            goal, before, after = own, others, self._others(class_id, property, step)
+        else:
+            goal, before = others, own
+            after = self._median(class_id, True, step, property)
+        if not np.isfinite([goal, before, after]).all() or goal == before:
+            return float("nan")
+        return float(1 - abs(after - goal) / abs(before - goal))
+
+    def _others(self, class_id: str, name: str, step: Step | None = None) -> float:
+        """Median of a property over images of all other classes."""
+        parts = [
+            self._values(other, False, step)[name] for other in self._groups if other != class_id
+        ]
+        return _median(np.concatenate(parts)) if parts else float("nan")
+
+    def _median(self, class_id: str, whole: bool, step: Step | None, name: str) -> float:
+        return _median(self._values(class_id, whole, step)[name])
+
+    def _values(
+        self, class_id: str, whole: bool, step: Step | None
+    ) -> dict[str, NDArray[np.float64]]:
+        key = class_id, whole, step
+        if key not in self._kept:
+            self._kept[key] = self._measure(*key)
+        return self._kept[key]
+
+    def _measure(
+        self, class_id: str, whole: bool, step: Step | None
+    ) -> dict[str, NDArray[np.float64]]:
+        group = self._groups[class_id]
+        given = as_display(group.read())
+        count = min(len(given), self._images if whole else self._each)
+        random = np.random.default_rng([self._seed, group.output])
+        given = given[np.sort(random.choice(len(given), count, replace=False))]
+        seen = given if step is None else changed(given, step)
+        found = [properties.measure(_original(image)) for image in seen]
+        return {name: np.array([one[name] for one in found]) for name in properties.PROPERTIES}
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _original(image: Array) -> Original:
+    """Make what properties are measured of from an image (c, h, w) from 0 to 1."""
+    shades = np.rint(255 * image[:3]).clip(0, 255).astype(np.uint8)
+    pixels = np.ascontiguousarray(
+        np.broadcast_to(shades, (3, *shades.shape[1:])).transpose(1, 2, 0)
+    )
+    height, width = pixels.shape[:2]
+    small = originals.small(Image.fromarray(pixels))
+    return Original(width, height, pixels, pixels, pixels, small, b"", "", None)

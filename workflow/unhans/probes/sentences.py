@@ -1,0 +1,118 @@
+"""Sentences: what was found of a whole class, for people."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pandas as pd
+
+from unhans.probes.families import FAMILIES
+from unhans.probes.properties import PROPERTIES
+from unhans.probes.shortcuts import SHORTCUT, UNEXPLAINED, UNSEEN, UNTRIED, UNUSED
+
+
+def describe_row(row: Mapping[str, Any]) -> str:
+    """Describe a row of the table of shortcuts.
+
+    Parameters
+    ----------
+    row : mapping of str to value
+        From `shortcuts.join`.
+
+    Returns
+    -------
+    str
+        One sentence.
+
+    """
+    name, family = row["name"], row["family"]
+    if row["conclusion"] == UNEXPLAINED:
+        return (
+            f"class {name}: {_moved(row)}; no property that was measured and that this change alters "
+            "tells the class"
+        )
+    ending = {
+        UNUSED: f"no change of its {family} moves more images than the control does",
+        UNTRIED: f"no change of its {family} was tried on the network",
+        UNSEEN: "a network is given pixels alone and cannot see it",
+    }
+    said = _moved(row) if row["conclusion"] == SHORTCUT else ending[row["conclusion"]]
+    return f"class {name}: {_told(row)}; {said}"
+
+
+def describe(table: pd.DataFrame, predictability: pd.DataFrame, interventions: pd.DataFrame) -> str:
+    """Describe what was found of whole classes.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `shortcuts.join`.
+    predictability, interventions : DataFrame
+        What it was joined from.
+
+    Returns
+    -------
+    str
+        A line for each shortcut; where there is none, one that says so. Then what was looked for, and how
+        many rows have each other conclusion.
+
+    """
+    rows = cast("list[dict[str, Any]]", table.to_dict("records"))
+    lines = [describe_row(row) for row in rows if row["conclusion"] == SHORTCUT]
+    none = "no property that tells a whole class was found to move the network"
+    return "\n".join(
+        [*(lines or [none]), looked_for(predictability, interventions), *_counts(table)]
+    )
+
+
+def looked_for(predictability: pd.DataFrame, interventions: pd.DataFrame) -> str:
+    """Say what was tried.
+
+    Parameters
+    ----------
+    predictability, interventions : DataFrame
+        As `describe` takes them.
+
+    Returns
+    -------
+    str
+        One sentence, which ends with what cannot be found.
+
+    """
+    classes = predictability["class"].nunique()
+    families = [name for name in FAMILIES if name in set(interventions["family"])]
+    return (
+        f"looked for: {predictability['property'].nunique()} properties that tell one of {classes} "
+        f"classes, and {interventions['intervention'].nunique()} changes of images that move them into "
+        f"a class or out of it ({', '.join(families)}); a shortcut of another kind, such as an object "
+        "that is in most images of a class, is not found by these"
+    )
+
+
+def _counts(table: pd.DataFrame) -> list[str]:
+    found = table["conclusion"].value_counts()
+    return [
+        f"{count} of classes and families: {conclusion}"
+        for conclusion, count in found.items()
+        if conclusion != SHORTCUT
+    ]
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    known = PROPERTIES.get(row["property"])
+    words = known.words if known is not None else row["property"]
+    more = "more" if row["property_direction"] == "higher" else "less"
+    return f"'{words}' holds {more} for its images than for those of others (AUC {row['auc']:.2f})"
+
+
+def _moved(row: Mapping[str, Any]) -> str:
+    strength = f" ({row['strength']:g} {row['unit']})" if str(row["unit"] or "") else ""
+    change = f"{str(row['intervention']).replace('_', ' ')}{strength}"
+    whose = "images of other classes" if row["direction"] == "in" else "its own images"
+    raises = "raises" if row["after"] >= row["before"] else "lowers"
+    control = str(row["control_name"]).replace("_", " ")
+    sign = 1 if row["direction"] == "in" else -1
+    return (
+        f"{change} {raises} the share of {whose} that the network calls the class from "
+        f"{row['before']:.0f} to {row['after']:.0f} % (control, {control}: by "
+        f"{sign * row['control']:+z.0f} points)"
+    )

@@ -1,0 +1,155 @@
+"""Shortcuts: what tells a class in the data, joined with what moves the network.
+
+A shortcut is a property that tells a class from the others *and* an intervention on that property that
+moves the network, by more than a control of equal size: it gives other images what the class has, or
+takes it from the class's own. Either alone is named as what it is.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from unhans.probes.families import UNSEEN as UNSEEN_FAMILIES
+
+SHORTCUT = "shortcut"
+"""In the data and used by the network."""
+
+UNUSED = "in the data, not used"
+"""A property tells the class, and no intervention on it moves the network."""
+
+UNSEEN = "in the data, not visible"
+"""A property of the file tells the class: the network is given pixels alone."""
+
+UNTRIED = "in the data, not tried"
+"""A property tells the class, and no intervention on it was tried."""
+
+UNEXPLAINED = "used, not in the data"
+"""An intervention moves the network, and no property that was measured tells the class."""
+
+CONCLUSIONS = (SHORTCUT, UNEXPLAINED, UNUSED, UNTRIED, UNSEEN)
+"""In the order of the table."""
+
+CLOSED = 0.25
+"""Share of the difference between the class and the others that an intervention closes at least, so that
+it counts as one on that property; see `effects`."""
+
+ACT = ["class", "intervention", "strength", "direction"]
+"""Columns that name an intervention on images of, or for, a class."""
+
+PROPERTY = {
+    **{name: name for name in ("property", "auc", "auc_low", "auc_high", "auc_held_out")},
+    **{"property_direction": "direction", "property_q": "q"},
+    **{name: name for name in ("median_class", "median_others")},
+}
+"""Columns of the property, and what they are called in the table of properties."""
+
+INTERVENTION = {
+    **{name: name for name in ("intervention", "strength", "unit", "direction", "images")},
+    **{name: name for name in ("before", "after", "response", "low", "high", "control")},
+    **{name: name for name in ("control_name", "difference", "difference_low", "difference_high")},
+    "intervention_q": "q",
+}
+"""Columns of the intervention, and what they are called in the table of interventions."""
+
+COLUMNS = [
+    *("corpus", "model", "class", "name", "family", "conclusion"),
+    *(*PROPERTY, *INTERVENTION, "closed"),
+]
+"""Columns of the table."""
+
+
+def join(
+    predictability: pd.DataFrame, interventions: pd.DataFrame, effects: pd.DataFrame
+) -> pd.DataFrame:
+    """Join what tells each class with what moves the network to and from it.
+
+    Parameters
+    ----------
+    predictability : DataFrame
+        Of one corpus; from `predictability.tabulate`.
+    interventions : DataFrame
+        Of the corpus and one network; from `interventions.tabulate`.
+    effects : DataFrame
+        Of both; from `effects.tabulate`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`. A class has a row for each family of which a property tells it and an
+        intervention is used that closes `CLOSED` of the difference at least, by the median over all
+        properties of the family that tell the class: the pair that moves most images. Where there is no
+        such pair, it has a row for the property that tells it best, and one for the intervention that
+        moves most images. The rows of shortcuts come first (`CONCLUSIONS`), and within a conclusion
+        those that move most images.
+
+    """
+    table = pd.DataFrame(_rows(predictability, interventions, effects), columns=COLUMNS)
+    order = {conclusion: at for at, conclusion in enumerate(CONCLUSIONS)}
+    keys = pd.DataFrame(
+        {
+            "conclusion": table["conclusion"].map(order),
+            "moved": -table["difference_low"].astype(float).fillna(-np.inf),
+            "telling": -table["auc"].astype(float).fillna(0.5),
+            **{name: table[name].astype(str) for name in ("class", "family")},
+        }
+    )
+    return table.loc[keys.sort_values(keys.columns.tolist()).index].reset_index(drop=True)
+
+
+def _rows(
+    predictability: pd.DataFrame, interventions: pd.DataFrame, effects: pd.DataFrame
+) -> Iterator[dict[str, Any]]:
+    tell = predictability[predictability["stands_out"].astype(bool)]
+    used = interventions[interventions["used"].astype(bool)]
+    telling, moved = (dict(iter(own.groupby(["class", "family"]))) for own in (tell, used))
+    tried = set(interventions["family"])
+    names = dict(zip(predictability["class"], predictability["name"], strict=True))
+    where = {key: interventions[key].iloc[0] for key in ("corpus", "model")}
+    closing = _closing(effects)
+    for class_id, family in dict.fromkeys([*telling, *moved]):
+        same = {**where, "class": class_id, "name": names.get(class_id, class_id), "family": family}
+        own, acts = telling.get((class_id, family)), moved.get((class_id, family))
+        pair = None if own is None or acts is None else _pair(own, acts, closing)
+        if pair is not None:
+            yield {**same, "conclusion": SHORTCUT, **pair}
+            continue
+        if own is not None:
+            conclusion = (
+                UNSEEN if family in UNSEEN_FAMILIES else UNUSED if family in tried else UNTRIED
+            )
+            yield {**same, "conclusion": conclusion, **_of(own, "auc", PROPERTY)}
+        if acts is not None:
+            yield {**same, "conclusion": UNEXPLAINED, **_of(acts, "difference_low", INTERVENTION)}
+
+
+def _closing(effects: pd.DataFrame) -> pd.DataFrame:
+    """Effects on single properties, of interventions that make images alike by most of the properties."""
+    known = effects.assign(closed=effects["closed"].astype(float).fillna(0.0))
+    usual = known.groupby(ACT)["closed"].transform("median")
+    return known[(usual >= CLOSED) & (known["closed"] >= CLOSED)]
+
+
+def _pair(
+    telling: pd.DataFrame, moved: pd.DataFrame, closing: pd.DataFrame
+) -> dict[str, Any] | None:
+    """Of the pairs in which the intervention acts on the property, the one that moves most images."""
+    pairs = moved.merge(closing, on=ACT).merge(
+        telling, on=["class", "property"], suffixes=("", "_told")
+    )
+    if pairs.empty:
+        return None
+    best = pairs.sort_values(["difference_low", "auc", "closed"], ascending=False).iloc[[0]]
+    property_row = telling[telling["property"] == best["property"].iloc[0]]
+    return {
+        **_of(property_row, "auc", PROPERTY),
+        **_of(best, "difference_low", INTERVENTION),
+        "closed": best["closed"].iloc[0],
+    }
+
+
+def _of(rows: pd.DataFrame, by: str, columns: Mapping[str, str]) -> dict[str, Any]:
+    """Give the columns of the row with the greatest value."""
+    row = rows.sort_values(by, ascending=False, kind="stable").iloc[0]
+    return {name: row[given] for name, given in columns.items()}

@@ -1,0 +1,67 @@
+"""Dose figure: how the answer of a network follows the strength of a change, beside its control."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from unhans.reporting.figures.style import COLORS, GREY, INK, open_axes, wrap
+
+SIZE = (6.4, 3.6)
+"""Inches."""
+
+
+def dose_figure(rows: pd.DataFrame, title: str) -> Figure:
+    """Draw the response to one change, and to its control, by strength.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of the table of interventions of one class, change and direction; one for each strength.
+    title : str
+        A sentence.
+
+    Returns
+    -------
+    Figure
+        Percent of the images that are called the class, with intervals of 95 %. The first place is that
+        of the images as they are.
+
+    """
+    figure = Figure(figsize=SIZE, layout="constrained")
+    axes: Axes = figure.subplots()
+    first = rows.iloc[0]
+    sign = 1 if first["direction"] == "in" else -1
+    places = np.arange(len(rows) + 1)
+    for own, color, label in (
+        ("response", COLORS[0], str(first["intervention"]).replace("_", " ")),
+        ("control", GREY, f"control: {', '.join(_names(rows['control_name']))}"),
+    ):
+        bounds = ("low", "high") if own == "response" else ("control_low", "control_high")
+        middle = _percent(rows, own, sign)
+        spread = np.abs(np.stack([_percent(rows, name, sign) for name in bounds]) - middle)
+        style: dict[str, Any] = {"color": color, "label": label, "marker": "o", "capsize": 3}
+        axes.errorbar(places, middle, yerr=spread, **style)
+    axes.set_xticks(places, ["as it is", *(f"{value:g}" for value in rows["strength"])])
+    axes.set_xlabel(f"strength, {first['unit']}" if str(first["unit"] or "") else "strength")
+    whose = "images of other classes" if first["direction"] == "in" else "its own images"
+    axes.set_ylabel(f"% of {whose}\ncalled the class")
+    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    open_axes(axes)
+    axes.legend(frameon=False, labelcolor=INK)
+    figure.suptitle("\n".join(wrap(title, SIZE[0] - 0.3, 9, most=4)), fontsize=9, ha="left", x=0.02)
+    return figure
+
+
+def _percent(rows: pd.DataFrame, name: str, sign: int) -> NDArray[np.float64]:
+    """Percent called the class: before, and after a response to each strength."""
+    before = rows["before"].to_numpy(float)
+    return np.concatenate([before[:1], before + sign * rows[name].to_numpy(float)])
+
+
+def _names(values: pd.Series) -> Sequence[str]:
+    return [str(value).replace("_", " ") for value in dict.fromkeys(values)]
