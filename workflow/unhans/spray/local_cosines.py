@@ -127,10 +127,15 @@ def shared_places(features: NDArray[np.float32], usual: NDArray[np.float32]) -> 
     rows, right = _with_usual(features, usual)
     columns = right.transpose(1, 0, 2).reshape(-1, right.shape[2])
     found = np.empty(n, dtype=np.int64)
-    for image, own in enumerate(rows):
-        most = (own @ columns.T).reshape(k, k, n).max(axis=1)
-        most[:, image] = 0
-        found[image] = most.sum(axis=1, dtype=np.float64).argmax()
+    # Several images at a time: the columns are read from memory once for all of them.
+    step = max(1, CELLS // (n * k * k))
+    for start in range(0, n, step):
+        block = rows[start : start + step]
+        products = block.reshape(-1, rows.shape[2]) @ columns.T
+        most = products.reshape(len(block), k, k, n).max(axis=2)
+        places = np.arange(len(block))
+        most[places, :, start + places] = 0
+        found[start : start + step] = most.sum(axis=2, dtype=np.float64).argmax(axis=1)
     return found
 
 
