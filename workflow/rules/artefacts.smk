@@ -81,7 +81,7 @@ rule planted_response:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=10,
     params:
         stage="planted_response",
@@ -118,7 +118,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=lambda wildcards, attempt: 4000 * attempt,
+            mem_mb=lambda wildcards, attempt: 6000 * attempt,
             runtime=60,
         params:
             stage="candidate_response",
