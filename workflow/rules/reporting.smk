@@ -195,6 +195,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             findings="<results>/<composite>/findings.tsv",
             indicators="<results>/<composite>/findings_indicators.tsv",
             candidate_response="<results>/<composite>/candidate_response.tsv",
+            probes="<results>/<model>/probes.tsv",
             record="<results>/<model>/model.zarr.zip",
         output:
             page=report(

@@ -6,6 +6,7 @@ with Job(snakemake) as job:
     from unhans.detection.findings import Findings
     from unhans.io import store, tsv
     from unhans.pipeline import machine
+    from unhans.probes import sentences
     from unhans.reporting import findings_page
     from unhans.reporting.explained import ExplainedClasses
     from unhans.reporting.figures import style
@@ -19,5 +20,6 @@ with Job(snakemake) as job:
         machine.root(job.wildcards.corpus),
     )
     style.save_all(findings_page.draw(found, described, classes), job.output.folder)
-    tsv.write_text(job.output.page, findings_page.to_html(found, described))
+    covering = sentences.of_shortcuts(tsv.read_tsv(job.input.probes))
+    tsv.write_text(job.output.page, findings_page.to_html(found, described, covering))
     job.say(findings_page.describe(found, described))

@@ -131,6 +131,33 @@ def test_the_foremost_of_those_that_count_is_taken():
     )
 
 
+def test_a_change_may_show_in_a_property_of_a_related_family():
+    zoom, soft = moved("a", "framing", 20, True), told("a", "sharpness", 0.9, True)
+    act = {key: zoom[key] for key in ("class", "intervention", "strength", "direction")}
+    effect = pd.DataFrame([{**act, "property": soft["property"], "closed": 0.8}])
+    found = shortcuts.join(pd.DataFrame([soft]), pd.DataFrame([zoom]), effect)
+    first = found.iloc[0]
+    assert (first["family"], first["conclusion"]) == ("framing", shortcuts.SHORTCUT)
+    assert (first["property"], first["closed"]) == ("sharpness_property", 0.8)
+
+
+def test_a_property_of_the_own_family_goes_before():
+    zoom = moved("a", "framing", 20, True)
+    properties = [told("a", "sharpness", 0.99, True), told("a", "framing", 0.8, True)]
+    act = {key: zoom[key] for key in ("class", "intervention", "strength", "direction")}
+    effect = pd.DataFrame(
+        [{**act, "property": one["property"], "closed": 0.8} for one in properties]
+    )
+    found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame([zoom]), effect)
+    assert found["property"].iloc[0] == "framing_property"
+
+
+def test_one_class_alone_has_no_interventions_and_no_row_fails():
+    none = pd.DataFrame(columns=list(moved("a", "framing", 1, True)))
+    found = shortcuts.join(pd.DataFrame([told("a", "file", 1.0, True)]), none, acting([], [], 0.0))
+    assert found["conclusion"].tolist() == [shortcuts.UNSEEN]
+
+
 @pytest.mark.parametrize("closed", [0.0, -3.0, shortcuts.CLOSED - 0.01, float("nan")])
 def test_an_intervention_that_makes_images_no_more_alike_is_none_on_the_property(closed):
     found = joined([told("a", "border", 0.9, True)], [moved("a", "border", 20, True)], closed)

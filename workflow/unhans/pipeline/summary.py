@@ -60,7 +60,8 @@ def run_summary(plan: Plan, failed: bool = False, since: float = 0.0) -> str:
         accuracies = _accuracies(plan)
     except (UnhansError, OSError) as error:
         return f"unhans: {error}"
-    parts = (_top(table), _absent(table), accuracies, _notes(plan), _places(plan, path))
+    first = (_top(table), _absent(table), _shortcuts(plan), accuracies)
+    parts = (*first, _notes(plan), _places(plan, path))
     return "\n".join(line for part in parts for line in part)
 
 
@@ -173,6 +174,18 @@ def _accuracies(plan: Plan) -> list[str]:
     return ["", *found] if found else []
 
 
+def _shortcuts(plan: Plan, most: int = 3) -> list[str]:
+    """Say what covers whole classes and moves the network: the first of each network."""
+    from unhans.probes import sentences  # its measures need packages that a plan does not
+
+    lines = []
+    for table in _tables(targets.of_networks(plan, "probes.tsv")).values():
+        found = sentences.of_shortcuts(table)
+        more = [f"and {len(found) - most} more, see probes.html"] if len(found) > most else []
+        lines += ["", *map(printed, found[:most]), *more]
+    return lines
+
+
 def _notes(plan: Plan) -> list[str]:
     """Say how the classes of each corpus were found and numbered, where there is something to say."""
     found = [
@@ -186,6 +199,7 @@ def _places(plan: Plan, ranking: Path) -> list[str]:
     beside = [ranking.with_name(name) for name in ("ranking.tsv", "ranking.html", "comparison.tsv")]
     report = ranking.with_name("report.html")
     beside += map(Path, targets.explained(plan, "findings.html"))
+    beside += map(Path, targets.of_networks(plan, "probes.html"))
     found = [place for place in beside if place.exists()]
     for folder in targets.figures(plan):
         found += sorted(Path(folder).glob("*_class_*.png"))

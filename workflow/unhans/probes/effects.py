@@ -19,6 +19,7 @@ from unhans.images.changes.catalogue import CHANGES, Step, changed
 from unhans.images.changes.pixels import as_display
 from unhans.images.originals import Original
 from unhans.probes import properties
+from unhans.probes.families import RELATED
 from unhans.probes.movement import Group
 from unhans.types import Array
 
@@ -52,11 +53,12 @@ def tabulate(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, one row for each intervention that is used and each property of its family
-        that tells the class. ``closed`` is a share: 1 where the median of the changed images is that of
-        the images that they are to be like (those of the class for ``in``, those of the others for
-        ``out``), 0 where it is as far from it as before, below 0 where it is farther; NaN where the
-        property is not defined or the medians do not differ.
+        Columns `COLUMNS`, one row for each intervention that is used and each property that tells the
+        class, of its family and of those that are `RELATED`. ``closed`` is a share: 1 where the
+        median of the changed images is that of the images that they are to be like (those of the
+        class for ``in``, those of the others for ``out``), 0 where it is as far from it as
+        before, below 0 where it is farther; NaN where the property is not defined or the medians
+        do not differ.
 
     """
     measured = _Measured(groups, images, seed)
@@ -67,15 +69,18 @@ def tabulate(
 
 
 def _pairs(predictability: pd.DataFrame, interventions: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Interventions that are used, with the properties of their family that tell their class."""
+    """Interventions that are used, with the properties that tell their class and that they may alter."""
     tell = predictability[predictability["stands_out"].astype(bool)]
     telling = {key: part["property"].tolist() for key, part in tell.groupby(["class", "family"])}
     used = interventions[interventions["used"].astype(bool)]
     for row in used.to_dict("records"):
-        for name in telling.get((row["class"], row["family"]), []):
-            if name in properties.PROPERTIES and not CHANGES[row["intervention"]].relevance:
-                kept = {key: row[key] for key in ("intervention", "strength", "direction")}
-                yield {"class": row["class"], **kept, "property": name}
+        if CHANGES[row["intervention"]].relevance:
+            continue
+        kept = {key: row[key] for key in ("class", "intervention", "strength", "direction")}
+        for family in (row["family"], *RELATED.get(row["family"], ())):
+            for name in telling.get((row["class"], family), []):
+                if name in properties.PROPERTIES:
+                    yield {**kept, "property": name}
 
 
 class _Measured:

@@ -39,3 +39,17 @@ FAMILIES: Mapping[Family, str] = {
 
 UNSEEN: frozenset[Family] = frozenset({"file"})
 """Families that a network cannot see."""
+
+RELATED: Mapping[Family, tuple[Family, ...]] = {
+    "framing": ("sharpness",),
+    "border": ("corners", "brightness"),
+    "corners": ("border",),
+    "background": ("border", "colour", "brightness", "contrast", "sharpness"),
+    "brightness": ("contrast",),
+    "contrast": ("brightness",),
+    "sharpness": ("noise", "compression"),
+    "noise": ("sharpness",),
+    "compression": ("sharpness", "noise"),
+}
+"""Families of properties that an intervention of a family may show in as well. Enlarged photographs are
+blurred, and how large their objects are no property says."""

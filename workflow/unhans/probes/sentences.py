@@ -56,12 +56,27 @@ def describe(table: pd.DataFrame, predictability: pd.DataFrame, interventions: p
         many rows have each other conclusion.
 
     """
+    looked = looked_for(predictability, interventions)
+    return "\n".join([*of_shortcuts(table), looked, *_counts(table)])
+
+
+def of_shortcuts(table: pd.DataFrame) -> list[str]:
+    """Describe the shortcuts that cover whole classes.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `shortcuts.join`.
+
+    Returns
+    -------
+    list of str
+        A sentence each; one that says so where there is none.
+
+    """
     rows = cast("list[dict[str, Any]]", table.to_dict("records"))
-    lines = [describe_row(row) for row in rows if row["conclusion"] == SHORTCUT]
-    none = "no property that tells a whole class was found to move the network"
-    return "\n".join(
-        [*(lines or [none]), looked_for(predictability, interventions), *_counts(table)]
-    )
+    found = [describe_row(row) for row in rows if row["conclusion"] == SHORTCUT]
+    return found or ["no property that tells a whole class was found to move the network"]
 
 
 def looked_for(predictability: pd.DataFrame, interventions: pd.DataFrame) -> str:

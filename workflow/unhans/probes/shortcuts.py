@@ -77,12 +77,12 @@ def join(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. A class has a row for each family of which a property tells it and an
-        intervention is used that closes `CLOSED` of the difference at least, by the median over all
-        properties of the family that tell the class: the pair that moves most images. Where there is no
-        such pair, it has a row for the property that tells it best, and one for the intervention that
-        moves most images. The rows of shortcuts come first (`CONCLUSIONS`), and within a conclusion
-        those that move most images.
+        Columns `COLUMNS`. A class has a row for each family of which an intervention is used that closes
+        `CLOSED` of the difference at least, by the median over all properties of the family, or
+        of a related one, that tell the class: the pair that moves most images. Where there is no
+        such pair, it has a row for the property that tells it best, and one for the intervention
+        that moves most images. The rows of shortcuts come first (`CONCLUSIONS`), and within a
+        conclusion those that move most images.
 
     """
     table = pd.DataFrame(_rows(predictability, interventions, effects), columns=COLUMNS)
@@ -106,12 +106,12 @@ def _rows(
     telling, moved = (dict(iter(own.groupby(["class", "family"]))) for own in (tell, used))
     tried = set(interventions["family"])
     names = dict(zip(predictability["class"], predictability["name"], strict=True))
-    where = {key: interventions[key].iloc[0] for key in ("corpus", "model")}
-    closing = _closing(effects)
+    where = {key: next(iter(interventions[key]), "") for key in ("corpus", "model")}
+    closing = _closing(effects, tell)
     for class_id, family in dict.fromkeys([*telling, *moved]):
         same = {**where, "class": class_id, "name": names.get(class_id, class_id), "family": family}
         own, acts = telling.get((class_id, family)), moved.get((class_id, family))
-        pair = None if own is None or acts is None else _pair(own, acts, closing)
+        pair = None if acts is None else _pair(acts, closing)
         if pair is not None:
             yield {**same, "conclusion": SHORTCUT, **pair}
             continue
@@ -124,28 +124,32 @@ def _rows(
             yield {**same, "conclusion": UNEXPLAINED, **_of(acts, "difference_low", INTERVENTION)}
 
 
-def _closing(effects: pd.DataFrame) -> pd.DataFrame:
-    """Effects on single properties, of interventions that make images alike by most of the properties."""
+def _closing(effects: pd.DataFrame, telling: pd.DataFrame) -> pd.DataFrame:
+    """Effects on single properties, of interventions that close most of the properties of a family."""
     known = effects.assign(closed=effects["closed"].astype(float).fillna(0.0))
-    usual = known.groupby(ACT)["closed"].transform("median")
-    return known[(usual >= CLOSED) & (known["closed"] >= CLOSED)]
-
-
-def _pair(
-    telling: pd.DataFrame, moved: pd.DataFrame, closing: pd.DataFrame
-) -> dict[str, Any] | None:
-    """Of the pairs in which the intervention acts on the property, the one that moves most images."""
-    pairs = moved.merge(closing, on=ACT).merge(
-        telling, on=["class", "property"], suffixes=("", "_told")
+    columns = {given: name for name, given in PROPERTY.items() if given != "property"}
+    named = telling[["class", "family", *PROPERTY.values()]].rename(columns=columns)
+    joined = known.merge(
+        named.rename(columns={"family": "property_family"}), on=["class", "property"]
     )
+    usual = joined.groupby([*ACT, "property_family"])["closed"].transform("median")
+    return joined[(usual >= CLOSED) & (joined["closed"] >= CLOSED)]
+
+
+def _pair(moved: pd.DataFrame, closing: pd.DataFrame) -> dict[str, Any] | None:
+    """Of the pairs in which the intervention acts on the property, the one that moves most images.
+
+    Properties of the intervention's own family go before those of others.
+    """
+    pairs = moved.merge(closing, on=ACT)
     if pairs.empty:
         return None
-    best = pairs.sort_values(["difference_low", "auc", "closed"], ascending=False).iloc[[0]]
-    property_row = telling[telling["property"] == best["property"].iloc[0]]
+    pairs = pairs.assign(own=pairs["family"] == pairs["property_family"])
+    best = pairs.sort_values(["own", "difference_low", "auc", "closed"], ascending=False).iloc[0]
     return {
-        **_of(property_row, "auc", PROPERTY),
-        **_of(best, "difference_low", INTERVENTION),
-        "closed": best["closed"].iloc[0],
+        **{name: best[name] for name in PROPERTY},
+        **{name: best[given] for name, given in INTERVENTION.items()},
+        "closed": best["closed"],
     }
 
 

@@ -168,7 +168,7 @@ def draw(
         yield f"{place:02d}_{class_id}-{indicator}", figure
 
 
-def to_html(found: Findings, described: pd.DataFrame) -> str:
+def to_html(found: Findings, described: pd.DataFrame, covering: Sequence[str] = ()) -> str:
     """Make the page of the sentences.
 
     Parameters
@@ -177,6 +177,8 @@ def to_html(found: Findings, described: pd.DataFrame) -> str:
         Of the corpus.
     described : DataFrame
         From `rows`.
+    covering : sequence of str
+        What covers whole classes; see `probes.sentences.describe`.
 
     Returns
     -------
@@ -184,7 +186,8 @@ def to_html(found: Findings, described: pd.DataFrame) -> str:
         HTML that needs no other file.
 
     """
-    return html_table.to_html(described, "What was found", CAPTION, limits.describe(found))
+    notes = [*limits.describe(found), *covering]
+    return html_table.to_html(described, "What was found", CAPTION, notes)
 
 
 def describe(found: Findings, described: pd.DataFrame) -> str:
