@@ -147,6 +147,42 @@ def test_sbit_says_the_depth(read, significant, channels):
     assert dark[..., :3].max() <= 13
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_sbit_of_16_says_that_a_dark_image_is_dark(read, channels):
+    values = ramp(4_095, channels)
+    levels, guessed = read(png(values, 16))
+    assert guessed == 0
+    np.testing.assert_allclose(
+        levels[..., 0], expected(values.reshape(48, 64, -1)[..., 0], 16), atol=1
+    )
+
+
+def test_integers_of_32_bits_above_half_their_range_have_a_window(read):
+    values = np.linspace(0, 2**32 - 1, 48 * 64).reshape(48, 64).astype(np.uint32)
+    levels, _ = read(tiff(values), Levels(window=(2**31, 2**32 - 1)))
+    np.testing.assert_array_equal(levels[..., 0], np.rint(255 * (values / (2**32 - 1))))
+
+
+def test_inks_of_12_bits_in_16_are_refused(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    path = tmp_path / "inks.tif"
+    values = ramp(4_095, 4).astype(np.uint16)
+    tifffile.imwrite(path, values, photometric="separated")
+    with pytest.raises(InputError, match="inks \\(CMYK\\) of 16 bits that use few"):
+        decoding.read(path)
+    tifffile.imwrite(path, values * 16, photometric="separated")
+    assert decoding.read(path).image.size == (64, 48)
+
+
+def test_colours_of_12_bits_with_a_transparent_one_are_scaled(read):
+    values = ramp(4_095, 3)
+    content = png(values)
+    at = content.index(b"IDAT") - 4
+    levels, guessed = read(content[:at] + chunk(b"tRNS", bytes(6)) + content[at:])
+    assert guessed == 12
+    np.testing.assert_array_equal(levels[..., :3], expected(values, 12))
+
+
 @pytest.mark.parametrize("significant", [8, 10, 12, 14])
 @pytest.mark.parametrize("part", [1.0, 0.05])
 def test_significant_bits_that_are_spread_as_the_specification_asks_stay(read, significant, part):

@@ -48,7 +48,7 @@ def load(image: ImageFile.ImageFile, file: BinaryIO) -> Samples | None:
         _forget_planes(image)
     deep_colours = isinstance(image, DEEP) and image.mode in COLOURS and "16" in _raw_mode(image)
     planes = deep_colours and image.tile[0].codec_name == "raw" and _is_planar(image)
-    said, inverted = _said(image, file), _is_inverted(image)
+    said, inverted, raw = _said(image, file), _is_inverted(image), _raw_mode(image)
     image.load()
     if planes:
         return Samples(_planes(image, file), said)
@@ -60,9 +60,12 @@ def load(image: ImageFile.ImageFile, file: BinaryIO) -> Samples | None:
         return _of_png(samples, file) if _is_png(image) else samples
     if image.mode == "F":
         return Samples(np.asarray(image), inverted=inverted)
+    _require_eight(image, raw)
     if not image.mode.startswith("I"):
         return None
     values = np.asarray(image.convert("I"))
+    if _tag(image, TiffImagePlugin.BITSPERSAMPLE) == (32,) and _is_unsigned(image):
+        values = values.view(np.uint32)  # Pillow's integers have a sign
     samples = Samples(values, said, inverted)
     return _of_png(samples, file) if _is_png(image) else samples
 
@@ -176,6 +179,21 @@ def _forget_planes(image: TiffImagePlugin.TiffImageFile) -> None:
         image._setup()
 
 
+def _is_unsigned(image: Image.Image) -> bool:
+    return (_tag(image, TiffImagePlugin.SAMPLEFORMAT) or (1,))[0] == 1
+
+
+def _require_eight(image: Image.Image, raw: str) -> None:
+    """Refuse inks of 16 bits, of which Pillow gives the upper 8, where few of these are used."""
+    if image.mode == "CMYK" and "16" in raw:
+        most = int(np.asarray(image).max())
+        if most < 2 ** (depth.USUAL[-2] - 8):
+            raise InputError(
+                "inks (CMYK) of 16 bits that use few of these, and are read to 8 bits alone; expected "
+                "RGB, or inks that use all 16 bits"
+            )
+
+
 def _is_inverted(image: Image.Image) -> bool:
     """Whether a TIFF file of more than 8 bits is black on white; Pillow inverts those of 8 only."""
     return bool(_tag(image, TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0)
@@ -194,6 +212,8 @@ def _said(image: ImageFile.ImageFile, file: BinaryIO) -> int:
 
 def _of_png(samples: Samples, file: BinaryIO) -> Samples:
     significant = max(_significant(file), default=0)
+    if significant == 16:
+        return samples._replace(bits=16)
     if not 1 <= significant < 16:
         return samples
     colours = depth.coloured(samples.values)
@@ -255,6 +275,8 @@ def _colours(image: Image.Image, file: BinaryIO) -> NDArray[Any] | None:
     found = cv2.imdecode(np.frombuffer(file.read(), dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     channels = {2: 4, 3: 3, 4: 4}[len(image.getbands())]
     upper = np.asarray(image.convert("RGB"))
+    if found is not None and "transparency" in image.info:
+        found = found[..., :channels]  # the colour that is transparent has no opacity of its own
     if (
         found is not None
         and found.dtype == np.uint16

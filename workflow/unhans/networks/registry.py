@@ -19,6 +19,7 @@ from unhans.networks import (
     checkpoints,
     lite0,
     logits,
+    opened,
     outputs,
     pretrained,
     unwrapping,
@@ -33,6 +34,9 @@ from zennit.types import Linear  # noqa: E402
 
 ARCHITECTURES = (*models.list_models(module=models), "efficientnet_lite0")
 """Networks by name: torchvision's classifiers and EfficientNet-Lite0."""
+
+NOT_FOLLOWED = "after an edit run once with --forcerun model (small settings are followed)"
+"""What a person should know of files that a network's code reads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,7 +327,8 @@ def _first_layer(module: nn.Module, images: torch.Tensor) -> str:
 
 def _from_function(architecture: str, seed: int, changes: Changes | Transform | None) -> Network:
     with _seeded(seed):  # lazy layers draw their weights when they are first called
-        made = unwrapping.unwrapped(_returned(architecture))
+        with opened.files() as read:
+            made = unwrapping.unwrapped(_returned(architecture))
         if isinstance(made, nn.Module):
             unwrapping.require_layers(made, architecture)
             usual, said = _usual_transform(made)
@@ -336,7 +341,8 @@ def _from_function(architecture: str, seed: int, changes: Changes | Transform | 
         inner = unwrapping.unwrapped(made.module)
         network = replace(made, module=inner, transform=_changed(made.transform, changes))
         unwrapping.require_layers(network.module, architecture)
-        return _adapted(network, architecture)
+        said = tuple(f"its code reads '{one}': {NOT_FOLLOWED}" for one in read)
+        return replace(adapted := _adapted(network, architecture), notes=(*adapted.notes, *said))
 
 
 def _returned(architecture: str) -> object:
