@@ -153,7 +153,9 @@ def test_metric_k_and_cluster_are_switched_and_a_cluster_becomes_a_row(page, run
     page.click("#copy-row")
     page.until("document.getElementById('toast').textContent === 'Row copied'")
     cells = clipboard(page).split("\t")
-    head = text(page, ".row-text").splitlines()[0].split("\t")
+    head = page.evaluate(
+        "Array.from(document.querySelectorAll('.row-text th'), (one) => one.innerText)"
+    )
     kept = dict(zip(head, cells, strict=True))
     assert kept["analysis"] == other
     assert (kept["k"], kept["cluster"], kept["class"], kept["mask"]) == ("4", "2", "1", "suggested")

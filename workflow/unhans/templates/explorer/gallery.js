@@ -3,7 +3,7 @@
 
 (() => {
   const { el, named, number } = unhans;
-  const BATCH = 240;  // tiles that are made at once; more follow when the page is scrolled to their end
+  const BATCH = 120;  // tiles that are made at once; more follow when the page is scrolled to their end
 
   class Gallery {
     constructor({ pointed, opened }) {

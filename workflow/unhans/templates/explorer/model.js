@@ -99,10 +99,11 @@
       const size = this.height * this.width;
       const [inside, outside] = [new Float64Array(size), new Float64Array(size)];
       const counts = [0, 0];
+      const shares = this.shares;
       for (let image = 0; image < this.n; image += 1) {
         const into = flags[image] ? inside : outside;
         counts[flags[image] ? 0 : 1] += 1;
-        for (let at = 0; at < size; at += 1) into[at] += this.shares[image * size + at];
+        for (let at = 0; at < size; at += 1) into[at] += shares[image * size + at];
       }
       const mean = inside.map((value) => value / Math.max(1, counts[0]));
       const surplus = mean.map((value, at) => value - outside[at] / Math.max(1, counts[1]));
@@ -115,8 +116,14 @@
     within(hot) {
       const size = this.height * this.width;
       const bins = Array.from(hot.keys()).filter((at) => hot[at]);
-      return Float64Array.from({ length: this.n }, (_, image) =>
-        bins.reduce((sum, at) => sum + this.shares[image * size + at], 0));
+      const shares = this.shares;
+      const found = new Float64Array(this.n);
+      for (let image = 0; image < this.n; image += 1) {
+        let sum = 0;
+        for (const at of bins) sum += shares[image * size + at];
+        found[image] = sum;
+      }
+      return found;
     }
 
     // Distance of each image to the mean of a selection, by the first k spectral axes.

@@ -17,6 +17,8 @@
     ["planted", "planted", false, "Kind of the artefact that was planted, where the truth is known"],
   ];
 
+  const BATCH = 120;  // rows that are made at once
+
   const nameOf = (set) => `${set.corpus}/${set.model}/${set.composite}`;
   const same = (one, other) => ["corpus", "model", "composite"].every((key) => one[key] === other[key]);
 
@@ -125,6 +127,9 @@
       this.choice = unhans.select("Analysis", analyses.map((one) => [one.path, one.path.replaceAll("/", ", ")]), analyses[0].path, (path) => unhans.go({ analysis: path }));
       this.head = el("tr");
       this.body = el("tbody");
+      this.end = el("div", { class: "tiles-end" });
+      new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting)) this.append(); },
+        { rootMargin: "1200px" }).observe(this.end);
       this.node = el("section", { aria: { labelledby: "ranked" } },
         el("h2", { id: "ranked" }, "All classes, by tau"),
         el("p", { class: "lead" }, "tau says how clearly the heatmaps of a class fall into clusters. A high tau is a candidate, no proof: compare it with its interval and with points without structure."),
@@ -132,7 +137,7 @@
           el("label", { class: "check" }, this.only, " only those that stand out"), this.count),
         this.says,
         el("div", { class: "frame", tabIndex: 0, role: "region", aria: { labelledby: "ranked" } },
-          el("table", { class: "ranking" }, el("thead", {}, this.head), this.body)));
+          el("table", { class: "ranking" }, el("thead", {}, this.head), this.body), this.end));
     }
 
     update(state) {
@@ -160,11 +165,21 @@
       found.sort((a, b) => compare(a[column], b[column], sign));
       const largest = d3.quantile(rows.map((row) => row.tau_high ?? row.tau).filter((value) => value !== null), 0.98) || 1;
       this.count.textContent = `${found.length} of ${rows.length} classes`;
-      this.body.replaceChildren(...found.map((row) => {
+      Object.assign(this, { found, shown, largest, made: 0 });
+      this.body.replaceChildren();
+      this.append();
+    }
+
+    // Rows of a thousand classes are made as the table is scrolled.
+    append() {
+      if (!this.found || this.made >= this.found.length) return;
+      const fresh = this.found.slice(this.made, this.made + BATCH);
+      this.made += fresh.length;
+      this.body.append(...fresh.map((row) => {
         const openable = this.there.has(row.class);
         return el("tr", { class: row.status === "ok" ? "" : "aside", onclick: (event) => {
           if (openable && !event.target.closest("a") && !String(getSelection())) location.hash = linkOf(this.set, row.class);
-        } }, shown.map(([name]) => cell(name, row, this.set, largest, openable)));
+        } }, this.shown.map(([name]) => cell(name, row, this.set, this.largest, openable)));
       }));
     }
   }

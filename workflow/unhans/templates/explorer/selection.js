@@ -109,7 +109,9 @@
     const names = unhans.overview.row.filter((name) => name !== "template" && (row[name] !== undefined || name === "indicator"));
     const head = names.join("\t");
     const line = () => names.map((name) => unhans.tsv(row[name])).join("\t");
-    const shown = el("pre", { class: "row-text", tabIndex: 0, aria: { label: "The row" } });
+    const cells = names.map(() => el("td"));
+    const shown = el("div", { class: "frame", tabIndex: 0, role: "region", aria: { label: "The row" } }, el("table", { class: "row-text" },
+      el("thead", {}, el("tr", {}, names.map((one) => el("th", { scope: "col" }, one)))), el("tbody", {}, el("tr", {}, cells))));
     const fault = el("p", { class: "fault", role: "alert" });
     const name = el("input", { type: "text", value: row.artefact, maxLength: 80, spellcheck: false, oninput: () => refresh() });
     const kind = unhans.select("Kind", ["fixed", "free", "whole", "overlay"].map((one) => [one, one]), row.kind, (value) => { row.kind = value; refresh(); });
@@ -123,7 +125,7 @@
       const good = /^[A-Za-z][A-Za-z0-9_]{0,79}$/.test(row.artefact);
       fault.textContent = good ? "" : "A name starts with a letter and has letters, digits and underscores alone.";
       buttons.forEach((button) => { button.disabled = !good; });
-      shown.textContent = `${head}\n${line()}`;
+      cells.forEach((cell, at) => { cell.textContent = row[names[at]] === undefined ? "" : String(row[names[at]]); });
     }
     refresh();
     unhans.dialog("Keep as artefact",
