@@ -443,6 +443,31 @@ def test_gated_units_and_deviations_conserve_relevance(call):
     assert 0.9 <= check.check(network, "own", IMAGES).conserved <= 1.1
 
 
+def unpooled(net, x):
+    found, places = net.pool(x)
+    return net.unpool(net.conv(found), places)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net, x: net.fold(net.unfold(x)),
+        lambda net, x: functional.fold(functional.unfold(x, 3, padding=1), (16, 16), 3, padding=1),
+        unpooled,
+    ],
+)
+def test_layers_that_move_values_conserve_relevance(call):
+    layers = {
+        "conv": nn.Sequential(conv(8, 8), nn.ReLU()),
+        "fold": nn.Fold((16, 16), 3, padding=1),
+        "unfold": nn.Unfold(3, padding=1),
+        "pool": nn.MaxPool2d(2, return_indices=True),
+        "unpool": nn.MaxUnpool2d(2),
+    }
+    network, _ = network_of(around(call, **layers))
+    assert 0.9 <= check.check(network, "own", IMAGES).conserved <= 1.1
+
+
 class Positions(nn.Module):
     """Adds positions that are kept as a buffer, as many as there are tokens."""
 

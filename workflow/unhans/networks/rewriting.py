@@ -49,7 +49,7 @@ REDUCING = frozenset(
 )
 """Calls that take a statistic of many values."""
 
-SPREADING = (nn.Upsample, nn.LPPool2d, nn.GLU)
+SPREADING = (nn.Upsample, nn.LPPool2d, nn.GLU, nn.Fold)
 """Layers that give relevance by contribution, and that zennit has no rule for."""
 
 SILENT = (
@@ -67,6 +67,7 @@ MOVING = (
         nn.ChannelShuffle,
         nn.ZeroPad2d,
     ),
+    *(nn.Unfold, nn.MaxUnpool1d, nn.MaxUnpool2d, nn.MaxUnpool3d),
     *(nn.ReflectionPad2d, nn.ReplicationPad2d, nn.ConstantPad2d, Unsquash, Sum),
     *(zennit_types.Linear, zennit_types.MaxPool, zennit_types.AvgPool, zennit_types.BatchNorm),
 )
