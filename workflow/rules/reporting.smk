@@ -334,6 +334,7 @@ rule explorer:
         suggestions=targets.explained(PLAN, "suggestions.tsv"),
         artefacts=targets.explained(PLAN, "artefacts.zarr.zip"),
         accuracies=targets.of_networks(PLAN, "accuracy.tsv"),
+        probes=targets.of_networks(PLAN, "probes.tsv"),
         corrections=explored.corrected(PLAN, ".tsv"),
         pictures=explored.corrected(PLAN, ".png"),
     output:

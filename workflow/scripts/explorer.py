@@ -9,7 +9,8 @@ with Job(snakemake) as job:
     from unhans.reporting.explorer import site
     from unhans.reporting.explorer.overview import Tables
 
-    of_sets = ("findings", "indicators", "responses", "suggestions", "accuracies", "corrections")
+    of_sets = ("findings", "indicators", "responses", "suggestions")
+    of_sets += ("accuracies", "probes", "corrections")
     run = site.Run(
         Tables(
             tsv.read_tsv(job.input.ranking),

@@ -16,7 +16,10 @@ from PIL import Image
 from unhans.errors import StoreError
 from unhans.io import atomic, store
 from unhans.paths import Location
+from unhans.probes.shortcuts import SHORTCUT, UNUSED
 from unhans.reporting.explorer import overview, site
+
+STATUS = {"results/digits/small_vgg/epsilon_plus_flat/explorer_class/2.zarr.zip": "ok"}
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +126,23 @@ def test_corrections_are_shown_with_their_tables_and_pictures(made):
     assert (shown["stage"], shown["artefact"], shown["class"]) == ("correction", "mark", "1")
     assert shown["columns"] == {"method": ["p_clarc"], "response_before": [0.5]}
     assert [files[name] for name in shown["pictures"]] == [b"png"]
+
+
+def test_shortcuts_of_whole_classes_are_said(made):
+    run, _ = made
+    row = {"class": "1", "name": "one", "family": "colour", "conclusion": UNUSED, "property": "x"}
+    row |= {"property_direction": "higher", "auc": 0.9}
+    used = {**row, "class": "2", "name": "two", "conclusion": SHORTCUT, "unit": "", "strength": 1.0}
+    used |= {"intervention": "tint", "control_name": "noise", "direction": "in", "control": 1.0}
+    used |= {"before": 3.0, "after": 40.0}
+    table = pd.DataFrame([row, used])
+    path = "results/digits/small_vgg/probes.tsv"
+    (own,) = overview.collect(replace(run.tables, probes={path: table}), STATUS)["sets"]
+    (shown,) = own["shortcuts"]
+    assert shown["class"] == "2"
+    assert "tint raises the share of images of other classes" in shown["sentence"]
+    (own,) = overview.collect(run.tables, STATUS)["sets"]
+    assert own["shortcuts"] is None
 
 
 def test_a_folder_is_made_anew_and_no_file_leaves_it(tmp_path):

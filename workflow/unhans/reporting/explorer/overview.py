@@ -11,6 +11,8 @@ from unhans.detection import limits
 from unhans.detection.findings import Findings
 from unhans.networks import accuracy
 from unhans.paths import Analysis, parse, parse_beside, stage_of
+from unhans.probes import sentences
+from unhans.probes.shortcuts import SHORTCUT
 from unhans.reporting import comparability, confusion, findings_page
 from unhans.reporting.explorer.encoding import columns
 from unhans.reporting.ranking import by_analysis
@@ -37,6 +39,8 @@ class Tables:
         By path, those of each corpus, network and composite.
     accuracies : mapping of str to DataFrame
         By path, of each corpus and network.
+    probes : mapping of str to DataFrame
+        By path, shortcuts of whole classes of each corpus and network.
     corrections : mapping of str to DataFrame
         By path: measured before and after a network was corrected, as far as it was.
 
@@ -48,6 +52,7 @@ class Tables:
     responses: Mapping[str, pd.DataFrame]
     suggestions: Mapping[str, pd.DataFrame]
     accuracies: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    probes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     corrections: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
@@ -108,6 +113,7 @@ def _set(tables: Tables, own: Explanation, classes: list[dict[str, Any]]) -> dic
     value: dict[str, Any] = {"corpus": corpus, "model": model, "composite": composite}
     value |= {"classes": listed}
     value |= {"network": _accuracy(tables, own), "findings": [], "notes": []}
+    value |= {"shortcuts": _shortcuts(tables, own)}
     if found is None:
         return value
     rows = findings_page.rows(found, _of(tables.responses, own))
@@ -166,6 +172,19 @@ def _accuracy(tables: Tables, own: Explanation) -> str:
         table for path, table in tables.accuracies.items() if parse_beside(path, 2) == network
     )
     return " ".join(accuracy.describe(table) for table in found)
+
+
+def _shortcuts(tables: Tables, own: Explanation) -> list[dict[str, str]] | None:
+    """Shortcuts that cover whole classes, a sentence each; None where none were looked for."""
+    found = [table for path, table in tables.probes.items() if parse_beside(path, 2) == own[:2]]
+    if not found:
+        return None
+    rows = cast("list[dict[str, Any]]", found[0].to_dict("records"))
+    return [
+        {"class": str(row["class"]), "sentence": sentences.describe_row(row)}
+        for row in rows
+        if row["conclusion"] == SHORTCUT
+    ]
 
 
 def _names(ranking: pd.DataFrame, own: Explanation) -> dict[str, str]:

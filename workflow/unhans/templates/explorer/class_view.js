@@ -51,7 +51,7 @@
           el("div", { class: "left" },
             el("section", { class: "panel", aria: { label: "Map of the images" } }, this.controls, this.fault, this.scatterBox, this.legend),
             el("section", { class: "panel", aria: { label: "Clusters" } }, el("h2", {}, "Clusters"), this.kBox, this.spectrum, this.standing)),
-          el("div", { class: "right" }, this.groups(), this.selection.node,
+          el("div", { class: "right" }, this.groups(), unhans.shortcuts(this.set, this.id), this.selection.node,
             el("section", { class: "panel", aria: { label: "Images" } }, this.galleryHead, this.gallery.node),
             unhans.corrections(this.overview, this.set, this.id))));
     }

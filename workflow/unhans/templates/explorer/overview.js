@@ -96,6 +96,22 @@
       set.notes.length ? el("details", {}, el("summary", {}, "What was looked for, and what could have been found"), set.notes.map((note) => el("p", { class: "note" }, note))) : null);
   }
 
+  // What covers whole classes, which no group of a class shows.
+  function shortcuts(set, id) {
+    if (!set.shortcuts) return null;
+    const own = set.shortcuts.filter((one) => id === undefined || one.class === id);
+    if (id !== undefined && !own.length) return null;
+    const names = new Map(set.classes.map((one) => [one.id, one.name]));
+    const name = (one) => names.get(one.class) ?? one.class;
+    return el("section", { class: id === undefined ? "" : "panel", aria: { label: "Shortcuts of whole classes" } },
+      el("h2", {}, id === undefined ? (own.length ? `Shortcuts of whole classes: ${own.length}` : "No shortcut of a whole class was found") : "A shortcut of the whole class"),
+      id === undefined ? el("p", { class: "lead" }, own.length
+        ? "A property of almost all images of a class tells it from others, and a change of that property moves the network. No group within the class shows it."
+        : "No property that tells a whole class was found to move the network.") : null,
+      el("ul", { class: "sentences" }, own.map((one) => el("li", {}, id === undefined ? el("a", { href: linkOf(set, one.class) }, "Class ", named(name(one))) : "",
+        id === undefined ? ": " : "", sentence({ finding: one.sentence }, name(one))))));
+  }
+
   function cell(column, row, set, largest, openable) {
     const value = row[column];
     if (column === "name") {
@@ -201,7 +217,7 @@
       this.node = el("div", { class: "overview" },
         el("div", { class: "title" }, el("h1", {}, named(set.corpus), " seen by ", named(set.model)),
           el("p", { class: "note" }, set.network)),
-        findings(set), this.ranking && this.ranking.node, unhans.corrections(overview, set));
+        findings(set), shortcuts(set), this.ranking && this.ranking.node, unhans.corrections(overview, set));
     }
 
     update(state) {
@@ -210,5 +226,5 @@
     }
   }
 
-  Object.assign(unhans, { Overview, nameOf, same, rowsOf, sentence, answer, linkOf });
+  Object.assign(unhans, { Overview, shortcuts, nameOf, same, rowsOf, sentence, answer, linkOf });
 })();
