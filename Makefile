@@ -4,11 +4,12 @@ PYTHON ?= python3
 CORES ?= 2
 KILLS ?= 60
 DAMAGES ?= 500
+FUZZED ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := $(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement
 
-.PHONY: help demo test test-all torture lint format benchmark docs lock clean
+.PHONY: help demo test test-all torture fuzz lint format benchmark docs lock clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -51,6 +52,9 @@ test-all: $(VENV)/dev  ## run the long tests, which `make test` leaves out
 
 torture: $(VENV)/dev  ## kill runs at random moments and damage results; compare (an hour)
 	$(BIN)/python tests/benchmarks/torture.py --kills $(KILLS) --damages $(DAMAGES)
+
+fuzz: $(VENV)/fuzz  ## give readers of files bytes that coverage guides, FUZZED seconds each
+	$(BIN)/python tests/benchmarks/fuzz.py --seconds $(FUZZED)
 
 lint: $(VENV)/dev  ## check style, types, rules and generated files
 	$(BIN)/ruff check .

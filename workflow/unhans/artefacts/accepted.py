@@ -4,13 +4,14 @@ The table is read when the workflow starts; this needs the standard library alon
 """
 
 import math
+import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from unhans.choices import WHOLE_CHANGES
-from unhans.errors import ConfigError
+from unhans.errors import ConfigError, printed
 from unhans.images.label_table import read_table
 
 KEY = "correction.artefacts"
@@ -23,6 +24,9 @@ OPTIONAL = (
     *("intervention", "strength"),
 )
 """Columns that it may have; others are ignored."""
+
+LONGEST = 1_000
+"""Letters of the longest cell."""
 
 SUGGESTED = "suggested"
 """Stands for the mask, or the template, that is isolated from the images."""
@@ -128,12 +132,14 @@ def read(path: str) -> list[Accepted]:
     ------
     ConfigError
         The table cannot be read, lacks a column, names an artefact twice or by an invalid name, or
-        names a picture that is not there, an unknown kind, or a cluster in part.
+        names a picture that is not there, an unknown kind, or a cluster in part, or a cell holds what
+        does not print.
 
     """
     rows: list[Accepted] = []
     for place, line in enumerate(read_table(Path(path), COLUMNS, KEY)):
         given = {name: line.get(name, "").strip() for name in (*COLUMNS, *OPTIONAL)}
+        _check_cells(given, f"{KEY}: {path}: row {place + 1}")
         given["class_id"] = given.pop("class")
         left_out = {name for name in OPTIONAL if not given[name]}
         row = Accepted(**{name: text for name, text in given.items() if name not in left_out})
@@ -145,12 +151,21 @@ def read(path: str) -> list[Accepted]:
     return rows
 
 
+def _check_cells(given: Mapping[str, str], where: str) -> None:
+    """Refuse what no name, path or number of this table holds, so that messages may show the rest."""
+    for name, text in given.items():
+        if not text.isprintable() or len(text) > LONGEST:
+            raise ConfigError(
+                f"{where}: {name} '{printed(text[:80])}': expected at most {LONGEST} letters that print"
+            )
+
+
 def _check(row: Accepted, where: str) -> None:
     if not NAME.fullmatch(row.artefact):
         raise ConfigError(f"{where}: expected a name of letters, digits and underscores")
     for what in ("mask", "template"):
         file = getattr(row, what)
-        if file != SUGGESTED and not Path(file).is_file():
+        if file != SUGGESTED and not os.path.isfile(file):  # a Path raises for a name too long
             raise ConfigError(
                 f"{where}: {what} {file}: no such file; expected an existing file or 'suggested'"
             )

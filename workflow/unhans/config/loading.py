@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,10 @@ from pydantic import ValidationError
 
 from unhans.config.models import Config
 from unhans.config.renamed import old_keys
-from unhans.errors import ConfigError, one_line
+from unhans.errors import ConfigError, one_line, printed
+
+_OF_VALUES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What PyYAML raises of values that it cannot make, besides errors of its own."""
 
 
 def load_over(default: str | Path, values: Mapping[str, Any]) -> Config:
@@ -63,6 +66,8 @@ def read_file(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read ({one_line(error)})") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}{_place(error)}: no valid YAML ({_problem(error)})") from None
+    except _OF_VALUES as error:  # a date of month 13, a number of 5,000 digits, 1,000 brackets
+        raise ConfigError(f"{path}: no valid YAML ({printed(one_line(error))})") from None
     if not isinstance(values, Mapping):
         raise ConfigError(f"{path}: holds {type(values).__name__}; expected keys at its top")
     return dict(values)
@@ -99,17 +104,47 @@ def load(values: Mapping[str, Any]) -> Config:
         refused before all others.
 
     """
-    renamed = list(old_keys(values))
-    if renamed:
-        raise ConfigError("\n  ".join(["the configuration is not valid:", *renamed]))
     try:
+        refused = [*_no_text(values, "", set()), *old_keys(values)]
+        if refused:
+            raise ConfigError("\n  ".join(["the configuration is not valid:", *refused]))
         return Config.model_validate(_without_removed(values))
     except ValidationError as error:
         faults = error.errors(include_url=False)
         lines = [
-            f"  {_where(fault)}: {_what(fault)}" for fault in faults if not _follows(fault, faults)
+            f"  {_shown(_where(fault))}: {_shown(_what(fault))}"
+            for fault in faults
+            if not _follows(fault, faults)
         ]
         raise ConfigError("\n".join(["the configuration is not valid:", *lines])) from None
+    except RecursionError:
+        raise ConfigError(
+            "the configuration is not valid:\n  (top level): keys within keys without end; expected no "
+            "anchor that holds itself"
+        ) from None
+
+
+def _no_text(values: Any, keys: str, seen: set[int]) -> Iterator[str]:
+    """Say which keys hold half of a surrogate pair, which YAML may escape and no file can hold."""
+    if isinstance(values, str) and not _is_text(values):
+        yield f"{keys}: '{printed(values[:80])}' is no text that UTF-8 can write"
+    pairs: Iterable[tuple[Any, Any]] = ()
+    if isinstance(values, Mapping):
+        pairs = values.items()
+    elif isinstance(values, list | tuple):
+        pairs = enumerate(values)
+    if id(values) in seen:  # an anchor may stand for one value in many places, or within itself
+        return
+    seen.add(id(values))
+    for key, inner in pairs:
+        name = printed(str(key)[:80])
+        if not _is_text(str(key)):
+            yield f"{keys or '(top level)'}: the key '{name}' is no text that UTF-8 can write"
+        yield from _no_text(inner, f"{keys}.{name}" if keys else name, seen)
+
+
+def _is_text(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _without_removed(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,6 +195,11 @@ def _where(fault: Mapping[str, Any]) -> str:
         if "[" not in str(part) and not (place > 1 and part in branches)
     ]
     return ".".join(parts) or "(top level)"
+
+
+def _shown(text: str, most: int = 1_000) -> str:
+    """Write what may hold any text on one line: cut, characters that do not print as their codes."""
+    return printed(text if len(text) <= most else f"{text[: most - 4]} ...")
 
 
 def _what(fault: Mapping[str, Any]) -> str:

@@ -30,6 +30,9 @@ SEPARATORS = (",", "\t", ";", "|")
 SHOWN = 3
 """Rows that a message names."""
 
+LONGEST = 300
+"""Letters of a text that a message shows."""
+
 _UNUSUAL = re.compile(r"\\|/[/.]|/$")
 """What paths hold that can be written in another way."""
 
@@ -141,7 +144,7 @@ def read(root: Path, table: str, splits: Sequence[str], key: str) -> Labels:
     if wanted - known:
         raise ConfigError(
             f"{where}: no row of the splits {', '.join(sorted(wanted - known))}; check '{key}.splits' "
-            f"(the table has {', '.join(sorted(known))})"
+            f"(the table has {listed(sorted(known), 20)})"
         )
     chosen = [row for row in every if not wanted or row.split in wanted]
     _refuse_missing(chosen, where)
@@ -243,16 +246,17 @@ def _table(
     text = _text(path, key)
     usual = "\t" if path.suffix == ".tsv" else ","
     separators = [usual, *(other for other in SEPARATORS if other != usual)]
-    headers = {separator: _header(text, separator) for separator in separators}
-    separator = next((one for one in separators if set(needed) <= set(headers[one])), usual)
     try:
+        headers = {separator: _header(text, separator) for separator in separators}
+        separator = next((one for one in separators if set(needed) <= set(headers[one])), usual)
         rows = _rows(text, separator)
     except csv.Error as error:
-        raise ConfigError(f"{key}: {path}: cannot be read as a table ({error})") from None
+        said = printed(str(error))
+        raise ConfigError(f"{key}: {path}: cannot be read as a table ({said})") from None
     header = headers[separator]
     lacking = [name for name in needed if not rows or name not in header]
     if lacking:
-        found = ", ".join(header) if rows else "nothing"
+        found = listed(header, 20) if rows else "nothing"
         raise ConfigError(f"{key}: {path}: lacks the column '{lacking[0]}'; it has {found}")
     twice = [name for name in (*needed, *optional) if header.count(name) > 1]
     if twice:
@@ -299,7 +303,7 @@ def _relative(root: Path, written: str) -> str:
         return path
     if "\\" in path and not os.path.lexists(os.path.join(root, path)):
         path = path.replace("\\", "/")
-    if path.startswith("/"):
+    if path.startswith("/") and "\0" not in path:
         path = _within(root, path)
     parts = [part for part in path.split("/") if part not in ("", ".")]
     return ("/" if path.startswith("/") else "") + "/".join(parts)
@@ -376,6 +380,6 @@ def listed(texts: Iterable[str], most: int = SHOWN) -> str:
         With commas between them, and the number of those that are not shown.
 
     """
-    every = [printed(text) for text in texts]
+    every = [printed(text if len(text) <= LONGEST else f"{text[:LONGEST]} ...") for text in texts]
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more

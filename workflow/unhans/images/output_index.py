@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from unhans.errors import ConfigError
+from unhans.errors import ConfigError, printed
 from unhans.images import spelling
 
 INTEGER = re.compile(r"-?\d{1,300}(\.0+)?", re.ASCII)
@@ -38,27 +38,30 @@ def of_rows(rows: Sequence[tuple[int, Mapping[str, str]]], where: str) -> dict[s
     lines: dict[str, int] = {}
     for line, row in rows:
         label, text = spelling.plain(row["class"]).strip(), row["index"]
-        index = _of_text(text, f"{where}: the index of '{label}' is", line)
+        index = _of_text(text, f"{where}: the index of '{printed(label[:80])}' is", line)
         if found.setdefault(label, index) != index:
             raise ConfigError(
-                f"{where}: '{label}' has the index {found[label]} in row {lines[label]} and {index} in "
-                f"row {line}; expected one index for each class"
+                f"{where}: '{printed(label)}' has the index {found[label]} in row {lines[label]} and "
+                f"{index} in row {line}; expected one index for each class"
             )
         lines.setdefault(label, line)
     classes = {index: label for label, index in reversed(found.items())}
     for label, index in found.items():
         if classes[index] != label:
             raise ConfigError(
-                f"{where}: two classes have the same index {index}: '{classes[index]}' (row "
-                f"{lines[classes[index]]}) and '{label}' (row {lines[label]}); expected one class each"
+                f"{where}: two classes have the same index {index}: '{printed(classes[index])}' (row "
+                f"{lines[classes[index]]}) and '{printed(label)}' (row {lines[label]}); expected one "
+                "class each"
             )
     return found
 
 
 def _of_text(text: str, what: str, line: int) -> int:
     if not INTEGER.fullmatch(text) or text.startswith("-"):
-        raise ConfigError(f"{what} not an integer from 0 on (row {line}: '{text}')")
+        raise ConfigError(f"{what} not an integer from 0 on (row {line}: '{printed(text[:80])}')")
     index = int(text.partition(".")[0])
     if index > MOST:
-        raise ConfigError(f"{what} {text} (row {line}); expected 0 to {MOST:,}, a network's output")
+        raise ConfigError(
+            f"{what} {text[:80]} (row {line}); expected 0 to {MOST:,}, a network's output"
+        )
     return index
