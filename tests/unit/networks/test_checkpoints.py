@@ -5,6 +5,7 @@ import collections
 import datetime
 import enum
 import functools
+import importlib
 import os
 import pathlib
 import pickle
@@ -446,6 +447,17 @@ def test_what_torch_cannot_read_has_its_reason(tmp_path, recwarn):
     ):
         pretrained.fill(network(), tmp_path / "other.pt")
     assert not list(recwarn)
+
+
+@pytest.mark.parametrize(("packer", "kind"), [("gzip", "gzip"), ("bz2", "bzip2"), ("lzma", "xz")])
+def test_compressed_files_are_named_as_such(tmp_path, packer, kind):
+    torch.save(network().state_dict(), tmp_path / "w.pth")
+    packed = importlib.import_module(packer).compress((tmp_path / "w.pth").read_bytes())
+    (tmp_path / "w.pth").write_bytes(packed)
+    with pytest.raises(
+        StoreError, match=rf"w\.pth: is compressed \({kind}\); expected it unpacked"
+    ):
+        pretrained.fill(network(), tmp_path / "w.pth")
 
 
 class Tied(nn.Module):

@@ -21,6 +21,9 @@ from unhans.errors import StoreError, one_line
 _UNKNOWN = re.compile(r"Unsupported global: GLOBAL (\S+) was not an allowed global")
 _FILLED = re.compile(r"Can only (SETITEMS?|append|extend)\b.* but got <class '([^']+)'>")
 
+PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+"""First bytes of compressed files."""
+
 
 def read(path: Path) -> Any:
     """Read a file of weights without running code.
@@ -38,13 +41,16 @@ def read(path: Path) -> Any:
     Raises
     ------
     StoreError
-        The file is damaged, or names what only running code could make.
+        The file is compressed or damaged, or names what only running code could make.
 
     """
     try:
         if _is_safetensors(path):
             return load_file(path)
+        _check_packed(path)
         return _read(path)
+    except StoreError:
+        raise
     except SafetensorError as error:
         raise StoreError(f"{path}: is not a complete safetensors file ({error})") from error
     except Exception as error:  # a damaged file fails in many ways
@@ -52,6 +58,15 @@ def read(path: Path) -> Any:
             f"{path}: refused: it is damaged, or holds more than tensors and so could run code "
             f"({_reason(error)}); save it again as a state dict, or as safetensors"
         ) from error
+
+
+def _check_packed(path: Path) -> None:
+    """Refuse a file that another program compressed."""
+    with path.open("rb") as file:
+        head = file.read(6)
+    for start, kind in PACKED.items():
+        if head.startswith(start):
+            raise StoreError(f"{path}: is compressed ({kind}); expected it unpacked")
 
 
 def _is_safetensors(path: Path) -> bool:
