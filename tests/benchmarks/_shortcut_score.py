@@ -30,8 +30,9 @@ def of_network(found: pd.DataFrame, corpus: Corpus, family: str) -> dict[str, An
     -------
     dict
         ``top``: the first finding that is used, as class and family; ``top_of_class``: the family of the
-        first of the marked class; ``conclusion``: that of the marked class and the family; ``others`` and
-        ``others_used``: the number of other classes, and of those with a finding that is used.
+        first of the marked class; ``conclusion``: that of the marked class and the family; ``others``,
+        ``others_used`` and ``others_shortcut``: the number of other classes, of those with a finding that
+        is used, and of those with a shortcut. Findings of a class are ordered as in the table.
 
     """
     name = found["class"].astype(str)
@@ -44,6 +45,7 @@ def of_network(found: pd.DataFrame, corpus: Corpus, family: str) -> dict[str, An
         "conclusion": row["conclusion"].iloc[0] if len(row) else "",
         "others": len(corpus.classes) - bool(corpus.marked),
         "others_used": theirs["class"].nunique(),
+        "others_shortcut": theirs.loc[theirs["conclusion"] == SHORTCUT, "class"].nunique(),
         "others_families": ", ".join(sorted(set(theirs["family"]))),
     }
 
@@ -80,9 +82,7 @@ def _counts(part: pd.DataFrame) -> dict[str, int]:
         **{"used": len(used), "first": int(used["first"].sum())},
         **{name: int(used[name].sum()) for name in ("first_of_class", "named")},
         **{"unused": len(unused), "told": int(unused["told"].sum())},
-        **{"called_used": int(unused["top_of_class"].eq(unused["family"]).sum())},
-        **{
-            "other_classes": int(part["others"].sum()),
-            "others_used": int(part["others_used"].sum()),
-        },
+        **{"called_used": int(unused["conclusion"].isin(FOUND).sum())},
+        "other_classes": int(part["others"].sum()),
+        **{name: int(part[name].sum()) for name in ("others_used", "others_shortcut")},
     }
