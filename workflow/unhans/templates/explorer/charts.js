@@ -22,7 +22,7 @@
     if (gap && gap < values.length) {
       const [from, to] = [y(values[gap]), y(values[gap - 1])];
       parts.push(svg("rect", { class: "gap", x: x(gap), width: x(gap + 1) - x(gap), y: from, height: Math.max(1, to - from) }));
-      parts.push(svg("text", { class: "gap-text", x: x(gap + 1) + 4, y: Math.max(top + 9, (from + to) / 2 + 4) }, `largest gap: ${gap} groups`));
+      parts.push(svg("text", { class: "gap-text", x: x(gap + 1) + 6, y: top + 11 }, `largest gap: ${gap} groups`));
     }
     if (k <= values.length) parts.push(svg("line", { class: "chosen", x1: x(k), x2: x(k), y1: top, y2: height - bottom }));
     values.forEach((value, at) => {
