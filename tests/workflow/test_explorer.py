@@ -1,5 +1,7 @@
 """The explorer of a finished run: made by its target, whole, and made again only when it must."""
 
+import shutil
+
 from unhans.reporting.explorer import site
 
 
@@ -14,6 +16,7 @@ def test_the_explorer_of_a_run_is_whole_and_is_made_once(checkout):
     front = {name for name, _ in site.front_end()} | {"overview.js"}
     assert front <= {path.name for path in folder.iterdir()}
     assert checkout.planned("explorer") == {}
-    (folder / "app.js").unlink()
-    (checkout.stage("clustering", class_id="3")).unlink()
-    assert checkout.planned("explorer")["explorer_class"] == 1
+    shutil.rmtree(folder)
+    assert checkout.planned("explorer") == {"explorer": 1}
+    checkout.configure(explorer={"thumbnail": 32})
+    assert checkout.planned("explorer") == {"explorer_class": 3, "explorer": 1}
