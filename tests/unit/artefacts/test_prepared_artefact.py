@@ -194,18 +194,6 @@ def test_what_is_wrong_is_one_message(results, tmp_path):
         drawn.read_mask(str(path), (28, 28))
 
 
-@pytest.mark.parametrize(
-    ("indicator", "kind"),
-    [("grouped", "fixed"), ("content", "fixed"), ("scattered", "free"), ("repeated", "overlay")],
-)
-def test_the_indicator_decides_the_kind_that_is_suggested(results, indicator, kind):
-    opened, marked = results
-    in_group = np.isin(np.arange(60), marked)
-    dataset = ClassDataset(opened["corpus"], None)
-    group = positives.Group(dataset, opened["attribution"], in_group, transform=None)
-    assert positives.suggest(indicator, group).kind == kind
-
-
 def test_brightness_that_shares_no_pixels_lies_all_over_the_image(tmp_path, random):
     own = of_digits(Entry("1", "1", "1", 1), settings_of(**{**PLANTED, "planting": []}))
     noisy = random.integers(0, 200, (60, 28, 28))
@@ -220,7 +208,7 @@ def test_brightness_that_shares_no_pixels_lies_all_over_the_image(tmp_path, rand
     dataset = ClassDataset(store.read(tmp_path / "corpus.zarr.zip"), None)
     attribution = store.read(tmp_path / "attribution.zarr.zip")
     group = positives.Group(dataset, attribution, in_group, transform=None)
-    found = positives.suggest("content", group)
+    found = group.isolate("whole")
     assert found.kind == "whole"
     assert found.template.mean() == pytest.approx(30 / 255, abs=0.01)
 

@@ -174,7 +174,9 @@ def _tied(expected: State) -> list[list[str]]:
     groups: dict[object, list[str]] = {}
     for name, value in expected.items():
         if not is_counter(name):
-            address = (value.data_ptr(), value.shape, value.stride()) if value.numel() else name
+            # Networks that were made without memory have storages too, each of its own.
+            storage = value.untyped_storage()._cdata, value.storage_offset()
+            address = (*storage, value.shape, value.stride()) if value.numel() else name
             groups.setdefault(address, []).append(name)
     return list(groups.values())
 

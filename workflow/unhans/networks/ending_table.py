@@ -75,4 +75,10 @@ NORMS = plain("batch_norm layer_norm group_norm instance_norm")
 ENDS = NORMS | plain(call_table.MASKS) | {"unsquash"}
 """Calls below which nothing is judged: layers, steps, and what a `Logits` puts on probabilities."""
 
+FACTS = plain(
+    """len size dim ndimension numel nelement element_size stride is_contiguous zeros new_zeros empty
+    new_empty setitem copy_"""
+)
+"""Calls that ask for a shape, or that put values into a tensor as they are."""
+
 MATRICES = plain((*call_table.PRODUCTS, "einsum"))

@@ -369,7 +369,8 @@ def judged(calls: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         Those that are not known to keep logits.
 
     """
-    kept = table.LINEAR | table.ORDERED | table.SUMS | table.PRODUCTS | table.SIGNED | table.ENDS
+    kept = table.LINEAR | table.ORDERED | table.SUMS | table.PRODUCTS | table.SIGNED
+    kept |= table.ENDS | table.FACTS
     found = []
     for place, (name, said) in enumerate(calls):
         plain = name.replace("_", "").lower()

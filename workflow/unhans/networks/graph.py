@@ -266,6 +266,8 @@ def _measures(node: fx.Node) -> bool:
     """Whether a node gives a shape or another fact about a tensor, and no values of it."""
     if node.op == "call_method":
         return node.target in _MEASURES
+    if node.op == "call_function" and node.target is len:
+        return True
     return node.op == "call_function" and node.target is getattr and node.args[1] in _METADATA
 
 
