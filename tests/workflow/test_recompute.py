@@ -16,14 +16,17 @@ TABLES = dict.fromkeys(
     ("ranking", "ranking_figure", "comparison", "comparison_figure", "figures"), 1
 )
 FINDINGS = {"findings": 1, "candidate_response": 1, "suggestions": 1, "findings_page": 1}
+BY_PROPERTIES = {"property_accuracy": 1, "probes_page": 1}
+PROBES = {"probes": 1, "findings_page": 1, **BY_PROPERTIES}
+PROBES_ALONE = {"probes": 1, "findings_page": 1, "probes_page": 1}
 DATA = {"predictability": 1, "predictability_figure": 1, "duplicates": 1}
 ONE_CLASS = {"preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
 ONE_CLASS |= {"clustering": 2, "separability": 2, "projection": 1, **TABLES}
-ONE_CLASS |= {"interval": 2, "tau_null": 1, "properties": 1, **DATA}
+ONE_CLASS |= {"interval": 2, "tau_null": 1}
 ONE_CLASS |= {"transplant": 1, "group_search": 1, **FINDINGS}
 BELOW_MODEL = {"planted_response": 1, "accuracy": 1, "attribution": 3, "preprocessing": 3}
 BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES, "group_search": 3, **FINDINGS}
-BELOW_MODEL |= {"hosts": 1, "transplant": 3}
+BELOW_MODEL |= {"hosts": 1, "transplant": 3, "interventions": 1, **PROBES}
 
 
 def edit(checkout, path, old, new):
@@ -81,12 +84,13 @@ def test_a_new_representation_keeps_the_heatmaps(checkout):
 
 def test_a_class_more_computes_that_class_and_the_tables(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [1, 3, 8, 5]}})
-    assert checkout.planned() == {"attribution": 1, "accuracy": 1, **ONE_CLASS}
+    data = {"properties": 1, **DATA, **PROBES}
+    assert checkout.planned() == {"attribution": 1, "accuracy": 1, **ONE_CLASS, **data}
 
 
 def test_a_class_less_recomputes_the_tables_alone(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [3, 8]}})
-    assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS, **DATA}
+    assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS, **DATA, **PROBES}
 
 
 def test_other_planting_recomputes_everything_but_the_toy(checkout):
@@ -149,7 +153,8 @@ def test_an_edit_of_words_or_of_infrastructure_recomputes_nothing(checkout):
 
 def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
     checkout.stage("attribution", class_id="3").unlink()
-    assert checkout.planned() == {"attribution": 1, "accuracy": 1, **ONE_CLASS}
+    planned = {"attribution": 1, "accuracy": 1, **ONE_CLASS, **BY_PROPERTIES}
+    assert checkout.planned() == planned
 
 
 @pytest.mark.parametrize(
@@ -163,8 +168,14 @@ def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
             "digits/corpus/3.zarr.zip",
             {"corpus": 1, "manifest": 1, "training": 1, "properties": 1, **DATA, **BELOW_MODEL},
         ),
-        ("digits/properties/3.zarr.zip", {"properties": 1, **DATA}),
-        ("digits/predictability.tsv", {"predictability": 1, "predictability_figure": 1}),
+        ("digits/properties/3.zarr.zip", {"properties": 1, **DATA, **PROBES}),
+        (
+            "digits/predictability.tsv",
+            {"predictability": 1, "predictability_figure": 1, **PROBES},
+        ),
+        ("digits/small_vgg/interventions.tsv", {"interventions": 1, **PROBES_ALONE}),
+        ("digits/small_vgg/probes.tsv", PROBES_ALONE),
+        ("digits/small_vgg/property_accuracy.tsv", BY_PROPERTIES),
         ("digits/duplicates.tsv", {"duplicates": 1}),
         ("digits/small_vgg/weights.safetensors", {"training": 1, **BELOW_MODEL}),
         ("digits/small_vgg/training.tsv", {"training": 1, **BELOW_MODEL}),

@@ -334,6 +334,7 @@ def kept(plan: Plan) -> list[str]:
                     found |= {files[0], *_missing_beside(*files)}
     for analysis in plan.config.analyses():
         names = [f"model{paths.RESULT}", "weights.safetensors", "accuracy.tsv", "confusion.tsv"]
+        names += ["interventions.tsv", "probes.tsv", "property_accuracy.tsv"]
         names += [] if plan.context.network_stage(analysis.model) == "model" else ["training.tsv"]
         of_corpus = ("manifest.tsv", "set_aside.tsv", "predictability.tsv", "duplicates.tsv")
         found |= {plan.beside(1, analysis, name) for name in of_corpus}
