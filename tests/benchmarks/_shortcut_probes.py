@@ -16,7 +16,7 @@ from unhans.io import store
 from unhans.io.store import Recipe
 from unhans.networks.registry import Network
 from unhans.probes import effects, interventions, predictability, properties, shortcuts
-from unhans.probes.movement import Group
+from unhans.probes.groups import Group, of_arrays
 from unhans.probes.predictability import Settings
 
 FILES = corpora.FileSettings(splits=("train", "val"))
@@ -52,7 +52,7 @@ def seen(own: Network, corpus: Corpus) -> list[Group]:
     views = [np.asarray(transforms.view(transform, Image.open(path))) for path, _ in files]
     images = np.stack([one[None] if one.ndim == 2 else one.transpose(2, 0, 1) for one in views])
     label = np.array([index for _, index in files])
-    return interventions.of_arrays(images, label, {name: name for name in corpus.classes})
+    return of_arrays(images, label, {name: name for name in corpus.classes})
 
 
 def probed(

@@ -84,13 +84,14 @@ def test_a_new_representation_keeps_the_heatmaps(checkout):
 
 def test_a_class_more_computes_that_class_and_the_tables(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [1, 3, 8, 5]}})
-    data = {"properties": 1, **DATA, **PROBES}
+    data = {"properties": 1, "interventions": 1, **DATA, **PROBES}
     assert checkout.planned() == {"attribution": 1, "accuracy": 1, **ONE_CLASS, **data}
 
 
 def test_a_class_less_recomputes_the_tables_alone(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [3, 8]}})
-    assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS, **DATA, **PROBES}
+    probes = {"interventions": 1, **DATA, **PROBES}
+    assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS, **probes}
 
 
 def test_other_planting_recomputes_everything_but_the_toy(checkout):

@@ -209,7 +209,7 @@ for chunk in PLAN.whole_corpora("attribution"):
             runtime=60,
         params:
             stage="probes",
-            settings=PLAN.settings("probes"),
+            settings=lambda wildcards: PLAN.settings("probes", wildcards),
             code=PLAN.code("probes"),
         message:
             "probes: what tells the classes of {wildcards.corpus}, and what moves {wildcards.model}"

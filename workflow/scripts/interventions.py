@@ -3,16 +3,16 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans.artefacts.planted_response import HeldOut
+    from unhans.images.sampling import HeldOut
     from unhans.io import store, tsv
     from unhans.networks import inference, weights
     from unhans.pipeline import machine
-    from unhans.probes import interventions
+    from unhans.probes import groups, interventions
 
     record = store.read(job.input.record)
     network = weights.load(record, job.input.weights)
     device = inference.device(machine.attribution()["device"])
-    groups = interventions.of_corpus(
+    asked = groups.of_corpus(
         store.classes(job.input.images),
         machine.root(job.wildcards.corpus),
         network.transform,
@@ -23,7 +23,7 @@ with Job(snakemake) as job:
     table = interventions.tabulate(
         network.module.to(device),
         network.transform,
-        groups,
+        asked,
         corpus=job.settings["corpus"],
         model=job.settings["model"],
         families=job.settings["families"],

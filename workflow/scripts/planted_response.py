@@ -5,6 +5,7 @@ from unhans.pipeline.job import Job
 with Job(snakemake) as job:
     from unhans.artefacts import planted_response
     from unhans.images import corpus
+    from unhans.images.sampling import HeldOut
     from unhans.io import store, tsv
     from unhans.networks import weights
     from unhans.pipeline import machine
@@ -15,7 +16,7 @@ with Job(snakemake) as job:
         store.classes(job.input.images),
         corpus.plantings(job.settings["planting"]),
         root=machine.root(job.wildcards.corpus),
-        held_out=planted_response.HeldOut.of(record.attributes),
+        held_out=HeldOut.of(record.attributes),
         most=job.settings["images"],
         seed=job.settings["seed"],
     )

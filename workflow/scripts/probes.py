@@ -3,15 +3,15 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans.artefacts.planted_response import HeldOut
+    from unhans.images.sampling import HeldOut
     from unhans.images.transform import Transform
     from unhans.io import store, tsv
     from unhans.pipeline import machine
-    from unhans.probes import effects, interventions, sentences, shortcuts
+    from unhans.probes import effects, groups, sentences, shortcuts
 
     telling, moved = tsv.read_tsv(job.input.predictability), tsv.read_tsv(job.input.interventions)
     record = store.read(job.input.record)
-    groups = interventions.of_corpus(
+    asked = groups.of_corpus(
         store.classes(job.input.images),
         machine.root(job.wildcards.corpus),
         Transform.of(record.attributes.get("transform")),
@@ -19,7 +19,7 @@ with Job(snakemake) as job:
         images=job.settings["images"],
         seed=job.settings["seed"],
     )
-    acting = effects.tabulate(telling, moved, groups, seed=job.settings["seed"])
+    acting = effects.tabulate(telling, moved, asked, seed=job.settings["seed"])
     table = shortcuts.join(telling, moved, acting)
     tsv.write_tsv(table, job.output.table)
     job.say(sentences.describe(table, telling, moved))

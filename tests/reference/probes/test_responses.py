@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from unhans import bootstrap
-from unhans.probes import interventions, responses
+from unhans.probes import responses
+from unhans.probes.groups import of_arrays
 from unhans.probes.movement import measure
 from unhans.probes.responses import COLUMNS, discoveries, hues, interval, sign_test
 from unhans.probes.table import chosen, steps
@@ -57,7 +58,7 @@ def seen():
     images = np.clip(means[:, None, None, None] + random.normal(0, 0.02, (60, 3, 8, 8)), 0, 1)
     label = (means > 0.4).astype(int) + (means > 0.6)
     label[::7] = (label[::7] + 1) % 3
-    groups = interventions.of_arrays(images, label, {"a": "A", "b": "B", "c": "C"})
+    groups = of_arrays(images, label, {"a": "A", "b": "B", "c": "C"})
     asked = chosen(["brightness", "contrast"], 3)
     table = responses.tabulate(
         measure(Brightness(), None, groups, steps(asked)),

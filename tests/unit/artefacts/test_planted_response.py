@@ -102,7 +102,7 @@ def test_a_mark_is_put_into_photographs_of_other_classes(photographs, tmp_path):
 
 
 def test_only_unmarked_photographs_that_were_held_out_are_marked(photographs, tmp_path):
-    held_out = planted_response.HeldOut(0.3, 5)
+    held_out = sampling.HeldOut(0.3, 5)
     table = responses(photographs, tmp_path, held_out=held_out)
     assert table["images"].tolist() == [3]
     # Laid over images of the cat, of which half show the mark, it is put into the other half alone.
@@ -120,7 +120,7 @@ def test_without_an_image_to_mark_or_the_class_itself_the_reason_is_given(photog
 
 
 def test_the_record_of_a_network_says_what_was_held_out():
-    assert planted_response.HeldOut.of({}) is None
+    assert sampling.HeldOut.of({}) is None
     noted = {"fine_tuning": {"validation": 0.25, "seed": 4, "epochs": 2}}
-    assert planted_response.HeldOut.of(noted) == (0.25, 4)
-    assert np.isclose(planted_response.HeldOut.of(noted).share, 0.25)
+    assert sampling.HeldOut.of(noted) == (0.25, 4)
+    assert np.isclose(sampling.HeldOut.of(noted).share, 0.25)

@@ -6,7 +6,7 @@ import pytest
 
 from unhans.images.changes.catalogue import Step, changed
 from unhans.probes import effects
-from unhans.probes.interventions import of_arrays
+from unhans.probes.groups import of_arrays
 
 NAMES = {"a": "A", "b": "B", "c": "C"}
 

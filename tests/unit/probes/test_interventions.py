@@ -6,13 +6,15 @@ import torch
 from class_files import FOLDER, of_files, picture
 from torch import nn
 
-from unhans.artefacts.planted_response import HeldOut
 from unhans.errors import InputError
+from unhans.images import sampling
 from unhans.images.class_index import Entry
 from unhans.images.dataset import ClassDataset
+from unhans.images.sampling import HeldOut
 from unhans.images.transform import Transform
 from unhans.io import store
 from unhans.probes import interventions
+from unhans.probes.groups import of_arrays, of_corpus
 from unhans.probes.responses import COLUMNS
 
 NAMES = {"plain": "plain", "odd": "odd"}
@@ -54,7 +56,7 @@ def fine(x):
 
 def answers(network, odd, **settings):
     images = np.concatenate([textures(seed=1, channels=odd.shape[1]), odd])
-    groups = interventions.of_arrays(images, np.repeat([0, 1], COUNT), NAMES)
+    groups = of_arrays(images, np.repeat([0, 1], COUNT), NAMES)
     return interventions.tabulate(network, None, groups, **settings)
 
 
@@ -113,7 +115,7 @@ def test_a_network_that_answers_to_any_change_uses_none():
     images = np.concatenate([textures(seed=1), textures(seed=2)])
     label = np.repeat([0, 1], COUNT)
     network = Startled(torch.from_numpy(images), torch.from_numpy(label))
-    table = interventions.tabulate(network, None, interventions.of_arrays(images, label, NAMES))
+    table = interventions.tabulate(network, None, of_arrays(images, label, NAMES))
     moved = table[(table["class"] == "odd") & (table["direction"] == "in")]
     assert moved["response"].max() == 100
     assert not table["used"].any()
@@ -125,7 +127,7 @@ def test_networks_that_know_nothing_use_nothing():
     for seed in range(4):
         torch.manual_seed(seed)
         network = nn.Sequential(nn.Conv2d(3, 4, 5), nn.ReLU(), nn.Flatten(), nn.Linear(3136, 2))
-        groups = interventions.of_arrays(images, np.repeat([0, 1], COUNT), NAMES)
+        groups = of_arrays(images, np.repeat([0, 1], COUNT), NAMES)
         table = interventions.tabulate(network, None, groups, families=["colour", "sharpness"])
         found += table["used"].sum()
     assert found == 0
@@ -155,13 +157,13 @@ def test_heatmaps_add_the_blurred_background():
     images = np.concatenate([textures(seed=1), textures()])
     maps = np.random.default_rng(0).random((2 * COUNT, SIDE, SIDE))
     label = np.repeat([0, 1], COUNT)
-    groups = interventions.of_arrays(images, label, NAMES, relevance=maps)
+    groups = of_arrays(images, label, NAMES, relevance=maps)
     table = interventions.tabulate(Margin(fine, 0), None, groups, families=["background"])
     assert "background_blurred" in set(table["intervention"])
 
 
 def test_one_class_has_nothing_to_be_compared_with():
-    groups = interventions.of_arrays(textures(), np.zeros(COUNT, dtype=int), {"one": "one"})
+    groups = of_arrays(textures(), np.zeros(COUNT, dtype=int), {"one": "one"})
     table = interventions.tabulate(Margin(fine, 0), None, groups)
     assert table.empty
     assert "expected two" in interventions.describe(table)
@@ -193,7 +195,7 @@ SMALL = Transform(14, 12, (0.5,) * 3, (0.25,) * 3)
 
 def chosen(photographs, root, **changed):
     given = {"held_out": None, "images": 50, "seed": 0, **changed}
-    return interventions.of_corpus(photographs, root, SMALL, **given)
+    return of_corpus(photographs, root, SMALL, **given)
 
 
 def test_photographs_are_those_of_the_validation_split(photographs, tmp_path):
@@ -220,7 +222,7 @@ def test_photographs_of_a_network_trained_here_are_those_it_was_not_trained_on(
 
 
 def test_without_held_out_images_any_are_taken_and_it_is_said(photographs, tmp_path, monkeypatch):
-    monkeypatch.setattr(interventions, "HELD_OUT", ())
+    monkeypatch.setattr(sampling, "HELD_OUT", ())
     groups = chosen(photographs, tmp_path)
     assert [len(one.read()) for one in groups] == [12, 12]
     network = Margin(red, 0)

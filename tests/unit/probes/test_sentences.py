@@ -42,7 +42,14 @@ def test_images_that_leave_the_class():
 @pytest.mark.parametrize(
     ("conclusion", "ending"),
     [
-        (shortcuts.UNUSED, "no change of its framing moves more images than the control does"),
+        (
+            shortcuts.UNUSED,
+            "no change of its framing that acts on it moves more images than the control does",
+        ),
+        (
+            shortcuts.UNTESTABLE,
+            "it does not recognise the class, or fewer than 15 images were changed",
+        ),
         (shortcuts.UNTRIED, "no change of its framing was tried on the network"),
         (shortcuts.UNSEEN, "a network is given pixels alone and cannot see it"),
     ],
@@ -65,7 +72,16 @@ def test_nothing_found_is_followed_by_what_was_looked_for():
     moved = pd.DataFrame({"family": ["noise", "colour"], "intervention": ["noise", "grey"]})
     table = pd.DataFrame([{**ROW, "conclusion": shortcuts.UNUSED}])
     first, second, third = sentences.describe(table, told, moved).splitlines()
-    assert first == "no property that tells a whole class was found to move the network"
-    assert second.startswith("looked for: 1 properties that tell one of 2 classes, and 2 changes")
+    assert first.startswith("no property that tells a whole class was found to move the network")
+    assert first.endswith("probes.html says what was looked for")
+    assert second.startswith(
+        "looked for: which of 1 properties tell one of 2 classes, and 2 changes"
+    )
     assert "(colour, noise)" in second
     assert third == "1 of classes and families: in the data, not used"
+
+
+def test_one_class_has_nothing_to_compare_with():
+    told = pd.DataFrame({"class": ["a"], "property": ["noise"]})
+    none = pd.DataFrame(columns=["family", "intervention"])
+    assert "1 classes have images, and two are needed" in sentences.looked_for(told, none)

@@ -43,7 +43,12 @@ def moved(
     }
     return {
         **WHERE,
-        **{"class": class_id, "family": family, "intervention": name or f"{family}_change"},
+        **{
+            "class": class_id,
+            "family": family,
+            "intervention": name or f"{family}_change",
+            "recognised": True,
+        },
         **{"strength": 0.5, "unit": "share", "direction": direction, "images": 90},
         **{"before": 2.0, "after": 3.0 + difference, **response, **control},
         **{"difference_low": difference - 3, "difference_high": difference + 3, "q": 0.002},
@@ -108,7 +113,7 @@ def test_families_and_classes_are_not_mixed():
         [moved("b", "colour", 20, True), moved("a", "noise", 20, True)],
     )
     assert set(zip(found["class"], found["family"], found["conclusion"], strict=True)) == {
-        ("a", "colour", shortcuts.UNUSED),
+        ("a", "colour", shortcuts.UNTRIED),
         ("b", "colour", shortcuts.UNEXPLAINED),
         ("a", "noise", shortcuts.UNEXPLAINED),
     }
@@ -196,6 +201,22 @@ def test_shortcuts_come_first_and_those_that_move_the_network_most():
         ("c", shortcuts.UNUSED),
         ("d", shortcuts.UNSEEN),
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "images", "conclusion"),
+    [
+        (True, shortcuts.TESTED, shortcuts.UNUSED),
+        (True, shortcuts.TESTED - 1, shortcuts.UNTESTABLE),
+        (False, 90, shortcuts.UNTESTABLE),
+    ],
+)
+def test_few_images_and_a_class_that_is_not_recognised_do_not_make_a_property_unused(
+    known, images, conclusion
+):
+    row = {**moved("a", "colour", 0, False), "recognised": known, "images": images}
+    found = joined([told("a", "colour", 0.9, True)], [row])
+    assert found["conclusion"].tolist() == [conclusion]
 
 
 def test_nothing_that_stands_out_and_nothing_used_is_an_empty_table():

@@ -44,7 +44,7 @@ def test_every_row_has_a_sentence_and_the_page_says_what_was_looked_for():
     described = probes_page.rows(table())
     assert described["finding"].str.startswith("class ").all()
     page = probes_page.to_html(described, TOLD, INTERVENTIONS)
-    assert "looked for: 1 properties" in page
+    assert "looked for: which of 1 properties" in page
     assert page.count("<tr") == 3
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,43 +14,10 @@ from unhans.errors import InputError
 from unhans.images import dataset, digits, photo_marks, planting, sampling
 from unhans.images.dataset import ClassDataset
 from unhans.images.planting import Planting
+from unhans.images.sampling import HeldOut
 from unhans.images.transform import Transform
 from unhans.io.store import Result
 from unhans.networks.registry import Network
-
-
-class HeldOut(NamedTuple):
-    """Which photographs a network was not trained on; see `sampling.held_out`.
-
-    Parameters
-    ----------
-    share : float
-        Of the images of each class that are held out.
-    seed : int
-        Of their choice.
-
-    """
-
-    share: float
-    seed: int
-
-    @classmethod
-    def of(cls, noted: Mapping[str, Any]) -> "HeldOut | None":
-        """Read what the record of a network says.
-
-        Parameters
-        ----------
-        noted : mapping of str to JSON values
-            Attributes of the record.
-
-        Returns
-        -------
-        HeldOut or None
-            None where the network was not trained here.
-
-        """
-        found = noted.get("fine_tuning")
-        return None if found is None else cls(found["validation"], found["seed"])
 
 
 def tabulate(

@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.errors import InputError
+from unhans.images import sampling
 from unhans.images.dataset import ClassDataset
 from unhans.images.transform import Transform
 from unhans.io.store import Result
 
-HELD_OUT = ("val", "validation", "test", "valid")
-"""Splits that no network was trained on."""
-
 FRACTION = 0.2
-"""Of a class's images that are held out where there is none of these splits."""
+"""Of a class's images that are held out where none of its splits is; see `sampling.HELD_OUT`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +171,7 @@ def _drawn(
 ) -> Iterator[NDArray[np.int64]]:
     """Rows for training and rows that are held out, sorted."""
     rows = random.permutation(dataset.readable)
-    held_out = np.isin([dataset.rows[row].split for row in rows], HELD_OUT)
+    held_out = sampling.of_held_out_split(dataset, rows)
     if not held_out.any():
         held_out = np.arange(len(rows)) < round(FRACTION * len(rows))
     for part in (rows[~held_out], rows[held_out]):

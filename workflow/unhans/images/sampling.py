@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,43 @@ from unhans.errors import InputError
 from unhans.images.dataset import ClassDataset
 from unhans.images.transform import Transform
 from unhans.io.store import Result
+
+HELD_OUT = ("val", "valid", "validation", "dev", "test", "held_out", "holdout")
+"""Names of splits that a network is usually not trained on, in small letters."""
+
+
+class HeldOut(NamedTuple):
+    """Which photographs a network was not trained on; see `held_out`.
+
+    Parameters
+    ----------
+    share : float
+        Of the images of each class that are held out.
+    seed : int
+        Of their choice.
+
+    """
+
+    share: float
+    seed: int
+
+    @classmethod
+    def of(cls, noted: Mapping[str, Any]) -> "HeldOut | None":
+        """Read what the record of a network says.
+
+        Parameters
+        ----------
+        noted : mapping of str to JSON values
+            Attributes of the record.
+
+        Returns
+        -------
+        HeldOut or None
+            None where the network was not trained here.
+
+        """
+        found = noted.get("fine_tuning")
+        return None if found is None else cls(found["validation"], found["seed"])
 
 
 def others(
@@ -126,3 +164,22 @@ def evenly(n: int, most: int) -> NDArray[np.int64]:
     """
     count = min(most, n)
     return ((np.arange(count) + 0.5) * n / max(count, 1)).astype(np.int64)
+
+
+def of_held_out_split(dataset: ClassDataset, rows: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Find the images of splits that a network is usually not trained on.
+
+    Parameters
+    ----------
+    dataset : ClassDataset
+        Images of a class.
+    rows : ndarray of int, shape (n,)
+        Rows of the class.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Those of a split of `HELD_OUT`, by its name in any case.
+
+    """
+    return np.array([dataset.rows[row].split.lower() in HELD_OUT for row in rows], dtype=bool)

@@ -289,13 +289,13 @@ def _planted_response(context: Context, wildcards: Any) -> Mapping[str, Any]:
 
 
 def _interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    names = {"corpus": wildcards.corpus, "model": wildcards.model}
-    return {**context.plain["interventions"], **names}
+    return {**context.plain["interventions"], **_accuracy(context, wildcards)}
 
 
-def _probes(context: Context, _: Any) -> Mapping[str, Any]:
+def _probes(context: Context, wildcards: Any) -> Mapping[str, Any]:
     # The images are those that the interventions changed.
-    return {key: context.plain["interventions"][key] for key in ("images", "seed")}
+    own = {key: context.plain["interventions"][key] for key in ("images", "seed")}
+    return {**own, "classes": context.classes.analysed(wildcards.corpus)}
 
 
 def _prepared_artefact(context: Context, wildcards: Any) -> Mapping[str, Any]:

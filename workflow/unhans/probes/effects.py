@@ -16,11 +16,11 @@ from PIL import Image
 
 from unhans.images import originals
 from unhans.images.changes.catalogue import CHANGES, Step, changed
-from unhans.images.changes.pixels import as_display
+from unhans.images.changes.pixels import Images, as_display
 from unhans.images.originals import Original
 from unhans.probes import properties
 from unhans.probes.families import RELATED
-from unhans.probes.movement import Group
+from unhans.probes.groups import Group
 from unhans.types import Array
 
 COLUMNS = ["class", "intervention", "strength", "direction", "property", "closed"]
@@ -91,6 +91,8 @@ class _Measured:
         self._images, self._seed = images, seed
         self._each = max(1, -(-images // max(1, len(groups) - 1)))
         self._kept: dict[tuple[str, bool, Step | None], dict[str, NDArray[np.float64]]] = {}
+        self._few: dict[str, Images] = {}
+        self._last: tuple[str, Images] = "", np.zeros((0, 1, 1, 1), dtype=np.float32)
 
     def closed(self, *, direction: str, property: str, **asked: Any) -> float:
         """Share of the difference that an intervention closes."""
@@ -126,14 +128,27 @@ class _Measured:
     def _measure(
         self, class_id: str, whole: bool, step: Step | None
     ) -> dict[str, NDArray[np.float64]]:
-        group = self._groups[class_id]
-        given = as_display(group.read())
-        count = min(len(given), self._images if whole else self._each)
-        random = np.random.default_rng([self._seed, group.output])
-        given = given[np.sort(random.choice(len(given), count, replace=False))]
+        given = self._read(class_id, whole)
         seen = given if step is None else changed(given, step)
         found = [properties.measure(_original(image)) for image in seen]
         return {name: np.array([one[name] for one in found]) for name in properties.PROPERTIES}
+
+    def _read(self, class_id: str, whole: bool) -> Images:
+        """Images of a class: a few of each are kept, and those of the last class that was asked for."""
+        if not whole:
+            if class_id not in self._few:
+                self._few[class_id] = self._drawn(class_id, self._each)
+            return self._few[class_id]
+        if self._last[0] != class_id:
+            self._last = class_id, self._drawn(class_id, self._images)
+        return self._last[1]
+
+    def _drawn(self, class_id: str, most: int) -> Images:
+        group = self._groups[class_id]
+        given = as_display(group.read())
+        random = np.random.default_rng([self._seed, group.output])
+        count = min(len(given), most)
+        return given[np.sort(random.choice(len(given), count, replace=False))]
 
 
 def _median(values: NDArray[np.float64]) -> float:

@@ -1,6 +1,6 @@
 """Movement: a network's answers for images as they are and under each change, in one pass."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from unhans.images.changes.catalogue import Step, changed
 from unhans.images.changes.pixels import Images, as_display
 from unhans.images.transform import Transform, scaled
 from unhans.networks.inference import predict
-from unhans.types import Array
+from unhans.probes.groups import Group
 
 BATCH = 16
 """Images computed at once on a CPU, where larger batches are no faster."""
@@ -71,33 +71,6 @@ class Movement:
 
         """
         return 1 + self.steps.index(step)
-
-
-@dataclass(frozen=True)
-class Group:
-    """Images of one class, read when they are asked for.
-
-    Parameters
-    ----------
-    class_id, name : str
-        Id of the class, and its name for people.
-    output : int
-        Of the network, for the class.
-    read : callable
-        Returns images (n, c, h, w), uint8 or float, as people see them; see `pixels.as_display`.
-    held_out : bool
-        They are none that the network was trained on, as far as is known.
-    relevance : ndarray of float, shape (n, h, w), or None
-        Their heatmaps.
-
-    """
-
-    class_id: str
-    name: str
-    output: int
-    read: Callable[[], Array]
-    held_out: bool = True
-    relevance: NDArray[np.floating] | None = None
 
 
 def measure(

@@ -19,7 +19,8 @@ from scipy.stats import binom, false_discovery_control, fisher_exact
 from unhans.bootstrap import REPEATS
 from unhans.images.changes import colour
 from unhans.images.changes.catalogue import CASTS, Step
-from unhans.probes.movement import Group, Movement
+from unhans.probes.groups import Group
+from unhans.probes.movement import Movement
 from unhans.probes.table import Intervention
 
 Direction = Literal["in", "out"]

@@ -7,7 +7,15 @@ import pandas as pd
 
 from unhans.probes.families import FAMILIES
 from unhans.probes.properties import PROPERTIES
-from unhans.probes.shortcuts import SHORTCUT, UNEXPLAINED, UNSEEN, UNTRIED, UNUSED
+from unhans.probes.shortcuts import (
+    SHORTCUT,
+    TESTED,
+    UNEXPLAINED,
+    UNSEEN,
+    UNTESTABLE,
+    UNTRIED,
+    UNUSED,
+)
 
 
 def describe_row(row: Mapping[str, Any]) -> str:
@@ -31,7 +39,9 @@ def describe_row(row: Mapping[str, Any]) -> str:
             "tells the class"
         )
     ending = {
-        UNUSED: f"no change of its {family} moves more images than the control does",
+        UNUSED: f"no change of its {family} that acts on it moves more images than the control does",
+        UNTESTABLE: "whether the network uses it is not known: it does not recognise the class, or "
+        f"fewer than {TESTED} images were changed",
         UNTRIED: f"no change of its {family} was tried on the network",
         UNSEEN: "a network is given pixels alone and cannot see it",
     }
@@ -71,12 +81,13 @@ def of_shortcuts(table: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        A sentence each; one that says so where there is none.
+        A sentence each; where there is none, one that says so and where to read what was looked for.
 
     """
     rows = cast("list[dict[str, Any]]", table.to_dict("records"))
     found = [describe_row(row) for row in rows if row["conclusion"] == SHORTCUT]
-    return found or ["no property that tells a whole class was found to move the network"]
+    none = "no property that tells a whole class was found to move the network"
+    return found or [f"{none}; probes.html says what was looked for"]
 
 
 def looked_for(predictability: pd.DataFrame, interventions: pd.DataFrame) -> str:
@@ -94,9 +105,14 @@ def looked_for(predictability: pd.DataFrame, interventions: pd.DataFrame) -> str
 
     """
     classes = predictability["class"].nunique()
+    if interventions.empty:
+        return (
+            f"looked for nothing that moves the network: {classes} classes have images, and two are "
+            "needed to compare"
+        )
     families = [name for name in FAMILIES if name in set(interventions["family"])]
     return (
-        f"looked for: {predictability['property'].nunique()} properties that tell one of {classes} "
+        f"looked for: which of {predictability['property'].nunique()} properties tell one of {classes} "
         f"classes, and {interventions['intervention'].nunique()} changes of images that move them into "
         f"a class or out of it ({', '.join(families)}); a shortcut of another kind, such as an object "
         "that is in most images of a class, is not found by these"

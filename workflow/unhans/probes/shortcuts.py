@@ -6,7 +6,7 @@ takes it from the class's own. Either alone is named as what it is.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -22,14 +22,22 @@ UNUSED = "in the data, not used"
 UNSEEN = "in the data, not visible"
 """A property of the file tells the class: the network is given pixels alone."""
 
+UNTESTABLE = "in the data, not testable"
+"""A property tells the class, and too little is known of the network to call it unused: it does not
+recognise the class, or there are fewer than `TESTED` images."""
+
 UNTRIED = "in the data, not tried"
 """A property tells the class, and no intervention on it was tried."""
 
 UNEXPLAINED = "used, not in the data"
 """An intervention moves the network, and no property that was measured tells the class."""
 
-CONCLUSIONS = (SHORTCUT, UNEXPLAINED, UNUSED, UNTRIED, UNSEEN)
+CONCLUSIONS = (SHORTCUT, UNEXPLAINED, UNUSED, UNTESTABLE, UNTRIED, UNSEEN)
 """In the order of the table."""
+
+TESTED = 15
+"""Images that a change must have been tried on before a property is called unused: where none of so many
+moves, at most a fifth of all would (95 %, the rule of three)."""
 
 CLOSED = 0.25
 """Share of the difference between the class and the others that an intervention closes at least, so that
@@ -98,13 +106,35 @@ def join(
     return table.loc[keys.sort_values(keys.columns.tolist()).index].reset_index(drop=True)
 
 
+class _Tried(NamedTuple):
+    """Classes and families of which an intervention was tried, and those where that says something."""
+
+    all: set[tuple[str, str]]
+    enough: set[tuple[str, str]]
+
+    @classmethod
+    def of(cls, interventions: pd.DataFrame) -> Self:
+        """Read a table of interventions."""
+        known = interventions["recognised"].astype(bool)
+        parts = (interventions, interventions[known & (interventions["images"] >= TESTED)])
+        return cls(*(set(zip(own["class"], own["family"], strict=True)) for own in parts))
+
+    def conclusion(self, class_id: str, family: str) -> str:
+        """Conclude on a property that no intervention on it is known to be used for."""
+        if family in UNSEEN_FAMILIES:
+            return UNSEEN
+        if (class_id, family) not in self.all:
+            return UNTRIED
+        return UNUSED if (class_id, family) in self.enough else UNTESTABLE
+
+
 def _rows(
     predictability: pd.DataFrame, interventions: pd.DataFrame, effects: pd.DataFrame
 ) -> Iterator[dict[str, Any]]:
     tell = predictability[predictability["stands_out"].astype(bool)]
     used = interventions[interventions["used"].astype(bool)]
     telling, moved = (dict(iter(own.groupby(["class", "family"]))) for own in (tell, used))
-    tried = set(interventions["family"])
+    beside = _Tried.of(interventions)
     names = dict(zip(predictability["class"], predictability["name"], strict=True))
     where = {key: next(iter(interventions[key]), "") for key in ("corpus", "model")}
     closing = _closing(effects, tell)
@@ -116,9 +146,7 @@ def _rows(
             yield {**same, "conclusion": SHORTCUT, **pair}
             continue
         if own is not None:
-            conclusion = (
-                UNSEEN if family in UNSEEN_FAMILIES else UNUSED if family in tried else UNTRIED
-            )
+            conclusion = beside.conclusion(str(class_id), str(family))
             yield {**same, "conclusion": conclusion, **_of(own, "auc", PROPERTY)}
         if acts is not None:
             yield {**same, "conclusion": UNEXPLAINED, **_of(acts, "difference_low", INTERVENTION)}

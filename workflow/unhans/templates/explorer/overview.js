@@ -107,7 +107,7 @@
       el("h2", {}, id === undefined ? (own.length ? `Shortcuts of whole classes: ${own.length}` : "No shortcut of a whole class was found") : "A shortcut of the whole class"),
       id === undefined ? el("p", { class: "lead" }, own.length
         ? "A property of almost all images of a class tells it from others, and a change of that property moves the network. No group within the class shows it."
-        : "No property that tells a whole class was found to move the network.") : null,
+        : "No property that tells a whole class was found to move the network; probes.html beside the tables of the network says what was looked for.") : null,
       el("ul", { class: "sentences" }, own.map((one) => el("li", {}, id === undefined ? el("a", { href: linkOf(set, one.class) }, "Class ", named(name(one))) : "",
         id === undefined ? ": " : "", sentence({ finding: one.sentence }, name(one))))));
   }

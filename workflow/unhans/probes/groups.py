@@ -1,0 +1,157 @@
+"""Groups: the images of each class that interventions change."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unhans.errors import InputError
+from unhans.images import sampling
+from unhans.images.dataset import ClassDataset
+from unhans.images.sampling import HeldOut
+from unhans.images.transform import Transform
+from unhans.io.store import Result
+from unhans.types import Array
+
+
+@dataclass(frozen=True)
+class Group:
+    """Images of one class, read when they are asked for.
+
+    Parameters
+    ----------
+    class_id, name : str
+        Id of the class, and its name for people.
+    output : int
+        Of the network, for the class.
+    read : callable
+        Returns images (n, c, h, w), uint8 or float, as people see them; see `pixels.as_display`.
+    held_out : bool
+        They are none that the network was trained on, as far as is known.
+    relevance : ndarray of float, shape (n, h, w), or None
+        Their heatmaps.
+
+    """
+
+    class_id: str
+    name: str
+    output: int
+    read: Callable[[], Array]
+    held_out: bool = True
+    relevance: NDArray[np.floating] | None = None
+
+
+def of_arrays(
+    images: Array,
+    label: NDArray[np.integer],
+    names: Mapping[str, str],
+    *,
+    relevance: NDArray[np.floating] | None = None,
+    held_out: bool = True,
+) -> list[Group]:
+    """Make groups of images that are in memory.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, c, h, w)
+        uint8, or floats from 0 to 1, as people see them.
+    label : ndarray of int, shape (n,)
+        Output of the network of each image's class.
+    names : mapping of str to str
+        Name by id of each class, in the order of the network's outputs.
+    relevance : ndarray of float, shape (n, h, w), optional
+        Heatmaps of the images.
+    held_out : bool
+        The network was not trained on them.
+
+    Returns
+    -------
+    list of Group
+        Of the classes that have images.
+
+    """
+    groups = []
+    for output, (class_id, name) in enumerate(names.items()):
+        own = np.flatnonzero(label == output)
+        if len(own):
+            seen = None if relevance is None else relevance[own]
+            read = partial(np.take, images, own, 0)
+            groups.append(Group(class_id, name, output, read, held_out, seen))
+    return groups
+
+
+def of_corpus(
+    results: Mapping[str, Result],
+    root: Path | None,
+    transform: Transform | None,
+    *,
+    held_out: HeldOut | None,
+    images: int,
+    seed: int,
+) -> list[Group]:
+    """Choose images of each class of a corpus that its network was not trained on.
+
+    Parameters
+    ----------
+    results : mapping of str to Result
+        Results of the corpus stage by class.
+    root : Path or None
+        Folder of the image files; None for digits.
+    transform : Transform or None
+        Of the network; None for digits.
+    held_out : HeldOut or None
+        Images that a network was not fine-tuned on. Otherwise digits say so themselves, and of
+        photographs it is those of a split named as one of `sampling.HELD_OUT`.
+    images : int
+        Most images of each class.
+    seed : int
+        Of their choice.
+
+    Returns
+    -------
+    list of Group
+        Of classes with images. Where a class has none that was held out, any of its images are taken,
+        and the group says so.
+
+    """
+    groups = []
+    for class_id, result in results.items():
+        if result.attributes["status"] != "ok":
+            continue
+        own = ClassDataset(result, root)
+        kept = _held_out(own, held_out)
+        rows = own.readable[kept] if kept.any() else own.readable
+        random = np.random.default_rng([seed, own.index])
+        chosen = sampling.some(random, rows, images)
+        if len(chosen):
+            read = partial(_read, own, chosen, transform)
+            name = result.attributes["name"]
+            groups.append(Group(class_id, name, own.index, read, bool(kept.any())))
+    return groups
+
+
+def _held_out(own: ClassDataset, held_out: HeldOut | None) -> NDArray[np.bool_]:
+    """Readable images that the network was not trained on."""
+    if held_out is not None:
+        return sampling.held_out(len(own.readable), *held_out)
+    known = own.result.arrays.get("validation")
+    if known is not None:
+        return np.asarray(known[own.readable], dtype=bool)
+    return sampling.of_held_out_split(own, own.readable)
+
+
+def _read(own: ClassDataset, rows: NDArray[np.int64], transform: Transform | None) -> Array:
+    """Read images as people see them, all channels that the network is given."""
+    read = []
+    for row in rows.tolist():
+        with suppress(InputError):  # its class says so
+            read.append(own.input(row, transform))
+    inputs = np.stack(read) if read else np.zeros((0, *own.input_shape(transform)), np.float32)
+    if transform is None or not read:
+        return inputs
+    shown = np.stack([transform.shades(one) for one in inputs])
+    return np.asarray(np.rint(shown).clip(0, 255), dtype=np.uint8)
