@@ -25,6 +25,16 @@ def test_one_image_has_no_interval():
     assert np.isnan(conclusion.difference(np.ones(1), np.zeros(1), 1)).all()
 
 
+@pytest.mark.parametrize("change", [0.0, 1.0])
+def test_a_few_images_that_a_network_is_sure_of_say_nothing(change):
+    few, enough = (
+        conclusion.difference(np.full(n, change), np.zeros(n), 1)
+        for n in (conclusion.FEWEST - 1, conclusion.FEWEST)
+    )
+    assert conclusion.judge(few, change, isolated=True) == conclusion.NOT_TESTABLE
+    assert conclusion.judge(enough, change, isolated=True) != conclusion.NOT_TESTABLE
+
+
 @pytest.mark.parametrize(
     ("found", "change", "isolated", "says"),
     [

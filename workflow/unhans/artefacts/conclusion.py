@@ -17,6 +17,10 @@ USED, UNUSED, NOT_TESTABLE = "used", "unused", "not testable"
 LEVEL = 0.05
 """Chance that any interval of a corpus does not hold the true mean."""
 
+FEWEST = 10
+"""Images that a conclusion needs at least. Where a network is sure of all of them, differences are equal,
+and an interval of two or three would have no width."""
+
 USED_FROM = 0.02
 """Mean rise of the class's probability, beyond the control, from which an artefact counts as used. That
 of the benchmark's truth."""
@@ -28,7 +32,7 @@ class Difference(NamedTuple):
     Parameters
     ----------
     mean, low, high : float
-        The mean, and the ends of its interval; NaN for fewer than two images.
+        The mean, and the ends of its interval; NaN for fewer than `FEWEST` images.
 
     """
 
@@ -56,7 +60,7 @@ def difference(
 
     """
     pairs = np.asarray(change, dtype=np.float64) - np.asarray(control, dtype=np.float64)
-    if len(pairs) < 2:
+    if len(pairs) < FEWEST:
         return Difference(*3 * [float("nan")])
     mean = float(pairs.mean())
     error = float(pairs.std(ddof=1)) / np.sqrt(len(pairs))
