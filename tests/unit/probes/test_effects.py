@@ -103,3 +103,16 @@ def test_a_class_of_equal_images_closes_nothing():
     change = used("a", "brighter", "brightness", 0.2, "in")
     found = effects.tabulate(told("a", "brightness", "brightness"), change, groups)
     assert np.isnan(found["closed"].iloc[0])
+
+
+def test_a_rim_of_another_shade_parts_images():
+    given, label = images({"a": 0.6, "b": 0.4, "c": 0.4})
+    given[label == 0, :, :4] = given[label == 0, :, -4:] = 0.1
+    given[label == 0, :, :, :4] = given[label == 0, :, :, -4:] = 0.1
+    groups = of_arrays(given, label, NAMES)
+    shares = {}
+    for name in ("rim_black", "rim_white"):
+        change = used("a", name, "border", 0.08, "in")
+        telling = told("a", "border_area", "border")
+        shares[name] = effects.tabulate(telling, change, groups)["parted"].iloc[0]
+    assert shares["rim_black"] < 1 < shares["rim_white"]

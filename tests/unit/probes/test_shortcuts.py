@@ -60,7 +60,12 @@ def acting(properties: list[dict], interventions: list[dict], closed: float) -> 
     """Return the table of effects where every intervention closes the same share."""
     keys = ("class", "intervention", "strength", "direction")
     rows = [
-        {**{key: change[key] for key in keys}, "property": one["property"], "closed": closed}
+        {
+            **{key: change[key] for key in keys},
+            "property": one["property"],
+            "closed": closed,
+            "parted": 0.0,
+        }
         for change in interventions
         for one in properties
         if one["class"] == change["class"] and one["family"] == change["family"]
@@ -139,7 +144,7 @@ def test_the_foremost_of_those_that_count_is_taken():
 def test_a_change_may_show_in_a_property_of_a_related_family():
     zoom, soft = moved("a", "framing", 20, True), told("a", "sharpness", 0.9, True)
     act = {key: zoom[key] for key in ("class", "intervention", "strength", "direction")}
-    effect = pd.DataFrame([{**act, "property": soft["property"], "closed": 0.8}])
+    effect = pd.DataFrame([{**act, "property": soft["property"], "closed": 0.8, "parted": 0.0}])
     found = shortcuts.join(pd.DataFrame([soft]), pd.DataFrame([zoom]), effect)
     first = found.iloc[0]
     assert (first["family"], first["conclusion"]) == ("framing", shortcuts.SHORTCUT)
@@ -151,7 +156,7 @@ def test_a_property_of_the_own_family_goes_before():
     properties = [told("a", "sharpness", 0.99, True), told("a", "framing", 0.8, True)]
     act = {key: zoom[key] for key in ("class", "intervention", "strength", "direction")}
     effect = pd.DataFrame(
-        [{**act, "property": one["property"], "closed": 0.8} for one in properties]
+        [{**act, "property": one["property"], "closed": 0.8, "parted": 0.0} for one in properties]
     )
     found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame([zoom]), effect)
     assert found["property"].iloc[0] == "framing_property"
@@ -182,6 +187,13 @@ def test_most_of_the_properties_that_tell_a_class_must_become_more_alike():
         found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame(change), acts)
         assert found["conclusion"].iloc[0] == conclusion
     assert (found["property"].iloc[0], found["closed"].iloc[0]) == ("p0.85", 0.3)
+
+
+def test_what_makes_images_differ_more_in_other_properties_of_the_family_is_no_shortcut():
+    properties, change = [told("a", "border", 0.9, True)], [moved("a", "border", 20, True)]
+    acts = acting(properties, change, 0.9).assign(parted=3.0)
+    found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame(change), acts)
+    assert shortcuts.SHORTCUT not in set(found["conclusion"])
 
 
 def test_shortcuts_come_first_and_those_that_move_the_network_most():

@@ -6,7 +6,7 @@ takes it from them. This is measured: of images as the network is given them, th
 class, before and after the intervention.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,9 @@ from unhans.probes.families import RELATED
 from unhans.probes.groups import Group
 from unhans.types import Array
 
-COLUMNS = ["class", "intervention", "strength", "direction", "property", "closed"]
+Values = NDArray[np.float64]
+
+COLUMNS = ["class", "intervention", "strength", "direction", "property", "closed", "parted"]
 """Columns of the table."""
 
 
@@ -54,16 +56,18 @@ def tabulate(
     -------
     DataFrame
         Columns `COLUMNS`, one row for each intervention that is used and each property that tells the
-        class, of its family and of those that are `RELATED`. ``closed`` is a share: 1 where the
-        median of the changed images is that of the images that they are to be like (those of the
-        class for ``in``, those of the others for ``out``), 0 where it is as far from it as
-        before, below 0 where it is farther; NaN where the property is not defined or the medians
-        do not differ.
+        class, of its family and of those that are `RELATED`. ``closed`` is a share: 1 where the median of
+        the changed images is that of the images that they are to be like (those of the class for ``in``,
+        those of the others for ``out``), 0 where it is as far from it as before, below 0 where it is
+        farther; NaN where the property is not defined or the medians do not differ. ``parted`` is the
+        most that a difference in any property of the same family, or of the intervention's, grows, in
+        standard deviations: a white rim is as wide as a black one, and of another shade.
 
     """
     measured = _Measured(groups, images, seed)
     rows = [
-        {**row, "closed": measured.closed(**row)} for row in _pairs(predictability, interventions)
+        {**row, "closed": measured.closed(**row), "parted": measured.parted(**row)}
+        for row in _pairs(predictability, interventions)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -76,7 +80,8 @@ def _pairs(predictability: pd.DataFrame, interventions: pd.DataFrame) -> Iterato
     for row in used.to_dict("records"):
         if CHANGES[row["intervention"]].relevance:
             continue
-        kept = {key: row[key] for key in ("class", "intervention", "strength", "direction")}
+        names = ("class", "family", "intervention", "strength", "direction")
+        kept = {name: row[name] for name in names}
         for family in (row["family"], *RELATED.get(row["family"], ())):
             for name in telling.get((row["class"], family), []):
                 if name in properties.PROPERTIES:
@@ -90,44 +95,48 @@ class _Measured:
         self._groups = {group.class_id: group for group in groups}
         self._images, self._seed = images, seed
         self._each = max(1, -(-images // max(1, len(groups) - 1)))
-        self._kept: dict[tuple[str, bool, Step | None], dict[str, NDArray[np.float64]]] = {}
+        self._kept: dict[tuple[str, bool, Step | None], dict[str, Values]] = {}
         self._few: dict[str, Images] = {}
         self._last: tuple[str, Images] = "", np.zeros((0, 1, 1, 1), dtype=np.float32)
 
     def closed(self, *, direction: str, property: str, **asked: Any) -> float:
         """Share of the difference that an intervention closes."""
-        class_id, step = asked["class"], Step(asked["intervention"], asked["strength"])
-        own, others = self._median(class_id, True, None, property), self._others(class_id, property)
-        if direction == "in":
-            goal, before, after = own, others, self._others(class_id, property, step)
-        else:
-            goal, before = others, own
-            after = self._median(class_id, True, step, property)
+        goal, before, after = map(_median, self._compared(direction, property, asked))
         if not np.isfinite([goal, before, after]).all() or goal == before:
             return float("nan")
         return float(1 - abs(after - goal) / abs(before - goal))
 
-    def _others(self, class_id: str, name: str, step: Step | None = None) -> float:
-        """Median of a property over images of all other classes."""
+    def parted(self, *, direction: str, property: str, **asked: Any) -> float:
+        """Largest growth of a difference in the property's family and the intervention's."""
+        families = {properties.PROPERTIES[property].family, asked["family"]}
+        own = [name for name, one in properties.PROPERTIES.items() if one.family in families]
+        apart = np.array([_apart(*self._compared(direction, name, asked)) for name in own])
+        return float(np.nanmax([0.0, *(apart[:, 1] - apart[:, 0])]))
+
+    def _compared(
+        self, direction: str, name: str, asked: Mapping[str, Any]
+    ) -> tuple[Values, Values, Values]:
+        """Values of the images to be like, and of those that are changed, before and after."""
+        class_id, step = asked["class"], Step(asked["intervention"], asked["strength"])
+        own, others = self._values(class_id, True, None)[name], self._others(class_id, name)
+        if direction == "in":
+            return own, others, self._others(class_id, name, step)
+        return others, own, self._values(class_id, True, step)[name]
+
+    def _others(self, class_id: str, name: str, step: Step | None = None) -> Values:
+        """Values of a property in images of all other classes."""
         parts = [
             self._values(other, False, step)[name] for other in self._groups if other != class_id
         ]
-        return _median(np.concatenate(parts)) if parts else float("nan")
+        return np.concatenate([np.zeros(0), *parts])
 
-    def _median(self, class_id: str, whole: bool, step: Step | None, name: str) -> float:
-        return _median(self._values(class_id, whole, step)[name])
-
-    def _values(
-        self, class_id: str, whole: bool, step: Step | None
-    ) -> dict[str, NDArray[np.float64]]:
+    def _values(self, class_id: str, whole: bool, step: Step | None) -> dict[str, Values]:
         key = class_id, whole, step
         if key not in self._kept:
             self._kept[key] = self._measure(*key)
         return self._kept[key]
 
-    def _measure(
-        self, class_id: str, whole: bool, step: Step | None
-    ) -> dict[str, NDArray[np.float64]]:
+    def _measure(self, class_id: str, whole: bool, step: Step | None) -> dict[str, Values]:
         given = self._read(class_id, whole)
         seen = given if step is None else changed(given, step)
         found = [properties.measure(_original(image)) for image in seen]
@@ -151,7 +160,22 @@ class _Measured:
         return given[np.sort(random.choice(len(given), count, replace=False))]
 
 
-def _median(values: NDArray[np.float64]) -> float:
+def _apart(goal: Values, before: Values, after: Values) -> tuple[float, float]:
+    """Differences of medians from the goal's, before and after; NaN where one is not known.
+
+    The unit is the standard deviation within the goal and within the images before, or a twentieth of
+    the range of all, where that is more.
+    """
+    parts = [own[np.isfinite(own)] for own in (goal, before, after)]
+    if not all(map(len, parts)):
+        return float("nan"), float("nan")
+    spread = np.sqrt((parts[0].var() + parts[1].var()) / 2)
+    unit = max(spread, np.ptp(np.concatenate(parts)) / 20)
+    first, second, third = map(_median, parts)
+    return (abs(second - first) / unit, abs(third - first) / unit) if unit else (0.0, 0.0)
+
+
+def _median(values: Values) -> float:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else float("nan")
 

@@ -43,6 +43,10 @@ CLOSED = 0.25
 """Share of the difference between the class and the others that an intervention closes at least, so that
 it counts as one on that property; see `effects`."""
 
+PARTED = 1.0
+"""Standard deviations by which it makes images differ more, at most, in any property of that family or of
+its own."""
+
 ACT = ["class", "intervention", "strength", "direction"]
 """Columns that name an intervention on images of, or for, a class."""
 
@@ -87,7 +91,8 @@ def join(
     DataFrame
         Columns `COLUMNS`. A class has a row for each family of which an intervention is used that closes
         `CLOSED` of the difference at least, by the median over all properties of the family, or
-        of a related one, that tell the class: the pair that moves most images. Where there is no
+        of a related one, that tell the class, and that parts the images in no property of
+        that family: the pair that moves most images. Where there is no
         such pair, it has a row for the property that tells it best, and one for the intervention
         that moves most images. The rows of shortcuts come first (`CONCLUSIONS`), and within a
         conclusion those that move most images.
@@ -161,7 +166,7 @@ def _closing(effects: pd.DataFrame, telling: pd.DataFrame) -> pd.DataFrame:
         named.rename(columns={"family": "property_family"}), on=["class", "property"]
     )
     usual = joined.groupby([*ACT, "property_family"])["closed"].transform("median")
-    return joined[(usual >= CLOSED) & (joined["closed"] >= CLOSED)]
+    return joined[(usual >= CLOSED) & (joined["closed"] >= CLOSED) & (joined["parted"] <= PARTED)]
 
 
 def _pair(moved: pd.DataFrame, closing: pd.DataFrame) -> dict[str, Any] | None:
