@@ -111,6 +111,11 @@ def read(files: list[tuple[Path, int]], transform: Transform) -> NDArray[np.floa
     return np.stack([transform(Image.open(path)) for path, _ in files])
 
 
+def as_inputs(images: list[Pixels], transform: Transform) -> NDArray[np.float32]:
+    """Give images as a network takes them."""
+    return np.stack([transform(Image.fromarray(image)) for image in images])
+
+
 def network(corpus: Corpus, seed: int, side: int) -> Network:
     """Make the network of a corpus: EfficientNet-Lite0, or the small VGG where ``side`` is 28."""
     if side == 28:
@@ -171,7 +176,7 @@ def use(
     ]
 
     def called(mine: Shortcut | None) -> float:
-        seen = [transform(Image.fromarray(changed(one, mine, seed, name))) for name, one in others]
-        return 100 * float((predict(own.module, np.stack(seen)).argmax(axis=1) == target).mean())
+        seen = as_inputs([changed(one, mine, seed, name) for name, one in others], transform)
+        return 100 * float((predict(own.module, seen).argmax(axis=1) == target).mean())
 
     return called(None), called(shortcut)

@@ -39,6 +39,8 @@ def of_network(found: pd.DataFrame, corpus: Corpus, family: str) -> dict[str, An
     used = found[found["conclusion"].isin(FOUND)]
     mine, theirs = used[name[used.index] == corpus.marked], used[name[used.index] != corpus.marked]
     row = found[(name == corpus.marked) & (found["family"] == family)]
+    # Of a family in the data that is not used, another change may be used: it has a row of its own.
+    row = row.sort_values("property", key=lambda own: own.isna(), kind="stable")
     return {
         "top": " ".join(map(str, used[["class", "family"]].iloc[0])) if len(used) else "",
         "top_of_class": mine["family"].iloc[0] if len(mine) else "",

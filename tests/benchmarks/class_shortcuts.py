@@ -8,6 +8,8 @@ of which one class is covered by it. Every network of the latter kind is probed 
 former is probed on its own, which has no shortcut, and on all of the others, whose shortcut it was never
 trained on: there the shortcut is in the data, and not used. A shortcut counts as used where it raises
 the percentage of other classes' held-out images that are called the class by five points.
+
+What lies in the folder is not made again: networks, and tables of probes.
 """
 
 import argparse
@@ -30,11 +32,7 @@ def main() -> None:
     shortcuts = PUBLISHED if asked.marks == "published" else DEVELOPMENT
     grey = asked.corpus == "digits"
     kinds = [kind for kind in shortcuts if shortcuts[kind].grey or not grey]
-    source = (
-        networks.digits(asked.train, asked.held_out)
-        if grey
-        else networks.photographs(asked.root, asked.train, asked.held_out)
-    )
+    source = source_of(asked)
     side, rows = SIDES[asked.corpus], []
     for seed in asked.seeds:
         plain = None
@@ -43,15 +41,19 @@ def main() -> None:
             corpus = networks.write(source, folder / "images", kind, shortcuts.get(kind), seed)
             own = networks.trained(corpus, folder / "weights.safetensors", seed, side, print)
             plain = plain or own
-            told = probes.told(corpus, folder, seen=1.0)
+            told: pd.DataFrame | None = None
             for name, network in (("own", own), ("plain", plain))[: 1 if kind == CLEAN else 2]:
                 before, after = (0.0, 0.0)
                 if kind != CLEAN:
                     before, after = networks.use(network, corpus, source, shortcuts[kind], seed)
-                moved, found = probes.probed(network, corpus, told)
-                moved.to_csv(folder / f"interventions_{name}.tsv", sep="\t", index=False)
-                found.to_csv(folder / f"probes_{name}.tsv", sep="\t", index=False)
-                told.to_csv(folder / "predictability.tsv", sep="\t", index=False)
+                kept = folder / f"probes_{name}.tsv"
+                if not kept.exists():
+                    told = probes.told(corpus, folder, seen=1.0) if told is None else told
+                    moved, found = probes.probed(network, corpus, told)
+                    moved.to_csv(folder / f"interventions_{name}.tsv", sep="\t", index=False)
+                    told.to_csv(folder / "predictability.tsv", sep="\t", index=False)
+                    found.to_csv(kept, sep="\t", index=False)
+                found = pd.read_csv(kept, sep="\t", dtype={"class": str})
                 where = {"corpus": asked.corpus, "kind": kind, "seed": seed, "network": name}
                 family = shortcuts[kind].family if kind != CLEAN else ""
                 use = {"family": family, "marked": corpus.marked, "before": before, "after": after}
@@ -60,6 +62,13 @@ def main() -> None:
     table = pd.DataFrame(rows)
     table.to_csv(asked.folder / f"{asked.corpus}.tsv", sep="\t", index=False)
     print(score.summary(table).to_string(index=False))
+
+
+def source_of(asked: argparse.Namespace) -> networks.Source:
+    """Read the images that are asked for."""
+    if asked.corpus == "digits":
+        return networks.digits(asked.train, asked.held_out)
+    return networks.photographs(asked.root, asked.train, asked.held_out)
 
 
 def _arguments() -> argparse.Namespace:
