@@ -17,8 +17,8 @@ TABLES = dict.fromkeys(
 )
 FINDINGS = {"findings": 1, "candidate_response": 1, "suggestions": 1, "findings_page": 1}
 BY_PROPERTIES = {"property_accuracy": 1, "probes_page": 1}
-PROBES = {"probes": 1, "findings_page": 1, **BY_PROPERTIES}
-PROBES_ALONE = {"probes": 1, "findings_page": 1, "probes_page": 1}
+PROBES = {"probes": 1, "findings_page": 1, **BY_PROPERTIES, **TABLES}
+PROBES_ALONE = {"probes": 1, "findings_page": 1, "probes_page": 1, **TABLES}
 DATA = {"predictability": 1, "predictability_figure": 1, "duplicates": 1}
 ONE_CLASS = {"preprocessing": 1, "distance": 2, "affinity": 2, "embedding": 2}
 ONE_CLASS |= {"clustering": 2, "separability": 2, "projection": 1, **TABLES}

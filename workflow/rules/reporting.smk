@@ -8,6 +8,7 @@ rule ranking:
         null="<results>/tau_null.tsv",
         findings=targets.explained(PLAN, "findings.tsv"),
         confusions=targets.of_networks(PLAN, "confusion.tsv"),
+        probes=targets.of_networks(PLAN, "probes.tsv"),
     output:
         table="<results>/ranking.tsv",
     log:

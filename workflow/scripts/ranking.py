@@ -11,6 +11,7 @@ with Job(snakemake) as job:
         ranking.Settings(**job.settings),
         ranking.Beside(
             findings={path: tsv.read_tsv(path) for path in job.input.findings},
+            probes={path: tsv.read_tsv(path) for path in job.input.probes},
             confusions={path: tsv.read_tsv(path) for path in job.input.confusions},
             subsets=store.by_path(job.input.interval),
             null=tsv.read_tsv(job.input.null),

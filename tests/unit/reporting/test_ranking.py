@@ -65,6 +65,14 @@ def test_classes_have_readable_names_where_they_are_known(results):
     assert list(table["name"][:3]) == ["eight", "c3", "one"]
 
 
+def test_shortcuts_that_cover_a_class_stand_beside_its_tau(results):
+    rows = [("c8", "border", "shortcut"), ("c8", "file", "in the data, not visible")]
+    rows += [("c8", "framing", "shortcut"), ("c3", "border", "used, not in the data")]
+    probes = pd.DataFrame(rows, columns=["class", "family", "conclusion"])
+    table = collect(results(c8=2.0, c3=1.0), probes={"r/digits/small_vgg/probes.tsv": probes})
+    assert list(table["shortcuts"]) == ["border, framing", ""] * 2
+
+
 def test_equal_taus_share_the_better_rank(results):
     table = collect(results(a=1.0, b=1.0, c=3.0, d=0.1))[:4]
     assert dict(zip(table["class"], table["rank"], strict=True)) == {"c": 1, "a": 2, "b": 2, "d": 4}

@@ -105,6 +105,7 @@ def _partial(plan: Plan, since: float) -> pd.DataFrame:
         ranking.Settings(**plan.settings("ranking")),
         ranking.Beside(
             findings=_tables(targets.explained(plan, "findings.tsv")),
+            probes=_tables(targets.of_networks(plan, "probes.tsv")),
             confusions=_tables(targets.of_networks(plan, "confusion.tsv")),
             subsets=store.by_path(targets.intervals(plan)),
             null=tsv.read_tsv(null) if null.exists() else None,

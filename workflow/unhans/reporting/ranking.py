@@ -12,13 +12,14 @@ from unhans.io import provenance
 from unhans.io.lineage import Lineage, check_lineage
 from unhans.io.store import Result
 from unhans.paths import Analysis, parse_analysis, parse_beside
+from unhans.probes.shortcuts import SHORTCUT
 from unhans.reporting import comparability, confusion
 from unhans.reporting.comparability import OK, Known
 
 COLUMNS = [
     *Analysis._fields,
     *("class", "name", "n", "tau", "rank", "status", "planted", "components"),
-    *("score", "p", "flagged"),
+    *("score", "p", "flagged", "shortcuts"),
     *("accuracy", "confusion"),
     *comparability.COLUMNS,
 ]
@@ -71,6 +72,8 @@ class Beside:
         Findings by path, ``<corpus>/<model>/<composite>/findings.tsv``.
     confusions : mapping of str to DataFrame
         Which classes each network predicts, by path, ``<corpus>/<model>/confusion.tsv``.
+    probes : mapping of str to DataFrame
+        Shortcuts that cover whole classes, by path, ``<corpus>/<model>/probes.tsv``.
     subsets : mapping of str to Result
         Results of the stage interval by path, for the intervals of tau.
     null : DataFrame or None
@@ -80,6 +83,7 @@ class Beside:
 
     findings: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     confusions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    probes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     subsets: Mapping[str, Result] = field(default_factory=dict)
     null: pd.DataFrame | None = None
 
@@ -112,7 +116,8 @@ def collect(
         analysis, or the highest ``n_tau`` where classes differ in size (see ``ranked_by``). A class
         that was set aside, has no result, or is too small has neither tau nor rank, and its ``status``
         is the reason. ``score``, ``p`` and ``flagged`` are those of the findings, the same in all
-        analyses of a composite. ``accuracy`` and ``confusion`` (the other class that is predicted most
+        analyses of a composite. ``shortcuts`` names what covers the whole class and is used, by families
+        of properties. ``accuracy`` and ``confusion`` (the other class that is predicted most
         often, with its share) are those of the network. A class that seems to have the output of
         another keeps its tau, and its ``status`` says so.
 
@@ -124,26 +129,31 @@ def collect(
 
     """
     found, answers = _findings_by_class(beside.findings), _answers_by_class(beside.confusions)
+    shortcuts = _shortcuts_by_class(beside.probes)
     measured = _Measured(results, settings, beside, bool(failed))
     rows = []
     for path in results:
         analysis, class_id = parse_analysis(path)
         # A class that failed may still have a result: of an earlier run, from other input.
         reason = failed(analysis, class_id) if failed else ""
-        name = settings.names[analysis.corpus].get(class_id, class_id)
-        row = {**analysis._asdict(), "class": class_id, "name": name}
+        row = {**analysis._asdict(), "class": class_id, **_known_of(analysis, class_id, settings)}
         row |= found.get((*analysis.explanation, class_id), {})
-        row["planted"] = settings.planted[analysis.corpus].get(class_id, "")
+        row["shortcuts"] = ", ".join(shortcuts.get((*analysis.network, class_id), ()))
         row |= {"status": reason} if reason else measured.entry(path)
         answer = answers.get((*analysis.network, class_id), confusion.NO_ANSWER)
         row |= {"accuracy": answer.accuracy, "confusion": answer.confusion}
         if not failed:
-            wanted = settings.outputs.get(analysis.corpus, {})
-            _check_output(path, answer.output, wanted.get(class_id))
+            _check_output(path, answer.output, settings.outputs.get(analysis.corpus, {}), class_id)
         if answer.remark and row["status"] == OK:
             row["status"] = answer.remark
         rows.append(row)
     return rank(pd.DataFrame(rows).reindex(columns=COLUMNS))
+
+
+def _known_of(analysis: Analysis, class_id: str, settings: Settings) -> dict[str, str]:
+    """Readable name of a class, and what was planted in it."""
+    name = settings.names[analysis.corpus].get(class_id, class_id)
+    return {"name": name, "planted": settings.planted[analysis.corpus].get(class_id, "")}
 
 
 def rank(table: pd.DataFrame) -> pd.DataFrame:
@@ -250,8 +260,19 @@ def _findings_by_class(
     return found
 
 
-def _check_output(path: str, found: int | None, expected: int | None) -> None:
+def _shortcuts_by_class(probes: Mapping[str, pd.DataFrame]) -> dict[tuple[str, ...], list[str]]:
+    """Families of the shortcuts that cover a class, by corpus, network and class."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for path, table in probes.items():
+        for row in table[table["conclusion"] == SHORTCUT].to_dict("records"):
+            key = (*parse_beside(path, 2), str(row["class"]))
+            found.setdefault(key, []).append(row["family"])
+    return found
+
+
+def _check_output(path: str, found: int | None, outputs: Mapping[str, int], class_id: str) -> None:
     """Refuse a class that was explained by another output: indices are no part of a lineage."""
+    expected = outputs.get(class_id)
     if found is not None and expected is not None and found != expected:
         raise StoreError(
             f"{path}: stale: its class was explained by output {found}, expected {expected}. Delete the "

@@ -4,7 +4,7 @@
 (() => {
   const { el, named, number, percent, points, href, charts } = unhans;
 
-  const SORTS = { tau: -1, score: -1, accuracy: 1, n: -1, rank: 1, name: 1, confusion: -1, tau_null: -1, planted: -1 };
+  const SORTS = { tau: -1, score: -1, accuracy: 1, n: -1, rank: 1, name: 1, confusion: -1, tau_null: -1, shortcuts: -1, planted: -1 };
   // Column, title, whether it holds numbers, explanation.
   const COLUMNS = [
     ["rank", "rank", true, "Rank by tau within the analysis (of n tau, where classes differ in size)"],
@@ -13,6 +13,7 @@
     ["score", "score", true, "Score of the findings, which no distance enters; classes that stand out are marked"],
     ["accuracy", "accuracy", true, "Share of the explained images that the network is right about"],
     ["confusion", "most often taken for", false, "The other class that its images are most often taken for"],
+    ["shortcuts", "whole class", false, "What nearly all images of the class have and the network uses, by family (the probes)"],
     ["n", "images", true, "Images that were explained"],
     ["planted", "planted", false, "Kind of the artefact that was planted, where the truth is known"],
   ];
@@ -128,6 +129,7 @@
       const ties = row.rank_low !== null && row.rank_low < row.rank_high ? `${row.rank_low} to ${row.rank_high} are possible by the intervals` : "";
       return el("td", { class: "number", title: ties }, value === null ? "–" : String(value));
     }
+    if (column === "shortcuts") return el("td", {}, value || "");
     if (column === "confusion" || column === "planted") return el("td", {}, value ? named(value) : "");
     return el("td", { class: "number" }, value === null ? "–" : String(value));
   }
