@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := $(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement
 
-.PHONY: help demo test test-all torture fuzz lint format benchmark docs lock clean
+.PHONY: help demo test test-all test-virelay torture fuzz lint format benchmark docs lock clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,12 @@ $(VENV)/fuzz: $(VENV)/dev envs/fuzz.txt
 	$(LOCKED) envs/fuzz.txt
 	@touch $@
 
+# ViRelAy asks for other versions: it has an environment of its own within this one.
+$(VENV)/virelay: envs/virelay.txt | $(VENV)/dev
+	$(PYTHON) -m venv $(VENV)/peer
+	$(VENV)/peer/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	@touch $@
+
 demo: $(VENV)/runtime  ## run the embedded default, real digits with two planted artefacts, to its report
 	$(BIN)/snakemake --cores $(CORES) -- all explorer
 	@$(BIN)/snakemake --cores 1 --report results/report.html > results/logs/report.log 2>&1 || \
@@ -49,6 +55,10 @@ test: $(VENV)/dev  ## run the tests but for the long ones
 
 test-all: $(VENV)/dev  ## run the long tests, which `make test` leaves out
 	$(BIN)/python -m pytest -m long --numprocesses $(CORES) --dist loadfile
+
+test-virelay: $(VENV)/virelay  ## start ViRelAy and compare what it answers with the results
+	UNHANS_VIRELAY=$(abspath $(VENV))/peer/bin/virelay \
+		$(BIN)/python -m pytest tests/unit/reporting/export/test_virelay.py
 
 torture: $(VENV)/dev  ## kill runs at random moments and damage results; compare (an hour)
 	$(BIN)/python tests/benchmarks/torture.py --kills $(KILLS) --damages $(DAMAGES)

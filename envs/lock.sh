@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Pins the environments: installs what is asked for into fresh ones and writes down what came.
 # envs/runtime.txt runs the workflow, with torch.txt; dev.txt adds tests, linters and benchmark peers,
-# fuzz.txt a fuzzer, docs.txt what builds the docs site. Each pin has the hashes of all files of its
+# fuzz.txt a fuzzer, docs.txt what builds the docs site; virelay.txt stands alone. Each pin has the hashes of all files of its
 # release, but for those of torch.txt: builds for CPUs, CUDA and ROCm have one version and different bytes.
 set -euo pipefail
 python=${1:-python3}
@@ -47,7 +47,13 @@ layer docs dev
     printf 'channels: [conda-forge, nodefaults]\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n'
     grep -v '^#' "$scratch/runtime.txt" | sed 's/^/      - /'
 } >"$scratch/unhans.yaml"
-for layer in runtime dev fuzz docs; do
+"$python" -m venv "$scratch/virelay"
+"$scratch/virelay/bin/python" -m pip install --quiet virelay
+{
+    echo "# Written by envs/lock.sh: ViRelAy in an environment of its own, which tests start as a server."
+    "$scratch/virelay/bin/python" -m pip freeze
+} >"$scratch/virelay.txt"
+for layer in runtime dev fuzz docs virelay; do
     # shellcheck disable=SC2086
     "$scratch/bin/python" envs/lock_hashes.py "$scratch/$layer.txt" $builds >"$scratch/$layer.lock"
     cp "$scratch/$layer.lock" "envs/$layer.txt"

@@ -88,7 +88,18 @@ def test_dotted_names_are_keys_of_the_configuration_or_modules(page):
         name = code.removeprefix("unhans.")
         assert name not in RENAMED, f"{name} is now {RENAMED.get(name)}"
         parts = name.split(".")
-        is_file = parts[-1] in {"tsv", "html", "png", "py", "yaml", "zarr", "smk", "zip"}
+        is_file = parts[-1] in {
+            "tsv",
+            "html",
+            "png",
+            "py",
+            "yaml",
+            "zarr",
+            "smk",
+            "zip",
+            "h5",
+            "json",
+        }
         is_dotted = re.fullmatch(r"[a-z_]+(\.\w+)+", name) and not is_file
         if is_dotted and parts[0] in rooms | set(models.Config.model_fields):
             module, _, last = name.rpartition(".")

@@ -42,7 +42,7 @@ def all_pins():
     return [pin for name in (*LAYERS, "torch") for pin in pins_of(name)]
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", [*LAYERS, "virelay"])
 def test_every_pin_has_hashes(name):
     assert all(pins_of(name).values())
 

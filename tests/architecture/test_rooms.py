@@ -40,6 +40,7 @@ HEAVY = {
     "ot": {"spray", "paper"},
     "numba": {"ground", "spray"},
     "xarray": {"io"},
+    "h5py": {"io", "reporting"},
     "zarr": {"io"},
     "snakemake": {"pipeline"},
 }

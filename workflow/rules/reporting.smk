@@ -358,3 +358,33 @@ rule explorer:
         "explorer: the run as pages for a browser"
     script:
         "../scripts/explorer.py"
+
+
+rule virelay:
+    input:
+        corpus=targets.of_classes(PLAN, "corpus"),
+        attribution=targets.of_classes(PLAN, "attribution"),
+        embedding=targets.of_classes(PLAN, "embedding"),
+        clustering=targets.of_classes(PLAN, "clustering"),
+        projection=targets.of_classes(PLAN, "projection"),
+        records=targets.of_networks(PLAN, "model.zarr.zip"),
+    output:
+        folder=directory("<results>/virelay"),
+    log:
+        "<logs>/virelay.log",
+    benchmark:
+        "<benchmarks>/virelay.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=240,
+    params:
+        stage="virelay",
+        settings=PLAN.settings("virelay"),
+        code=PLAN.code("virelay"),
+    message:
+        "virelay: the run as projects for ViRelAy"
+    script:
+        "../scripts/virelay.py"

@@ -4,6 +4,7 @@ import json
 import zipfile
 from contextlib import suppress
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -126,3 +127,31 @@ def test_shapes_are_those_of_stages():
 
     assert set(inspection.SHAPES) <= set(STAGES)
     assert json.dumps(inspection.SHAPES)
+
+
+def test_every_byte_of_an_array_in_hdf5_is_checked(tmp_path, random):
+    path = tmp_path / "some.h5"
+    with h5py.File(path, "w") as file:
+        values = random.random((40, 100))
+        file.create_dataset("group/values", data=values, chunks=(10, 100), fletcher32=True)
+        file["plain"] = 3
+    inspection.hdf5(path)
+    whole = path.read_bytes()
+    place = whole.index(values[25].tobytes()) + 5
+    path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    with pytest.raises(StoreError, match=r"some\.h5: damaged HDF5 file"):
+        inspection.hdf5(path)
+    path.write_bytes(whole[:-2000])
+    with pytest.raises(StoreError, match=r"some\.h5: damaged HDF5 file"):
+        inspection.hdf5(path)
+    with pytest.raises(StoreError, match=r"none\.h5: damaged HDF5 file"):
+        inspection.hdf5(tmp_path / "none.h5")
+
+
+def test_a_cut_json_file_is_damaged(tmp_path):
+    path = tmp_path / "some.json"
+    path.write_text('{"a": [1, 2]}')
+    inspection.json_file(path)
+    path.write_text('{"a": [1, 2')
+    with pytest.raises(StoreError, match=r"some\.json: cannot be read as JSON"):
+        inspection.json_file(path)

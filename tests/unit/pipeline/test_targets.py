@@ -40,3 +40,8 @@ def test_of_a_chunk_the_first_class_is_asked_for_and_what_is_missing_beside_it(i
     assert asked() == {str(first), str(third), str(fourth)}
     first.unlink()
     assert asked() == {str(first), str(fourth)}
+
+
+def test_results_that_analyses_share_are_asked_for_once(images):
+    made = images(corpus={"classes": 2}, embedding={"q": [4, 6]})
+    assert [len(targets.of_classes(made, name)) for name in ("attribution", "embedding")] == [2, 4]

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -70,15 +70,19 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
             partial.write_bytes(content)
 
 
-def write_tree(folder: str | os.PathLike[str], files: Iterable[tuple[str, bytes]]) -> None:
+def write_tree(
+    folder: str | os.PathLike[str],
+    files: Iterable[tuple[str, bytes | Callable[[Path], None]]],
+) -> None:
     """Make a folder anew and write files into it and folders of it, each as it comes.
 
     Parameters
     ----------
     folder : str or path
         What it held before is removed.
-    files : iterable of (str, bytes)
-        Path of each file within the folder, and its content.
+    files : iterable of (str, bytes or function)
+        Path of each file within the folder, and its content; or a function that writes it to a path,
+        for content that need not be in memory at once.
 
     Raises
     ------
@@ -93,4 +97,7 @@ def write_tree(folder: str | os.PathLike[str], files: Iterable[tuple[str, bytes]
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise StoreError(f"{name}: leads out of {place}; expected a path within it")
         with replacing(place / name) as partial:
-            partial.write_bytes(content)
+            if isinstance(content, bytes):
+                partial.write_bytes(content)
+            else:
+                content(partial)

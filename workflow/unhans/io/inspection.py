@@ -1,5 +1,6 @@
 """Inspection: everything that a result or table can be held against without making it again."""
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from unhans.errors import StoreError
+from unhans.errors import StoreError, one_line
 from unhans.io import provenance, result_attributes, tsv, zarr_zip
 from unhans.io.zarr_zip import CHUNK, Streamed
 from unhans.types import Array
@@ -154,3 +155,51 @@ def table(path: str | os.PathLike[str], columns: Iterable[str] = ()) -> None:
     missing = [name for name in columns if name not in found]
     if missing:
         raise StoreError(f"{path}: has no column '{missing[0]}'")
+
+
+def hdf5(path: str | os.PathLike[str]) -> None:
+    """Read all of an HDF5 file, a chunk at a time: each has a check sum.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the file.
+
+    Raises
+    ------
+    StoreError
+        The file is missing or damaged.
+
+    """
+    import h5py
+
+    def read(_: str, member: Any) -> None:
+        if isinstance(member, h5py.Dataset):
+            for chunk in member.iter_chunks() if member.chunks else [()]:
+                member[chunk]
+
+    try:
+        with h5py.File(path, "r") as file:
+            file.visititems(read)
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        raise StoreError(f"{path}: damaged HDF5 file ({one_line(error)})") from error
+
+
+def json_file(path: str | os.PathLike[str]) -> None:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the file.
+
+    Raises
+    ------
+    StoreError
+        The file is missing or holds no JSON value.
+
+    """
+    try:
+        json.loads(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: cannot be read as JSON ({one_line(error)})") from error

@@ -379,6 +379,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("suggestions", "corpus", 3, _nothing),
         Stage("explorer_class", "class", 3, _section("explorer")),
         Stage("explorer", "run", 0, _nothing),
+        Stage("virelay", "run", 0, _nothing),
         Stage("tables", "run", 0, _section("tables")),
         Stage("toy", "run", 0, _section("toy")),
         Stage("toy_figure", "run", 0, _nothing),

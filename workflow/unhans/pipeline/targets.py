@@ -89,6 +89,25 @@ def of_networks(plan: Plan, file: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def of_classes(plan: Plan, stage: str) -> list[str]:
+    """Results of a stage for all classes of all analyses.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    stage : str
+        Name of a stage that makes one result a class.
+
+    Returns
+    -------
+    list of str
+        Paths, each once.
+    """
+    found = (plan.result(stage, *pair) for pair in plan.analysed_classes())
+    return list(dict.fromkeys(found))
+
+
 def of_corpora(plan: Plan, file: str) -> list[str]:
     """A file or folder of each corpus, such as ``duplicates.tsv``.
 

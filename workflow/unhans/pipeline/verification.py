@@ -213,6 +213,8 @@ def _check(path: Path, made: Made | None) -> bool:
         ".png": _check_picture,
         ".html": _check_page,
         ".safetensors": _check_weights,
+        ".h5": inspection.hdf5,
+        ".json": inspection.json_file,
     }
     checks.get(path.suffix, _check_content)(path)
     return False
