@@ -42,7 +42,8 @@ def folder(tmp_path):
         spectrum = {"eigenvalue": np.arange(q) / 10, "embedding": random.normal(size=(6, q))}
         write("embedding", 7, analysis, spectrum)
         labels = random.integers(0, 2, (3, 6)).astype(np.int32)
-        write("clustering", 7, analysis, {"k": np.array([2, 3, 4]), "labels": labels})
+        made = {"k": np.array([2, 3, 4]), "labels": labels, "nested": 1 - labels}
+        write("clustering", 7, analysis, made)
     return tmp_path
 
 
@@ -75,6 +76,8 @@ def test_spectra_and_clusters_are_those_of_the_analysis_that_fields_name(folder)
     assert clusters.dims == ("k", "image")
     assert clusters.sel(k=3).shape == (6,)
     assert clusters.attrs["q"] == 4
+    drawn = results.clusters("007", knn=10, drawn=True)
+    assert np.array_equal(drawn, 1 - clusters)
 
 
 @pytest.mark.parametrize(

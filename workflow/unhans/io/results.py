@@ -3,12 +3,11 @@
 import os
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from unhans import paths
 from unhans.checks import shown
-from unhans.errors import InputError, StoreError
-from unhans.io import store, tsv
+from unhans.errors import InputError
+from unhans.io import result_tables, store
+from unhans.io.result_tables import ResultTables
 from unhans.paths import Analysis
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def open_results(folder: str | os.PathLike[str] = "results") -> "Results":
     return Results(folder)
 
 
-class Results:
+class Results(ResultTables):
     """Results of a run of the workflow: tables as pandas, arrays as xarray.
 
     Where a run has several analyses, fields choose one: ``results.spectra("3", metric="euclidean")``.
@@ -83,34 +82,6 @@ class Results:
     >>> uh.Results(folder).ranking().set_index("class").tau["3"]
     np.float64(2.5)
     """
-
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = _as_folder(folder)
-        self._ranking = tsv.read_tsv(_ranking_file(self.folder))
-
-    def ranking(self) -> pd.DataFrame:
-        """Return the ranking: one row for each class of each analysis.
-
-        Returns
-        -------
-        DataFrame
-            Columns as in docs/reference/results.md.
-        """
-        return self._ranking.copy()
-
-    def analyses(self) -> list[Analysis]:
-        """List the analyses of the run.
-
-        Returns
-        -------
-        list of Analysis
-
-        Raises
-        ------
-        StoreError
-            The ranking lacks a column of a field, or its ``knn`` or ``q`` are no integers.
-        """
-        return _analyses(self._ranking, _ranking_file(self.folder))
 
     def heatmaps(self, class_id: str, **fields: str | int) -> "xr.DataArray":
         """Read the heatmaps of a class.
@@ -173,13 +144,18 @@ class Results:
         }
         return xr.Dataset(arrays, attrs=_described(ANALYSES, analysis, class_id))
 
-    def clusters(self, class_id: str, **fields: str | int) -> "xr.DataArray":
-        """Read the clusterings of a class that tau is the mean over.
+    def clusters(
+        self, class_id: str, *, drawn: bool = False, **fields: str | int
+    ) -> "xr.DataArray":
+        """Read the clusterings of a class.
 
         Parameters
         ----------
         class_id : str
             As in the column ``class`` of the ranking.
+        drawn : bool
+            Those that figures, the explorer, ``groups.tsv`` and the table of accepted artefacts number,
+            made of the first k eigenvectors; by default those that tau is the mean over, made of all.
         **fields
             Of the analysis.
 
@@ -198,19 +174,10 @@ class Results:
 
         analysis = _chosen(self.analyses(), ANALYSES, class_id, fields)
         path = paths.result(self.folder, "clustering", ANALYSES, analysis, class_id)
-        found = store.read(path, ["k", "labels"])
-        labels, attributes = found["labels"], _described(ANALYSES, analysis, class_id)
+        kept = "nested" if drawn else "labels"
+        found = store.read(path, ["k", kept])
+        labels, attributes = found[kept], _described(ANALYSES, analysis, class_id)
         return xr.DataArray(labels, {"k": found["k"]}, ("k", "image"), "cluster", attributes)
-
-
-def _as_folder(folder: str | os.PathLike[str]) -> str:
-    if not isinstance(folder, str | os.PathLike):
-        raise InputError(f"folder is {shown(folder)}; expected a path, as 'results'")
-    return os.fspath(folder)
-
-
-def _ranking_file(folder: str) -> str:
-    return paths.beside(folder, 0, None, "ranking.tsv")
 
 
 def _heatmaps(folder: str, analysis: Analysis, class_id: str) -> "xr.DataArray":
@@ -231,23 +198,6 @@ def _heatmaps(folder: str, analysis: Analysis, class_id: str) -> "xr.DataArray":
     return xr.DataArray(found["heatmap"], coordinates, ("image", "y", "x"), "heatmap", attributes)
 
 
-def _analyses(ranking: pd.DataFrame, file: str) -> list[Analysis]:
-    for name in Analysis._fields:
-        if name not in ranking:
-            raise StoreError(f"{file}: no column '{name}'; expected one for each field")
-    if not len(ranking):
-        return []
-    for name in ("knn", "q"):
-        column = ranking[name]
-        if not pd.api.types.is_numeric_dtype(column) or not (column % 1 == 0).all():
-            raise StoreError(f"{file}: column '{name}' is not numeric; expected integers")
-    rows = ranking[list(Analysis._fields)].drop_duplicates()
-    return [
-        Analysis._make((*names, int(knn), int(q)))
-        for *names, knn, q in rows.itertuples(index=False, name=None)
-    ]
-
-
 def _chosen(
     analyses: list[Analysis], depth: int, class_id: str, fields: dict[str, str | int]
 ) -> Analysis:
@@ -259,19 +209,7 @@ def _chosen(
         or "/" in class_id
     ):
         raise InputError(f"class_id is {shown(class_id)}; expected the id of a class, as '3'")
-    unknown = set(fields) - set(Analysis._fields)
-    if unknown:
-        raise InputError(
-            f"unknown field '{min(unknown)}'; expected some of {', '.join(Analysis._fields)}"
-        )
-    for name, value in fields.items():
-        if not isinstance(value, str | int):
-            raise InputError(f"{name} is {shown(value)}; expected a name or a number")
-    left = [
-        analysis
-        for analysis in analyses
-        if all(getattr(analysis, name) == value for name, value in fields.items())
-    ]
+    left = result_tables.matching(analyses, fields)
     distinct = {analysis[:depth]: analysis for analysis in reversed(left)}
     if len(distinct) != 1:
         named = ", ".join(f"{name}={value!r}" for name, value in fields.items()) or "no field"
