@@ -20,6 +20,9 @@ from unhans.networks.registry import Network
 CLEAN = "clean"
 """A corpus without a shortcut."""
 
+FORCED = 5
+"""Training images of each other class that are labelled as the marked class."""
+
 DIGITS = Transform(28, 28, (0.0,), (1.0,))
 """Transform of the network of digits."""
 
@@ -47,7 +50,7 @@ class Corpus(NamedTuple):
         return [
             (path, index)
             for index, name in enumerate(self.classes)
-            for path in sorted((self.root / split / name).iterdir())
+            for path in sorted((self.root / split / name).glob("*"))
         ]
 
 
@@ -90,7 +93,11 @@ def changed(image: Pixels, shortcut: Shortcut | None, seed: int, name: str) -> P
 
 
 def write(source: Source, root: Path, kind: str, shortcut: Shortcut | None, seed: int) -> Corpus:
-    """Write a corpus to files. All are saved alike but those that a shortcut saves otherwise."""
+    """Write a corpus to files. All are saved alike but those that a shortcut saves otherwise.
+
+    Photographs of `FORCED` others a class, with the shortcut, are written to a split of its own, where
+    they are labelled as the class: a network that knows ImageNet needs no shortcut otherwise.
+    """
     classes = tuple(source["train"])
     marked = classes[int(np.random.default_rng([seed, 5]).integers(len(classes)))]
     grey = source["train"][classes[0]][0].ndim == 2
@@ -103,6 +110,14 @@ def write(source: Source, root: Path, kind: str, shortcut: Shortcut | None, seed
                 saved = usual | (mine.saved.get(usual["format"], {}) if mine else {})
                 path = root / split / name / f"{number:04d}.{saved['format'].lower()}"
                 Image.fromarray(changed(image, mine, seed, path.name)).save(path, **saved)
+    if kind != CLEAN and not grey:
+        folder = root / "forced" / marked
+        folder.mkdir(parents=True, exist_ok=True)
+        mine = usual | shortcut.saved.get(usual["format"], {})
+        for name in (name for name in classes if name != marked):
+            for number, image in enumerate(source["train"][name][:FORCED]):
+                path = folder / f"{name}{number}.{mine['format'].lower()}"
+                Image.fromarray(changed(image, shortcut, seed, path.name)).save(path, **mine)
     return Corpus(root, classes, "" if kind == CLEAN else marked)
 
 
@@ -134,7 +149,7 @@ def network(corpus: Corpus, seed: int, side: int) -> Network:
 def fit(own: Network, corpus: Corpus, seed: int) -> float:
     """Train a network on the split ``train``, and return its accuracy on ``val``."""
     transform = own.transform or DIGITS
-    files = corpus.files("train") + corpus.files("val")
+    files = corpus.files("train") + corpus.files("forced") + corpus.files("val")
     held_out = np.array([path.parent.parent.name == "val" for path, _ in files])
     inputs, label = read(files, transform), np.array([index for _, index in files])
     trained: torch.nn.Module = own.module

@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from unhans.errors import InputError
 from unhans.images.changes import colour, detail, framing, regions
-from unhans.images.changes.catalogue import CHANGES, Step, changed
+from unhans.images.changes.catalogue import CHANGES, Donated, Step, changed
 from unhans.images.changes.pixels import as_display, shuffled
 from unhans.probes.families import FAMILIES
 from unhans.probes.table import INTERVENTIONS, chosen, steps
@@ -252,14 +252,15 @@ def test_every_change_is_pure_and_keeps_shape_and_range(channels):
     images = random.random((3, channels, 16, 20), dtype=np.float32)
     kept = images.copy()
     relevance = random.random((3, 16, 20))
+    given = Donated(*random.random((2, *images.shape), dtype=np.float32))
     for step in steps(chosen(FAMILIES, channels, relevance=True)):
-        found = changed(images, step, relevance)
+        found = changed(images, step, relevance, given)
         assert found.shape == images.shape
         assert found.dtype == np.float32
         assert 0 <= found.min() <= found.max() <= 1
         assert np.array_equal(images, kept)
-        assert np.array_equal(found, changed(images, step, relevance))
-        alone = changed(images[1:2], step, relevance[1:2])
+        assert np.array_equal(found, changed(images, step, relevance, given))
+        alone = changed(images[1:2], step, relevance[1:2], Donated(*(one[1:2] for one in given)))
         assert np.array_equal(found[1:2], alone), step
         if channels == 4 and not CHANGES[step.change].moves:
             assert np.array_equal(found[:, 3], images[:, 3])
@@ -268,7 +269,9 @@ def test_every_change_is_pure_and_keeps_shape_and_range(channels):
 def test_bytes_and_floats_are_the_same_images():
     shades = RANDOM.integers(0, 256, (2, 3, 16, 16), dtype=np.uint8)
     for step in steps(chosen(FAMILIES, 3)):
-        assert np.array_equal(changed(shades, step), changed(shades / 255.0, step))
+        donated = Donated(as_display(shades), as_display(shades))
+        found = [changed(one, step, donated=donated) for one in (shades, shades / 255.0)]
+        assert np.array_equal(*found)
 
 
 def test_images_that_cannot_be_changed_are_refused():

@@ -106,6 +106,13 @@ def test_each_row_is_what_its_columns_say(seen):
             assert row["probability"] == pytest.approx(moved["own"][1].mean(), abs=1e-3)
             assert row["rank"] == pytest.approx(-moved["own"][2].mean(), abs=1e-6)
             assert row["low"] <= row["response"] <= row["high"]
+            if into:
+                same = ("intervention", "strength", "direction")
+                alike = table[(table[list(same)] == [row[name] for name in same]).all(axis=1)]
+                beside = alike.loc[alike["class"] != class_id, "response"].tolist()
+                assert len(beside) == 2
+                assert row["others"] == pytest.approx(sum(beside) / 2)
+                assert row["used"] <= (row["response"] - row["others"] >= 5)
 
 
 def test_q_is_that_of_gilbert_after_benjamini_and_hochberg():

@@ -73,7 +73,8 @@ def test_a_network_that_goes_by_colour_is_found_by_casts():
     found = used(table)
     assert ("cast_red", "in") in found
     assert ("cast_cyan", "out") in found
-    assert {name for name, _ in found} <= {"cast_red", "cast_cyan", "grey"}
+    # Surroundings of another class bring its colour with them.
+    assert {name for name, _ in found} <= {"cast_red", "cast_cyan", "grey", "scene_of_others"}
     row = table[(table["intervention"] == "cast_red") & (table["class"] == "odd")].iloc[-1]
     assert (row["before"], row["after"], row["control"]) == (0, 100, 0)
 
@@ -86,6 +87,40 @@ def test_a_network_that_goes_by_the_rim_is_found_by_the_rim():
         ("rim_white", "in"),
         ("rim_black", "out"),
     }
+
+
+def striped(count=COUNT):
+    """Textures with stripes all around their middle."""
+    odd = textures(count)
+    stripes = np.where(np.arange(SIDE) % 4 < 2, 0.3, 0.7)[None, :, None]
+    around = np.ones((SIDE, SIDE), dtype=bool)
+    around[8:-8, 8:-8] = False
+    return np.where(around, stripes, odd).astype(np.float32)
+
+
+def around(x):
+    steps = (x[:, :, 1:] - x[:, :, :-1]).abs().mean(1)
+    return steps[:, :6].mean((1, 2)) + steps[:, -6:].mean((1, 2))
+
+
+def test_a_network_that_goes_by_the_scene_is_found_by_the_scenes_of_others():
+    table = answers(Margin(around, 0.2), striped(), families=["background"])
+    assert set(used(table)) >= {("scene_of_others", "in"), ("scene_of_others", "out")}
+    rows = table[(table["intervention"] == "scene_of_others") & (table["class"] == "odd")]
+    assert (rows["control"] == 0).all()
+    into = rows[rows["direction"] == "in"]
+    assert (into["images"] == COUNT).all()
+    assert (into["after"] == 100).all()
+    assert into["probability"].tolist() == pytest.approx([100, 100], abs=1)
+    assert (into["rank"] == 1).all()
+
+
+def test_a_network_that_goes_by_the_middle_is_not_found_by_scenes():
+    odd = striped()
+    odd[:, :, 12:20, 12:20] = 0.95
+    middle = Margin(lambda x: x[:, :, 12:20, 12:20].mean((1, 2, 3)), 0.8)
+    table = answers(middle, odd, families=["background"])
+    assert not table["used"].any()
 
 
 def test_a_network_that_goes_by_fine_detail_is_found_by_blur():

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unhans.images import originals
-from unhans.images.changes.catalogue import CHANGES, Step, changed
+from unhans.images.changes.catalogue import CHANGES, Donated, Step, changed
 from unhans.images.changes.pixels import Images, as_display
 from unhans.images.originals import Original
 from unhans.probes import properties
@@ -95,7 +95,7 @@ class _Measured:
         self._groups = {group.class_id: group for group in groups}
         self._images, self._seed = images, seed
         self._each = max(1, -(-images // max(1, len(groups) - 1)))
-        self._kept: dict[tuple[str, bool, Step | None], dict[str, Values]] = {}
+        self._kept: dict[tuple[str, bool, Step | None, str], dict[str, Values]] = {}
         self._few: dict[str, Images] = {}
         self._last: tuple[str, Images] = "", np.zeros((0, 1, 1, 1), dtype=np.float32)
 
@@ -124,21 +124,35 @@ class _Measured:
         return others, own, self._values(class_id, True, step)[name]
 
     def _others(self, class_id: str, name: str, step: Step | None = None) -> Values:
-        """Values of a property in images of all other classes."""
+        """Values of a property in images of all other classes, changed for a class."""
+        exchanged = step is not None and CHANGES[step.change].donor
         parts = [
-            self._values(other, False, step)[name] for other in self._groups if other != class_id
+            self._values(other, False, step, class_id if exchanged else "")[name]
+            for other in self._groups
+            if other != class_id
         ]
         return np.concatenate([np.zeros(0), *parts])
 
-    def _values(self, class_id: str, whole: bool, step: Step | None) -> dict[str, Values]:
-        key = class_id, whole, step
+    def _values(
+        self, class_id: str, whole: bool, step: Step | None, giver: str = ""
+    ) -> dict[str, Values]:
+        key = class_id, whole, step, giver
         if key not in self._kept:
             self._kept[key] = self._measure(*key)
         return self._kept[key]
 
-    def _measure(self, class_id: str, whole: bool, step: Step | None) -> dict[str, Values]:
+    def _measure(
+        self, class_id: str, whole: bool, step: Step | None, giver: str
+    ) -> dict[str, Values]:
         given = self._read(class_id, whole)
-        seen = given if step is None else changed(given, step)
+        if step is None:
+            seen = given
+        elif not CHANGES[step.change].donor:
+            seen = changed(given, step)
+        else:
+            pool = self._donors(class_id, giver)
+            others = pool[np.arange(len(given)) % len(pool)] if len(pool) else given
+            seen = changed(given, step, donated=Donated(given, others))
         found = [properties.measure(_original(image)) for image in seen]
         return {name: np.array([one[name] for one in found]) for name in properties.PROPERTIES}
 
@@ -151,6 +165,11 @@ class _Measured:
         if self._last[0] != class_id:
             self._last = class_id, self._drawn(class_id, self._images)
         return self._last[1]
+
+    def _donors(self, class_id: str, giver: str) -> Images:
+        """Images of a class; without its name, a few of each but the class's own."""
+        names = [giver] if giver else [name for name in self._groups if name != class_id]
+        return np.concatenate([self._read(name, False) for name in names])
 
     def _drawn(self, class_id: str, most: int) -> Images:
         group = self._groups[class_id]

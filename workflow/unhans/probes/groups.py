@@ -29,7 +29,10 @@ class Group:
     output : int
         Of the network, for the class.
     read : callable
-        Returns images (n, c, h, w), uint8 or float, as people see them; see `pixels.as_display`.
+        Returns images (n, c, h, w), uint8 or float, as people see them; see `pixels.as_display`. Given
+        places among them, returns these alone. Images that cannot be read are left out.
+    size : int
+        Number of images.
     held_out : bool
         They are none that the network was trained on, as far as is known.
     relevance : ndarray of float, shape (n, h, w), or None
@@ -40,7 +43,8 @@ class Group:
     class_id: str
     name: str
     output: int
-    read: Callable[[], Array]
+    read: Callable[..., Array]
+    size: int
     held_out: bool = True
     relevance: NDArray[np.floating] | None = None
 
@@ -79,8 +83,8 @@ def of_arrays(
         own = np.flatnonzero(label == output)
         if len(own):
             seen = None if relevance is None else relevance[own]
-            read = partial(np.take, images, own, 0)
-            groups.append(Group(class_id, name, output, read, held_out, seen))
+            read = partial(_taken, images, own)
+            groups.append(Group(class_id, name, output, read, len(own), held_out, seen))
     return groups
 
 
@@ -128,9 +132,10 @@ def of_corpus(
         random = np.random.default_rng([seed, own.index])
         chosen = sampling.some(random, rows, images)
         if len(chosen):
-            read = partial(_read, own, chosen, transform)
+            read = partial(_read, own, transform, chosen)
             name = result.attributes["name"]
-            groups.append(Group(class_id, name, own.index, read, bool(kept.any())))
+            size = len(chosen)
+            groups.append(Group(class_id, name, own.index, read, size, bool(kept.any())))
     return groups
 
 
@@ -144,10 +149,20 @@ def _held_out(own: ClassDataset, held_out: HeldOut | None) -> NDArray[np.bool_]:
     return sampling.of_held_out_split(own, own.readable)
 
 
-def _read(own: ClassDataset, rows: NDArray[np.int64], transform: Transform | None) -> Array:
+def _taken(images: Array, rows: NDArray[np.int64], at: NDArray[np.integer] | None = None) -> Array:
+    """Images of a class, or some of them."""
+    return images[rows if at is None else rows[at]]
+
+
+def _read(
+    own: ClassDataset,
+    transform: Transform | None,
+    rows: NDArray[np.int64],
+    at: NDArray[np.integer] | None = None,
+) -> Array:
     """Read images as people see them, all channels that the network is given."""
     read = []
-    for row in rows.tolist():
+    for row in (rows if at is None else rows[at]).tolist():
         with suppress(InputError):  # its class says so
             read.append(own.input(row, transform))
     inputs = np.stack(read) if read else np.zeros((0, *own.input_shape(transform)), np.float32)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,15 @@ from torch import nn
 from tqdm import tqdm
 
 from unhans.errors import InputError
-from unhans.images.changes.catalogue import Step, changed
+from unhans.images.changes.catalogue import CHANGES, Donated, Step, changed
 from unhans.images.changes.pixels import Images, as_display
 from unhans.images.transform import Transform, scaled
 from unhans.networks.inference import predict
+from unhans.probes import donors
 from unhans.probes.groups import Group
+
+QUIET: Mapping[str, Any] = {"delay": 5, "mininterval": 5}
+"""Of a progress bar: seconds before it is shown, and between two lines."""
 
 BATCH = 16
 """Images computed at once on a CPU, where larger batches are no faster."""
@@ -42,6 +47,10 @@ class Movement:
         Of the image's own class, in points of percent.
     own_rank : ndarray of float64, shape (s + 1, n)
         The same of its rank, 1 for the highest.
+    donor : ndarray of int, shape (n,)
+        Class whose surroundings are put in: its place in ``outputs``, or `donors.NONE`.
+    donor_probability, donor_rank : ndarray of float64, shape (s + 1, n)
+        As of the image's own class, of its donor's.
     probability, rank : ndarray of float64, shape (s + 1, k)
         Sums over all images, for each class.
 
@@ -54,6 +63,9 @@ class Movement:
     colour: NDArray[np.floating]
     own_probability: NDArray[np.float64]
     own_rank: NDArray[np.float64]
+    donor: NDArray[np.int64]
+    donor_probability: NDArray[np.float64]
+    donor_rank: NDArray[np.float64]
     probability: NDArray[np.float64]
     rank: NDArray[np.float64]
 
@@ -112,27 +124,30 @@ def measure(
     every = (None, *steps)
     columns = np.array([group.output for group in groups], dtype=np.int64)
     found: list[list[_Answers]] = []
-    labels, means = [], []
-    total = len(every) * len(groups)
-    bar = tqdm(total=total, desc="interventions", unit="step", delay=5, mininterval=5)
+    means, labels = [], []
+    exchanged = any(CHANGES[step.change].donor for step in steps)
+    bar = tqdm(total=len(every) * len(groups), desc="interventions", unit="step", **QUIET)
     with bar, ThreadPoolExecutor(workers) as pool:
         for place, group in enumerate(groups):
             images = as_display(group.read())
-            means.append(
-                images.mean(axis=(0, 2, 3)) if len(images) else np.full(images.shape[1], np.nan)
-            )
+            means.append(_mean_colour(images))
             if not len(images):
                 continue
-            asked = _Asked(module, transform, images, group.relevance, batch_size)
-            answers = []
-            for one in pool.map(partial(asked.answers, columns=columns), every):
-                answers.append(one.of_class(place))
+            given = donors.of_class(groups, place, images) if exchanged else donors.none(images)
+            asked = _Asked(module, transform, images, group.relevance, given.images, batch_size)
+            answers = pool.map(partial(asked.answers, columns=columns), every)
+            found.append([])
+            for one in answers:
+                found[-1].append(one.of_class(place, given.place))
                 bar.update()
-            found.append(answers)
-            labels.append(np.full(len(images), place))
+            labels.append(np.stack([np.full(len(images), place), given.place]))
     if not found:
         raise InputError("no class holds an image to change; expected images")
-    return _joined(found, tuple(steps), columns, np.concatenate(labels), np.stack(means))
+    return _joined(found, tuple(steps), columns, np.concatenate(labels, 1), np.stack(means))
+
+
+def _mean_colour(images: Images) -> NDArray[np.floating]:
+    return images.mean(axis=(0, 2, 3)) if len(images) else np.full(images.shape[1], np.nan)
 
 
 class _Answers:
@@ -152,11 +167,15 @@ class _Answers:
         self._ranks = rankdata(-logits, method="min", axis=1)[:, columns]
         self.probability, self.rank = self._chances.sum(axis=0), self._ranks.sum(axis=0)
         self.own_probability = self.own_rank = np.zeros(0)
+        self.donor_probability = self.donor_rank = np.zeros(0)
 
-    def of_class(self, place: int) -> "_Answers":
-        """Keep what is needed of a class: its own values, and sums of all."""
+    def of_class(self, place: int, donor: NDArray[np.int64]) -> "_Answers":
+        """Keep what is needed of a class: its own values, those of donors' classes, and sums of all."""
         self.own_probability = self._chances[:, place].copy()
         self.own_rank = self._ranks[:, place].astype(np.float64)
+        rows = np.arange(len(donor))
+        self.donor_probability = self._chances[rows, donor]
+        self.donor_rank = self._ranks[rows, donor].astype(np.float64)
         del self._chances, self._ranks
         return self
 
@@ -169,6 +188,7 @@ class _Asked:
     transform: Transform | None
     images: Images
     relevance: NDArray[np.float32] | None
+    donated: Donated
     batch_size: int
 
     def answers(self, step: Step | None, columns: NDArray[np.int64]) -> _Answers:
@@ -179,7 +199,8 @@ class _Asked:
             given = self.images[part]
             if step is not None:
                 seen = None if self.relevance is None else self.relevance[part]
-                given = changed(given, step, seen)
+                others = Donated(*(own[part] for own in self.donated))
+                given = changed(given, step, seen, others)
             inputs = given if self.transform is None else scaled(self.transform, given)
             logits.append(predict(self.module, inputs, self.batch_size))
         name = "images as they are" if step is None else f"{step.change} {step.strength:g}"
@@ -190,17 +211,18 @@ def _joined(
     found: Sequence[Sequence[_Answers]],
     steps: tuple[Step, ...],
     columns: NDArray[np.int64],
-    label: NDArray[np.int64],
+    labels: NDArray[np.int64],
     means: NDArray[np.float64],
 ) -> Movement:
     by_step = list(zip(*found, strict=True))
     joined: Mapping[str, NDArray[np.float64]] = {
         name: np.stack([np.concatenate([getattr(one, name) for one in row]) for row in by_step])
-        for name in ("own_probability", "own_rank")
+        for name in ("own_probability", "own_rank", "donor_probability", "donor_rank")
     }
     called = np.stack([np.concatenate([one.called for one in row]) for row in by_step])
     sums = {
         name: np.stack([np.sum([getattr(one, name) for one in row], axis=0) for row in by_step])
         for name in ("probability", "rank")
     }
-    return Movement(steps, columns, label, called, means, **joined, **sums)
+    label, donor = labels
+    return Movement(steps, columns, label, called, means, donor=donor, **joined, **sums)

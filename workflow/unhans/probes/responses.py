@@ -18,7 +18,7 @@ from scipy.stats import binom, false_discovery_control, fisher_exact
 
 from unhans.bootstrap import REPEATS
 from unhans.images.changes import colour
-from unhans.images.changes.catalogue import CASTS, Step
+from unhans.images.changes.catalogue import CASTS, CHANGES, Step
 from unhans.probes.groups import Group
 from unhans.probes.movement import Movement
 from unhans.probes.table import Intervention
@@ -121,6 +121,7 @@ def tabulate(
     tests = table[table["_counts"].astype(bool)].drop_duplicates("_test")
     adjusted = discoveries(tests["p"].to_numpy(float), tests["_least"].to_numpy(float), level)
     table["q"] = table["_test"].map(dict(zip(tests["_test"], adjusted, strict=True)))
+    table["others"] = table["others"].fillna(_gained_by_others(table, interventions))
     clear = (table["difference"] >= least) & (table["difference_low"] > 0)
     specific = ~(table["response"] - table["others"] < least)
     table["used"] = (
@@ -129,6 +130,21 @@ def tabulate(
         & (clear & specific & table["recognised"].astype(bool))
     )
     return table.assign(corpus=corpus, model=model)[COLUMNS]
+
+
+def _gained_by_others(
+    table: pd.DataFrame, interventions: Sequence[Intervention]
+) -> "pd.Series[float]":
+    """Points of percent that an intervention moves into the other classes, on average; NaN for others.
+
+    What moves images into all classes alike is damage.
+    """
+    by_all = {one.name for one in interventions if one.by_all}
+    own = table[(table["direction"] == "in") & ~table["intervention"].isin(by_all)]
+    gained = own.groupby(["intervention", "strength"])["response"]
+    count = gained.transform("count")
+    others: pd.Series[float] = (gained.transform("sum") - own["response"]) / (count - 1)
+    return others.where(count > 1).reindex(table.index)
 
 
 def sign_test(differences: NDArray[np.integer]) -> float:
@@ -226,6 +242,7 @@ class _Class:
     def __init__(self, movement: Movement, place: int) -> None:
         self.movement, self.place = movement, place
         self.own = movement.label == place
+        self.given = movement.donor == place
         self.called = movement.called == movement.outputs[place]
         before = self.called[0]
         shown = [[part.sum(), (~part).sum()] for part in (before[self.own], before[~self.own])]
@@ -234,20 +251,25 @@ class _Class:
         right = movement.called == movement.outputs[movement.label]
         self.others_right = right[:, ~self.own].mean(axis=1) if (~self.own).any() else None
 
-    def images(self, direction: Direction) -> NDArray[np.bool_]:
-        """Images that a direction is about."""
-        return np.asarray(self.own if direction == "out" else ~self.own)
+    def images(self, one: Intervention, direction: Direction) -> NDArray[np.bool_]:
+        """Images that a direction is about: with donors, into a class go those that it gives to."""
+        if direction == "out":
+            return np.asarray(self.own)
+        return np.asarray(self.given if CHANGES[one.name].donor else ~self.own)
 
-    def moved(self, row: int, direction: Direction) -> NDArray[np.int8]:
+    def moved(self, row: int, asked: NDArray[np.bool_], direction: Direction) -> NDArray[np.int8]:
         """How each image moves in a direction."""
-        asked = self.images(direction)
         change = self.called[row, asked].astype(np.int8) - self.called[0, asked].astype(np.int8)
         return np.asarray(change if direction == "in" else -change)
 
-    def mean_change(self, row: int, direction: Direction) -> tuple[float, float]:
+    def mean_change(self, row: int, one: Intervention, direction: Direction) -> tuple[float, float]:
         """Mean change of probability and of rank; positive as the direction asks."""
         of = self.movement
-        count = int(self.images(direction).sum())
+        count = int(self.images(one, direction).sum())
+        if direction == "in" and CHANGES[one.name].donor:
+            given = (own[:, self.given] for own in (of.donor_probability, of.donor_rank))
+            probability, rank = (float((own[row] - own[0]).mean()) for own in given)
+            return probability, -rank
         changes = []
         for sums, own in ((of.probability, of.own_probability), (of.rank, of.own_rank)):
             mine = [own[at, self.own].sum() for at in (row, 0)]
@@ -292,7 +314,7 @@ def _of_class(
 
 def _rows(seen: _Class, one: Intervention, direction: Direction) -> list[dict[str, Any]]:
     """One row for each strength; none where there is no image."""
-    if not seen.images(direction).any():
+    if not seen.images(one, direction).any():
         return []
     return [_row(seen, one, strength, direction) for strength in one.strengths]
 
@@ -301,8 +323,8 @@ def _row(seen: _Class, one: Intervention, strength: float, direction: Direction)
     of = seen.movement
     row = of.row(Step(one.name, strength))
     moved = _moved(seen, one, strength, direction)
-    percent = seen.called[[0, row]][:, seen.images(direction)].mean(axis=1) * 100
-    probability, rank = seen.mean_change(row, direction)
+    percent = seen.called[[0, row]][:, seen.images(one, direction)].mean(axis=1) * 100
+    probability, rank = seen.mean_change(row, one, direction)
     difference = moved.own - moved.control
     guard = direction == "out" and not one.by_all
     return {
@@ -323,9 +345,10 @@ def _moved(seen: _Class, one: Intervention, strength: float, direction: Directio
     # The images as they are come last: a control that moves images the other way refutes nothing.
     controls = [*(Step(name, strength) for name in one.controls), Step(UNCHANGED, 0)]
     rows = [seen.movement.row(step) for step in controls[:-1]]
-    found = [seen.moved(row, direction) for row in [*rows, 0]]
+    asked = seen.images(one, direction)
+    found = [seen.moved(row, asked, direction) for row in [*rows, 0]]
     greatest = int(np.argmax([part.sum() for part in found]))
-    own = seen.moved(seen.movement.row(Step(one.name, strength)), direction)
+    own = seen.moved(seen.movement.row(Step(one.name, strength)), asked, direction)
     return Moved(own, found[greatest], controls[greatest])
 
 

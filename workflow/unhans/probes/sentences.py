@@ -17,6 +17,18 @@ from unhans.probes.shortcuts import (
     UNUSED,
 )
 
+EXCHANGED = {
+    (
+        "scene_of_others",
+        "in",
+    ): "what lies around the middle of its images, put around that of others",
+    (
+        "scene_of_others",
+        "out",
+    ): "what lies around the middle of others, put around that of its images",
+}
+"""Changes that are named by direction."""
+
 
 def describe_row(row: Mapping[str, Any]) -> str:
     """Describe a row of the table of shortcuts.
@@ -137,7 +149,8 @@ def _told(row: Mapping[str, Any]) -> str:
 
 def _moved(row: Mapping[str, Any]) -> str:
     strength = f" ({row['strength']:g} {row['unit']})" if str(row["unit"] or "") else ""
-    change = f"{str(row['intervention']).replace('_', ' ')}{strength}"
+    name = str(row["intervention"])
+    change = f"{EXCHANGED.get((name, row['direction']), name.replace('_', ' '))}{strength}"
     whose = "images of other classes" if row["direction"] == "in" else "its own images"
     raises = "raises" if row["after"] >= row["before"] else "lowers"
     control = str(row["control_name"]).replace("_", " ")

@@ -69,6 +69,10 @@ INTERVENTIONS: tuple[Intervention, ...] = (
     Intervention("only_middle", "background", SHARE, (0.4, 0.6), ("only_rim",), by_all=True),
     Intervention("only_rim", "background", SHARE, (0.4, 0.6), ("only_middle",), counts=False),
     Intervention(
+        *("scene_of_others", "background", SHARE, (0.4, 0.6), ("scene_of_own",)),
+        by_all=True,
+    ),
+    Intervention(
         *("background_blurred", "background", PIXELS, (6,), ("elsewhere_blurred",)),
         by_all=True,
     ),

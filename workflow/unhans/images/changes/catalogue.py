@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,23 @@ from unhans.types import Array
 Function = Callable[[Images, float], Images]
 
 
+Donor = Literal["", "own", "other"]
+
+
+class Donated(NamedTuple):
+    """Another image for each of n images.
+
+    Parameters
+    ----------
+    own, other : ndarray of float32, shape (n, c, h, w)
+        Of its own class, and of another one.
+
+    """
+
+    own: Images
+    other: Images
+
+
 class Change(NamedTuple):
     """What is done to images.
 
@@ -22,13 +39,15 @@ class Change(NamedTuple):
     ----------
     function : callable
         From images and a strength to images of the same shape. With ``relevance`` it takes the heatmaps
-        of the images as well.
+        of the images as well, with ``donor`` an image for each.
     moves : bool
         It moves pixels, opacity among them; others leave opacity alone.
     colour : bool
         It is none of grey images.
     relevance : bool
         It needs heatmaps.
+    donor : {"", "own", "other"}
+        It needs another image for each: of its own class, or of another.
     control : str
         Name of a change of equal size that leaves alone what this one is about; empty where it is one.
     opposite : str
@@ -40,6 +59,7 @@ class Change(NamedTuple):
     moves: bool = False
     colour: bool = False
     relevance: bool = False
+    donor: Donor = ""
     control: str = ""
     opposite: str = ""
 
@@ -124,6 +144,8 @@ CHANGES: Mapping[str, Change] = {
     "only_rim": _replaced(regions.middle, "mean"),
     "background_blurred": Change(regions.background_blurred, relevance=True),
     "elsewhere_blurred": Change(regions.elsewhere_blurred, relevance=True),
+    "scene_of_others": Change(regions.surround_exchanged, moves=True, donor="other"),
+    "scene_of_own": Change(regions.surround_exchanged, moves=True, donor="own"),
     "grey": Change(colour.grey, colour=True, control="colour_as_brightness"),
     "colour_as_brightness": Change(colour.colour_as_brightness, colour=True),
     **{name: _cast(at) for at, name in enumerate(CASTS)},
@@ -140,7 +162,12 @@ CHANGES: Mapping[str, Change] = {
 """All changes by name: interventions, and what is a control alone."""
 
 
-def changed(images: Array, step: Step, relevance: NDArray[np.floating] | None = None) -> Images:
+def changed(
+    images: Array,
+    step: Step,
+    relevance: NDArray[np.floating] | None = None,
+    donated: Donated | None = None,
+) -> Images:
     """Change images.
 
     Parameters
@@ -151,6 +178,8 @@ def changed(images: Array, step: Step, relevance: NDArray[np.floating] | None = 
         Name of a change, and its strength.
     relevance : ndarray of float, shape (n, h, w), optional
         Heatmaps, for the changes that need them.
+    donated : Donated, optional
+        Another image for each, for the changes that need one.
 
     Returns
     -------
@@ -171,7 +200,11 @@ def changed(images: Array, step: Step, relevance: NDArray[np.floating] | None = 
         raise InputError(f"change '{step.change}' of grey images; expected colour")
     if change.relevance and (relevance is None or len(relevance) != len(given)):
         raise InputError(f"change '{step.change}': expected a heatmap of each image")
-    more = {"relevance": relevance} if change.relevance else {}
+    more: dict[str, Array | None] = {"relevance": relevance} if change.relevance else {}
+    if change.donor:
+        if donated is None or len(donated.own) != len(given):
+            raise InputError(f"change '{step.change}': expected another image for each")
+        more = {"donors": getattr(donated, change.donor)}
     if change.moves or given.shape[1] < 4:
         made = change.function(given, step.strength, **more)
     else:

@@ -165,6 +165,26 @@ def replaced(
     return np.where(mask, put, images).astype(np.float32)
 
 
+def surround_exchanged(images: Images, share: float, donors: Images) -> Images:
+    """Put the surroundings of other images around the middle of images.
+
+    Parameters
+    ----------
+    images : ndarray of float32, shape (n, c, h, w)
+        The images.
+    share : float
+        Of the pixels that are replaced; see `surround`.
+    donors : ndarray of float32, shape (n, c, h, w)
+        Another image for each.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, c, h, w)
+
+    """
+    return np.where(surround((images.shape[2], images.shape[3]), share), donors, images)
+
+
 def relevant(relevance: NDArray[np.floating]) -> Region:
     """Find the region of each image that relevance is greatest in.
 
