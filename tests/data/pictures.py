@@ -8,7 +8,7 @@ from scipy import ndimage
 from sklearn.datasets import load_sample_images
 
 from unhans.reporting.figures import style
-from unhans.reporting.figures.class_figure import class_figure
+from unhans.reporting.figures.class_figure import MarkedGroup, class_figure
 from unhans.reporting.figures.splits import split_figure
 from unhans.spray.conductance import Finding
 
@@ -74,7 +74,8 @@ def split_of(n, names, title="class 8", random=None):
 
 
 def finding(members, score=0.03):
-    return Finding(row=0, cluster=0, members=np.asarray(members), conductance=score)
+    note = Finding(row=0, cluster=0, members=np.asarray(members), conductance=score).note
+    return MarkedGroup(np.asarray(members), note)
 
 
 def texts(figure):

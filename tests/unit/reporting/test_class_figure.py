@@ -10,13 +10,15 @@ from pictures import (
     notes,
     photographs,
     saved,
+    smooth_maps,
     texts,
 )
 from PIL import Image
 
 from unhans.errors import InputError
+from unhans.reporting import hot_region
 from unhans.reporting.figures import image_panels, style
-from unhans.reporting.figures.class_figure import MEAN_OF, _spread, class_figure
+from unhans.reporting.figures.class_figure import MEAN_OF, MarkedGroup, class_figure
 
 
 @pytest.mark.parametrize("color", [False, True])
@@ -25,7 +27,7 @@ def test_a_class_with_clusters(color):
     found = texts(figure)
     assert "A: 10 images (25.0 %), conductance 0.03" in found
     assert "B: 16 images (40.0 %), conductance 0" in found
-    assert "rank 2" in found  # evenly spread: members 1, 3, 6, 8 of 10
+    assert sum(text.startswith("rank ") for text in found) == 8
     assert len(figure.axes) == 1 + 2 * 2 * (1 + 4)
 
 
@@ -48,9 +50,37 @@ def test_many_clusters_have_letters_and_colours(tmp_path):
     assert saved(figure, tmp_path / "figure.png")
 
 
-def test_samples_are_spread_evenly():
-    assert _spread(np.arange(10), 3).tolist() == [1, 5, 8]
-    assert _spread(np.array([4, 7]), 5).tolist() == [4, 7]
+def test_a_cluster_is_named_as_the_table_of_accepted_artefacts_names_it():
+    marked = MarkedGroup(np.arange(12), "conductance 0.03", "k=8 cluster=2", "none/l2/knn10/q32")
+    found = texts(class_of(40, [marked]))
+    assert "analysis none/l2/knn10/q32" in found
+    assert "A: k=8 cluster=2, 12 images (30.0 %), conductance 0.03" in found
+    assert "analysis none/l2/knn10/q32 k=8 cluster=2" in found
+    found = texts(class_of(40, [marked], samples=0))
+    assert "analysis none/l2/knn10/q32 k=8 cluster=2" not in found  # a block without room
+    group = MarkedGroup(np.arange(12), "gap 3.0", "indicator=grouped")
+    found = texts(class_of(40, [group]))
+    assert "A: indicator=grouped, 12 images (30.0 %), gap 3.0" in found
+    assert not [text for text in found if text.startswith("analysis")]
+
+
+def test_samples_are_those_with_most_relevance_where_the_mean_heatmap_is_hot():
+    heatmaps = np.ones((40, 12, 10))
+    heatmaps[[5, 9], 0, 0] = 500
+    heatmaps[:12, 0, 0] += 50
+    figure = class_figure(
+        points=np.zeros((40, 2)),
+        findings=[finding(range(12))],
+        images=np.zeros((40, 12, 10), np.uint8),
+        heatmaps=heatmaps,
+        prediction=[f"class {at}" for at in range(40)],
+        rank=np.ones(40, dtype=int),
+        title="",
+        samples=4,
+    )
+    shown = [text for text in texts(figure) if text.startswith("class")]
+    assert shown[:2] == ["class 5", "class 9"]
+    assert len(shown) == 4
 
 
 def test_no_image_is_read_but_those_shown_and_a_part_for_the_mean():
@@ -72,8 +102,11 @@ def test_no_image_is_read_but_those_shown_and_a_part_for_the_mean():
 
 @pytest.mark.parametrize("error", [OSError, InputError])
 def test_an_image_that_cannot_be_read_leaves_a_grey_panel(tmp_path, error):
-    files = Files(photographs(20), [1, 2], error)
-    figure = class_of_photographs(20, [finding(range(12))], files)  # shows 1, 4, 7, 10
+    share = hot_region.shares(hot_region.pool(smooth_maps(20, 224)))
+    sample = int(hot_region.samples(share, np.arange(12), 4)[0])
+    other = next(at for at in range(12) if at not in hot_region.samples(share, np.arange(12), 4))
+    files = Files(photographs(20), [sample, other], error)
+    figure = class_of_photographs(20, [finding(range(12))], files)
     assert "(image: of 10)" in texts(figure)
     empty = [axes for axes in figure.axes[1:] if not axes.images]
     assert [notes(axes) for axes in empty] == [["cannot be read"]]
@@ -105,7 +138,8 @@ def test_photographs_are_drawn_pixel_by_pixel_in_a_file_of_at_most_2_mb(tmp_path
     top = round((1 - box.y1) * drawn.shape[0])
     sample = drawn[top : top + 224, left : left + 224]
     inside = np.s_[2:-2, 2:-2]
-    expected = images[_spread(np.arange(24), 8)[0]].astype(int)
+    share = hot_region.shares(hot_region.pool(smooth_maps(80, 224)))
+    expected = images[hot_region.samples(share, np.arange(24), 8)[0]].astype(int)
     assert np.abs(sample - expected)[inside].max() <= image_panels.PHOTO_STEP / 2
 
 

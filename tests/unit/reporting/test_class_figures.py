@@ -48,7 +48,7 @@ def inputs(tmp_path, random):
                 "split": np.zeros(30, dtype=int),
             },
             "affinity": {"affinity": sparse.csr_array(np.equal.outer(halves, halves) * 1.0)},
-            "clustering": {"labels": halves[None], "nested": halves[None]},
+            "clustering": {"k": np.array([2]), "labels": halves[None], "nested": halves[None]},
             "embedding": {"eigenvalue": np.linspace(0, 1, 8)},
             "projection": {"tsne": random.normal(size=(30, 2))},
         }

@@ -7,12 +7,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from unhans.paths import Analysis
-from unhans.reporting import comparability
+from unhans.reporting import comparability, standing
 from unhans.reporting.explained import ExplainedClass, ExplainedClasses
-from unhans.reporting.figures.class_figure import class_figure
+from unhans.reporting.figures.class_figure import MarkedGroup, class_figure
 from unhans.reporting.figures.eigenvalues import eigenvalue_figure
 from unhans.reporting.figures.splits import split_figure
-from unhans.spray import conductance
 
 
 class RankedClass(NamedTuple):
@@ -71,7 +70,7 @@ def draw_top(
     for row in top_classes(ranking, analysis, top):
         explained = classes[row.class_id]
         if not explained.set_aside:  # too few images for a projection: ranked, but not drawn
-            for shows, figure in _draw(row, explained, clusters, samples).items():
+            for shows, figure in _draw(row, explained, analysis, clusters, samples).items():
                 yield f"rank{row.rank:02d}_{shows}_{row.class_id}", figure
 
 
@@ -104,7 +103,7 @@ def top_classes(ranking: pd.DataFrame, analysis: Analysis, count: int) -> list[R
 
 
 def _draw(
-    row: RankedClass, explained: ExplainedClass, clusters: int, samples: int
+    row: RankedClass, explained: ExplainedClass, analysis: Analysis, clusters: int, samples: int
 ) -> dict[str, Figure]:
     """Draw the pictures of one class, by what they show."""
     attribution, projection = explained["attribution"], explained["projection"]
@@ -112,9 +111,7 @@ def _draw(
     drawn = {
         "class": class_figure(
             points=points,
-            findings=conductance.stand_out(
-                explained["affinity"]["affinity"], explained["clustering"]["nested"], clusters
-            ),
+            findings=_marked(explained, analysis, clusters),
             images=explained.images,
             heatmaps=attribution["heatmap"],
             prediction=explained.predictions,
@@ -129,3 +126,9 @@ def _draw(
         names = attribution.attributes["splits"]
         drawn["splits"] = split_figure(points, splits, names, row.title)
     return drawn
+
+
+def _marked(explained: ExplainedClass, analysis: Analysis, count: int) -> list[MarkedGroup]:
+    """Clusters that stand out, as a picture marks them."""
+    found = standing.clusters(explained["affinity"], explained["clustering"], count)
+    return [MarkedGroup(one.members, one.note, one.named, analysis.comparison) for one in found]

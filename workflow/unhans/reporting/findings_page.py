@@ -2,13 +2,11 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from unhans.artefacts import conclusion
 from unhans.detection import limits, sentences
@@ -17,7 +15,7 @@ from unhans.detection.indicators import INDICATORS
 from unhans.io.store import Result
 from unhans.reporting import html_table
 from unhans.reporting.explained import ExplainedClass, ExplainedClasses
-from unhans.reporting.figures.class_figure import class_figure
+from unhans.reporting.figures.class_figure import MarkedGroup, class_figure
 
 CAPTION = (
     "Classes of which some images stand out from the others by where their relevance lies or by what "
@@ -68,23 +66,6 @@ SAMPLES = 8
 
 UNFLAGGED = 3
 """Classes that are not flagged of which the clearest group is drawn, the highest score first."""
-
-
-@dataclass(frozen=True, eq=False)
-class MarkedGroup:
-    """Images that stand out, as a picture marks them.
-
-    Parameters
-    ----------
-    members : ndarray of int, shape (m,)
-        Indices of the images, ascending.
-    note : str
-        Text of the legend.
-
-    """
-
-    members: NDArray[np.int64]
-    note: str
 
 
 def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
@@ -285,5 +266,10 @@ def _marked(indicator: str, groups: Result, both: bool) -> list[MarkedGroup]:
     note = INDICATORS[indicator].note
     gaps, members = groups[f"{indicator}_gap"], groups[f"{indicator}_members"]
     chosen = np.flatnonzero(gaps >= gaps[0] / 2)[: 1 if both else GROUPS]
-    marked = [MarkedGroup(np.nonzero(members[at])[0], f"{note} {gaps[at]:.1f}") for at in chosen]
-    return [*marked, MarkedGroup(np.nonzero(~members[0])[0], "the others")] if both else marked
+    # The table of accepted artefacts names the clearest group of an indicator alone.
+    named = [f"indicator={indicator}" if at == 0 else "" for at in chosen]
+    marked = [
+        MarkedGroup(np.flatnonzero(members[at]), f"{note} {gaps[at]:.1f}", name)
+        for at, name in zip(chosen, named, strict=True)
+    ]
+    return [*marked, MarkedGroup(np.flatnonzero(~members[0]), "the others")] if both else marked

@@ -127,7 +127,8 @@ def _seen(shown: Suggested) -> NDArray[np.uint8]:
 def _title(row: Mapping[Any, Any]) -> str:
     """Title of the picture of a suggestion, given a row of `rows`."""
     return (
-        f"{row['artefact']} ({row['kind']}): {row['pixels']:.0f} pixels, "
+        f"{row['artefact']} (kind={row['kind']} indicator={row['indicator']}): "
+        f"{row['pixels']:.0f} pixels, "
         f"consistency {row['consistency']:.2f}, "
         f"raises class {row['class']} by {100 * row['probability_change']:.1f} points "
         f"({100 * row['probability_low']:.1f} to {100 * row['probability_high']:.1f})"

@@ -7,8 +7,9 @@ import numpy as np
 
 from unhans.io.store import Result
 from unhans.paths import parse_analysis
+from unhans.reporting import standing
 from unhans.reporting.explorer.encoding import packed
-from unhans.spray import conductance, eigengap
+from unhans.spray import eigengap
 
 STAGES = ("affinity", "embedding", "clustering", "separability", "projection")
 """Stages of an analysis that are shown. An analysis that is not drawn has no projection."""
@@ -65,18 +66,12 @@ def _described(own: Mapping[str, Result]) -> dict[str, Any]:
 
 
 def _standing(own: Mapping[str, Result]) -> list[dict[str, Any]]:
-    found = conductance.stand_out(
-        own["affinity"]["affinity"], own["clustering"]["nested"], STANDING
-    )
-    ks = own["clustering"]["k"]
     return [
         {
-            "k": ks[one.row],
-            "cluster": one.cluster,
-            "conductance": one.conductance,
-            "images": len(one.members),
+            **{"k": one.k, "cluster": one.cluster},
+            **{"conductance": one.conductance, "images": len(one.members)},
         }
-        for one in found
+        for one in standing.clusters(own["affinity"], own["clustering"], STANDING)
     ]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from unhans.reporting import hot_region
 from unhans.reporting.explorer import relevance, thumbnails
 from unhans.reporting.explorer.thumbnails import TileSheet
 from unhans.types import Array
@@ -61,7 +62,7 @@ def draw(sheet: TileSheet, heatmaps: Array, members: NDArray[np.bool_]) -> Strip
     Strip
 
     """
-    chosen = relevance.by_heat(heatmaps, members)[:SHOWN]
+    chosen = hot_region.by_heat(hot_region.shares(heatmaps), members)[:SHOWN]
     factor = max(1, -(-LEAST // max(sheet.height, sheet.width)))
     height, width = factor * sheet.height, factor * sheet.width
     drawn = Image.new("RGB", (max(1, len(chosen)) * width, 2 * height))

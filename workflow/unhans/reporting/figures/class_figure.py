@@ -11,7 +11,6 @@ be read leaves a grey panel and is left out of the mean.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,6 +18,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from unhans.errors import InputError
+from unhans.reporting import hot_region
 from unhans.reporting.figures.image_panels import (
     MEAN_STEP,
     PHOTO_STEP,
@@ -30,7 +30,7 @@ from unhans.reporting.figures.image_panels import (
     show_image,
 )
 from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout, dot_size, scatter
-from unhans.reporting.figures.style import COLORS, DPI, GREY, INK, WRONG, fit, wrap
+from unhans.reporting.figures.style import COLORS, DPI, GREY, INK, WRONG, fit, text_width, wrap
 from unhans.types import Array
 
 MEAN_OF = 100
@@ -47,18 +47,33 @@ PAD = 0.12
 HEADING = 0.26
 
 
-class Marked(Protocol):
-    """Images of a class that a figure marks."""
+@dataclass(frozen=True, eq=False)
+class MarkedGroup:
+    """Images of a class that a figure marks: a cluster, or a group that stands out by an indicator.
+
+    Parameters
+    ----------
+    members : ndarray of int, shape (m,)
+        Indices of the images, ascending.
+    note : str
+        Text of the legend.
+    named : str
+        How the table of accepted artefacts names it, such as ``k=8 cluster=2``; empty where it cannot.
+    analysis : str
+        Analysis of a cluster, as that table names it.
+
+    """
+
+    members: NDArray[np.int64]
+    note: str
+    named: str = ""
+    analysis: str = ""
 
     @property
-    def members(self) -> NDArray[np.int64]:
-        """Indices of the images, shape (m,), ascending."""
-        ...
-
-    @property
-    def note(self) -> str:
-        """Text of the legend."""
-        ...
+    def names(self) -> list[str]:
+        """What to write where there is room for it, the whole name first."""
+        whole = [f"analysis {self.analysis} {self.named}"] if self.analysis else []
+        return [*whole, self.named, ""]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +97,7 @@ class _Shown:
 
 def class_figure(
     points: Array,
-    findings: Sequence[Marked],
+    findings: Sequence[MarkedGroup],
     images: Images,
     heatmaps: Array,
     prediction: Sequence[str],
@@ -93,14 +108,14 @@ def class_figure(
     """Draw the images of a class in the plane, and samples of its clusters.
 
     On the left each image is a point, those of the findings in colour. On the right each finding has
-    a block: the mean of its images and of its heatmaps, then samples spread evenly over its members
-    in their order, so that they show how pure the finding is and not its clearest images.
+    a block: the mean of its images and of its heatmaps, then samples by falling relevance in its hot
+    region (`hot_region.samples`): the first half show what it has in common, the others how pure it is.
 
     Parameters
     ----------
     points : ndarray of float, shape (n, 2)
         Places of the images.
-    findings : sequence of Marked
+    findings : sequence of MarkedGroup
         Clusters to mark, the most isolated first. Without any, the figure states so.
     images : Images
         The n images, read one at a time: a NumPy array or any other sequence.
@@ -127,25 +142,19 @@ def class_figure(
     References
     ----------
     Anders et al. 2019, figures 4 and 6.
-
     """
     shown = _Shown(images, heatmaps, prediction, rank)
     shown.require(len(points))
-    chosen = [_spread(finding.members, samples) for finding in findings]
+    share = hot_region.shares(hot_region.pool(heatmaps)) if findings else np.zeros((0, 1, 1))
+    chosen = [hot_region.samples(share, finding.members, samples) for finding in findings]
     sizes = _Sizes.of(chosen, shown)
-    side, layout = _lay_out(sizes, [len(members) for members in chosen], title)
+    counts, lines = [len(one) for one in chosen], len(findings) + 1 + len(_analyses(findings))
+    side, layout = _lay_out(sizes, counts, title, lines)
     _draw_plane(layout, side, points, findings)
     for number, (finding, members) in enumerate(zip(findings, chosen, strict=True)):
         corner = (side + 2 * MARGIN, layout.top + number * (sizes.block + MARGIN))
         _Block(layout, sizes, shown, *corner).draw(number, finding, members)
     return layout.figure
-
-
-def _spread(members: Array, count: int) -> NDArray[np.int64]:
-    """Choose at most ``count`` members, evenly spread."""
-    count = max(0, min(count, len(members)))
-    places = (np.arange(count) + 0.5) * len(members) / max(count, 1)
-    return np.asarray(members, dtype=np.int64)[places.astype(np.int64)]
 
 
 # --------------------------------------------------------------------------------- layout
@@ -209,10 +218,12 @@ class _Sizes:
         return 2 * PAD + columns * (self.cell + GAP) - GAP
 
 
-def _lay_out(sizes: _Sizes, samples: Sequence[int], title: str) -> tuple[float, FigureLayout]:
+def _lay_out(
+    sizes: _Sizes, samples: Sequence[int], title: str, lines: int
+) -> tuple[float, FigureLayout]:
     """Lay out a figure with a block for each finding; return the side of the plane and the layout."""
     blocks = len(samples) * (sizes.block + MARGIN) - MARGIN
-    legend = LINE * (len(samples) + 1) + 0.1
+    legend = LINE * lines + 0.1
     side = float(np.clip(blocks - legend, 4.2, 5.5))
     right = MARGIN + sizes.width(1 + max(samples)) if samples else 0
     return side, FigureLayout.titled(side + right + 2 * MARGIN, max(blocks, side + legend), title)
@@ -222,7 +233,7 @@ def _lay_out(sizes: _Sizes, samples: Sequence[int], title: str) -> tuple[float, 
 
 
 def _draw_plane(
-    layout: FigureLayout, side: float, points: Array, findings: Sequence[Marked]
+    layout: FigureLayout, side: float, points: Array, findings: Sequence[MarkedGroup]
 ) -> None:
     axes = layout.plane(side)
     size = dot_size(len(points))
@@ -235,7 +246,13 @@ def _draw_plane(
         _badge(axes, _letter(number), _nearest_to_middle(mine), color)
         entries.append((color, _describe(number, finding, len(points))))
     others = "other images" if findings else f"{len(points)} images: no cluster stands out"
-    layout.legend(MARGIN, layout.top + side + 0.1, side, [*entries, (GREY, others)])
+    above = [("none", f"analysis {name}") for name in _analyses(findings)]
+    layout.legend(MARGIN, layout.top + side + 0.1, side, [*above, *entries, (GREY, others)])
+
+
+def _analyses(findings: Sequence[MarkedGroup]) -> list[str]:
+    """Analyses that the marked clusters are of, each once."""
+    return list(dict.fromkeys(finding.analysis for finding in findings if finding.analysis))
 
 
 def _badge(axes: Axes, letter: str, place: Array, color: str) -> None:
@@ -258,10 +275,11 @@ def _nearest_to_middle(points: Array) -> Array:
     return nearest
 
 
-def _describe(number: int, finding: Marked, n: int) -> str:
+def _describe(number: int, finding: MarkedGroup, n: int) -> str:
     size = len(finding.members)
     share = f"{size} images ({size / n:.1%})".replace("%", " %")
-    return f"{_letter(number)}: {share}, {finding.note}"
+    named = f"{finding.named}, " if finding.named else ""
+    return f"{_letter(number)}: {named}{share}, {finding.note}"
 
 
 def _letter(number: int) -> str:
@@ -288,20 +306,24 @@ class _Block:
         """Upper edge of the images."""
         return self.top + PAD + self.sizes.labels
 
-    def draw(self, number: int, finding: Marked, members: NDArray[np.int64]) -> None:
+    def draw(self, number: int, finding: MarkedGroup, members: NDArray[np.int64]) -> None:
         """Draw a cluster's frame, its means and its samples."""
         layout, color = self.layout, COLORS[number % len(COLORS)]
         width = layout.width - self.left - MARGIN
         layout.frame(self.left, self.top, width, self.sizes.block, color)
         heading = f"{_letter(number)}   {len(finding.members)} images"
-        style = {"color": color, "size": 11, "weight": "bold"}
-        layout.write(self.left + PAD, self.top + PAD + 0.07, heading, **style)
+        left, middle = self.left + PAD, self.top + PAD + 0.07
+        layout.write(left, middle, heading, color=color, size=11, weight="bold")
+        left += 1.04 * text_width(heading, 11, "bold") + PAD
+        room = self.left + width - PAD - left
+        fitting = (text for text in finding.names if 1.04 * text_width(text, 9.5) <= room)
+        layout.write(left, middle, next(fitting, ""), size=9.5)
         self._draw_means(finding.members)
         for column, member in enumerate(members, start=1):
             self._draw_sample(column, int(member))
 
     def _draw_means(self, members: NDArray[np.int64]) -> None:
-        image, count = mean_image(self.shown.images, _spread(members, MEAN_OF))
+        image, count = mean_image(self.shown.images, hot_region.spread(members, MEAN_OF))
         part = [] if count == len(members) else [f"(image: of {count})"]
         self._write_above(0, ["mean", *part], INK)
         self._draw_image(0, image, MEAN_STEP)

@@ -1,0 +1,65 @@
+"""Standing: clusters of a class that stand out from its other images, as figures and lists name them.
+
+They are named as the table of accepted artefacts wants them: by their analysis, the number of clusters k,
+and the number of the cluster, from 0, the largest.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unhans.io.store import Result
+from unhans.spray import conductance
+
+
+class StandingCluster(NamedTuple):
+    """A cluster that few edges of the neighbour graph connect with the rest.
+
+    Parameters
+    ----------
+    k, cluster : int
+        Number of clusters of its clustering, and its own number there.
+    members : ndarray of int, shape (m,)
+        Indices of its images, ascending.
+    conductance : float
+        From 0 (a component of its own) to 1.
+    note : str
+        The same in words.
+
+    """
+
+    k: int
+    cluster: int
+    members: NDArray[np.int64]
+    conductance: float
+    note: str
+
+    @property
+    def named(self) -> str:
+        """Number of clusters and of the cluster, as figures and lists write them."""
+        return f"k={self.k} cluster={self.cluster}"
+
+
+def clusters(affinity: Result, clustering: Result, count: int) -> list[StandingCluster]:
+    """Choose the clusters of a class that stand out; see `conductance.stand_out`.
+
+    Parameters
+    ----------
+    affinity, clustering : Result
+        Of one class and analysis.
+    count : int
+        Clusters to choose at most.
+
+    Returns
+    -------
+    list of StandingCluster
+        That of lowest conductance first; each has at least ten images and at most half of the class.
+
+    """
+    ks = clustering["k"]
+    found = conductance.stand_out(affinity["affinity"], clustering["nested"], count)
+    return [
+        StandingCluster(int(ks[one.row]), one.cluster, one.members, one.conductance, one.note)
+        for one in found
+    ]
