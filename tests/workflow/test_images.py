@@ -91,6 +91,10 @@ def test_classes_of_any_name_are_ranked_and_nothing_is_written_outside_the_resul
     }
 
 
+def test_a_run_of_photographs_draws_no_digits(seen):
+    assert not [*seen.results.glob("toy*"), *seen.results.glob("barycentre*")]
+
+
 def test_a_class_without_a_readable_image_is_a_row_with_the_reason(seen):
     nothing, _ = rows_of(seen, NOTHING)
     assert nothing["rank"].isna().all()
