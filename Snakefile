@@ -4,7 +4,7 @@ from snakemake.utils import min_version
 
 from unhans.config.loading import load_over, read_file
 from unhans.errors import ConfigError
-from unhans.pipeline import compat, startup
+from unhans.pipeline import compat, named_targets, startup
 from unhans.pipeline.plan import Plan
 
 min_version("9.27")
@@ -67,7 +67,7 @@ rule all:
         *(
             one.output
             for one in (rules.toy, rules.toy_figure, rules.barycentre, rules.barycentre_figure)
-            if targets.draws_digits(PLAN)
+            if named_targets.draws_digits(PLAN)
         ),
         targets.of_corpora(PLAN, "predictability"),
         targets.of_corpora(PLAN, "duplicates.tsv"),

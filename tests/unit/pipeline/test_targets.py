@@ -45,8 +45,3 @@ def test_of_a_chunk_the_first_class_is_asked_for_and_what_is_missing_beside_it(i
 def test_results_that_analyses_share_are_asked_for_once(images):
     made = images(corpus={"classes": 2}, embedding={"q": [4, 6]})
     assert [len(targets.of_classes(made, name)) for name in ("attribution", "embedding")] == [2, 4]
-
-
-def test_the_figures_of_the_method_are_those_of_a_run_of_digits(images):
-    assert targets.draws_digits(make())
-    assert not targets.draws_digits(images())

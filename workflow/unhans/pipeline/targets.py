@@ -7,7 +7,6 @@ from typing import Literal
 from unhans import paths
 from unhans.choices import metric_choice
 from unhans.config.benchmark_grid import Condition
-from unhans.config.images import Digits
 from unhans.config.photo_grid import PhotoCondition
 from unhans.paths import Analysis
 from unhans.pipeline.plan import Plan
@@ -50,23 +49,6 @@ def intervals(plan: Plan) -> list[str]:
         Paths, one for each analysis and class.
     """
     return [plan.result("interval", *pair) for pair in plan.analysed_classes()]
-
-
-def draws_digits(plan: Plan) -> bool:
-    """Whether a run without a target draws figures 2 and 3 of the paper, which are about the method.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the run.
-
-    Returns
-    -------
-    bool
-        True where a corpus is of digits. Elsewhere ``toy_figure`` and ``barycentre_figure`` are targets of
-        their own.
-    """
-    return any(isinstance(corpus, Digits) for corpus in plan.config.corpus.values())
 
 
 def explained(plan: Plan, file: str) -> list[str]:

@@ -1,0 +1,49 @@
+"""Named targets: what a person may ask the workflow for by a word, and what each of them makes."""
+
+from collections.abc import Mapping
+
+from unhans.config.images import Digits
+from unhans.pipeline.plan import Plan
+
+TARGETS: Mapping[str, str] = {
+    "all": "everything up to the findings (what runs where no target is named)",
+    "screen": "the same",
+    "explorer": "the results as pages for a browser",
+    "ranking": "the table of tau, without pictures",
+    "ranking_figure": "the ranking as a page and a picture",
+    "comparison": "analyses side by side",
+    "comparison_figure": "correlations of rankings",
+    "tau_null": "tau of classes without structure",
+    "virelay": "projects for ViRelAy",
+    "correct": "networks corrected of the accepted artefacts",
+    "tables": "tables 1 to 4 of the paper",
+    "verify": "check every file of the results",
+    "recall": "audits of the metrics of optimal transport",
+    "detection_benchmark": "the detection benchmark, with its picture",
+    "detection": "the detection benchmark on digits",
+    "detection_figure": "its picture",
+    "detection_photographs": "the detection benchmark on photographs",
+    "photo_marks_figure": "every mark that can be planted in photographs",
+    "toy": "the method on points in the plane (figure 2 of the paper)",
+    "toy_figure": "its picture",
+    "barycentre": "four moved digits, averaged (figure 3 of the paper)",
+    "barycentre_figure": "its picture",
+}
+"""What each rule makes that can be asked for by its name: those whose outputs hold no wildcard."""
+
+
+def draws_digits(plan: Plan) -> bool:
+    """Whether a run without a target draws figures 2 and 3 of the paper, which are about the method.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    bool
+        True where a corpus is of digits. Elsewhere ``toy_figure`` and ``barycentre_figure`` are targets of
+        their own.
+    """
+    return any(isinstance(corpus, Digits) for corpus in plan.config.corpus.values())
