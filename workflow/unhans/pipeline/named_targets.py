@@ -43,7 +43,7 @@ def draws_digits(plan: Plan) -> bool:
     Returns
     -------
     bool
-        True where a corpus is of digits. Elsewhere ``toy_figure`` and ``barycentre_figure`` are targets of
-        their own.
+        True where a corpus is of digits. Elsewhere ``toy_figure`` and ``barycentre_figure`` are targets
+        of their own.
     """
     return any(isinstance(corpus, Digits) for corpus in plan.config.corpus.values())
