@@ -22,7 +22,7 @@ NO_SECTION = {
     *("fine_tuning", "concept_sample", "explorer_class"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),
     *("detection_figure", "predictability_figure"),
-    *("photo_marks_figure", "virelay"),
+    *("photo_marks_figure", "virelay", "issues", "croissant", "fiftyone"),
 }
 """Stages that have nothing to configure, or share the section of another."""
 
@@ -32,7 +32,15 @@ LIGHT = [
     *("corpus", "manifest", "accuracy", "preprocessing", "group_search", "findings", "distance"),
     *("affinity", "prepared_artefact", "suggestions", "tables"),
     *("embedding", "separability", "ranking", "figures", "barycentre"),
-    *("ranking_figure", "comparison_figure", "barycentre_figure", "virelay"),
+    *(
+        "ranking_figure",
+        "comparison_figure",
+        "barycentre_figure",
+        "virelay",
+        "issues",
+        "croissant",
+        "fiftyone",
+    ),
 ]
 """Stages whose jobs need neither torch nor scikit-learn."""
 

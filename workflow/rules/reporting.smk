@@ -388,3 +388,85 @@ rule virelay:
         "virelay: the run as projects for ViRelAy"
     script:
         "../scripts/virelay.py"
+
+
+rule issues:
+    input:
+        manifests=targets.of_corpora(PLAN, "manifest.tsv"),
+        attribution=targets.of_classes(PLAN, "attribution"),
+        group_search=targets.of_classes(PLAN, "group_search"),
+        indicators=targets.explained(PLAN, "findings_indicators.tsv"),
+        responses=targets.explained(PLAN, "candidate_response.tsv"),
+    output:
+        table="<results>/issues.tsv",
+    log:
+        "<logs>/issues.log",
+    benchmark:
+        "<benchmarks>/issues.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=60,
+    params:
+        stage="issues",
+        settings=PLAN.settings("issues"),
+        code=PLAN.code("issues"),
+    message:
+        "issues: images that bear what a flagged group shares"
+    script:
+        "../scripts/issues.py"
+
+
+rule croissant:
+    input:
+        manifests=targets.of_corpora(PLAN, "manifest.tsv"),
+    output:
+        descriptions=targets.of_corpora(PLAN, "croissant.json"),
+    log:
+        "<logs>/croissant.log",
+    benchmark:
+        "<benchmarks>/croissant.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="croissant",
+        settings=PLAN.settings("croissant"),
+        code=PLAN.code("croissant"),
+    message:
+        "croissant: each corpus in the metadata format of MLCommons"
+    script:
+        "../scripts/croissant.py"
+
+
+rule fiftyone:
+    input:
+        corpus=targets.of_classes(PLAN, "corpus"),
+        attribution=targets.of_classes(PLAN, "attribution"),
+        records=targets.of_networks(PLAN, "model.zarr.zip"),
+        issues="<results>/issues.tsv",
+    output:
+        folder=directory("<results>/fiftyone"),
+    log:
+        "<logs>/fiftyone.log",
+    benchmark:
+        "<benchmarks>/fiftyone.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=240,
+    params:
+        stage="fiftyone",
+        settings=PLAN.settings("fiftyone"),
+        code=PLAN.code("fiftyone"),
+    message:
+        "fiftyone: the run as datasets for FiftyOne"
+    script:
+        "../scripts/fiftyone.py"

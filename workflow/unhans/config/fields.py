@@ -28,8 +28,8 @@ Name = Annotated[
 # fmt: off
 RESERVED = frozenset({
     "accepted_response", "attribution", "audit", "benchmarks", "candidate_response", "concepts",
-    "corpus", "correction", "explorer", "explorer_class", "figures", "findings", "group_search",
-    "hosts", "logs", "predictability", "prepared_artefact", "preprocessing", "properties",
+    "corpus", "correction", "explorer", "explorer_class", "figures", "fiftyone", "findings",
+    "group_search", "hosts", "logs", "predictability", "prepared_artefact", "preprocessing", "properties",
     "tables", "transplant", "unhansing", "virelay",
 })
 # fmt: on

@@ -48,6 +48,25 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
+def write_files(files: Mapping[str, bytes]) -> None:
+    """Write files, each whole or not at all.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        Content by path.
+
+    Raises
+    ------
+    StoreError
+        A file cannot be written.
+
+    """
+    for path, content in files.items():
+        with replacing(path) as partial:
+            partial.write_bytes(content)
+
+
 def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
     """Make a folder and write files into it, each whole or not at all.
 
@@ -65,9 +84,7 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
 
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        with replacing(Path(folder) / name) as partial:
-            partial.write_bytes(content)
+    write_files({str(Path(folder) / name): content for name, content in files.items()})
 
 
 def write_tree(

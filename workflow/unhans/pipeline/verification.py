@@ -37,6 +37,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "accuracy.tsv": ("corpus", "model", "class", "split", "images", "explained", "top1", "top5"),
     "confusion.tsv": ("corpus", "model", "class", "output", "predicted", "images"),
     "findings.tsv": ("class", "name", "n", "score", "p", "q", "flagged", "indicator", "status"),
+    "issues.tsv": ("class", "image", "path", "is_artefact_issue", "artefact_score", "status"),
     "findings_indicators.tsv": ("class", "name", "n", "indicator", "value", "p", "q", "flagged"),
 }
 """Columns that tables must have, by the name of the file; see docs/reference/results.md."""
