@@ -92,3 +92,19 @@ def test_too_few_images_or_broken_points_are_one_message():
     assert groups.smallest_size(500, 0.015) == 8
     with pytest.raises(InputError, match="expected finite"):
         groups.search(np.full((9, 4), np.nan), 4)
+
+
+@pytest.mark.parametrize("levels", [2, 7, 10**6])
+def test_a_cut_and_what_is_unique_are_those_of_stable_sorts(levels):
+    random = np.random.default_rng(levels)
+    places = random.integers(0, levels, (40, 61)).astype(float)
+    order = np.argsort(-places, axis=1, kind="stable")
+    assert np.array_equal(groups._falling(places), order)
+    members = np.repeat(random.random((9, 61)) < 0.3, 3, axis=0)
+    gaps = random.integers(0, 3, 27).astype(float)
+    kept_gaps, kept = groups.unique(gaps, members)
+    expected = {}
+    for gap, row in zip(gaps, members, strict=True):
+        expected[tuple(row)] = max(gap, expected.get(tuple(row), 0))
+    assert [tuple(row) for row in kept] == sorted(expected)
+    assert kept_gaps.tolist() == [expected[row] for row in sorted(expected)]
