@@ -40,7 +40,7 @@ HEAVY = {
     "ot": {"spray", "paper"},
     "numba": {"ground", "spray"},
     "xarray": {"io"},
-    "h5py": {"io", "reporting"},
+    "h5py": {"io"},
     "zarr": {"io"},
     "snakemake": {"pipeline"},
 }

@@ -81,6 +81,21 @@ def test_no_path_has_a_name_of_the_dataset_in_it(files):
     assert all(set(path) <= safe and ".." not in path for path in files)
 
 
+def test_photographs_are_jpeg_files_of_what_the_network_is_given(tmp_path):
+    explanation, shown = exported.photographs(tmp_path)
+    row = {"corpus": "mine", "model": "tiny", "composite": "epsilon_plus_flat", "class": "cat"}
+    row |= {"name": "house cat", "split": "train", "image": "x", "path": "x", "indicator": ""}
+    table = pd.DataFrame([row] * 3).assign(is_artefact_issue=False, artefact_score=1.0)
+    files = dict(fiftyone.files([explanation], table))
+    for number, expected in enumerate(shown):
+        name = f"mine/tiny/epsilon_plus_flat/data/cat/{number:06d}.jpg"
+        image = np.asarray(Image.open(io.BytesIO(files[name])), int)
+        assert image.shape == expected.shape
+        assert np.abs(image - expected).mean() < 60  # noise, as JPEG keeps it
+    (sample, *_) = json.loads(files["mine/tiny/epsilon_plus_flat/samples.json"])["samples"]
+    assert sample["prediction"]["label"] == "output 1"
+
+
 def test_a_heatmap_shows_what_speaks_for_the_class():
     shaded = fiftyone.shade(np.array([[-5.0, 0.0], [1.0, 4.0]]))
     np.testing.assert_array_equal(shaded, [[0, 0], [64, 255]])

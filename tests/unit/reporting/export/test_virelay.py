@@ -4,6 +4,7 @@ import io
 import json
 
 import explored
+import exported
 import h5py
 import numpy as np
 import pytest
@@ -158,6 +159,21 @@ def test_the_same_results_give_the_same_bytes(run, folder, tmp_path):
     again = export(run, tmp_path / "again")
     for path in folder.rglob("*.*"):
         assert path.read_bytes() == (again / path.relative_to(folder)).read_bytes()
+
+
+def test_photographs_are_those_that_the_network_is_given(tmp_path):
+    explanation, shown = exported.photographs(tmp_path)
+    made = virelay.projects(iter([explanation]), {stage: {} for stage in virelay.ANALYSED})
+    atomic.write_tree(tmp_path / "virelay", virelay.files(made))
+    project = yaml.safe_load((tmp_path / "virelay" / "project.yaml").read_text())["project"]
+    assert (project["dataset"]["input_width"], project["analyses"]) == (6, [])
+    with h5py.File(tmp_path / "virelay" / project["dataset"]["path"]) as file:
+        np.testing.assert_array_equal(file["data"], shown.transpose(0, 3, 1, 2))
+        assert list(file["label"]) == [4, 4, 4]
+    labels = json.loads((tmp_path / "virelay" / project["label_map"]).read_text())
+    assert [one["word_net_id"] for one in labels] == [
+        *("output 0", "output 1", "output 2", "output 3", "cat")
+    ]
 
 
 def test_many_heatmaps_have_no_index(run, tmp_path, monkeypatch):

@@ -18,13 +18,13 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import h5py
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
 from unhans.errors import InputError
 from unhans.images.dataset import ClassDataset
+from unhans.io import hdf5
 from unhans.io.store import Result
 from unhans.paths import Analysis
 from unhans.reporting.export.explanations import Explanation, divided
@@ -207,7 +207,7 @@ def _output(explanation: Explanation, class_id: str) -> int:
 
 def _write_images(explanation: Explanation, places: Mapping[str, range], path: Path) -> None:
     count = sum(map(len, places.values()))
-    with h5py.File(path, "w") as file:
+    with hdf5.created(path) as file:
         label = file.create_dataset("label", (count,), np.uint32, fletcher32=True)
         data: Any = None
         for class_id, own in places.items():
@@ -231,7 +231,7 @@ def _as_rgb(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _write_heatmaps(explanation: Explanation, places: Mapping[str, range], path: Path) -> None:
     count = sum(map(len, places.values()))
-    with h5py.File(path, "w") as file:
+    with hdf5.created(path) as file:
         columns = {
             name: file.create_dataset(name, (count,), np.uint32, fletcher32=True)
             for name in ("label", "prediction")
@@ -264,7 +264,7 @@ def _write_analysis(
     places: Mapping[str, range],
     path: Path,
 ) -> None:
-    with h5py.File(path, "w", track_order=True) as file:
+    with hdf5.created(path, track_order=True) as file:
         for class_id in order:
             own = _there(results, class_id)
             group = file.create_group(class_id, track_order=True)
