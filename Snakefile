@@ -63,6 +63,7 @@ rule all:
         rules.ranking_figure.output,
         rules.comparison.output,
         rules.comparison_figure.output,
+        rules.groups.output,
         # They are drawn of digits: a run of other images has no such job.
         *(
             one.output

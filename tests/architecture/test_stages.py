@@ -18,6 +18,8 @@ NO_SECTION = {
     # Their images are those of interventions; the others have nothing to choose.
     *("probes", "property_accuracy", "probes_page"),
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
+    # Its clusters are those of the section figures.
+    "groups",
     *("ranking", "recall", "separability", "suggestions", "training"),
     *("fine_tuning", "concept_sample", "explorer_class"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),

@@ -35,6 +35,6 @@ def run_section(heading, folder):
     assert runner.tries >= 3
 
 
-@pytest.mark.parametrize("heading", ["In Python"])
+@pytest.mark.parametrize("heading", ["In Python", "Lists for annotators"])
 def test_sessions_are_true_of_a_finished_run(heading, finished):
     run_section(heading, finished.folder)

@@ -13,9 +13,10 @@ BELOW_CLUSTERING = {"clustering": 6, "separability": 6, "tau_null": 1}
 BELOW_EMBEDDING = {"embedding": 6, "interval": 6, "projection": 3, **BELOW_CLUSTERING}
 BELOW_AFFINITY = {"affinity": 6, **BELOW_EMBEDDING}
 TABLES = dict.fromkeys(
-    ("ranking", "ranking_figure", "comparison", "comparison_figure", "figures"), 1
+    ("ranking", "ranking_figure", "comparison", "comparison_figure", "figures", "groups"), 1
 )
 FINDINGS = {"findings": 1, "candidate_response": 1, "suggestions": 1, "findings_page": 1}
+FINDINGS |= {"groups": 1}
 BY_PROPERTIES = {"property_accuracy": 1, "probes_page": 1}
 PROBES = {"probes": 1, "findings_page": 1, **BY_PROPERTIES, **TABLES}
 PROBES_ALONE = {"probes": 1, "findings_page": 1, "probes_page": 1, **TABLES}

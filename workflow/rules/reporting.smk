@@ -292,6 +292,39 @@ for chunk in PLAN.whole_corpora("group_search"):
             "../scripts/suggestions.py"
 
 
+rule groups:
+    input:
+        ranking="<results>/ranking.tsv",
+        indicators=targets.explained(PLAN, "findings_indicators.tsv"),
+        responses=targets.explained(PLAN, "candidate_response.tsv"),
+        corpus=targets.of_classes(PLAN, "corpus"),
+        attribution=targets.of_classes(PLAN, "attribution"),
+        group_search=targets.of_classes(PLAN, "group_search"),
+        affinity=explored.of_drawn(PLAN, "affinity"),
+        clustering=explored.of_drawn(PLAN, "clustering"),
+        records=targets.of_networks(PLAN, "model.zarr.zip"),
+    output:
+        table="<results>/groups.tsv",
+    log:
+        "<logs>/groups.log",
+    benchmark:
+        "<benchmarks>/groups.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=60,
+    params:
+        stage="groups",
+        settings=PLAN.settings("groups"),
+        code=PLAN.code("groups"),
+    message:
+        "groups: the images of every group and cluster that stands out"
+    script:
+        "../scripts/groups.py"
+
+
 for chunk in PLAN.chunks("explorer_class"):
 
     rule:

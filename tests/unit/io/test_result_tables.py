@@ -86,3 +86,18 @@ def test_a_partial_ranking_is_said(tmp_path, status):
         UserWarning, match=r"ranking\.tsv is partial: the run failed, and 4 of 4 rows"
     ):
         open_results(tmp_path)
+
+
+def test_groups_are_read_by_their_point_and_their_names_stay_text(folder):
+    rows = [
+        {**dict(zip(("corpus", "model", "composite"), analysis[:3], strict=True)), "class": "007"}
+        | {"source": "grouped", "group": "1", "indicator": "grouped", "analysis": "", "score": 2.5}
+        for analysis in (GRID[0], GRID[2])
+    ]
+    table = pd.DataFrame(rows).assign(k=pd.NA, cluster=pd.NA)
+    tsv.write_tsv(table, folder / "groups.tsv")
+    results = open_results(folder)
+    assert results.groups()["group"].tolist() == ["1", "1"]
+    assert results.groups()["k"].isna().all()
+    assert results.groups(composite="flat")["composite"].tolist() == ["flat"]
+    assert len(results.groups(corpus="photos")) == 0

@@ -38,3 +38,12 @@ def test_corrections_are_shown_where_they_are_there(tmp_path, monkeypatch):
         (folder / name).touch()
     assert explored.corrected(plan, ".tsv") == [f"{folder}/correction/border.tsv"]
     assert explored.corrected(plan, ".png") == [f"{folder}/unhansing/border/curve.png"]
+
+
+def test_groups_are_listed_of_the_analyses_that_figures_are_drawn_of(images):
+    plan = images(distance={"metrics": ["euclidean", "hellinger"]})
+    paths = explored.of_drawn(plan, "clustering")
+    assert len(paths) == len(plan.classes.analysed("mine"))
+    assert all("/euclidean/" in path for path in paths)
+    plan = images(distance={"metrics": ["euclidean", "hellinger"]}, figures={"analyses": "all"})
+    assert explored.of_drawn(plan, "clustering") == targets.of_classes(plan, "clustering")

@@ -14,6 +14,9 @@ from unhans.paths import Analysis
 
 RANKING = "ranking.tsv"
 
+GROUP_TEXT = tsv.TEXT | {"source", "group", "indicator", "analysis"}
+"""Columns of text of ``groups.tsv``: a group may be called 1."""
+
 UNFINISHED = ("failed", "not computed")
 """Beginnings of the status of a class that a run which failed has no result of."""
 
@@ -125,6 +128,30 @@ class ResultTables(RankedResults):
         """
         return self._joined("findings_indicators.tsv", 3, fields)
 
+    def groups(self, **fields: str | int) -> pd.DataFrame:
+        """Return the images of every group and cluster that stands out: one row an image and group.
+
+        Parameters
+        ----------
+        **fields
+            See `findings`.
+
+        Returns
+        -------
+        DataFrame
+            The columns of ``groups.tsv``. ``row`` is the coordinate ``image`` of `Results.heatmaps`.
+
+        Raises
+        ------
+        InputError, StoreError
+            See `findings`.
+        """
+        table = read_groups(paths.beside(self.folder, 0, None, "groups.tsv"))
+        known = Analysis._fields[:3]
+        points = {analysis[:3] for analysis in matching(self.analyses(), fields, known)}
+        own = table[list(known)].itertuples(index=False, name=None)
+        return table[[point in points for point in own]].reset_index(drop=True)
+
     def probes(self, **fields: str | int) -> pd.DataFrame:
         """Return the probes of whole classes: what tells them apart, and what moves the network.
 
@@ -180,6 +207,28 @@ class ResultTables(RankedResults):
         own = dict(zip(Analysis._fields, analysis[:depth], strict=False))
         new = {column: value for column, value in own.items() if column not in table}
         return pd.concat([pd.DataFrame(new, index=table.index), table], axis=1)
+
+
+def read_groups(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read the table of groups.
+
+    Parameters
+    ----------
+    path : str or path
+        Of ``groups.tsv``.
+
+    Returns
+    -------
+    DataFrame
+        ``k`` and ``cluster`` are integers that may be missing.
+
+    Raises
+    ------
+    StoreError
+        The table is missing or damaged.
+    """
+    table = tsv.read_tsv(path, GROUP_TEXT)
+    return table.astype({"k": "Int64", "cluster": "Int64"})
 
 
 def as_folder(folder: str | os.PathLike[str]) -> str:

@@ -78,3 +78,23 @@ def classes(plan: Plan) -> list[str]:
     """
     found = (plan.result("explorer_class", *pair) for pair in plan.analysed_classes())
     return list(dict.fromkeys(found))
+
+
+def of_drawn(plan: Plan, stage: str) -> list[str]:
+    """Results of a stage for all classes of the analyses that figures are drawn of.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    stage : str
+        Name of a stage that makes one result a class.
+
+    Returns
+    -------
+    list of str
+        Paths, each once.
+    """
+    drawn = plan.drawn()
+    found = (plan.result(stage, *pair) for pair in plan.analysed_classes() if pair[0] in drawn)
+    return list(dict.fromkeys(found))

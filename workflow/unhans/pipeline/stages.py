@@ -175,8 +175,9 @@ def network_stage(context: Context, wildcards: Any) -> str:
     return context.network_stage(wildcards.model)
 
 
-def _section(name: str) -> Settings:
-    return lambda context, _: context.plain[name]
+def _section(name: str, *keys: str) -> Settings:
+    """Section of the configuration, or some of its keys."""
+    return lambda context, _: {key: context.plain[name][key] for key in keys or context.plain[name]}
 
 
 def _nothing(_: Context, __: Any) -> Mapping[str, Any]:
@@ -377,6 +378,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("figures", "corpus", 7, _section("figures")),
         Stage("findings_page", "corpus", 3, _nothing),
         Stage("suggestions", "corpus", 3, _nothing),
+        Stage("groups", "run", 0, _section("figures", "top", "clusters")),
         Stage("explorer_class", "class", 3, _section("explorer")),
         Stage("explorer", "run", 0, _nothing),
         Stage("issues", "run", 0, _nothing),

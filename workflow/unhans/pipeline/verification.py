@@ -25,6 +25,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("corpus", "model", "composite", "representation", "metric", "knn", "q", "class", "name"),
         *("n", "tau", "rank", "status"),
     ),
+    "groups.tsv": (
+        *("corpus", "model", "class", "source", "group", "image", "path", "split", "score"),
+    ),
     "tau_null.tsv": ("knn", "q", "n", "draw", "tau"),
     "manifest.tsv": ("image", "class", "split", "path", "sha256", "status"),
     "set_aside.tsv": ("class", "name", "split", "status", "images"),
@@ -293,5 +296,6 @@ def _missing(plan: Plan) -> list[str]:
         *targets.explained(plan, "findings.tsv"),
         *targets.separabilities(plan),
         plan.beside(0, None, "ranking.tsv"),
+        plan.beside(0, None, "groups.tsv"),
     ]
     return sorted({path for path in asked if not os.path.exists(path)})

@@ -13,7 +13,7 @@ from unhans.detection import limits, sentences
 from unhans.detection.findings import Findings
 from unhans.detection.indicators import INDICATORS
 from unhans.io.store import Result
-from unhans.reporting import html_table
+from unhans.reporting import html_table, standing
 from unhans.reporting.explained import ExplainedClass, ExplainedClasses
 from unhans.reporting.figures.class_figure import MarkedGroup, class_figure
 
@@ -57,9 +57,6 @@ ALONE = (
 """Said of a group that no experiment is made on."""
 
 BESIDE = ("probability_low", "probability_high", "control_probability_change")
-
-GROUPS = 4
-"""Number of groups of a class that a picture marks at most."""
 
 SAMPLES = 8
 """Number of images shown of each group."""
@@ -265,7 +262,7 @@ def _marked(indicator: str, groups: Result, both: bool) -> list[MarkedGroup]:
     """
     note = INDICATORS[indicator].note
     gaps, members = groups[f"{indicator}_gap"], groups[f"{indicator}_members"]
-    chosen = np.flatnonzero(gaps >= gaps[0] / 2)[: 1 if both else GROUPS]
+    chosen = standing.groups(groups, indicator)[: 1 if both else None]
     # The table of accepted artefacts names the clearest group of an indicator alone.
     named = [f"indicator={indicator}" if at == 0 else "" for at in chosen]
     marked = [

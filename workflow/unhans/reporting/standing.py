@@ -1,7 +1,7 @@
-"""Standing: clusters of a class that stand out from its other images, as figures and lists name them.
+"""Standing: groups and clusters of a class that stand out, as figures, explorer and lists show them.
 
-They are named as the table of accepted artefacts wants them: by their analysis, the number of clusters k,
-and the number of the cluster, from 0, the largest.
+Clusters are named as the table of accepted artefacts wants them: by their analysis, the number of
+clusters k, and the number of the cluster, from 0, the largest.
 """
 
 from typing import NamedTuple
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from unhans.io.store import Result
 from unhans.spray import conductance
+
+GROUPS = 4
+"""Groups of an indicator that are shown at most."""
 
 
 class StandingCluster(NamedTuple):
@@ -63,3 +66,25 @@ def clusters(affinity: Result, clustering: Result, count: int) -> list[StandingC
         StandingCluster(int(ks[one.row]), one.cluster, one.members, one.conductance, one.note)
         for one in found
     ]
+
+
+def groups(group_search: Result, indicator: str) -> list[int]:
+    """Choose the groups of an indicator that stand out: those of at least half the gap of the first.
+
+    Parameters
+    ----------
+    group_search : Result
+        Of one class.
+    indicator : str
+        Its name.
+
+    Returns
+    -------
+    list of int
+        Indices among the groups of the indicator, the clearest first; at most `GROUPS`, and none
+        without images.
+
+    """
+    gaps, members = group_search[f"{indicator}_gap"], group_search[f"{indicator}_members"]
+    clear = np.flatnonzero(gaps >= gaps[0] / 2)[:GROUPS]
+    return [int(at) for at in clear if members[at].any()]

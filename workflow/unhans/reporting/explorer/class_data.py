@@ -12,14 +12,12 @@ from unhans.detection.indicators import INDICATORS
 from unhans.errors import InputError
 from unhans.images.dataset import ClassDataset, Row
 from unhans.io.store import Result
+from unhans.reporting import standing
 from unhans.reporting.explained import ExplainedClass
 from unhans.reporting.explorer import analyses, encoding, relevance, thumbnails
 from unhans.reporting.explorer.relevance import Small
 from unhans.reporting.explorer.thumbnails import TileSheet
 from unhans.types import Array
-
-GROUPS = 4
-"""Groups of an indicator that are shown at most: those of at least half the gap of the first."""
 
 CALL = "unhans.addClass"
 """Function of the page that the script of a class calls."""
@@ -193,8 +191,8 @@ def _groups(result: Result) -> dict[str, Any]:
     groups, scores = [], {}
     for name in _indicators(result):
         gaps, members = result[f"{name}_gap"], result[f"{name}_members"]
-        clear = np.flatnonzero(gaps >= gaps[0] / 2)[:GROUPS]
-        groups += [_group(name, at, gaps[at], members[at]) for at in clear if members[at].any()]
+        clear = standing.groups(result, name)
+        groups += [_group(name, at, gaps[at], members[at]) for at in clear]
         scores[name] = encoding.packed(result[f"{name}_score"][0], "f4")
     return {"groups": groups, "scores": scores}
 
