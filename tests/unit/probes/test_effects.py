@@ -105,6 +105,42 @@ def test_a_class_of_equal_images_closes_nothing():
     assert np.isnan(found["closed"].iloc[0])
 
 
+def test_what_is_explained_is_the_mean_over_all_that_tells_the_class():
+    given, label = images({"a": 0.6, "b": 0.4, "c": 0.4})
+    groups = of_arrays(given, label, NAMES)
+    names = [
+        ("brightness", "brightness"),
+        ("dark_pixels", "brightness"),
+        ("sharpness", "sharpness"),
+    ]
+    telling = pd.concat([told("a", name, family) for name, family in [*names, ("bytes", "file")]])
+    change = used("a", "brighter", "brightness", 0.2, "in")
+    found = effects.tabulate(telling, change, groups)
+    alone = [
+        effects.tabulate(
+            pd.concat([told("a", name, family), telling[telling["property"] == "brightness"]]),
+            *(change.assign(family=family), groups),
+        )
+        .set_index("property")["closed"][[name]]
+        .iloc[0]
+        for name, family in names
+    ]
+    expected = np.clip(np.nan_to_num(alone), 0, 1).mean()
+    assert found["explained"].tolist() == pytest.approx([expected] * len(found))
+
+
+def test_surroundings_of_the_class_close_what_its_surroundings_tell():
+    given, label = images({"a": 0.5, "b": 0.5, "c": 0.5})
+    around = np.ones((40, 40), dtype=bool)
+    around[10:-10, 10:-10] = False
+    given = np.where(around & (label == 0)[:, None, None, None], given + 0.3, given)
+    groups = of_arrays(np.clip(given, 0, 1), label, NAMES)
+    telling = told("a", "background_brightness", "background")
+    for direction in ("in", "out"):
+        change = used("a", "scene_of_others", "background", 0.6, direction)
+        assert effects.tabulate(telling, change, groups)["closed"].iloc[0] > 0.8
+
+
 def test_a_rim_of_another_shade_parts_images():
     given, label = images({"a": 0.6, "b": 0.4, "c": 0.4})
     given[label == 0, :, :4] = given[label == 0, :, -4:] = 0.1

@@ -65,6 +65,7 @@ def acting(properties: list[dict], interventions: list[dict], closed: float) -> 
             "property": one["property"],
             "closed": closed,
             "parted": 0.0,
+            "explained": 0.5,
         }
         for change in interventions
         for one in properties
@@ -93,6 +94,25 @@ def test_verdicts_say_what_of_both_was_seen(stands_out, used, conclusion):
     found = joined([told("a", "colour", 0.9, stands_out)], [moved("a", "colour", 20, used)])
     assert found["conclusion"].tolist() == [conclusion]
     assert found[["class", "name", "family"]].iloc[0].tolist() == ["a", "A", "colour"]
+
+
+@pytest.mark.parametrize(("explained", "first"), [(0.5, "background"), (0.7, "framing")])
+def test_what_names_the_change_goes_before_the_exchange_of_all_surroundings(explained, first):
+    properties = [told("a", "background", 0.99, True), told("a", "framing", 0.95, True)]
+    changes = [
+        moved("a", "background", 80, True, "scene_of_others"),
+        moved("a", "framing", 30, True, "zoom"),
+        moved("b", "framing", 40, True, "zoom"),
+    ]
+    properties.append(told("b", "framing", 0.95, True))
+    effect = acting(properties, changes, 0.9)
+    effect["explained"] = [
+        0.8 if name == "scene_of_others" else explained for name in effect["intervention"]
+    ]
+    found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame(changes), effect)
+    assert found["conclusion"].tolist() == [shortcuts.SHORTCUT] * 3
+    assert (found["class"][0], found["family"][0]) == ("a", first)
+    assert found["class"].tolist() == (["a", "a", "b"] if first == "framing" else ["a", "b", "a"])
 
 
 def test_a_class_without_property_and_without_response_has_no_row():
@@ -144,7 +164,9 @@ def test_the_foremost_of_those_that_count_is_taken():
 def test_a_change_may_show_in_a_property_of_a_related_family():
     zoom, soft = moved("a", "framing", 20, True), told("a", "sharpness", 0.9, True)
     act = {key: zoom[key] for key in ("class", "intervention", "strength", "direction")}
-    effect = pd.DataFrame([{**act, "property": soft["property"], "closed": 0.8, "parted": 0.0}])
+    effect = pd.DataFrame(
+        [{**act, "property": soft["property"], "closed": 0.8, "parted": 0.0, "explained": 0.5}]
+    )
     found = shortcuts.join(pd.DataFrame([soft]), pd.DataFrame([zoom]), effect)
     first = found.iloc[0]
     assert (first["family"], first["conclusion"]) == ("framing", shortcuts.SHORTCUT)
@@ -156,7 +178,10 @@ def test_a_property_of_the_own_family_goes_before():
     properties = [told("a", "sharpness", 0.99, True), told("a", "framing", 0.8, True)]
     act = {key: zoom[key] for key in ("class", "intervention", "strength", "direction")}
     effect = pd.DataFrame(
-        [{**act, "property": one["property"], "closed": 0.8, "parted": 0.0} for one in properties]
+        [
+            {**act, "property": one["property"], "closed": 0.8, "parted": 0.0, "explained": 0.5}
+            for one in properties
+        ]
     )
     found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame([zoom]), effect)
     assert found["property"].iloc[0] == "framing_property"

@@ -19,13 +19,14 @@ from unhans.images.changes.catalogue import CHANGES, Donated, Step, changed
 from unhans.images.changes.pixels import Images, as_display
 from unhans.images.originals import Original
 from unhans.probes import properties
-from unhans.probes.families import RELATED
+from unhans.probes.families import RELATED, UNSEEN
 from unhans.probes.groups import Group
 from unhans.types import Array
 
 Values = NDArray[np.float64]
 
-COLUMNS = ["class", "intervention", "strength", "direction", "property", "closed", "parted"]
+COLUMNS = ["class", "intervention", "strength", "direction", "property", "closed"]
+COLUMNS += ["parted", "explained"]
 """Columns of the table."""
 
 
@@ -61,12 +62,20 @@ def tabulate(
         those of the others for ``out``), 0 where it is as far from it as before, below 0 where it is
         farther; NaN where the property is not defined or the medians do not differ. ``parted`` is the
         most that a difference in any property of the same family, or of the intervention's, grows, in
-        standard deviations: a white rim is as wide as a black one, and of another shade.
+        standard deviations: a white rim is as wide as a black one, and of another shade. ``explained`` is
+        the mean of ``closed``, cut to 0 and 1, over all properties that tell the class, of any family.
 
     """
     measured = _Measured(groups, images, seed)
+    telling = predictability[predictability["stands_out"].astype(bool)]
+    seen = telling["property"].isin(properties.PROPERTIES) & ~telling["family"].isin(UNSEEN)
+    every = telling[seen].groupby("class")["property"].apply(list).to_dict()
     rows = [
-        {**row, "closed": measured.closed(**row), "parted": measured.parted(**row)}
+        {
+            **row,
+            **{"closed": measured.closed(**row), "parted": measured.parted(**row)},
+            "explained": measured.explained(every.get(row["class"], ()), **row),
+        }
         for row in _pairs(predictability, interventions)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -105,6 +114,11 @@ class _Measured:
         if not np.isfinite([goal, before, after]).all() or goal == before:
             return float("nan")
         return float(1 - abs(after - goal) / abs(before - goal))
+
+    def explained(self, names: Sequence[str], *, property: str, **asked: Any) -> float:
+        """Share of all that tells the class which an intervention closes, on average."""
+        closed = [self.closed(property=name, **asked) for name in names]
+        return float(np.clip(np.nan_to_num(closed), 0, 1).mean()) if closed else 0.0
 
     def parted(self, *, direction: str, property: str, **asked: Any) -> float:
         """Largest growth of a difference in the property's family and the intervention's."""

@@ -40,6 +40,9 @@ FAMILIES: Mapping[Family, str] = {
 UNSEEN: frozenset[Family] = frozenset({"file"})
 """Families that a network cannot see."""
 
+EXCHANGES = frozenset({"scene_of_others"})
+"""Interventions that exchange all surroundings, whatever of them tells a class."""
+
 RELATED: Mapping[Family, tuple[Family, ...]] = {
     "framing": ("sharpness",),
     "border": ("corners", "brightness"),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 
+from unhans.probes.families import EXCHANGES
 from unhans.probes.families import UNSEEN as UNSEEN_FAMILIES
 
 SHORTCUT = "shortcut"
@@ -47,6 +48,10 @@ PARTED = 1.0
 """Standard deviations by which it makes images differ more, at most, in any property of that family or of
 its own."""
 
+NEARLY = 0.75
+"""Share of what the exchange of all surroundings explains, from which a change that names what it alters
+goes before it."""
+
 ACT = ["class", "intervention", "strength", "direction"]
 """Columns that name an intervention on images of, or for, a class."""
 
@@ -67,7 +72,7 @@ INTERVENTION = {
 
 COLUMNS = [
     *("corpus", "model", "class", "name", "family", "conclusion"),
-    *(*PROPERTY, *INTERVENTION, "closed"),
+    *(*PROPERTY, *INTERVENTION, "closed", "explained"),
 ]
 """Columns of the table."""
 
@@ -95,20 +100,34 @@ def join(
         that family: the pair that moves most images. Where there is no
         such pair, it has a row for the property that tells it best, and one for the intervention
         that moves most images. The rows of shortcuts come first (`CONCLUSIONS`), and within a
-        conclusion those that move most images.
+        conclusion those that move most images. Surroundings of other images hold a rim, corners, a
+        colour and parts of the object: what names one of these and explains `NEARLY` as much stands
+        before them.
 
     """
     table = pd.DataFrame(_rows(predictability, interventions, effects), columns=COLUMNS)
     order = {conclusion: at for at, conclusion in enumerate(CONCLUSIONS)}
+    generic = table["intervention"].isin(EXCHANGES)
     keys = pd.DataFrame(
         {
             "conclusion": table["conclusion"].map(order),
-            "moved": -table["difference_low"].astype(float).fillna(-np.inf),
+            "moved": -_raised(table, generic).fillna(-np.inf),
+            "generic": generic,
             "telling": -table["auc"].astype(float).fillna(0.5),
             **{name: table[name].astype(str) for name in ("class", "family")},
         }
     )
     return table.loc[keys.sort_values(keys.columns.tolist()).index].reset_index(drop=True)
+
+
+def _raised(table: pd.DataFrame, generic: "pd.Series[bool]") -> "pd.Series[float]":
+    """Points that images move; at least those of the exchange for what explains nearly as much."""
+    moved, explained = (table[name].astype(float) for name in ("difference_low", "explained"))
+    for at in table.index[generic & (table["conclusion"] == SHORTCUT)]:
+        same = table["class"] == table.loc[at, "class"]
+        alike = same & (explained >= NEARLY * explained[at])
+        moved = moved.where(~alike, np.maximum(moved, moved[at]))
+    return moved
 
 
 class _Tried(NamedTuple):
@@ -183,6 +202,7 @@ def _pair(moved: pd.DataFrame, closing: pd.DataFrame) -> dict[str, Any] | None:
         **{name: best[name] for name in PROPERTY},
         **{name: best[given] for name, given in INTERVENTION.items()},
         "closed": best["closed"],
+        "explained": pairs["explained"].max(),
     }
 
 
