@@ -11,6 +11,7 @@ from unhans.config import loading
 from unhans.io import store, tsv
 from unhans.paths import Analysis
 from unhans.pipeline import plan, summary, targets
+from unhans.pipeline.command_line import Typed
 from unhans.reporting import ranking
 
 A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
@@ -97,7 +98,29 @@ def test_the_next_run_makes_the_ranking_of_a_failed_run_anew(planned, tmp_path):
     said = summary.run_summary(planned, failed=True)
     results = map(Path, targets.separabilities(planned))
     assert 0 < (tmp_path / "ranking.tsv").stat().st_mtime < min(x.stat().st_mtime for x in results)
-    assert f"All on one page: snakemake --report {tmp_path}/report.html" in said
+    assert "report.html" not in said
+
+
+def test_the_commands_of_the_end_are_those_of_the_run(planned, tmp_path):
+    settings = ranking.Settings(**planned.settings("ranking", None))
+    results = store.by_path(targets.separabilities(planned))
+    tsv.write_tsv(ranking.collect(results, settings, ranking.Beside()), tmp_path / "ranking.tsv")
+    said = summary.run_summary(planned, typed=Typed()).splitlines()
+    report = tmp_path / "report.html"
+    assert said[-2:] == [
+        "Explore it in a browser: snakemake --cores all -- explorer",
+        f"All on one page: snakemake --report {report}",
+    ]
+    own = Typed(("unhans", "run", "my pets.yaml"), ("ranking", "correct"))
+    assert summary.run_summary(planned, typed=own).splitlines()[-2:] == [
+        "Explore it in a browser: unhans run 'my pets.yaml' -- explorer",
+        f"All on one page: unhans run 'my pets.yaml' --report {report} -- ranking correct",
+    ]
+    for page in (report, tmp_path / "explorer/index.html"):
+        page.parent.mkdir(exist_ok=True)
+        page.write_text("")
+    said = summary.run_summary(planned, typed=own).splitlines()
+    assert said[-2:] == [f"  {report}", f"Explore it in a browser: unhans open {tmp_path}"]
 
 
 def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_path):

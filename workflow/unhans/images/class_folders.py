@@ -73,7 +73,7 @@ def find(root: Path, splits: Sequence[str], key: str) -> Folders:
 
     """
     found = {split: _folders(root / split, f"{key}.splits") for split in splits}
-    named = {split: [name for name in own if not _is_stray(name)] for split, own in found.items()}
+    named = {split: [name for name in own if not is_stray(name)] for split, own in found.items()}
     for split, own in named.items():
         if not own:
             skipped = f" but {listed(found[split], SHOWN)}" if found[split] else ""
@@ -140,6 +140,21 @@ def count_images(top: str, most: int) -> int:
     return count
 
 
+def is_stray(name: str) -> bool:
+    """Whether a folder is hidden, or one that archives, systems and programs leave behind.
+
+    Parameters
+    ----------
+    name : str
+        Of the folder.
+
+    Returns
+    -------
+    bool
+    """
+    return bool(HIDDEN.match(name)) or name in STRAY
+
+
 def _refuse_same(filled: dict[str, set[str]], labels: frozenset[str], where: str) -> None:
     for first, second, *_ in spelling.same(labels):
         shown = [
@@ -167,10 +182,6 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
         return entry.is_dir()
     except OSError:  # a loop of links
         return False
-
-
-def _is_stray(name: str) -> bool:
-    return bool(HIDDEN.match(name)) or name in STRAY
 
 
 def _skipped(found: dict[str, list[str]], labels: frozenset[str]) -> list[str]:

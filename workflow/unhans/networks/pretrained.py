@@ -33,6 +33,10 @@ INCEPTION = ("googlenet", "inception_v3")
 """Networks of torchvision that may normalise their input anew."""
 
 
+OUTPUTS = 1000
+"""Of networks with published weights: ImageNet's classes."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A file of weights.
@@ -87,17 +91,58 @@ def find(architecture: str, weights: str | Path, classes: int) -> Source:
         entry = known.get(Path(weights).name)
         usual = LITE0 if lite else IMAGENET
         return local(Path(weights), usual if entry is None else _restated(entry))
-    names = ["IMAGENET1K_V1", "DEFAULT"] if lite else list(published)
-    if str(weights) not in names:
-        raise InputError(
-            f"unknown weights '{weights}' of {architecture}{nearest(str(weights), names)}; expected "
-            f"one of {', '.join(names)}, or a file that ends in {', '.join(WEIGHT_FILES)}"
-        )
-    if classes > 1000:
-        raise InputError(f"weights '{weights}' have 1000 classes, not {classes}")
+    transform_of(architecture, weights)
+    if classes > OUTPUTS:
+        raise InputError(f"weights '{weights}' have {OUTPUTS} classes, not {classes}")
     if lite:
         return Source(lite0.weights_file(), (lite0.SHA256,), LITE0)
     return _downloaded(published[str(weights)])
+
+
+def names(architecture: str) -> list[str]:
+    """Name the published weights of a network.
+
+    Parameters
+    ----------
+    architecture : str
+        One of `registry.ARCHITECTURES`.
+
+    Returns
+    -------
+    list of str
+    """
+    if architecture == "efficientnet_lite0":
+        return ["IMAGENET1K_V1", "DEFAULT"]
+    return list(_published(architecture))
+
+
+def transform_of(architecture: str, weights: str | Path) -> Transform:
+    """Look up the transform of published weights, which need not be here.
+
+    Parameters
+    ----------
+    architecture : str
+        One of `registry.ARCHITECTURES`.
+    weights : str
+        Their name.
+
+    Returns
+    -------
+    Transform
+
+    Raises
+    ------
+    InputError
+        The weights are unknown.
+    """
+    known = names(architecture)
+    if str(weights) not in known:
+        raise InputError(
+            f"unknown weights '{weights}' of {architecture}{nearest(str(weights), known)}; expected "
+            f"one of {', '.join(known)}, or a file that ends in {', '.join(WEIGHT_FILES)}"
+        )
+    lite = architecture == "efficientnet_lite0"
+    return LITE0 if lite else _restated(_published(architecture)[str(weights)])
 
 
 def local(path: Path, transform: Transform) -> Source:

@@ -1,6 +1,7 @@
 """Summary: the text that ends a run, and the ranking that a failed run leaves."""
 
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from unhans.errors import StoreError, UnhansError, printed
 from unhans.io import provenance, store, tsv
 from unhans.networks import accuracy
 from unhans.paths import Analysis
-from unhans.pipeline import targets
+from unhans.pipeline import command_line, opening, targets
 from unhans.pipeline.clock import LONG_AGO
+from unhans.pipeline.command_line import Typed
 from unhans.pipeline.job import FAILURE
 from unhans.pipeline.plan import Plan
 from unhans.reporting import comparability, confusion, ranking
@@ -22,7 +24,9 @@ CLOCK = 1.0
 """Seconds that the time of a file may lie before that of the clock: file systems round it."""
 
 
-def run_summary(plan: Plan, failed: bool = False, since: float = 0.0) -> str:
+def run_summary(
+    plan: Plan, failed: bool = False, since: float = 0.0, typed: Typed | None = None
+) -> str:
     """Summarise a run: the top of the ranking, the missing classes, and the files to look at.
 
     After a failed run the ranking of the classes that have a result is written, with the reason for
@@ -36,6 +40,8 @@ def run_summary(plan: Plan, failed: bool = False, since: float = 0.0) -> str:
         Whether the run failed.
     since : float
         When the run began, in seconds since 1970: a log of before tells of an earlier run.
+    typed : Typed, optional
+        How the run was asked for; by default as this process was, see `command_line.typed`.
 
     Returns
     -------
@@ -44,6 +50,7 @@ def run_summary(plan: Plan, failed: bool = False, since: float = 0.0) -> str:
 
     """
     path = Path(plan.beside(0, None, "ranking.tsv"))
+    typed = command_line.typed() if typed is None else typed
     try:
         if failed:
             table = _partial(plan, since)
@@ -56,12 +63,13 @@ def run_summary(plan: Plan, failed: bool = False, since: float = 0.0) -> str:
         elif path.exists():
             table = tsv.read_tsv(path)
         else:
-            return f"Results are in {plan.config.results}/."
+            return f"Results are in {os.path.join(typed.directory, plan.config.results)}/."
         accuracies = _accuracies(plan)
     except (UnhansError, OSError) as error:
         return f"unhans: {error}"
-    first = (_top(table), _absent(table), _shortcuts(plan), accuracies)
-    parts = (*first, _notes(plan), _places(plan, path))
+    first = [_top(table), _absent(table), _shortcuts(plan), accuracies]
+    parts = [*first, _notes(plan), _places(plan, path, typed.directory)]
+    parts += [] if failed else [_next(path, typed)]
     return "\n".join(line for part in parts for line in part)
 
 
@@ -195,16 +203,43 @@ def _notes(plan: Plan) -> list[str]:
     return ["", *map(printed, found)] if found else []
 
 
-def _places(plan: Plan, ranking: Path) -> list[str]:
-    """List tables and pictures, and the report if it is of this ranking."""
+def _places(plan: Plan, ranking: Path, directory: str) -> list[str]:
+    """List tables and pictures, and the explorer and the report if they are of this ranking."""
     beside = [ranking.with_name(name) for name in ("ranking.tsv", "ranking.html", "comparison.tsv")]
-    report = ranking.with_name("report.html")
     beside += map(Path, targets.explained(plan, "findings.html"))
     beside += map(Path, targets.of_networks(plan, "probes.html"))
     found = [place for place in beside if place.exists()]
     for folder in targets.figures(plan):
         found += sorted(Path(folder).glob("*_class_*.png"))
-    lines = ["", "Look at:", *(f"  {place}" for place in found)]
-    if report.exists() and LONG_AGO < ranking.stat().st_mtime <= report.stat().st_mtime:
-        return [*lines, f"  {report}"]
-    return [*lines, f"All on one page: snakemake --report {report}"]
+    found += [page for page in _pages(ranking) if _is_of(page, ranking)]
+    return ["", "Look at:", *(f"  {os.path.join(directory, place)}" for place in found)]
+
+
+def _next(ranking: Path, typed: Typed) -> list[str]:
+    """Say which commands show the run in a browser, as they are typed where it was started."""
+    explorer, report = _pages(ranking)
+    explored = ["unhans", "open", os.path.join(typed.directory, ranking.parent)]
+    if not _is_of(explorer, ranking):
+        explored = [*typed.command, *_cores(typed), "--", "explorer"]
+    lines = [f"Explore it in a browser: {shlex.join(explored)}"]
+    if not _is_of(report, ranking):
+        of = ["--", *typed.targets] if typed.targets else []
+        lines.append(
+            f"All on one page: {shlex.join([*typed.command, '--report', str(report), *of])}"
+        )
+    return lines
+
+
+def _cores(typed: Typed) -> list[str]:
+    """Flag that Snakemake wants and ``unhans run`` sets."""
+    return ["--cores", "all"] if typed.command[0] == "snakemake" else []
+
+
+def _pages(ranking: Path) -> tuple[Path, Path]:
+    return ranking.parent / opening.PAGE, ranking.with_name("report.html")
+
+
+def _is_of(page: Path, ranking: Path) -> bool:
+    """Whether a page was made of this ranking, and the ranking is that of a run that succeeded."""
+    made = ranking.stat().st_mtime
+    return page.exists() and LONG_AGO < made <= page.stat().st_mtime
