@@ -124,14 +124,14 @@ def survey(folder: str | os.PathLike[str], most: int = LOOKED_AT, workers: int =
         raise ConfigError(f"{printed(str(root))}: {what}; expected that of the images")
     splits, left = _splits(root)
     labels = sorted(class_folders.find(root, splits, printed(str(root))).labels)
-    classes, candidates, aside = [], [], _Aside()
+    classes, candidates, aside = [], [], Aside()
     for label in labels:
         images = [0] * len(splits)
         others = 0
         for place, path, reason in _files(root, splits, label):
             if reason:
                 others += 1
-                aside.add(reason, path)
+                _add(aside, reason, path)
             else:
                 images[place] += 1
                 candidates.append(path)
@@ -139,18 +139,16 @@ def survey(folder: str | os.PathLike[str], most: int = LOOKED_AT, workers: int =
     chosen = candidates[:: max(1, -(-len(candidates) // most))]
     seen = _look(root, chosen, workers, aside)
     beside = _beside(root, {*labels} if splits == (".",) else {*splits, *left})
-    return Survey(root, splits, left, tuple(classes), aside.found, beside, seen)
+    return Survey(root, splits, left, tuple(classes), aside, beside, seen)
 
 
-class _Aside:
-    """Counts files by the reason why they are set aside, and keeps the first of each."""
+Aside = dict[str, tuple[int, str]]
+"""How many files are set aside by each reason, and one of them."""
 
-    def __init__(self) -> None:
-        self.found: dict[str, tuple[int, str]] = {}
 
-    def add(self, reason: str, path: str) -> None:
-        count, first = self.found.get(reason, (0, path))
-        self.found[reason] = (count + 1, first)
+def _add(aside: Aside, reason: str, path: str) -> None:
+    count, first = aside.get(reason, (0, path))
+    aside[reason] = (count + 1, first)
 
 
 def _splits(root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -219,12 +217,12 @@ def _files(root: Path, splits: Sequence[str], label: str) -> Iterator[tuple[int,
             yield place, path, entry.reason
 
 
-def _look(root: Path, paths: Sequence[str], workers: int, aside: _Aside) -> Seen:
+def _look(root: Path, paths: Sequence[str], workers: int, aside: Aside) -> Seen:
     """Read files, and note those that give no image."""
     formats, kinds, sides = Counter[str](), Counter[str](), []
     for row in image_folder.examine(root, paths, workers=workers):
         if row.status != "ok":
-            aside.add(row.status, row.path)
+            _add(aside, row.status, row.path)
             continue
         form, mode = decoding.look(
             image_folder.inside(root, row.path),
