@@ -143,7 +143,8 @@ PUBLISHED = {
     "rim": Shortcut("border", partial(_rim, share=0.05, shade=225, spread=20)),
     "scene": Shortcut("background", partial(_scene, stripes=False)),
     "noise": Shortcut("noise", partial(_noisy, level=14)),
-    "corners": Shortcut("corners", _corners),
+    # Corners of digits are black in any case.
+    "corners": Shortcut("corners", _corners, grey=False),
     "heavy_file": Shortcut("file", _same, saved=HEAVY),
 }
 """Those of the published table."""

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from _shortcut_networks import Corpus
 
+from unhans.probes.families import RELATED
 from unhans.probes.shortcuts import SHORTCUT, UNEXPLAINED, UNSEEN, UNUSED
 
 USED = 5.0
@@ -30,7 +31,8 @@ def of_network(found: pd.DataFrame, corpus: Corpus, family: str) -> dict[str, An
     -------
     dict
         ``top``: the first finding that is used, as class and family; ``top_of_class``: the family of the
-        first of the marked class; ``conclusion``: that of the marked class and the family; ``others``,
+        first of the marked class; ``conclusion``: that of the marked class and the family, or one that
+        is related (``told_by``); ``others``,
         ``others_used`` and ``others_shortcut``: the number of other classes, of those with a finding that
         is used, and of those with a shortcut. Findings of a class are ordered as in the table.
 
@@ -38,18 +40,25 @@ def of_network(found: pd.DataFrame, corpus: Corpus, family: str) -> dict[str, An
     name = found["class"].astype(str)
     used = found[found["conclusion"].isin(FOUND)]
     mine, theirs = used[name[used.index] == corpus.marked], used[name[used.index] != corpus.marked]
-    row = found[(name == corpus.marked) & (found["family"] == family)]
+    # What a shortcut leaves in images may be told by a property of a related family.
+    families = [family, *RELATED.get(family, ())]
+    row = found[(name == corpus.marked) & found["family"].isin(families)]
     # Of a family in the data that is not used, another change may be used: it has a row of its own.
-    row = row.sort_values("property", key=lambda own: own.isna(), kind="stable")
+    row = row.sort_values(["property", "family"], key=lambda own: _keys(own, families))
     return {
         "top": " ".join(map(str, used[["class", "family"]].iloc[0])) if len(used) else "",
         "top_of_class": mine["family"].iloc[0] if len(mine) else "",
         "conclusion": row["conclusion"].iloc[0] if len(row) else "",
+        "told_by": row["family"].iloc[0] if len(row) else "",
         "others": len(corpus.classes) - bool(corpus.marked),
         "others_used": theirs["class"].nunique(),
         "others_shortcut": theirs.loc[theirs["conclusion"] == SHORTCUT, "class"].nunique(),
         "others_families": ", ".join(sorted(set(theirs["family"]))),
     }
+
+
+def _keys(own: "pd.Series[Any]", families: list[str]) -> "pd.Series[Any]":
+    return own.isna() if own.name == "property" else own.map(families.index)
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
