@@ -28,6 +28,7 @@ from unhans.correction.case import Case
 from unhans.correction.data import CorrectionData, Images
 from unhans.images.changes.catalogue import CHANGES, Step
 from unhans.networks.registry import Network
+from unhans.probes.families import EXCHANGES
 from unhans.probes.shortcuts import SHORTCUT
 
 METHODS = ("fine_tuning", "cleaning", "cleaning_half", "p_clarc", "p_clarc_reactive")
@@ -50,7 +51,8 @@ def main() -> None:
             if after - before < USED:
                 print(f"{folder.name}: the network does not use it")
                 continue
-            step = found(pd.read_csv(folder / "probes_own.tsv", sep="\t"), corpus)
+            tables = (f"{name}_own.tsv" for name in ("probes", "interventions"))
+            step = found(*(pd.read_csv(folder / name, sep="\t") for name in tables), corpus)
             if step is None:
                 print(f"{folder.name}: the probes name no change that can be put into images")
                 continue
@@ -63,15 +65,25 @@ def main() -> None:
     pd.concat(rows).to_csv(asked.folder / f"{asked.corpus}_corrections.tsv", sep="\t", index=False)
 
 
-def found(probes: pd.DataFrame, corpus: Corpus) -> Step | None:
-    """Name the change that the first shortcut of the class rests on; into the class, if either way."""
+def found(probes: pd.DataFrame, moved: pd.DataFrame, corpus: Corpus) -> Step | None:
+    """Name the change that the first shortcut of the class rests on, as one that is put into images.
+
+    Where images leave the class, it is the opposite change; where there is none, that of the same family
+    which moves most images into the class. Surroundings of other images are no artefact.
+    """
     named = probes["class"].astype(str) == corpus.marked
-    for _, row in probes[named & (probes["conclusion"] == SHORTCUT)].iterrows():
-        name = row["intervention"]
-        if row["direction"] == "out":
-            name = CHANGES[name].opposite
-        if name:
-            return Step(name, float(row["strength"]))
+    into = moved[(moved["class"].astype(str) == corpus.marked) & (moved["direction"] == "in")]
+    into = into[into["used"].astype(bool) & ~into["intervention"].isin(EXCHANGES)]
+    for row in probes[named & (probes["conclusion"] == SHORTCUT)].to_dict("records"):
+        same = into[into["family"] == row["family"]].sort_values("difference_low")
+        if row["intervention"] in EXCHANGES:
+            continue
+        if row["direction"] == "in":
+            return Step(row["intervention"], float(row["strength"]))
+        if opposite := CHANGES[row["intervention"]].opposite:
+            return Step(opposite, float(row["strength"]))
+        if len(same):
+            return Step(same["intervention"].iloc[-1], float(same["strength"].iloc[-1]))
     return None
 
 
