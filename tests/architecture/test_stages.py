@@ -19,7 +19,7 @@ NO_SECTION = {
     *("probes", "property_accuracy", "probes_page"),
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     # Its clusters are those of the section figures.
-    "groups",
+    *("groups", "sheets"),
     *("ranking", "recall", "separability", "suggestions", "training"),
     *("fine_tuning", "concept_sample", "explorer_class"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),

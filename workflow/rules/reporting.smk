@@ -325,6 +325,34 @@ rule groups:
         "../scripts/groups.py"
 
 
+rule sheets:
+    input:
+        table="<results>/groups.tsv",
+        corpus=targets.of_classes(PLAN, "corpus"),
+        attribution=targets.of_classes(PLAN, "attribution"),
+        records=targets.of_networks(PLAN, "model.zarr.zip"),
+    output:
+        folder=directory("<results>/sheets"),
+    log:
+        "<logs>/sheets.log",
+    benchmark:
+        "<benchmarks>/sheets.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=120,
+    params:
+        stage="sheets",
+        settings=PLAN.settings("sheets"),
+        code=PLAN.code("sheets"),
+    message:
+        "sheets: contact sheets of every group and cluster that stands out"
+    script:
+        "../scripts/sheets.py"
+
+
 for chunk in PLAN.chunks("explorer_class"):
 
     rule:

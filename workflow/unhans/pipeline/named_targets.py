@@ -9,6 +9,8 @@ TARGETS: Mapping[str, str] = {
     "all": "everything up to the findings (what runs where no target is named)",
     "screen": "the same",
     "explorer": "the results as pages for a browser",
+    "groups": "every image of the groups and clusters that stand out, as a table",
+    "sheets": "the same images as contact sheets",
     "ranking": "the table of tau, without pictures",
     "ranking_figure": "the ranking as a page and a picture",
     "comparison": "analyses side by side",

@@ -379,6 +379,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("findings_page", "corpus", 3, _nothing),
         Stage("suggestions", "corpus", 3, _nothing),
         Stage("groups", "run", 0, _section("figures", "top", "clusters")),
+        Stage("sheets", "run", 0, _nothing),
         Stage("explorer_class", "class", 3, _section("explorer")),
         Stage("explorer", "run", 0, _nothing),
         Stage("issues", "run", 0, _nothing),

@@ -58,7 +58,7 @@ def to_html(table: pd.DataFrame, title: str, caption: str, notes: Sequence[str] 
     columns = [[_cell(value) for value in table.iloc[:, at]] for at in range(table.shape[1])]
     rows = [(found == OK, cells) for found, *cells in zip(status, *columns, strict=True)]
     headers = [str(name) for name in table.columns]
-    template = _template()
+    template = template_of(TEMPLATE)
     page: str = template.render(
         title=title, caption=caption, headers=headers, rows=rows, notes=notes
     )
@@ -85,7 +85,18 @@ def _float_cell(value: float) -> Cell:
 
 
 @cache
-def _template() -> Any:
+def template_of(name: str) -> Any:
+    """Load a template of a page, which escapes all text.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+
+    Returns
+    -------
+    Template
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -95,4 +106,4 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(TEMPLATE)
+    return environment.get_template(name)

@@ -189,19 +189,51 @@ def show_heatmap(
         (1, 2, 1)/4 along both sides and shrunk to this side before its colours are chosen.
 
     """
-    values = np.asarray(heatmap, dtype=np.float64)
-    if pixels is not None and 2 * max(values.shape) > pixels:
-        values = _shrunk(_without_grid(values), pixels)
-    values = values / (np.abs(values).max(initial=0) or 1)
+    values = _scaled(heatmap, pixels)
     if image is None or image.ndim == 2:
         axes.imshow(values, cmap=relevance_colormap(), vmin=-1, vmax=1)
     else:
-        grey = _resized(image @ np.array(GREY_WEIGHTS) / 255, values.shape)
-        rest = (1 - np.abs(values)) ** 2
-        colors = relevance_colormap()((values + 1) / 2)[..., :3]
-        colors = 255 * np.clip(colors + (UNDERLAY * grey * rest)[..., None], 0, 1)
-        axes.imshow(_coarse(colors, UNDERLAY_STEP), interpolation="nearest")
+        axes.imshow(_over(image, values), interpolation="nearest")
     strip_axes(axes)
+
+
+def overlay(
+    heatmap: Array, image: NDArray[np.uint8] | None = None, pixels: int | None = None
+) -> NDArray[np.uint8]:
+    """Give the colours of a heatmap as `show_heatmap` draws them.
+
+    Parameters
+    ----------
+    heatmap, image, pixels : ndarray, ndarray or None, int or None
+        See `show_heatmap`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+
+    """
+    values = _scaled(heatmap, pixels)
+    if image is not None and image.ndim == 3:
+        return _over(image, values)
+    colors = relevance_colormap()((values + 1) / 2)[..., :3]
+    return np.asarray(np.round(255 * colors), dtype=np.uint8)
+
+
+def _scaled(heatmap: Array, pixels: int | None) -> NDArray[np.float64]:
+    """Scale a heatmap to a largest magnitude of 1, smoothed and shrunk where it is large."""
+    values = np.asarray(heatmap, dtype=np.float64)
+    if pixels is not None and 2 * max(values.shape) > pixels:
+        values = _shrunk(_without_grid(values), pixels)
+    return np.asarray(values / (np.abs(values).max(initial=0) or 1))
+
+
+def _over(image: NDArray[np.uint8], values: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Lay a heatmap from -1 to 1 over a photograph."""
+    grey = _resized(image @ np.array(GREY_WEIGHTS) / 255, values.shape)
+    rest = (1 - np.abs(values)) ** 2
+    colors = relevance_colormap()((values + 1) / 2)[..., :3]
+    colors = 255 * np.clip(colors + (UNDERLAY * grey * rest)[..., None], 0, 1)
+    return _coarse(colors, UNDERLAY_STEP)
 
 
 def show_image(
@@ -230,6 +262,34 @@ def show_image(
         axes.imshow(_shrunk(image, pixels), cmap="gray", vmin=0, vmax=255)
     else:
         axes.imshow(_coarse(_shrunk(image, pixels), step), interpolation="nearest")
+
+
+def thumbnail(image: NDArray[np.uint8] | None, side: int) -> NDArray[np.uint8]:
+    """Shrink or enlarge an image to tiles of one size; pixels of small images stay sharp.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (h, w) or (h, w, 3), or None
+        None for an image that cannot be read.
+    side : int
+        Of the tile, in pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (side, side, 3)
+        White around images that do not fill it; light grey for None.
+
+    """
+    tile = np.full((side, side, 3), 217 if image is None else 255, dtype=np.uint8)
+    if image is None:
+        return tile
+    small = _shrunk(image, side)
+    factor = max(1, side // max(small.shape[:2]))
+    large = small.repeat(factor, axis=0).repeat(factor, axis=1)
+    height, width = large.shape[:2]
+    top, left = (side - height) // 2, (side - width) // 2
+    tile[top : top + height, left : left + width] = np.atleast_3d(large)
+    return tile
 
 
 def _without_grid(heatmap: NDArray[np.float64]) -> NDArray[np.float64]:

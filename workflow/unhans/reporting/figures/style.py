@@ -98,11 +98,33 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: int = DPI) -> None:
         The file cannot be written; what was there before stays.
 
     """
-    drawn = io.BytesIO()
+    content = as_png(figure, dpi)
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+
+
+def as_png(figure: Figure, dpi: int = DPI) -> bytes:
+    """Draw a figure; equal figures give equal bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+        To draw.
+    dpi : int
+        Pixels an inch.
+
+    Returns
+    -------
+    bytes
+        Of a PNG file.
+
+    """
+    drawn, written = io.BytesIO(), io.BytesIO()
     # Matplotlib writes its version into the file, and an alpha channel that makes it a tenth larger.
     figure.savefig(drawn, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
-    with replacing(path) as partial, Image.open(drawn) as image:
-        image.convert("RGB").save(partial, format="png", dpi=(dpi, dpi))
+    with Image.open(drawn) as image:
+        image.convert("RGB").save(written, format="png", dpi=(dpi, dpi))
+    return written.getvalue()
 
 
 def clean(text: str) -> str:
