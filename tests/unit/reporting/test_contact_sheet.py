@@ -8,7 +8,7 @@ from pictures import HOSTILE, Files, photographs, smooth_maps, texts
 from PIL import Image
 
 from unhans.reporting.figures import style
-from unhans.reporting.figures.contact_sheet import ACROSS, GAP, SIDE, Tile, contact_sheet
+from unhans.reporting.figures.contact_sheet import ACROSS, FRAME, GAP, SIDE, Tile, contact_sheet
 from unhans.reporting.figures.image_panels import overlay, thumbnail
 from unhans.reporting.figures.layout import MARGIN
 
@@ -32,7 +32,7 @@ def test_each_image_stands_at_its_place_beside_its_heatmap(count, color, random)
     picture = drawn(figure)
     assert f"image {count - 1}" in texts(figure)
     last = count - 1
-    left = round(MARGIN * style.DPI) + last % ACROSS * (2 * SIDE + GAP)
+    left = round(MARGIN * style.DPI) + FRAME + last % ACROSS * (2 * (SIDE + FRAME) + GAP)
     expected = np.hstack(
         [
             thumbnail(images[last], SIDE),

@@ -29,6 +29,9 @@ GAP = 12
 SIZE = 6.5
 """Of letters, in points."""
 
+FRAME, GREY = 1, 200
+"""Width and shade of the line around an image and its heatmap: a white rim would be lost on the page."""
+
 LINE = 16
 """Height of a line of text, in pixels."""
 
@@ -73,7 +76,7 @@ def contact_sheet(tiles: Sequence[Tile], images: Images, heatmaps: Array, title:
 
     """
     lines = max(len(tile.lines) for tile in tiles)
-    width, height = 2 * SIDE + GAP, SIDE + lines * LINE + GAP
+    width, height = 2 * (SIDE + FRAME) + GAP, SIDE + 2 * FRAME + lines * LINE + GAP
     rows = -(-len(tiles) // ACROSS)
     wide, high = ACROSS * width - GAP, rows * height - GAP
     layout = FigureLayout.titled(wide / DPI + 2 * MARGIN, high / DPI, title)
@@ -81,10 +84,11 @@ def contact_sheet(tiles: Sequence[Tile], images: Images, heatmaps: Array, title:
     for number, tile in enumerate(tiles):
         down, along = divmod(number, ACROSS)
         top, left = down * height, along * width
-        sheet[top : top + SIDE, left : left + 2 * SIDE] = _drawn(tile, images, heatmaps)
+        pair = _drawn(tile, images, heatmaps)
+        sheet[top : top + pair.shape[0], left : left + pair.shape[1]] = pair
         color, room = WRONG if tile.marked else INK, 0.96 * 2 * SIDE / DPI
         for line, text in enumerate(tile.lines):
-            middle = layout.top + (top + SIDE + (line + 0.6) * LINE) / DPI
+            middle = layout.top + (top + SIDE + 2 * FRAME + (line + 0.6) * LINE) / DPI
             x = MARGIN + left / DPI
             layout.write(x, middle, fit(text, room, SIZE), size=SIZE, color=color)
     # Pixel by pixel: axes would resample it.
@@ -96,4 +100,6 @@ def contact_sheet(tiles: Sequence[Tile], images: Images, heatmaps: Array, title:
 def _drawn(tile: Tile, images: Images, heatmaps: Array) -> NDArray[np.uint8]:
     image = read_image(images, tile.place)
     colors = overlay(heatmaps[tile.place], image, SIDE)
-    return np.hstack([thumbnail(image, SIDE), thumbnail(colors, SIDE)])
+    pair = np.hstack([thumbnail(image, SIDE), thumbnail(colors, SIDE)])
+    edges = ((FRAME, FRAME), (FRAME, FRAME), (0, 0))
+    return np.pad(pair, edges, constant_values=GREY)
