@@ -1,5 +1,6 @@
 """check: what a network gives is read as logits, and what is explained wrongly is refused."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.nn import functional
 from unhans.attribution import check
 from unhans.attribution.explainer import attribute
 from unhans.errors import ConfigError, InputError
+from unhans.images.transform import IMAGENET
 from unhans.networks import canonizers
 from unhans.networks.logits import as_logits
 from unhans.networks.registry import Network
@@ -624,3 +626,53 @@ def test_logits_as_small_as_the_stabilisers_are_said():
     (said,) = check.check(network_of(module)[0], "own", IMAGES).remarks
     assert "the largest logit is" in said
     assert "not to be trusted" in said
+
+
+class Autocast(nn.Module):
+    """Computes in half precision, whoever calls it."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = plain()
+
+    def forward(self, x):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return self.inner(x).float()
+
+
+def test_autocast_within_a_forward_is_named():
+    with pytest.raises(
+        InputError, match=r"computes in bfloat16 by torch.autocast, and LRP without"
+    ):
+        check.check(network_of(Autocast())[0], "own", IMAGES)
+
+
+def test_values_taken_out_of_the_gradient_are_explained():
+    network, _ = network_of(Made(lambda net, x: net.inner(x.data * 2), inner=plain()))
+    expected, _ = network_of(Made(lambda net, x: net.inner(x * 2), inner=plain()))
+    check.check(network, "own", IMAGES)
+    assert_same_maps(attribute(network, IMAGES, TARGETS), attribute(expected, IMAGES, TARGETS))
+
+
+def test_a_cut_gradient_is_named_where_nothing_is_rewritten():
+    def call(net, x):
+        return net.inner((x * 0 if x.sum() > 1e9 else x).detach())
+
+    network, _ = network_of(Made(call, inner=plain()))
+    with pytest.raises(InputError, match=r"no gradient reaches the pixels .a call cuts it: detach"):
+        check.check(network, "own", IMAGES)
+
+
+def test_a_skip_behind_a_question_of_shape_is_explained():
+    def call(net, x):
+        assert x.ndim == 4 and x.shape[1] == 3, "channels"  # noqa: PT018
+        y = net.a(x).relu()
+        return net.head((y + net.b(y).relu()).mean((2, 3)))
+
+    torch.manual_seed(0)
+    parts = {"a": conv(3, 6), "b": conv(6, 6), "head": nn.Linear(6, CLASSES)}
+    network, _ = network_of(Made(call, **parts))
+    sized = replace(network, transform=replace(IMAGENET, resize=SIDE, crop=SIDE))
+    report = check.check(sized, "own", IMAGES)
+    assert 0.99 <= report.conserved <= 1.01
+    assert not report.remarks

@@ -230,3 +230,58 @@ def test_reading_is_silent(read, capfd, recwarn):
         read(CUT)
     assert capfd.readouterr() == ("", "")
     assert not list(recwarn)
+
+
+@pytest.mark.parametrize("encoding", ["ExplicitVRLittleEndian", "ImplicitVRLittleEndian"])
+@pytest.mark.parametrize("with_meta", [False, True])
+def test_files_without_preamble_are_read(read, encoding, with_meta):
+    syntax = getattr(pydicom.uid, encoding)
+    dataset = pydicom.dcmread(io.BytesIO(dicom(WindowCenter=2048, WindowWidth=4096)))
+    dataset.SOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
+    dataset.file_meta.TransferSyntaxUID = syntax
+    if not with_meta:
+        del dataset.file_meta
+    dataset.preamble = None
+    file = io.BytesIO()
+    options = {"implicit_vr": "Implicit" in encoding, "little_endian": True}
+    pydicom.dcmwrite(file, dataset, **({} if with_meta else options))
+    assert file.getvalue()[128:132] != b"DICM"
+    near(read(file.getvalue()), linear(VALUES.astype(float), 2048, 4096))
+
+
+def test_padding_is_black_whichever_way_grey_values_run(read):
+    values = VALUES.copy()
+    values[:10] = 0
+    for kind in ("MONOCHROME1", "MONOCHROME2"):
+        window = {"WindowCenter": 1000, "WindowWidth": 2000}
+        plain = read(dicom(values, kind=kind, **window))
+        shown = read(dicom(values, kind=kind, PixelPaddingValue=0, **window))
+        inside = values > 0
+        np.testing.assert_array_equal(shown[inside], plain[inside])
+        assert not shown[~inside].any()
+    ranged = read(dicom(kind="MONOCHROME1", PixelPaddingValue=0, PixelPaddingRangeLimit=2000))
+    assert not ranged[VALUES <= 2000].any()
+    assert ranged[(VALUES > 2000) & (VALUES < 4000)].all()
+
+
+def test_padding_counts_for_no_range(read):
+    values = (VALUES // 64).astype(np.int16)
+    values[:10] = -2000
+    with pytest.raises(InputError, match=r"of values from 1[0-9] to 63 "):
+        read(dicom(values, signed=True, PixelPaddingValue=-2000))
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("high", [11, 13, 15])
+def test_stored_bits_may_lie_above_others(read, signed, high):
+    least = -2048 if signed else 0
+    stored = ((VALUES.astype(int) + least) << (high - 11)) & 0xFFFF
+    rubbish = np.arange(stored.size).reshape(stored.shape) % 2 ** (high - 11)
+    content = dicom(
+        (stored & ((1 << (high + 1)) - 1) | rubbish).astype(np.uint16),
+        signed=signed,
+        HighBit=high,
+        WindowCenter=least + 2048,
+        WindowWidth=4096,
+    )
+    near(read(content), linear(VALUES.astype(float), 2048, 4096))

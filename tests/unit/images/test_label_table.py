@@ -216,3 +216,14 @@ def test_spellings_that_read_the_same_are_one_class(tmp_path, label):
 def test_the_lines_of_each_label_are_kept(tmp_path):
     made = read(tmp_path, PLAIN, ["train"])
     assert dict(made.lines) == {"a": [2, 3], "b": [4, 5]}
+
+
+def test_rows_of_a_split_in_other_capitals_are_named(tmp_path):
+    text = PLAIN.replace("b,val", "b,Val").replace("a,train", "a,TRAIN")
+    (absent, alike) = read(tmp_path, text, ["val"]).notes[::-1]
+    assert "no row of the splits has class 'b'" in absent
+    assert alike.endswith(
+        "1 rows are left out: only capitals tell their split from a wanted one: row 5 ('b/1.png')"
+    )
+    assert not any("capitals" in note for note in read(tmp_path, text, ["val", "Val"]).notes)
+    assert not any("capitals" in note for note in read(tmp_path, text).notes)

@@ -249,6 +249,32 @@ def test_tensors_beside_the_network_that_are_no_layers_are_left_out_and_said(tmp
     assert all(name in note for name in beside)
 
 
+@pytest.mark.parametrize(
+    "noted",
+    [
+        {
+            f"{part}total_{what}": torch.zeros(1)
+            for part in ("", "fc.")
+            for what in ("ops", "params")
+        },
+        {"epoch": torch.tensor(3), "best_accuracy": torch.tensor(0.9)},
+        {"model.global_step": torch.tensor(3)},
+    ],
+)
+def test_numbers_that_programs_leave_among_the_tensors_are_left_out_and_said(tmp_path, noted):
+    made, notes = filled({**named(""), **noted}, tmp_path / "w.pth")
+    assert equal(made)
+    (note,) = notes
+    assert f"all but {len(noted)} tensors beside the network" in note
+    assert next(iter(noted)) in note
+
+
+@pytest.mark.parametrize("surplus", ["logit_scale", "fc.scale", "epoch.weight"])
+def test_a_number_that_may_belong_to_the_network_is_never_left_out(tmp_path, surplus):
+    with pytest.raises(StoreError, match=f"1 are unknown .{surplus}"):
+        filled({**named(""), surplus: torch.tensor(3.0)}, tmp_path / "w.pth")
+
+
 @pytest.mark.parametrize("surplus", ["head.weight", "model.head.weight", "head.0.weight"])
 def test_a_further_layer_is_never_left_out(tmp_path, surplus):
     content = {**named("model."), surplus: torch.ones(4, 4)}

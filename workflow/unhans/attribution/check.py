@@ -144,9 +144,7 @@ def check(
         try:
             stages = _stages(network, form, explainer, batch)
         except (RuntimeError, AttributeError, TypeError) as error:  # zennit's hooks, on odd calls
-            reason = str(error).strip().split("\n")[0]
-            said = "; ".join((reason, *remarks[:6]))
-            raise InputError(f"network '{name}': LRP fails on it: {said}") from error
+            raise InputError(_failure(name, error, remarks)) from error
     conserved = stages[-1].share
     if np.isnan(conserved):
         remarks = (*remarks, "all logits are zero without biases: conservation cannot be measured")
@@ -166,7 +164,8 @@ def check(
 
 def _form(network: Network) -> Canonical | None:
     made = network.canonizers() or [GraphCanonizer()]
-    forms = [one.form(network.module) for one in made if isinstance(one, GraphCanonizer)]
+    own = [one for one in made if isinstance(one, GraphCanonizer)]
+    forms = [one.form(network.module, network.shape) for one in own]
     return forms[0] if forms else None
 
 
@@ -209,9 +208,21 @@ def _require_equal(
     shift = (given - found).mean(dim=1, keepdim=True)
     apart = float((given - found - shift).abs().max())
     if not apart <= SAME * max(span, 1e-6):
+        _require_no_autocast(network, batch, name, apart)
         raise InputError(
             f"network '{name}': rewritten for LRP its logits differ by {apart:.3g} (they span "
             f"{span:.3g}); expected equal ones. Return a Network with canonizers of your own"
+        )
+
+
+def _require_no_autocast(
+    network: Network, batch: NDArray[np.float32], name: str, apart: float
+) -> None:
+    precision = calls.autocast(network.module, torch.tensor(batch[:1]))
+    if precision:
+        raise InputError(
+            f"network '{name}': its forward computes in {precision} by torch.autocast, and LRP without: "
+            f"logits differ by {apart:.3g}; expected a forward that leaves autocast to its caller"
         )
 
 
@@ -239,13 +250,13 @@ def _require_single_calls(network: Network, batch: NDArray[np.float32], name: st
         if times > 1:
             raise InputError(
                 f"network '{name}': layer '{layer}' is called {times} times, and the network is not "
-                f"rewritten ({calls.untraced(network.module)}); expected layers of their own"
+                f"rewritten ({_untraced(network, batch)}); expected layers of their own"
             )
     for layer, part in network.module.named_modules():
         if isinstance(part, Linear) and not graph.is_linear_in_weight(part):
             raise InputError(
                 f"network '{name}': layer '{layer}' computes its weight at each call, and the "
-                f"network is not rewritten ({calls.untraced(network.module)})"
+                f"network is not rewritten ({_untraced(network, batch)})"
             )
 
 
@@ -286,9 +297,20 @@ def _remarks(
     if form is not None:
         return form.remarks
     own = any(not isinstance(one, GraphCanonizer) for one in network.canonizers())
-    why = "it brings canonizers of its own" if own else calls.untraced(network.module)
+    why = "it brings canonizers of its own" if own else _untraced(network, batch)
     found = calls.functional(network.module, torch.tensor(batch[:1]))
     return (f"its calls are not rewritten: {why}", *(f"{one}, not rewritten" for one in found))
+
+
+def _untraced(network: Network, batch: NDArray[np.float32]) -> str:
+    return calls.untraced(network.module, torch.tensor(batch[:1]))
+
+
+def _failure(name: str, error: Exception, remarks: Sequence[str]) -> str:
+    reason = str(error).strip().split("\n")[0]
+    if "to not have been used in the graph" in reason or "does not require grad" in reason:
+        reason = "no gradient reaches the pixels (a call cuts it: detach, .data, no_grad, NumPy)"
+    return f"network '{name}': LRP fails on it: {'; '.join((reason, *remarks[:6]))}"
 
 
 def _refusal(name: str, stages: Sequence[Stage], remarks: Sequence[str]) -> str:

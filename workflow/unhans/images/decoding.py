@@ -36,8 +36,8 @@ from PIL import (
 )
 
 from unhans.errors import InputError
-from unhans.images import deep, dicom
-from unhans.images.depth import AUTO, Levels, scale
+from unhans.images import deep, dicom, tiff_layouts
+from unhans.images.depth import AUTO, Levels, Samples, scale
 
 FORMATS = tuple(
     plugin.format
@@ -177,7 +177,9 @@ def look(
     _QUIET.enter(max_pixels)
     try:
         with open(path, "rb") as file:
-            return None if dicom.is_dicom(file) else at(_opened(file, max_pixels))
+            if dicom.is_dicom(file):
+                return None
+            return at(_opened(tiff_layouts.readable(file, max_pixels), max_pixels))
     except InputError:
         raise
     except Exception as error:  # a damaged file fails in many ways
@@ -257,11 +259,16 @@ def _decoded(
     file: BinaryIO, upright: bool, max_pixels: int, opacity: bool, levels: Levels
 ) -> tuple[Image.Image, tuple[int, str, int]]:
     """Pixels, and what `Decoded` says of them."""
-    opened = _opened(file, max_pixels)
-    samples = deep.load(opened, file)
+    source = tiff_layouts.readable(file, max_pixels)
+    opened = _opened(source, max_pixels)
     image: Image.Image = opened
-    # After loading: PNG may keep EXIF behind the pixels, and TIFF has turned itself by then.
-    turn = _TURNS.get(_orientation(image)) if upright else None
+    if isinstance(source, tiff_layouts.Restated):
+        samples: Samples | None = source.samples(opened)
+        turn = _TURNS.get(source.orientation)
+    else:
+        samples = deep.load(opened, file)
+        # After loading: PNG may keep EXIF behind the pixels, and TIFF has turned itself by then.
+        turn = _TURNS.get(_orientation(image)) if upright else None
     if not opacity:
         # A transparent colour changes no pixel, but one that fits its palette ill would stop Pillow.
         image.info.pop("transparency", None)
@@ -286,9 +293,16 @@ def _opened(file: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:
         width, height = image.size
     except Image.DecompressionBombError:
         width, height = _declared(file)
+    except UnidentifiedImageError:
+        file.seek(0)
+        layout = tiff_layouts.describe(file)
+        if not layout:
+            raise
+        raise InputError(f"a TIFF file of {layout}, which cannot be read") from None
     if not width * height:
         raise InputError(f"has {width} x {height} pixels")
-    if width * height > max_pixels:
+    # Of a copy with more columns the pixels were counted before.
+    if width * height > max_pixels and not isinstance(file, tiff_layouts.Restated):
         raise InputError(f"has {width} x {height} pixels, more than {max_pixels:,}")
     return image
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, PngImagePlugin, PpmImagePlugin, TiffImagePlugin
 
 from unhans.errors import InputError
-from unhans.images import depth
+from unhans.images import depth, tiff_layouts
 from unhans.images.depth import Samples
 
 DEEP = (PngImagePlugin.PngImageFile, PpmImagePlugin.PpmImageFile, TiffImagePlugin.TiffImageFile)
@@ -46,6 +46,8 @@ def load(image: ImageFile.ImageFile, file: BinaryIO) -> Samples | None:
     """
     if isinstance(image, TiffImagePlugin.TiffImageFile) and len(image.getbands()) == 1:
         _forget_planes(image)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        tiff_layouts.in_native_order(image)
     deep_colours = isinstance(image, DEEP) and image.mode in COLOURS and "16" in _raw_mode(image)
     planes = deep_colours and image.tile[0].codec_name == "raw" and _is_planar(image)
     said, inverted, raw = _said(image, file), _is_inverted(image), _raw_mode(image)

@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 
 INSTALL = "pip install 'unhans[dicom]'"
 
+VALUES = frozenset((b"CS", b"UI", b"UL", b"DA", b"TM", b"SH", b"LO", b"DT", b"OB"))
+"""Kinds of the values that a data set begins with."""
+
+SHORT = 64
+"""Bytes of the first value of a data set at most."""
+
 USED = 1 / 8
 """Without a window, the values of a picture span at least this share of what its bits can hold."""
 
 
 def is_dicom(file: BinaryIO) -> bool:
-    """Whether a file begins as DICOM files do.
+    """Whether a file begins as DICOM files do, with or without their preamble of 128 bytes.
 
     Parameters
     ----------
@@ -39,7 +45,16 @@ def is_dicom(file: BinaryIO) -> bool:
     """
     head = file.read(132)
     file.seek(0)
-    return head[128:] == b"DICM"
+    return head[128:] == b"DICM" or _is_element(head)
+
+
+def _is_element(head: bytes) -> bool:
+    """Whether bytes are an element of the first groups of a data set. Source: DICOM PS3.5, 7.1."""
+    if head[4:6] in VALUES and head[:2] in (b"\x02\0", b"\x08\0", b"\0\x08"):
+        return True
+    length = int.from_bytes(head[4:8], "little")
+    # Without the kind of value: a tag of group 8, whose values are short texts.
+    return head[:2] == b"\x08\0" and head[3:4] == b"\0" and len(head) > 8 and length <= SHORT
 
 
 def read(file: BinaryIO, max_pixels: int, levels: Levels) -> Image.Image:
@@ -72,12 +87,13 @@ def read(file: BinaryIO, max_pixels: int, levels: Levels) -> Image.Image:
     except ImportError:
         raise InputError(f"a DICOM file; reading it needs pydicom 3 ({INSTALL})") from None
     try:
-        dataset = pydicom.dcmread(file)
+        dataset = pydicom.dcmread(file, force=True)  # it may have no preamble
     except Exception as error:  # a damaged file fails in many ways
         raise InputError(f"damaged DICOM file ({one_line(error, 100)})") from error
     _require_picture(dataset, max_pixels)
+    _name_syntax(dataset)
     try:
-        pixels = pixel_array(dataset)
+        pixels = _stored(dataset, pixel_array)
     except Exception as error:  # of packages for compressed pixels too
         raise InputError(_undecoded(dataset, error)) from error
     kind = dataset.PhotometricInterpretation
@@ -86,8 +102,44 @@ def read(file: BinaryIO, max_pixels: int, levels: Levels) -> Image.Image:
         return _colours(pixels, pixels.dtype.itemsize * 8, levels)
     if pixels.ndim == 3:
         return _colours(pixels, int(dataset.BitsStored), levels)
-    shown = _levels(dataset, pixels, levels)
-    return Image.fromarray(255 - shown if kind == "MONOCHROME1" else shown).convert("RGB")
+    padding = _padding(dataset, pixels)
+    shown = _levels(dataset, pixels, levels, padding)
+    turned = 255 - shown if kind == "MONOCHROME1" else shown
+    return Image.fromarray(np.where(padding, np.uint8(0), turned)).convert("RGB")
+
+
+def _name_syntax(dataset: "Dataset") -> None:
+    """Name the encoding of a file without preamble, which pydicom found out, as others do."""
+    from pydicom import uid
+    from pydicom.dataset import FileMetaDataset
+
+    if not hasattr(dataset, "file_meta"):
+        dataset.file_meta = FileMetaDataset()
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit, little = dataset.original_encoding
+        explicit = uid.ExplicitVRLittleEndian if little else uid.ExplicitVRBigEndian
+        dataset.file_meta.TransferSyntaxUID = uid.ImplicitVRLittleEndian if implicit else explicit
+
+
+def _stored(dataset: "Dataset", pixel_array: Any) -> NDArray[Any]:
+    """Stored values; bits may lie above them and below."""
+    stored, allocated = int(dataset.BitsStored), int(dataset.get("BitsAllocated") or 0)
+    high = int(dataset.get("HighBit") or stored - 1)
+    if high == stored - 1 or not stored <= high + 1 <= allocated:
+        return np.asarray(pixel_array(dataset))
+    pixels = np.asarray(pixel_array(dataset, correct_unused_bits=False))
+    shifted = np.left_shift(pixels, allocated - 1 - high)
+    return np.asarray(np.right_shift(shifted, allocated - stored))
+
+
+def _padding(dataset: "Dataset", pixels: NDArray[Any]) -> NDArray[np.bool_]:
+    """Pixels around the picture, which are shown black. Source: DICOM PS3.3, C.7.5.1.1.2."""
+    first = _first(dataset.get("PixelPaddingValue"))
+    if not isinstance(first, int):
+        return np.zeros(pixels.shape, dtype=bool)
+    last = _first(dataset.get("PixelPaddingRangeLimit"))
+    low, high = sorted((first, last if isinstance(last, int) else first))
+    return (pixels >= low) & (pixels <= high)
 
 
 def _require_picture(dataset: "Dataset", max_pixels: int) -> None:
@@ -126,7 +178,9 @@ def _colours(pixels: NDArray[Any], bits: int, levels: Levels) -> Image.Image:
     return Image.fromarray(scaled[..., :3]).convert("RGB")
 
 
-def _levels(dataset: "Dataset", pixels: NDArray[Any], levels: Levels) -> NDArray[np.uint8]:
+def _levels(
+    dataset: "Dataset", pixels: NDArray[Any], levels: Levels, padding: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
     """Show grey pixels: (h, w) uint8, before MONOCHROME1 is turned."""
     values = _of_modality(dataset, pixels)
     if levels.window is not None:
@@ -139,10 +193,11 @@ def _levels(dataset: "Dataset", pixels: NDArray[Any], levels: Levels) -> NDArray
         function = dataset.get("VOILUTFunction") or "LINEAR"
         return _in_window(values, float(centre), float(width), function)
     low, high = _range(dataset)
-    span = float(values.max() - values.min())
+    seen = values if padding.all() else values[~padding]
+    span = float(seen.max() - seen.min())
     if span < USED * (high - low):
         raise InputError(
-            f"a DICOM file without a window, of values from {values.min():g} to {values.max():g} "
+            f"a DICOM file without a window, of values from {seen.min():g} to {seen.max():g} "
             f"where its bits hold {low:g} to {high:g}; expected window for its corpus"
         )
     return _between(values, low, high)

@@ -13,7 +13,7 @@ import json
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +35,9 @@ LONGEST = 300
 
 _UNUSUAL = re.compile(r"\\|/[/.]|/$")
 """What paths hold that can be written in another way."""
+
+
+_ALIKE = "are left out: only capitals tell their split from a wanted one"
 
 
 class Labelled(NamedTuple):
@@ -158,10 +161,17 @@ def read(root: Path, table: str, splits: Sequence[str], key: str) -> Labels:
     notes = [
         *_counted(repeated, "repeat another row"),
         *_counted(unsplit, "have no split and are left out"),
+        *_counted(_nearly(every, wanted), _ALIKE),
         *([f"no row of the splits has class {listed(map(repr, absent))}"] if absent else []),
     ]
     # Without the root, which differs between machines.
     return Labels(rows, labels, tuple(f"{key}.table: {table}: {note}" for note in notes))
+
+
+def _nearly(rows: Iterable[Labelled], wanted: Collection[str]) -> list[Labelled]:
+    """Rows of splits that differ from one that is wanted in capitals alone."""
+    alike = {one.casefold() for one in wanted}
+    return [row for row in rows if row.split not in wanted and row.split.casefold() in alike]
 
 
 def _every(root: Path, path: Path, key: str) -> list[Labelled]:

@@ -44,6 +44,19 @@ _LAYERS = (
 """Functions of layers with weights besides products and convolutions."""
 
 
+class _Precision(TorchFunctionMode):
+    """Notes the precision that a network computes in by ``torch.autocast``."""
+
+    found = ""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        if not self.found and torch.is_autocast_enabled("cpu"):
+            self.found = str(torch.get_autocast_dtype("cpu")).removeprefix("torch.")
+        return func(*args, **(kwargs or {}))
+
+
 class _Watcher(TorchFunctionMode):
     """Notes functions that are called while no layer of PyTorch's own runs."""
 
@@ -146,6 +159,28 @@ def tail(module: nn.Module, images: Tensor) -> list[tuple[str, str]]:
     return watcher.tail
 
 
+def autocast(module: nn.Module, images: Tensor) -> str:
+    """Name the precision that a network computes in by ``torch.autocast`` of its own.
+
+    Parameters
+    ----------
+    module : Module
+        In evaluation mode.
+    images : Tensor, shape (n, c, h, w)
+        It is run with.
+
+    Returns
+    -------
+    str
+        ``bfloat16``, say; empty where it computes in that of its weights.
+
+    """
+    precision = _Precision()
+    with precision:
+        _run(module, images, [])
+    return precision.found
+
+
 def counts(module: nn.Module, images: Tensor) -> dict[str, int]:
     """Count how often each layer that zennit has a rule with memory for is called.
 
@@ -183,13 +218,15 @@ def _run(module: nn.Module, images: Tensor, handles: Sequence[RemovableHandle]) 
             handle.remove()
 
 
-def untraced(module: nn.Module) -> str:
+def untraced(module: nn.Module, images: Tensor) -> str:
     """Say why a network is not rewritten.
 
     Parameters
     ----------
     module : Module
         The network.
+    images : Tensor, shape (n, c, h, w)
+        Of the shape that it is given.
 
     Returns
     -------
@@ -200,7 +237,7 @@ def untraced(module: nn.Module) -> str:
     if not list(module.children()):
         return "it is a single layer"
     try:
-        graph.traced(module)
+        graph.traced(module, tuple(images.shape[1:]))
     except NotCoveredError as error:
         return str(error)
     return "as asked"

@@ -84,13 +84,15 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
         self._module: nn.Module | None = None
         self._parts: dict[str, nn.Module | None] = {}
 
-    def form(self, module: nn.Module) -> "Canonical | None":
+    def form(self, module: nn.Module, shape: tuple[int, ...] | None = None) -> "Canonical | None":
         """Rewrite a network once, for `apply` and for those who ask about it.
 
         Parameters
         ----------
         module : Module
             The network, in evaluation mode and on its device.
+        shape : tuple of int, optional
+            Of its images; see `graph.traced`.
 
         Returns
         -------
@@ -100,7 +102,7 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
         """
         if self._form is None and list(module.children()):
             try:
-                self._form = canonical(module)
+                self._form = canonical(module, shape)
             except NotCoveredError:
                 return None
         return self._form
@@ -157,13 +159,15 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
         return GraphCanonizer(self._form)
 
 
-def canonical(module: nn.Module) -> Canonical:
+def canonical(module: nn.Module, shape: tuple[int, ...] | None = None) -> Canonical:
     """Rewrite a network into an equal one that LRP's rules fit.
 
     Parameters
     ----------
     module : Module
         From images to logits; it is left as it was.
+    shape : tuple of int, optional
+        Of its images; see `graph.traced`.
 
     Returns
     -------
@@ -176,7 +180,7 @@ def canonical(module: nn.Module) -> Canonical:
 
     """
     modes = [(part, part.training) for part in module.modules()]
-    made = graph.traced(module)
+    made = graph.traced(module, shape)
     rewriter = Rewriter(made)
     rewriter.run()
     norms.merge(made)

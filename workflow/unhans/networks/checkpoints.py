@@ -17,6 +17,12 @@ DEPTH = 3
 """Most dictionaries within each other that are looked into for weights."""
 
 
+NOTED = re.compile(
+    r"total_(ops|params)|epochs?|(global_?|num_)?steps?|iter(ation)?s?|num_updates|n_averaged|best_\w+"
+)
+"""Names of numbers that training and programs that count operations leave among the tensors."""
+
+
 class Chosen(NamedTuple):
     """Weights that fit a network, by the network's own names.
 
@@ -38,6 +44,7 @@ class _Found(NamedTuple):
 
     keys: tuple[str, ...]
     state: State
+    noted: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -72,7 +79,8 @@ def choose(path: Path, expected: State) -> Chosen:
 
     """
     content = tensor_file.read(path)
-    found = [_Found(keys, _renamed(state)) for keys, state in _states(content)]
+    found = [_found(keys, state, expected) for keys, state in _states(content)]
+    found = [one for one in found if one.state]
     if not found:
         raise StoreError(f"{path}: {tensor_file.emptiness(content)}")
     for one in found:
@@ -81,6 +89,20 @@ def choose(path: Path, expected: State) -> Chosen:
     chosen = _choice(path, found, expected, tied)
     _check_tied(path, chosen.state, tied)
     return chosen
+
+
+def _found(keys: tuple[str, ...], state: State, expected: State) -> _Found:
+    """Leave out what a file notes of its training among the tensors, unless the network has it too."""
+    own = {name.rpartition(".")[2] for name in expected}
+    left = [
+        name
+        for name, value in state.items()
+        if value.numel() == 1
+        and NOTED.fullmatch(last := name.rpartition(".")[2])
+        and last not in own
+    ]
+    kept = {name: value for name, value in state.items() if name not in left}
+    return _Found(keys, _renamed(kept), tuple(left))
 
 
 def _choice(path: Path, found: list[_Found], expected: State, tied: list[list[str]]) -> Chosen:
@@ -244,7 +266,7 @@ def _addresses(state: State, prefix: str, tied: list[list[str]]) -> tuple[int, .
 
 def _taken(one: _Found, prefix: str, tied: list[list[str]], what: str = "") -> Chosen:
     """Take the tensors of a network; those that share one are completed from each other."""
-    beside = [name for name in one.state if not name.startswith(prefix)]
+    beside = [*(name for name in one.state if not name.startswith(prefix)), *one.noted]
     notes = [what] if what else []
     if beside:
         notes.append(f"all but {len(beside)} tensors beside the network ({few(beside)})")

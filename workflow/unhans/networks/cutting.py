@@ -73,7 +73,7 @@ def cut(module: nn.Module, images: Tensor) -> Cut:
     with evaluating(module), torch.no_grad():
         whole = Cut(nn.Identity(), module)
         try:
-            traced = graph.traced(module)
+            traced = graph.traced(module, tuple(images.shape[1:]))
             values = [_values(traced, images[:count]) for count in _BATCHES]
         except (NotCoveredError, RuntimeError, ValueError, TypeError):
             return whole
@@ -111,7 +111,7 @@ def behind(module: nn.Module, layer: str, images: Tensor) -> Cut:
 
     """
     with evaluating(module), torch.no_grad():
-        traced = graph.traced(module)
+        traced = graph.traced(module, tuple(images.shape[1:]))
         values = [_values(traced, images[:count]) for count in _BATCHES]
     inside = [node for node in traced.graph.nodes if _lies_in(node, layer)]
     if not inside:

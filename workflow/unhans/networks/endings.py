@@ -66,7 +66,7 @@ def ending(module: nn.Module, images: torch.Tensor) -> Ending:
     """
     if type(module) in SQUASHING:
         return Ending(SQUASHING[type(module)], (), SQUASHING[type(module)])
-    made = graph.traced(module)
+    made = graph.traced(module, tuple(images.shape[1:]))
     output = next(node for node in made.graph.nodes if node.op == "output").args[0]
     if not isinstance(output, fx.Node):
         return Ending("", (), "")

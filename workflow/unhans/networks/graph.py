@@ -4,14 +4,14 @@ import builtins
 import copy
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
 from torch import fx, nn
 
 from unhans.errors import NotCoveredError
-from unhans.networks import _torchvision, encoders, outputs
+from unhans.networks import _torchvision, encoders, outputs, shapes
 
 _torchvision.allow_import()
 
@@ -43,9 +43,12 @@ class _Holder(nn.Module):
 class _Tracer(fx.Tracer):
     """Takes PyTorch's layers whole, and layers derived from them where that is right."""
 
-    def __init__(self, root: nn.Module, buffers: bool = False) -> None:
+    def __init__(
+        self, root: nn.Module, buffers: bool = False, shape: tuple[int, ...] | None = None
+    ) -> None:
         super().__init__()
         self.proxy_buffer_attributes = buffers
+        self._known = None if shape is None else shapes.Known(root, shape)
         derived = [
             part
             for part in root.modules()
@@ -64,14 +67,42 @@ class _Tracer(fx.Tracer):
             return self._whole[id(m)]
         return super().is_leaf_module(m, module_qualified_name)
 
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        """Stand for what a node gives."""
+        return super().proxy(node) if self._known is None else shapes.SizedProxy(node, self)
 
-def traced(module: nn.Module) -> fx.GraphModule:
+    def to_bool(self, obj: fx.Proxy) -> bool:
+        """Answer a question about shapes."""
+        return super().to_bool(obj) if self._known is None else bool(self.known_value(obj.node))
+
+    def call_module(self, m: nn.Module, forward: Any, args: Any, kwargs: Any) -> Any:
+        """Note the call of a module, or make it where a question is answered."""
+        if self._known is not None and self._known.is_running:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        """Stand for a parameter, or give it where a question is answered."""
+        if self._known is not None and self._known.is_running:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
+
+    def known_value(self, node: fx.Node) -> Any:
+        """Value of a node that depends on the shape of images alone."""
+        assert self._known is not None
+        return self._known.value(node)
+
+
+def traced(module: nn.Module, shape: tuple[int, ...] | None = None) -> fx.GraphModule:
     """Trace a network in evaluation mode.
 
     Parameters
     ----------
     module : Module
         Network from images to logits. It is left as it was.
+    shape : tuple of int, optional
+        Of its images (c, h, w): a forward may ask for it, in an assertion or an ``if``. The graph is
+        then the network's for images of that shape.
 
     Returns
     -------
@@ -89,11 +120,7 @@ def traced(module: nn.Module) -> fx.GraphModule:
     modes = [(part, part.training) for part in holder.modules()]
     try:
         holder.eval()
-        try:
-            graph = _graph(holder)
-        except Exception:  # a buffer may be cut by a size that is known when the network runs
-            graph = _graph(holder, buffers=True)
-        return fx.GraphModule(holder, graph)
+        return fx.GraphModule(holder, _graph(holder, shape))
     except Exception as error:  # a network's own code may raise anything
         reason = str(error).strip().split("\n")[0]
         raise NotCoveredError(f"it cannot be traced ({reason})") from error
@@ -102,9 +129,19 @@ def traced(module: nn.Module) -> fx.GraphModule:
             part.training = mode
 
 
-def _graph(holder: nn.Module, buffers: bool = False) -> fx.Graph:
+def _graph(holder: nn.Module, shape: tuple[int, ...] | None) -> fx.Graph:
+    """Trace for any shape where that can be done, else with sizes that are known."""
+    # A buffer may be cut by a size that is known when the network runs.
+    ways = [(buffers, known) for known in dict.fromkeys((None, shape)) for buffers in (False, True)]
+    for buffers, known in ways[:-1]:
+        with suppress(Exception):
+            return _traced(holder, buffers, known)
+    return _traced(holder, *ways[-1])
+
+
+def _traced(holder: nn.Module, buffers: bool, shape: tuple[int, ...] | None) -> fx.Graph:
     with _measured_length(), encoders.plain():
-        return _Tracer(holder, buffers).trace(holder)
+        return _Tracer(holder, buffers, shape).trace(holder)
 
 
 @contextmanager

@@ -69,6 +69,13 @@ class Network:
     first_layer: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """Shape of the images that it is given: channels, and both sides; None of digits."""
+        if self.transform is None:
+            return None
+        return (self.transform.channels, self.transform.crop, self.transform.crop)
+
     def rewriters(self) -> tuple[list[Canonizer], tuple[str, ...] | None]:
         """Make canonizers, and name the layers that see the pixels.
 
@@ -86,7 +93,8 @@ class Network:
 
         """
         made = self.canonizers() or [GraphCanonizer()]
-        forms = [one.form(self.module) for one in made if isinstance(one, GraphCanonizer)]
+        own = [one for one in made if isinstance(one, GraphCanonizer)]
+        forms = [one.form(self.module, self.shape) for one in own]
         seen = forms[0].first_layers if forms and forms[0] is not None else None
         named = (self.first_layer,) if self.first_layer else None
         if named and self.first_layer not in dict(self.module.named_modules()):
@@ -319,7 +327,7 @@ def _random(transform: Transform) -> torch.Tensor:
 
 def _first_layer(module: nn.Module, images: torch.Tensor) -> str:
     """Name of a layer that sees the pixels, by the order of calls; empty where none has a name."""
-    form = GraphCanonizer().form(module)
+    form = GraphCanonizer().form(module, tuple(images.shape[1:]))
     named = dict(module.named_modules())
     called = calls.counts(module, images) if form is None else form.first_layers
     return next((name for name in called if isinstance(named.get(name), Linear)), "")
@@ -331,7 +339,7 @@ def _from_function(architecture: str, seed: int, changes: Changes | Transform | 
             made = unwrapping.unwrapped(_returned(architecture))
         if isinstance(made, nn.Module):
             unwrapping.require_layers(made, architecture)
-            usual, said = _usual_transform(made)
+            usual, said = unwrapping.usual_transform(made)
             made = Network(made, canonizers.generic, usual, 0, "", said)
         if not isinstance(made, Network):
             raise ConfigError(
@@ -355,22 +363,6 @@ def _returned(architecture: str) -> object:
             f"network '{architecture}': {type(error).__name__}: {error}; expected "
             "package.module:function, importable from here, that works without arguments"
         ) from error
-
-
-def _usual_transform(module: nn.Module) -> tuple[Transform, tuple[str, ...]]:
-    """Choose ImageNet's usual transform, for as many channels as a network takes."""
-    sides = (3, 1, 4)
-    for channels in sides:
-        wide = replace(IMAGENET, mean=(0.5,) * channels, std=(0.5,) * channels)
-        used = IMAGENET if channels == 3 else wide
-        try:
-            with torch.no_grad():
-                module.eval()(torch.zeros(2, channels, used.crop, used.crop))
-        except Exception:  # the next may fit; what fits nothing is refused with its message later
-            continue
-        said = f"it takes {channels} channels; mean 0.5 and std 0.5 are taken for each"
-        return used, () if channels == 3 else (said,)
-    return IMAGENET, ()
 
 
 def _adapted(network: Network, name: str) -> Network:

@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import fx, nn
 
-from unhans.networks import _torchvision, endings, graph, substitutes
+from unhans.networks import _torchvision, endings, graph, shares, substitutes
 from unhans.networks.call_table import (
     AVERAGES,
     BOUNDED,
@@ -91,7 +91,7 @@ class Rewriter:
     def __init__(self, module: fx.GraphModule) -> None:
         self.module = module
         self.data = graph.data_nodes(module.graph)
-        self.bounded: set[fx.Node] = set()
+        self.bounded = shares.shares(module)
         self.pixels = _before_layers(module, self.data)
         self.reduced = _statistics(module, self.pixels)
         self.unknown: dict[fx.Node, str] = {}  # calls without a rule, and their description
@@ -215,7 +215,7 @@ class Rewriter:
             (name in MOVES or name in SCALING) and all(one in self.bounded for one in arguments)
         ):
             self.bounded.add(node)
-        if name in NOTHING:
+        if name in NOTHING or (node.target is getattr and node.args[1] == "data"):
             self.skip(node)
         elif name in MASKS:
             self.bounded.add(node)  # no relevance passes it

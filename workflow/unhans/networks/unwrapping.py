@@ -1,11 +1,13 @@
 """Unwrapping: the module of layers within what a user's function returns."""
 
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import nn
 
 from unhans.errors import ConfigError
+from unhans.images.transform import IMAGENET, Transform
 
 
 def unwrapped(made: Any) -> Any:
@@ -95,3 +97,32 @@ def in_single_precision(module: nn.Module, images: torch.Tensor) -> str:
         module.float()
         return f"its weights are of type {kinds.pop()}; it computes in float32"
     return ""
+
+
+def usual_transform(module: nn.Module) -> tuple[Transform, tuple[str, ...]]:
+    """Choose ImageNet's usual transform, for as many channels as a network takes.
+
+    Parameters
+    ----------
+    module : Module
+        Of a user's function.
+
+    Returns
+    -------
+    Transform
+    tuple of str
+        What a person should know of it.
+
+    """
+    sides = (3, 1, 4)
+    for channels in sides:
+        wide = replace(IMAGENET, mean=(0.5,) * channels, std=(0.5,) * channels)
+        used = IMAGENET if channels == 3 else wide
+        try:
+            with torch.no_grad():
+                module.eval()(torch.zeros(2, channels, used.crop, used.crop))
+        except Exception:  # the next may fit; what fits nothing is refused with its message later
+            continue
+        said = f"it takes {channels} channels; mean 0.5 and std 0.5 are taken for each"
+        return used, () if channels == 3 else (said,)
+    return IMAGENET, ()
