@@ -3,7 +3,7 @@
 from snakemake.utils import min_version
 
 from unhans.config.loading import load_over, read_file
-from unhans.errors import ConfigError
+from unhans.errors import ConfigError, UnhansError
 from unhans.pipeline import compat, named_targets, startup
 from unhans.pipeline.plan import Plan
 
@@ -34,6 +34,19 @@ try:
     compat.unlock(PLAN.config.results)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
+
+
+report: "workflow/report/workflow.rst"
+
+
+if compat.asks_for_report():
+    from unhans.pipeline import report_findings
+
+    try:
+        # The first page of the report reads it, as documented for the workflow's description.
+        config["found"] = report_findings.gather(PLAN)
+    except UnhansError as error:
+        raise WorkflowError(str(error)) from None
 
 
 include: "workflow/rules/common.smk"

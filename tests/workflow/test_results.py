@@ -122,6 +122,11 @@ def test_other_numbers_of_cores_and_of_classes_a_job_give_the_same_bytes(checkou
 def test_the_report_collects_pictures_and_tables(checkout):
     checkout.run("--report", "results/report.html", cores=1)
     text = (checkout.results / "report.html").read_text()
+    first = text.partition("var workflow_desc = ")[2].partition("\n")[0]
+    assert "What was found" in first
+    assert "class 8: " in first
+    assert "system-message" not in first
+    assert "var metadata = {}" not in text
     for name in (
         "ranking.html",
         "rank01_class_",

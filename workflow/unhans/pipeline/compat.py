@@ -353,6 +353,16 @@ def _left(path: Path) -> bool:
     return path.exists()
 
 
+def asks_for_report() -> bool:
+    """Whether a report is asked for, which the command line alone tells a Snakefile.
+
+    Returns
+    -------
+    bool
+    """
+    return any(argument.startswith("--report") for argument in sys.argv)
+
+
 def escape_report() -> None:
     """Let no text end a script of Snakemake's report: names would run as code in a browser.
 
@@ -365,7 +375,7 @@ def escape_report() -> None:
     ``snakemake.report.html_reporter.data``; that they do not escape is a fault upstream. Nothing is
     imported where no report is asked for.
     """
-    if not any(argument.startswith("--report") for argument in sys.argv):
+    if not asks_for_report():
         return
     from snakemake.report import html_reporter
     from snakemake.report.html_reporter import data
