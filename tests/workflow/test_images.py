@@ -193,6 +193,37 @@ def test_an_edit_of_a_label_or_of_a_module_that_the_network_imports_is_noticed(c
     assert checkout.planned(*until) == {"model": 1, "attribution": 3}
 
 
+def test_an_edit_of_a_file_that_the_network_reads_makes_it_and_what_hangs_on_it_anew(tmp_path):
+    made = Checkout(tmp_path / "reading")
+    _photos.write(made, classes=3, execution={"classes_per_job": 1})
+    shutil.rmtree(made.folder / "photos/train" / _photos.NAMES[-1])
+    reading = "SIZE = len(open('own.dat').read()) + len(Path('conf/own.bin').read_bytes())\n"
+    network = _photos.NETWORK.replace("CLASSES", "3").replace(
+        "\nbatches = 0", f"\n{reading}batches = 0"
+    )
+    (made.folder / "own_network.py").write_text(network)
+    (made.folder / "conf").mkdir()
+    for name in ("own.dat", "conf/own.bin", "beside.dat"):
+        (made.folder / name).write_text("1")
+    until = ("--until", "attribution")
+    made.run(*until)
+    assert made.planned(*until) == {}
+    record = store.read_attributes(made.results / "mine/own/model.zarr.zip")
+    assert [one["name"] for one in record["read"]] == ["conf/own.bin", "own.dat"]
+    (made.folder / "beside.dat").write_text("2")
+    os.utime(made.folder / "own.dat")
+    assert made.planned(*until) == {}
+    kept = made.results / "mine/own/.read_files.json"
+    before = kept.read_bytes()
+    (made.folder / "own.dat").write_text("2")
+    assert made.planned(*until) == {"model": 1, "attribution": 3}
+    assert kept.read_bytes() == before  # a plan writes nothing
+    made.run(*until)
+    assert made.planned(*until) == {}
+    (made.folder / "own.dat").write_text("1")
+    assert made.planned(*until) == {"model": 1, "attribution": 3}
+
+
 def test_a_deleted_heatmap_is_computed_anew_alone(checkout):
     before = digests(checkout.results)
     heatmaps(checkout, UNICODE).unlink()

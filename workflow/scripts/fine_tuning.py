@@ -9,7 +9,7 @@ with Job(snakemake) as job:
     from unhans.images.transform import Changes
     from unhans.io import store, tsv
     from unhans.networks import fine_tuning, inference, registry, training, weights
-    from unhans.pipeline import machine
+    from unhans.pipeline import machine, read_files
 
     settings, names = job.settings, job.params.names
     root, images = machine.root(job.wildcards.corpus), store.classes(job.input.images)
@@ -21,6 +21,7 @@ with Job(snakemake) as job:
         classes=len(names),
         transform=Changes(**settings["transform"]),
     )
+    read = read_files.digests(network.read)
     record = fine_tuning.train(
         network,
         images,
@@ -39,7 +40,11 @@ with Job(snakemake) as job:
         {"sha256": weights.as_array(sha256), **{name: record[name].to_numpy() for name in record}},
         job.recipe,
         inputs=images,
-        notes={**notes, "fine_tuning": settings["fine_tuning"]},
+        notes={
+            **notes,
+            "fine_tuning": settings["fine_tuning"],
+            "read": read_files.note(job.output.record, read),
+        },
     )
     job.say(weights.describe(network, settings["architecture"]))
     job.say(training.describe(record))

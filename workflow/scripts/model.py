@@ -8,7 +8,7 @@ with Job(snakemake) as job:
     from unhans.images.transform import Changes
     from unhans.io import store
     from unhans.networks import output_names, registry, weights
-    from unhans.pipeline import machine
+    from unhans.pipeline import machine, read_files
 
     settings = job.settings
     network = registry.load(
@@ -19,6 +19,7 @@ with Job(snakemake) as job:
         classes=len(job.params.names),
         transform=Changes(**settings["transform"]),
     )
+    read = read_files.digests(network.read)
     job.say(weights.describe(network, settings["architecture"]))
     names = output_names.fit(
         job.params.names, network.classes, job.params.complete, job.wildcards.corpus
@@ -28,9 +29,10 @@ with Job(snakemake) as job:
     report = check.check(network, job.wildcards.model, few)
     job.say(report.describe())
     sha256 = weights.save_weights(network.module, job.output.weights)
+    notes = weights.notes(network, settings["architecture"], sha256, names, report.notes())
     store.write(
         job.output.record,
         {"sha256": weights.as_array(sha256)},
         job.recipe,
-        notes=weights.notes(network, settings["architecture"], sha256, names, report.notes()),
+        notes={**notes, "read": read_files.note(job.output.record, read)},
     )

@@ -28,8 +28,18 @@ def test_files_that_a_function_reads_are_named_in_the_notes(tmp_path, monkeypatc
     network = registry.load("reads_own:net")
     (said,) = [note for note in network.notes if "its code reads" in note]
     assert f"'{tmp_path / 'own.pth'}'" in said
-    assert "--forcerun model" in said
+    assert "an edit makes the network anew" in said
+    assert network.read == (str(tmp_path / "own.pth"),)
     sys.modules.pop("reads_own")
+
+
+def test_caches_of_programs_are_no_data(tmp_path):
+    cached = tmp_path / ".cache" / "data.bin"
+    cached.parent.mkdir()
+    cached.write_bytes(b"1")
+    with opened.files() as read:
+        cached.read_bytes()
+    assert not read
 
 
 @pytest.mark.parametrize("how", ["open", "path"])

@@ -15,6 +15,9 @@ CODE = frozenset((".py", ".pyc", ".pyi", ".so", ".pyd", ".dll"))
 SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr")
 """Folders of the machine."""
 
+CACHES = frozenset((".cache", "__pycache__", ".snakemake"))
+"""Folders of files that programs write for themselves and may throw away."""
+
 _WATCHING: list[dict[str, None]] = []
 _INSTALLED: list[bool] = []
 
@@ -60,6 +63,8 @@ def _is_data(path: Path) -> bool:
         if path.suffix in CODE or not whole.is_file():
             return False
     except (OSError, ValueError):
+        return False
+    if CACHES & set(whole.parts):
         return False
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     folders = [*(sysconfig.get_paths()[name] for name in names), site.getusersitepackages()]

@@ -35,9 +35,6 @@ from zennit.types import Linear  # noqa: E402
 ARCHITECTURES = (*models.list_models(module=models), "efficientnet_lite0")
 """Networks by name: torchvision's classifiers and EfficientNet-Lite0."""
 
-NOT_FOLLOWED = "after an edit run once with --forcerun model (small settings are followed)"
-"""What a person should know of files that a network's code reads."""
-
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -59,6 +56,8 @@ class Network:
         order of calls.
     notes : tuple of str
         What a person should know of how it was made, such as which of a file's weights were taken.
+    read : tuple of str
+        Files that a function of the user's own read while it made the network.
 
     """
 
@@ -68,6 +67,7 @@ class Network:
     classes: int
     first_layer: str
     notes: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...] | None:
@@ -334,23 +334,29 @@ def _first_layer(module: nn.Module, images: torch.Tensor) -> str:
 
 
 def _from_function(architecture: str, seed: int, changes: Changes | Transform | None) -> Network:
-    with _seeded(seed):  # lazy layers draw their weights when they are first called
-        with opened.files() as read:
-            made = unwrapping.unwrapped(_returned(architecture))
-        if isinstance(made, nn.Module):
-            unwrapping.require_layers(made, architecture)
-            usual, said = unwrapping.usual_transform(made)
-            made = Network(made, canonizers.generic, usual, 0, "", said)
-        if not isinstance(made, Network):
-            raise ConfigError(
-                f"network '{architecture}' returned {type(made).__name__}; "
-                "expected a torch.nn.Module or an unhans.networks.registry.Network"
-            )
-        inner = unwrapping.unwrapped(made.module)
-        network = replace(made, module=inner, transform=_changed(made.transform, changes))
-        unwrapping.require_layers(network.module, architecture)
-        said = tuple(f"its code reads '{one}': {NOT_FOLLOWED}" for one in read)
-        return replace(adapted := _adapted(network, architecture), notes=(*adapted.notes, *said))
+    # Lazy layers draw their weights when they are first called, and perhaps files are read then.
+    with _seeded(seed), opened.files() as read:
+        network = _made(architecture, changes)
+    said = tuple(f"its code reads '{one}': an edit makes the network anew" for one in read)
+    return replace(network, notes=(*network.notes, *said), read=tuple(read))
+
+
+def _made(architecture: str, changes: Changes | Transform | None) -> Network:
+    """Make a network by a function of a user's own."""
+    made = unwrapping.unwrapped(_returned(architecture))
+    if isinstance(made, nn.Module):
+        unwrapping.require_layers(made, architecture)
+        usual, said = unwrapping.usual_transform(made)
+        made = Network(made, canonizers.generic, usual, 0, "", said)
+    if not isinstance(made, Network):
+        raise ConfigError(
+            f"network '{architecture}' returned {type(made).__name__}; "
+            "expected a torch.nn.Module or an unhans.networks.registry.Network"
+        )
+    inner = unwrapping.unwrapped(made.module)
+    network = replace(made, module=inner, transform=_changed(made.transform, changes))
+    unwrapping.require_layers(network.module, architecture)
+    return _adapted(network, architecture)
 
 
 def _returned(architecture: str) -> object:

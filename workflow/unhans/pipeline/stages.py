@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from unhans.choices import is_weight_file, metric_choice
 from unhans.config.representations import starts_from_a_layer
 from unhans.paths import Analysis
-from unhans.pipeline import benchmark_settings, own_code, spray_settings
+from unhans.pipeline import benchmark_settings, read_files, spray_settings
 from unhans.pipeline.context import Context
 from unhans.pipeline.digest import source_digest
 from unhans.pipeline.tau_settings import of_clustering, of_interval, of_tau_null
@@ -217,7 +217,7 @@ def _model(context: Context, wildcards: Any) -> Mapping[str, Any]:
         # A file that moves stays the same: its content has a hash.
         chosen["weights"] = Path(section["weights"]).name
     if ":" in section["architecture"]:
-        chosen["source"] = own_code.source_digest(section["architecture"], "model: architecture")
+        chosen |= read_files.own(section["architecture"], context.config.results, wildcards)
     return chosen
 
 

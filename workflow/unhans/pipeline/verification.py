@@ -14,7 +14,7 @@ from unhans import paths
 from unhans.errors import ConfigError, StoreError, UnhansError, one_line, printed
 from unhans.io import inspection, provenance, store, tsv
 from unhans.io.lineage import differing
-from unhans.pipeline import run_lock, targets
+from unhans.pipeline import read_files, run_lock, targets
 from unhans.pipeline.log import Log
 from unhans.pipeline.makers import Made, Makers, is_planned
 from unhans.pipeline.plan import Plan
@@ -194,7 +194,7 @@ def _files(results: str) -> Iterator[str]:
         for name in sorted(names):
             if folder == results and name in (run_lock.NAME, "report.html"):
                 continue
-            if name == ".snakemake_timestamp":
+            if name in (".snakemake_timestamp", read_files.NAME):
                 continue
             path = os.path.join(folder, name)
             if name.startswith(".") and name.endswith(".tsv.sha256"):
