@@ -115,6 +115,9 @@ def test_a_lasso_takes_images_and_their_paths_can_be_copied(page, run):
     corners = [(0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98), (0.02, 0.5)]
     page.drag([(left + x * width, top + y * height) for x, y in corners])
     page.until("location.hash.includes('images=')")
+    # The page follows its address a moment later.
+    shown = "parseInt(document.getElementById('selection-count').textContent)"
+    page.until(f"{shown} < {explored.PER_CLASS}")
     count = int(text(page, "#selection-count").split()[0])
     assert 0 < count < explored.PER_CLASS
     page.click("#copy-list")
