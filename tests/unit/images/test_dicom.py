@@ -285,3 +285,8 @@ def test_stored_bits_may_lie_above_others(read, signed, high):
         WindowWidth=4096,
     )
     near(read(content), linear(VALUES.astype(float), 2048, 4096))
+
+
+def test_a_slope_of_zero_is_refused(read):
+    with pytest.raises(InputError, match="RescaleSlope is 0"):
+        read(dicom(RescaleSlope=0, RescaleIntercept=0, WindowCenter=2048, WindowWidth=4096))

@@ -238,6 +238,8 @@ def _of_modality(dataset: "Dataset", pixels: NDArray[Any]) -> NDArray[Any]:
     slope, intercept = (_first(dataset.get(name)) for name in ("RescaleSlope", "RescaleIntercept"))
     if slope is None or intercept is None:
         return pixels
+    if not float(slope):
+        raise InputError("a DICOM file whose RescaleSlope is 0, which makes all pixels alike")
     return np.asarray(pixels.astype(np.float64) * float(slope) + float(intercept))
 
 
