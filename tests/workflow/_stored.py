@@ -1,4 +1,7 @@
-"""A corpus of many classes whose heatmaps are stored already: everything below them is left to run."""
+"""A corpus of many classes whose heatmaps are stored already: everything below them is left to run.
+
+No image and no weight lies under them: what the ranking reads of whole classes is stored, without a row.
+"""
 
 import hashlib
 import json
@@ -6,6 +9,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import yaml
 
 CONFIG = {
@@ -36,8 +40,9 @@ def write(checkout, classes, images, size, seed=0, **sections):
 
 def _write_results(checkout, images, size, random):
     from unhans.config import loading
-    from unhans.io import store
+    from unhans.io import store, tsv
     from unhans.pipeline.plan import Plan
+    from unhans.probes import shortcuts
 
     plan = Plan(loading.load(yaml.safe_load(Path("test.yaml").read_text())), Path("workflow"))
     analysis = plan.config.analyses()[0]
@@ -50,6 +55,7 @@ def _write_results(checkout, images, size, random):
     notes["sha256"] = hashlib.sha256(b"").hexdigest()
     store.write(record, {"sha256": np.zeros(32, np.uint8)}, recipes["model"], notes=notes)
     record.with_name("weights.safetensors").write_bytes(b"")
+    nothing = pd.DataFrame(columns=shortcuts.COLUMNS)
     model = store.read(record)
     for number, class_id in enumerate(plan.classes.analysed("many")):
         path = plan.result("corpus", analysis, class_id)
@@ -74,6 +80,7 @@ def _write_results(checkout, images, size, random):
             inputs={"images": store.read(path), "model": model},
             notes={"splits": ["train"], "set_aside": {}},
         )
+    tsv.write_tsv(nothing, plan.beside(2, analysis, "probes.tsv"))
     for path in Path("results").rglob("attribution/*.zarr.zip"):
         os.utime(path)  # a chunk's heatmaps are all newer than any of its images
 
