@@ -40,6 +40,16 @@ def test_the_classes_analysed_change_no_image():
     assert changed(corpus={"digits": {"planting": planting, "classes": [1, 3]}}) == set()
 
 
+@pytest.mark.parametrize("stage", ["issues", "virelay"])
+def test_what_exports_a_whole_run_names_its_analyses_and_classes(stage):
+    digits = {"corpus": {"digits": {"classes": [1, 2]}}}
+    fewer = {"corpus": {"digits": {"classes": [1]}}}
+    made = [make(**digits), make(**fewer), make(**digits, affinity={"knn": [5, 10]})]
+    settings = [one.settings(stage, one.config.analyses()[0]) for one in made]
+    assert settings[0]["classes"] == {"digits": ["1", "2"]}
+    assert len({str(own) for own in settings}) == len(settings)
+
+
 def test_what_changes_no_result_is_no_setting():
     found = {"batch_size": 3, "device": "cpu", "workers": 7}
     assert changed(attribution=found) == set()
@@ -368,10 +378,13 @@ def test_an_edit_of_the_rival_changes_the_code_of_an_audit(monkeypatch):
     made = make()
     at = SimpleNamespace(metric="gromov_wasserstein_fast")
     before = made.code("audit", at)
-    normal_form, rival = digest._normal_form, ROOT / "unhans/spray/distance/gromov_wasserstein.py"
-    monkeypatch.setattr(
-        digest, "_normal_form", lambda file: normal_form(file) + "edited" * (file == rival)
-    )
+    source, rival = digest._source, ROOT / "unhans/spray/distance/gromov_wasserstein.py"
+
+    def edited(file):
+        found = source(file)
+        return found._replace(form=found.form + "edited") if file == rival else found
+
+    monkeypatch.setattr(digest, "_source", edited)
     digest.source_digest.cache_clear()
     assert made.code("audit", at) != before
     monkeypatch.undo()

@@ -1,5 +1,7 @@
 """Effects: which interventions make images more like those of a class."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,6 +88,32 @@ def test_pairs_of_other_classes_and_families_are_left_out():
     change = used("a", "brighter", "brightness", 0.2, "in")
     for other in (told("b", "brightness", "brightness"), told("a", "contrast", "contrast")):
         assert effects.tabulate(other, change, groups).empty
+
+
+def test_of_many_classes_the_others_are_a_sample_over_all():
+    names = {f"c{number:02d}": "" for number in range(30)}
+    levels = dict.fromkeys(names, 0.4) | {"c00": 0.6}
+    read: list[str] = []
+
+    def watched(group):
+        def images_of(*at):
+            read.append(group.class_id)
+            return group.read(*at)
+
+        return replace(group, read=images_of)
+
+    given, label = images(levels, n=3)
+    table = effects.tabulate(
+        told("c00", "brightness", "brightness"),
+        used("c00", "brighter", "brightness", 0.2, "in"),
+        [watched(group) for group in of_arrays(given, label, names)],
+        images=9,
+    )
+    assert table["closed"].iloc[0] == pytest.approx(1, abs=0.1)
+    assert sorted(set(read)) == [
+        f"c{number:02d}" for number in (0, 3, 6, 10, 13, 16, 19, 23, 26, 29)
+    ]
+    assert len(read) == len(set(read)), "each is read once"
 
 
 def test_grey_images_and_what_they_do_not_have():

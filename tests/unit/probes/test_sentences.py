@@ -48,7 +48,8 @@ def test_images_that_leave_the_class():
         ),
         (
             shortcuts.UNTESTABLE,
-            "it does not recognise the class, or fewer than 15 images were changed",
+            "it does not recognise the class, fewer than 15 images were changed, or it uses the "
+            "surroundings, of which this may be a part",
         ),
         (shortcuts.UNTRIED, "no change of its framing was tried on the network"),
         (shortcuts.UNSEEN, "a network is given pixels alone and cannot see it"),

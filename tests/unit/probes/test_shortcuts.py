@@ -256,6 +256,17 @@ def test_few_images_and_a_class_that_is_not_recognised_do_not_make_a_property_un
     assert found["conclusion"].tolist() == [conclusion]
 
 
+def test_where_the_surroundings_are_used_nothing_that_tells_the_class_is_called_unused():
+    properties = [told(one, "framing", 0.9, True) for one in "ab"]
+    interventions = [
+        *(moved(one, "framing", 0, False) for one in "ab"),
+        moved("a", "background", 40, True, "scene_of_others"),
+    ]
+    found = joined(properties, interventions).set_index(["class", "family"])["conclusion"]
+    assert found["a", "framing"] == shortcuts.UNTESTABLE
+    assert found["b", "framing"] == shortcuts.UNUSED
+
+
 def test_nothing_that_stands_out_and_nothing_used_is_an_empty_table():
     properties, interventions = [told("a", "colour", 0.6, False)], [moved("a", "colour", 0, False)]
     assert joined(properties, interventions).empty

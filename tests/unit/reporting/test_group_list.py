@@ -27,7 +27,7 @@ def results_of(run, stage):
     return store.by_path([own[stage] for own in run.inputs.values()])
 
 
-def tables_of(run, flagged=(("1", "grouped"), ("0", "content")), others=()):
+def tables_of(run, flagged=(("1", "grouped"), ("0", "content")), others=(), conclusion="used"):
     """Tables of a run in which these groups are flagged."""
     indicators = next(iter(run.tables().indicators.values())).copy()
     indicators["flagged"] = [
@@ -36,6 +36,7 @@ def tables_of(run, flagged=(("1", "grouped"), ("0", "content")), others=()):
     ]
     rows = [
         {"class": class_id, "indicator": indicator, "side": "others", "kept": True}
+        | {"conclusion": conclusion}
         for class_id, indicator in others
     ]
     responses = pd.DataFrame(rows, columns=candidate_response.COLUMNS)
@@ -107,6 +108,8 @@ def test_the_other_images_are_listed_where_the_artefact_is_theirs(run):
     assert first | others == set(range(60))
     assert not first & others
     assert set(of(own, group="others")["indicator"]) == {""}
+    unused = collect(run, tables_of(run, others=[("0", "content")], conclusion="unused"))
+    assert "others" not in set(unused["group"])
 
 
 def test_nothing_is_a_header_and_a_line_that_says_what_was_looked_for(run, tmp_path):

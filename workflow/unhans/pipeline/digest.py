@@ -8,6 +8,7 @@ import ast
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 INFRASTRUCTURE = ("choices", "config", "errors", "io", "paths", "pipeline", "types")
 """Rooms and modules that move data and never change a number: not part of any digest.
@@ -45,9 +46,9 @@ def source_digest(stage: str, *modules: str, root: Path | None = None) -> str:
 
     """
     root = root or Path(__file__).parents[2]
-    digest = hashlib.sha256(_normal_form(root / "scripts" / f"{stage}.py").encode())
+    digest = hashlib.sha256(_source(root / "scripts" / f"{stage}.py").form.encode())
     for module in sorted(modules_of(stage, *modules, root=root)):
-        digest.update(f"\n{module}\n{_normal_form(_file(root, module))}".encode())
+        digest.update(f"\n{module}\n{_source(_file(root, module)).form}".encode())
         for data in _data_files(root, _file(root, module)):
             digest.update(data.read_bytes())
     return digest.hexdigest()[:16]
@@ -93,15 +94,35 @@ def _closure(root: Path, module: str) -> frozenset[str]:
     return frozenset(found)
 
 
+class _Source(NamedTuple):
+    """What counts of a file: names in its imports, files in its constants, and its normal form."""
+
+    imports: frozenset[str]
+    files: frozenset[str]
+    form: str
+
+
+@cache
+def _source(file: Path) -> _Source:
+    """Read a file; it is parsed and walked once, which is most of the time that a plan takes."""
+    tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+    imports: set[str] = set()
+    files: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and node.value.endswith(tuple(DATA_FOLDERS)):
+                files.add(node.value)
+        elif isinstance(node, ast.Import):
+            imports |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imports |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return _Source(frozenset(imports), frozenset(files), normal_form(tree))
+
+
 @cache
 def _imports(root: Path, file: Path) -> frozenset[str]:
     """Modules of ours that a file names in its imports, wherever in the file they stand."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    names = _source(file).imports
     ours = {name.removeprefix("unhans.") for name in names if name.startswith("unhans.")}
     return frozenset(name for name in ours if _file(root, name).exists())
 
@@ -109,14 +130,9 @@ def _imports(root: Path, file: Path) -> frozenset[str]:
 @cache
 def _data_files(root: Path, file: Path) -> list[Path]:
     """Templates and data files that a module names in its constants."""
-    names = {
-        node.value
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
     found = [
         root / "unhans" / folder / name
-        for name in sorted(names)
+        for name in sorted(_source(file).files)
         for ending, folder in DATA_FOLDERS.items()
         if name.endswith(ending)
     ]
@@ -126,11 +142,6 @@ def _data_files(root: Path, file: Path) -> list[Path]:
 def _file(root: Path, module: str) -> Path:
     path = root / "unhans" / Path(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-
-
-@cache
-def _normal_form(file: Path) -> str:
-    return normal_form(ast.parse(file.read_text(encoding="utf-8"), filename=str(file)))
 
 
 def normal_form(tree: ast.Module) -> str:

@@ -6,13 +6,12 @@ A stage has one name in its rule, script, config section and test. Its row holds
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from unhans.choices import is_weight_file, metric_choice
+from unhans.choices import metric_choice
 from unhans.config.representations import starts_from_a_layer
 from unhans.paths import Analysis
-from unhans.pipeline import benchmark_settings, read_files, spray_settings
+from unhans.pipeline import benchmark_settings, network_settings, spray_settings
 from unhans.pipeline.context import Context
 from unhans.pipeline.digest import source_digest
 from unhans.pipeline.tau_settings import of_clustering, of_interval, of_tau_null
@@ -200,42 +199,6 @@ def _manifest(context: Context, wildcards: Any) -> Mapping[str, Any]:
     return {"classes": needed, "notes": found[wildcards.corpus].notes, "exclude": exclude}
 
 
-def _training(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    section: Mapping[str, Any] = context.plain["model"][wildcards.model]
-    return section
-
-
-def _model(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    section = context.plain["model"][wildcards.model]
-    chosen = {key: section[key] for key in ("architecture", "weights", "seed")}
-    said = section["transform"]
-    chosen["transform"] = {key: value for key, value in said.items() if value is not None}
-    if section["weights"] is None and ":" not in section["architecture"]:
-        # Elsewhere the network has the outputs that it has, and more names change none of them.
-        chosen["classes"] = len(context.classes.output_names(wildcards.corpus))
-    if is_weight_file(section["weights"]):
-        # A file that moves stays the same: its content has a hash.
-        chosen["weights"] = Path(section["weights"]).name
-    if ":" in section["architecture"]:
-        chosen |= read_files.own(section["architecture"], context.config.results, wildcards)
-    return chosen
-
-
-def _fine_tuning(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    corpus = context.plain["corpus"][wildcards.corpus]
-    return {
-        **_model(context, wildcards),
-        "fine_tuning": context.plain["model"][wildcards.model]["fine_tuning"],
-        "classes": len(context.classes.output_names(wildcards.corpus)),
-        "planting": corpus["planting"],
-    }
-
-
-def _accuracy(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    names = {"corpus": wildcards.corpus, "model": wildcards.model}
-    return {**names, "classes": context.classes.analysed(wildcards.corpus)}
-
-
 def _recall(context: Context, _: Any) -> Mapping[str, Any]:
     return {"names": {corpus: context.classes.names(corpus) for corpus in context.config.corpus}}
 
@@ -290,7 +253,7 @@ def _planted_response(context: Context, wildcards: Any) -> Mapping[str, Any]:
 
 
 def _interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    return {**context.plain["interventions"], **_accuracy(context, wildcards)}
+    return {**context.plain["interventions"], **network_settings.of_accuracy(context, wildcards)}
 
 
 def _probes(context: Context, wildcards: Any) -> Mapping[str, Any]:
@@ -304,6 +267,14 @@ def _prepared_artefact(context: Context, wildcards: Any) -> Mapping[str, Any]:
     index = context.classes.outputs(row.corpus)[row.class_id]
     seed = context.config.candidate_response.seed
     return {"accepted": row._asdict(), "index": index, "seed": seed}
+
+
+def _exported(context: Context, _: Any) -> Mapping[str, Any]:
+    """Say what a whole run is exported of: with a class less, no input of an export is newer."""
+    return {
+        "analyses": [analysis.path for analysis in context.config.analyses()],
+        "classes": {corpus: context.classes.analysed(corpus) for corpus in context.config.corpus},
+    }
 
 
 def _of_artefact(name: str) -> Settings:
@@ -325,10 +296,10 @@ STAGES: Mapping[str, Stage] = {
         Stage("predictability", "corpus", 1, _of_corpus("predictability")),
         Stage("predictability_figure", "corpus", 1, _nothing),
         Stage("duplicates", "corpus", 1, _of_corpus("duplicates")),
-        Stage("training", "network", 2, _training),
-        Stage("fine_tuning", "network", 2, _fine_tuning),
-        Stage("model", "network", 2, _model),
-        Stage("accuracy", "corpus", 2, _accuracy),
+        Stage("training", "network", 2, network_settings.of_training),
+        Stage("fine_tuning", "network", 2, network_settings.of_fine_tuning),
+        Stage("model", "network", 2, network_settings.of_model),
+        Stage("accuracy", "corpus", 2, network_settings.of_accuracy),
         Stage("attribution", "class", 3, spray_settings.of_attribution, leads_to_tau=True),
         Stage(
             *("concepts", "class", 3, spray_settings.of_concepts),
@@ -362,7 +333,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("planted_response", "corpus", 2, _planted_response),
         Stage("interventions", "corpus", 2, _interventions),
         Stage("probes", "corpus", 2, _probes),
-        Stage("property_accuracy", "corpus", 2, _accuracy),
+        Stage("property_accuracy", "corpus", 2, network_settings.of_accuracy),
         Stage("probes_page", "corpus", 2, _nothing),
         Stage("candidate_response", "corpus", 3, _section("candidate_response")),
         Stage("prepared_artefact", "artefact", 3, _prepared_artefact),
@@ -382,8 +353,8 @@ STAGES: Mapping[str, Stage] = {
         Stage("sheets", "run", 0, _nothing),
         Stage("explorer_class", "class", 3, _section("explorer")),
         Stage("explorer", "run", 0, _nothing),
-        Stage("issues", "run", 0, _nothing),
-        Stage("virelay", "run", 0, _nothing),
+        Stage("issues", "run", 0, _exported),
+        Stage("virelay", "run", 0, _exported),
         Stage("fiftyone", "run", 0, _nothing),
         Stage("croissant", "run", 0, _nothing),
         Stage("tables", "run", 0, _section("tables")),

@@ -25,8 +25,10 @@ from unhans.types import Array
 
 Values = NDArray[np.float64]
 
-COLUMNS = ["class", "intervention", "strength", "direction", "property", "closed"]
-COLUMNS += ["parted", "explained"]
+COLUMNS = [
+    *("class", "intervention", "strength", "direction", "property"),
+    *("closed", "parted", "explained"),
+]
 """Columns of the table."""
 
 
@@ -49,7 +51,8 @@ def tabulate(
     groups : sequence of Group
         Images of each class, as the interventions changed them.
     images : int
-        Most images of a class, and most of all others.
+        Most images of a class, and about as many of all others: of at most so many of the other classes,
+        evenly over their order.
     seed : int
         Of their choice.
 
@@ -103,8 +106,10 @@ class _Measured:
     def __init__(self, groups: Sequence[Group], images: int, seed: int) -> None:
         self._groups = {group.class_id: group for group in groups}
         self._images, self._seed = images, seed
-        self._each = max(1, -(-images // max(1, len(groups) - 1)))
+        self._sample = _evenly([group.class_id for group in groups], images + 1)
+        self._each = max(1, -(-images // max(1, len(self._sample) - 1)))
         self._kept: dict[tuple[str, bool, Step | None, str], dict[str, Values]] = {}
+        self._explained: dict[tuple[str, Step, str], float] = {}
         self._few: dict[str, Images] = {}
         self._last: tuple[str, Images] = "", np.zeros((0, 1, 1, 1), dtype=np.float32)
 
@@ -117,8 +122,12 @@ class _Measured:
 
     def explained(self, names: Sequence[str], *, property: str, **asked: Any) -> float:
         """Share of all that tells the class which an intervention closes, on average."""
-        closed = [self.closed(property=name, **asked) for name in names]
-        return float(np.clip(np.nan_to_num(closed), 0, 1).mean()) if closed else 0.0
+        key = asked["class"], Step(asked["intervention"], asked["strength"]), asked["direction"]
+        if key not in self._explained:
+            closed = [self.closed(property=name, **asked) for name in names]
+            share = float(np.clip(np.nan_to_num(closed), 0, 1).mean()) if closed else 0.0
+            self._explained[key] = share
+        return self._explained[key]
 
     def parted(self, *, direction: str, property: str, **asked: Any) -> float:
         """Largest growth of a difference in the property's family and the intervention's."""
@@ -142,7 +151,7 @@ class _Measured:
         exchanged = step is not None and CHANGES[step.change].donor
         parts = [
             self._values(other, False, step, class_id if exchanged else "")[name]
-            for other in self._groups
+            for other in self._sample
             if other != class_id
         ]
         return np.concatenate([np.zeros(0), *parts])
@@ -181,9 +190,11 @@ class _Measured:
         return self._last[1]
 
     def _donors(self, class_id: str, giver: str) -> Images:
-        """Images of a class; without its name, a few of each but the class's own."""
-        names = [giver] if giver else [name for name in self._groups if name != class_id]
-        return np.concatenate([self._read(name, False) for name in names])
+        """Images of a class; without its name, a few of each of the others."""
+        if giver:
+            return self._read(giver, True)
+        others = [self._read(name, False) for name in self._sample if name != class_id]
+        return np.concatenate(others or [np.zeros((0, 1, 1, 1), dtype=np.float32)])
 
     def _drawn(self, class_id: str, most: int) -> Images:
         group = self._groups[class_id]
@@ -191,6 +202,12 @@ class _Measured:
         random = np.random.default_rng([self._seed, group.output])
         count = min(len(given), most)
         return given[np.sort(random.choice(len(given), count, replace=False))]
+
+
+def _evenly(names: Sequence[str], most: int) -> list[str]:
+    """At most so many of some names, as far from each other in their order as can be."""
+    at = np.linspace(0, len(names) - 1, min(len(names), most)).round()
+    return [names[place] for place in at.astype(np.int64)]
 
 
 def _apart(goal: Values, before: Values, after: Values) -> tuple[float, float]:

@@ -52,8 +52,9 @@ def describe_row(row: Mapping[str, Any]) -> str:
         )
     ending = {
         UNUSED: f"no change of its {family} that acts on it moves more images than the control does",
-        UNTESTABLE: "whether the network uses it is not known: it does not recognise the class, or "
-        f"fewer than {TESTED} images were changed",
+        UNTESTABLE: "whether the network uses it is not known: it does not recognise the class, "
+        f"fewer than {TESTED} images were changed, or it uses the surroundings, of which this may be a "
+        "part",
         UNTRIED: f"no change of its {family} was tried on the network",
         UNSEEN: "a network is given pixels alone and cannot see it",
     }

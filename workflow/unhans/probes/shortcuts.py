@@ -25,7 +25,8 @@ UNSEEN = "in the data, not visible"
 
 UNTESTABLE = "in the data, not testable"
 """A property tells the class, and too little is known of the network to call it unused: it does not
-recognise the class, or there are fewer than `TESTED` images."""
+recognise the class, there are fewer than `TESTED` images, or the network uses the surroundings, all of
+which were exchanged (`EXCHANGES`): what tells the class may be a part of them."""
 
 UNTRIED = "in the data, not tried"
 """A property tells the class, and no intervention on it was tried."""
@@ -139,7 +140,9 @@ class _Tried(NamedTuple):
     @classmethod
     def of(cls, interventions: pd.DataFrame) -> Self:
         """Read a table of interventions."""
-        known = interventions["recognised"].astype(bool)
+        exchanged = interventions["intervention"].isin(EXCHANGES)
+        parts_of = interventions.loc[exchanged & interventions["used"].astype(bool), "class"]
+        known = interventions["recognised"].astype(bool) & ~interventions["class"].isin(parts_of)
         parts = (interventions, interventions[known & (interventions["images"] >= TESTED)])
         return cls(*(set(zip(own["class"], own["family"], strict=True)) for own in parts))
 

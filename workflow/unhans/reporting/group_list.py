@@ -24,9 +24,6 @@ from unhans.reporting.class_figures import top_classes
 from unhans.reporting.explained import ExplainedClass
 from unhans.reporting.export.explanations import DEPTH, Explanation, divided
 
-OTHERS = "others"
-"""Name of the images of a class that are not in the clearest group of an indicator."""
-
 COLUMNS = [
     *("corpus", "model", "class", "source", "group", "image", "path", "split", "score"),
     *("composite", "name", "indicator", "analysis", "k", "cluster"),
@@ -44,7 +41,7 @@ class ListedGroup(NamedTuple):
     source : str
         Indicator, or analysis of a cluster.
     group : str
-        Name of the group among those of its source: ``1``, the clearest, and so on, `OTHERS`, or
+        Name of the group among those of its source: ``1``, the clearest, and so on, `standing.OTHERS`, or
         ``k=8 cluster=2``.
     members : ndarray of int, shape (m,)
         Indices of the images, ascending.
@@ -116,7 +113,7 @@ def collect(
     for own in explained:
         indicators = _of(tables.indicators, own)
         flagged = indicators[indicators["flagged"].astype(bool)]
-        two_sided = _of_others(_of(tables.responses, own))
+        two_sided = standing.on_others(_of(tables.responses, own))
         for class_id, table in flagged.groupby(flagged["class"].astype(str), sort=False):
             found = own[str(class_id)]
             for indicator in table["indicator"]:
@@ -171,12 +168,6 @@ def _of(tables: Mapping[str, pd.DataFrame], own: Explanation) -> pd.DataFrame:
     return next(table for path, table in tables.items() if parse_beside(path, DEPTH) == own.fields)
 
 
-def _of_others(responses: pd.DataFrame) -> set[tuple[str, str]]:
-    """Class and indicator of the groups whose artefact is in the other images of the class."""
-    kept = responses[responses["kept"].astype(bool) & (responses["side"] == OTHERS)]
-    return set(zip(kept["class"].astype(str), kept["indicator"], strict=True))
-
-
 def _analyses(
     graphs: Mapping[str, Mapping[str, Result]],
 ) -> dict[Analysis, tuple[Mapping[str, Result], Mapping[str, Result]]]:
@@ -199,7 +190,7 @@ def _groups(result: Result, indicator: str, others: bool) -> Iterator[ListedGrou
         yield ListedGroup(indicator, str(place + 1), own, score[at][own], row)
     if others:
         rest = np.flatnonzero(~members[0])
-        yield ListedGroup(indicator, OTHERS, rest, -score[0][rest], {})
+        yield ListedGroup(indicator, standing.OTHERS, rest, -score[0][rest], {})
 
 
 def _clusters(

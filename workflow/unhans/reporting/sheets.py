@@ -13,7 +13,7 @@ from unhans.reporting.explained import ExplainedClass
 from unhans.reporting.export.explanations import Explanation
 from unhans.reporting.figures import style
 from unhans.reporting.figures.contact_sheet import Tile, contact_sheet
-from unhans.reporting.group_list import OTHERS
+from unhans.reporting.standing import OTHERS
 
 PAGE = 60
 """Images of a sheet at most."""

@@ -7,6 +7,7 @@ clusters k, and the number of the cluster, from 0, the largest.
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from unhans.io.store import Result
@@ -14,6 +15,9 @@ from unhans.spray import conductance
 
 GROUPS = 4
 """Groups of an indicator that are shown at most."""
+
+OTHERS = "others"
+"""Name of the images of a class that are not in the clearest group of an indicator."""
 
 
 class StandingCluster(NamedTuple):
@@ -88,3 +92,25 @@ def groups(group_search: Result, indicator: str) -> list[int]:
     gaps, members = group_search[f"{indicator}_gap"], group_search[f"{indicator}_members"]
     clear = np.flatnonzero(gaps >= gaps[0] / 2)[:GROUPS]
     return [int(at) for at in clear if members[at].any()]
+
+
+def on_others(responses: pd.DataFrame) -> set[tuple[str, str]]:
+    """Find the groups whose artefact is in the other images of the class.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        The experiments on the flagged groups of a corpus; from `candidate_response.tabulate`.
+
+    Returns
+    -------
+    set of tuple
+        Class and indicator, where the experiment that gives the conclusion found the artefact used on
+        that side.
+
+    """
+    if responses.empty:
+        return set()
+    used = responses["kept"].astype(bool) & (responses["conclusion"] == "used")
+    own = responses[used & (responses["side"] == OTHERS)]
+    return set(zip(own["class"].astype(str), own["indicator"], strict=True))

@@ -16,6 +16,7 @@ from unhans.errors import StoreError
 from unhans.io.store import Result
 from unhans.paths import parse_beside
 from unhans.reporting.export.explanations import DEPTH, divided
+from unhans.reporting.standing import OTHERS, on_others
 from unhans.types import Array, Flags
 
 COLUMNS = [
@@ -28,8 +29,8 @@ COLUMNS = [
 NOT_EXPLAINED = "not explained"
 """Status of an image that can be read and has no heatmap."""
 
-GROUP, OTHERS = "group", "others"
-"""Sides of a class: the group that was found, and its other images."""
+GROUP = "group"
+"""Side of a class that was found; its other images are `standing.OTHERS`."""
 
 
 class Tables(NamedTuple):
@@ -178,19 +179,18 @@ def describe(table: pd.DataFrame) -> str:
 def _groups(indicators: pd.DataFrame, responses: pd.DataFrame) -> list[dict[str, Any]]:
     """Give the flagged groups, with the side of the class that the experiments find the artefact on."""
     kept = responses[responses["kept"].astype(bool)] if len(responses) else responses
-    said = {
-        (str(row["class"]), row["indicator"]): (row["side"], row["conclusion"])
-        for row in kept.to_dict("records")
+    conclusions = {
+        (str(row["class"]), row["indicator"]): row["conclusion"] for row in kept.to_dict("records")
     }
+    others = on_others(responses)
     groups = set(flagged_groups(indicators))
     found = []
     for row in indicators.to_dict("records"):
         key = str(row["class"]), row["indicator"]
         if key in groups:
-            side, conclusion = said.get(key, (GROUP, ""))
-            side = OTHERS if (side, conclusion) == (OTHERS, "used") else GROUP
             own = {"class": key[0], "indicator": key[1], "q": row["q"]}
-            found.append({**own, "side": side, "conclusion": conclusion})
+            side = OTHERS if key in others else GROUP
+            found.append({**own, "side": side, "conclusion": conclusions.get(key, "")})
     return found
 
 
