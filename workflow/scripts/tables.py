@@ -4,6 +4,7 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.io import tsv
+    from unhans.paper import layout
     from unhans.paper import tables as paper
 
     found, output = job.input, job.output
@@ -15,6 +16,6 @@ with Job(snakemake) as job:
     )
     correction = paper.joined([tsv.read_tsv(path) for path in found.corrections], paper.CORRECTION)
     files = [output.table1, output.table2, output.table3, output.table4, *output.more]
-    tsv.write_each(paper.in_all_forms(tables), files)
+    tsv.write_each(layout.in_all_forms(tables), files)
     tsv.write_tsv(correction, output.correction)
     job.say(paper.describe(tables, correction))

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from unhans.images.class_index import imagenet
 from unhans.io import tsv
+from unhans.paper import layout, published
 from unhans.paper import tables as paper
 
 ANALYSIS = {
@@ -36,7 +38,7 @@ def responses():
 
 def unhansed():
     first = {name: ANALYSIS[name] for name in ("corpus", "model", "composite")}
-    first |= {"artefact": "mark", "class": "n03417042"}
+    first |= {"artefact": "watermark", "class": "n03417042"}
     rows = []
     for subset, start in (("A", 0.5), ("B", 0.7)):
         for epoch in (0, 10):
@@ -46,10 +48,58 @@ def unhansed():
 
 
 def test_table_1_ranks_the_first_analysis_and_shows_the_papers_tau():
-    table = paper.tau_table(ranking(), top=5)
+    table = paper.tau_table(ranking(), top=5, bottom=1)
     assert table["class"].tolist() == ["n03642806", "n02123045"]
+    assert table["part"].tolist() == ["highest", "highest"]
     assert table["paper"].tolist() == pytest.approx([4.77, np.nan], nan_ok=True)
-    assert len(paper.tau_table(ranking(), top=1)) == 1
+    assert table["difference"].tolist() == pytest.approx([-0.27, np.nan], nan_ok=True)
+    assert len(paper.tau_table(ranking(), top=1, bottom=0)) == 1
+
+
+def all_ranked():
+    """Return a ranking of all classes of ImageNet in their order, the last one set aside."""
+    rows = [
+        {**ANALYSIS, "class": name, "name": shown, "n": 9, "tau": 2000.0 - place, "rank": place + 1}
+        for place, (name, (_, shown)) in enumerate(imagenet().items())
+    ]
+    rows[-1] |= {"tau": np.nan, "rank": pd.NA}
+    return pd.DataFrame(rows)
+
+
+def test_table_1_holds_both_ends_and_every_class_that_the_paper_names():
+    table = paper.tau_table(all_ranked(), top=7, bottom=7)
+    assert table["part"].value_counts().to_dict() == {"other": 14, "highest": 7, "lowest": 7}
+    assert table["rank"].is_monotonic_increasing
+    assert table["rank"].tolist()[-7:] == list(range(993, 1000))
+    named = table[table["paper"].notna()]
+    assert set(named["class"]) == set(published.classes(1))
+    assert (named["difference"] == named["tau"] - named["paper"]).all()
+    markdown = layout.to_markdown("table1", layout.laid_out("table1", table)).splitlines()
+    parts = [line.split(" | ")[1] for line in markdown[4:]]
+    assert parts == ["highest"] * 7 + ["lowest"] * 7 + ["other"] * 14
+
+
+def test_every_cell_of_the_paper_is_found_in_its_table_where_its_class_is_analysed():
+    made = paper.make(all_ranked(), [], [], top=1, bottom=1)
+    cells = pd.read_csv(published.PAPER, sep="\t", dtype={"class": str}, keep_default_na=False)
+    assert cells.groupby("table").size().to_dict() == {1: 14, 2: 4, 3: 18, 4: 18}
+    places = {"tau": "paper", "rank": "paper", "probability": "paper_probability"}
+    places["samples"] = "paper_images"
+    for cell in cells.to_dict("records"):
+        table = made[f"table{cell['table']}"]
+        rows = table[table["class"] == cell["class"]]
+        if cell["table"] > 1:
+            rows = rows[rows["bias"] == cell["bias"]]
+        if cell["table"] == 2:
+            trained, validated = cell["row"].split(" on ")
+            rows = rows[(rows["trained"] == trained) & (rows["validated"] == validated)]
+        assert rows[places.get(cell["row"], "paper")].tolist() == [cell["value"]], cell
+        name = f"table{cell['table']}"
+        lines = layout.to_markdown(name, layout.laid_out(name, table)).splitlines()
+        own = [line for line in lines if f"| {cell['name']} | {cell['bias']}" in line]
+        form = {"tau": "{:.2f}", "rank": "{:.2f}", "probability": "{:.4f}", "samples": "{:.0f}"}
+        text = form.get(cell["row"], "{:.1%}").format(cell["value"]).replace("%", " %")
+        assert any(f" | {text} | " in line for line in own), cell
 
 
 def test_table_2_is_the_last_epoch_of_both_trainings_on_both_kinds_of_images():
@@ -59,6 +109,13 @@ def test_table_2_is_the_last_epoch_of_both_trainings_on_both_kinds_of_images():
     assert table["accuracy"].tolist() == pytest.approx([0.6, 0.5, 0.8, 0.7])
     assert table["paper"].tolist() == [0.982, 0.964, 0.998, 0.998]
     assert (table["name"] == "garbage truck").all()
+    assert table["difference"].tolist() == pytest.approx([-0.382, -0.464, -0.198, -0.298])
+    shown = layout.laid_out("table2", table)
+    heads = ["", "ours", "paper", "difference", "ours", "paper", "difference"]
+    assert shown.columns.get_level_values(1).tolist() == heads
+    first = ["A", "60.0 %", "98.2 %", "-38.2", "50.0 %", "96.4 %", "-46.4"]
+    assert shown.iloc[0].tolist() == first
+    assert shown.index.tolist() == [("garbage truck", "watermark", "vgg16")] * 2
 
 
 @pytest.mark.parametrize(
@@ -77,33 +134,64 @@ def test_tables_3_and_4_hold_the_changes_beside_their_controls(number, done, con
     assert np.isnan(row["paper"])
 
 
+def test_an_artefact_is_the_papers_where_class_and_name_are():
+    stole = "n04325704"
+    first = {**responses().iloc[0].to_dict(), "class": stole, "rank_change": 60.0, "images": 2000}
+    rows = [
+        {**first, "artefact": "rounded_corners_vgg19", "model": "vgg19"},
+        {**first, "artefact": "rounded_corners"},
+        {**first, "artefact": "hat"},
+    ]
+    table = paper.response_table(
+        3, pd.DataFrame(rows), {f"imagenet/{stole}": "stole"}, "insertion", "control"
+    )
+    assert table["bias"].tolist() == ["rounded corners", "rounded corners", "", "mannequin head"]
+    expected = [58.14, 58.14, np.nan, 106.10]
+    assert table["paper"].tolist() == pytest.approx(expected, nan_ok=True)
+    assert table["difference"].tolist()[:2] == pytest.approx([1.86, 1.86])
+    assert table["images"].tolist()[:3] == [2000] * 3
+    assert pd.isna(table["rank_change"].iloc[3])
+    line = layout.to_markdown("table3", layout.laid_out("table3", table)).splitlines()[5]
+    cells = (
+        "stole | rounded corners | vgg16 | 2000 | 2000 | 60.00 | 58.14 | +1.86 | 0.3000 | 0.0004"
+    )
+    assert line == f"| {cells} | +0.2996 |"
+    assert published.bias_of(3, stole, "rounded_cornersx") == ""
+    assert published.bias_of(3, "n02123045", "rounded_corners") == ""
+
+
 def test_all_are_written_in_three_forms(tmp_path):
-    made = paper.make(ranking(), [responses()], [unhansed()], top=5)
+    made = paper.make(ranking(), [responses()], [unhansed()], top=5, bottom=5)
     outputs = [
         tmp_path / f"table{number}.{form}"
         for number in range(1, 5)
         for form in ("tsv", "md", "tex")
     ]
-    tsv.write_each(paper.in_all_forms(made), outputs)
+    tsv.write_each(layout.in_all_forms(made), outputs)
     tables = [path.name for path in tmp_path.iterdir() if path.suffix != ".sha256"]
     assert sorted(tables) == sorted(x.name for x in outputs)
     read = tsv.read_tsv(tmp_path / "table1.tsv")
     assert read["tau"].tolist() == [4.5, 0.5]
     markdown = (tmp_path / "table1.md").read_text().splitlines()
-    assert markdown[0] == "| corpus | rank | class | name | n | tau | paper |"
-    assert markdown[2] == "| imagenet | 1 | n03642806 | laptop | 1300 | 4.5 | 4.77 |"
-    assert markdown[3].endswith(r"tabby_cat\|x | 900 | 0.5 |  |")
+    assert markdown[0] == "Table 1. Classes of highest and of lowest tau."
+    heads = "| corpus | part | class | rank | tau | tau (paper) | tau (difference) |"
+    assert markdown[2] == heads
+    assert markdown[4] == "| imagenet | highest | laptop | 1 | 4.50 | 4.77 | -0.27 |"
+    assert markdown[5].endswith(r"tabby_cat\|x | 2 | 0.50 |  |  |")
     latex = (tmp_path / "table1.tex").read_text()
     assert r"tabby\_cat" in latex
     assert r"\toprule" in latex
+    assert r"\multicolumn{3}{c}{tau}" in latex
+    assert r"\caption{Classes of highest" in latex
+    assert "98.2 \\%" in (tmp_path / "table2.tex").read_text()
     assert "4 " in paper.describe(made, responses())
 
 
 def test_without_accepted_artefacts_tables_2_to_4_are_empty(tmp_path):
-    made = paper.make(ranking(), [], [], top=5)
+    made = paper.make(ranking(), [], [], top=5, bottom=5)
     assert [len(table) for table in made.values()] == [2, 0, 0, 0]
     outputs = [tmp_path / f"table{n}.{form}" for n in (2, 3, 4) for form in ("tsv", "md", "tex")]
-    tsv.write_each(paper.in_all_forms(made), outputs)
+    tsv.write_each(layout.in_all_forms(made), outputs)
     assert all("class" in path.read_text() for path in outputs)
     nothing = paper.joined([], paper.CORRECTION)
     text = paper.describe(made, nothing)
@@ -112,9 +200,6 @@ def test_without_accepted_artefacts_tables_2_to_4_are_empty(tmp_path):
 
 
 def test_every_value_of_the_paper_names_a_class_of_imagenet():
-    from unhans.images.class_index import imagenet
-
-    known = pd.read_csv(paper.PAPER, sep="\t", dtype={"class": str})
+    known = pd.read_csv(published.PAPER, sep="\t", dtype={"class": str})
     for row in known.to_dict("records"):
         assert imagenet()[row["class"]][1] == row["name"]
-        assert row["table"] in (1, 2, 3, 4)

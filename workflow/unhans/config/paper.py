@@ -8,7 +8,8 @@ from unhans.config.fields import Section, Seed
 class Tables(Section):
     """The paper's tables for the configured corpora (`snakemake tables`)."""
 
-    top: int = Field(20, ge=1, description="Classes of each corpus in table 1.")
+    top: int = Field(20, ge=1, description="Classes of each corpus in table 1, of highest tau.")
+    bottom: int = Field(7, ge=0, description="The same, of lowest tau.")
 
 
 class Toy(Section):

@@ -1,21 +1,18 @@
 """Tables 1 to 4 of Anders et al. 2019 (arXiv:1912.11425v1), for the configured corpora.
 
-Where the paper gives a value for the same class, it stands beside ours (``data/paper.tsv``).
+Where the paper gives a value, it stands beside ours with the difference, ours less the paper's; what it
+gives of a class that is analysed stands there even where nothing was measured. How the tables look in
+Markdown and LaTeX: `unhans.paper.layout`.
 """
 
-import csv
-import math
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-PAPER = Path(__file__).parents[1] / "data" / "paper.tsv"
-"""Values of the paper: columns ``table``, ``class``, ``name``, ``row`` and ``value``."""
+from unhans.paper import published
 
-RESPONSE = ["class", "name", "artefact", "corpus", "model", "composite", "images"]
+RESPONSE = ["class", "name", "artefact", "bias", "corpus", "model", "composite", "images"]
 """First columns of tables 3 and 4."""
 
 CHANGES = [
@@ -36,6 +33,7 @@ def make(
     responses: Sequence[pd.DataFrame],
     unhansings: Sequence[pd.DataFrame],
     top: int,
+    bottom: int,
 ) -> dict[str, pd.DataFrame]:
     """Make tables 1 to 4.
 
@@ -47,19 +45,20 @@ def make(
         Tables of the stage accepted_response, one for each artefact.
     unhansings : sequence of DataFrame
         Tables of the stage unhansing, one for each artefact.
-    top : int
-        Number of classes of each corpus in table 1.
+    top, bottom : int
+        Number of classes of each corpus in table 1: of highest and of lowest tau.
 
     Returns
     -------
     dict of str to DataFrame
-        ``table1`` to ``table4``. Without accepted artefacts the last three are empty.
+        ``table1`` to ``table4``. Without accepted artefacts the last three hold at most values of the
+        paper.
 
     """
     names = names_of(ranking)
     changed = joined(responses, [*RESPONSE, *CHANGES, "perturbation"])
     return {
-        "table1": tau_table(ranking, top),
+        "table1": tau_table(ranking, top, bottom),
         "table2": cleaning_table(joined(unhansings, UNHANSING), names),
         "table3": response_table(3, changed, names, "insertion", "control"),
         "table4": response_table(4, changed, names, "removal", "removal_control"),
@@ -91,30 +90,52 @@ def describe(tables: Mapping[str, pd.DataFrame], correction: pd.DataFrame) -> st
     return f"tables: rows: {lengths}, correction {len(correction)}"
 
 
-def tau_table(ranking: pd.DataFrame, top: int) -> pd.DataFrame:
-    """Make table 1: the classes of highest tau, of the first analysis of each corpus.
+def tau_table(ranking: pd.DataFrame, top: int, bottom: int) -> pd.DataFrame:
+    """Make table 1: classes of highest and lowest tau, of the first analysis of each corpus.
 
     Parameters
     ----------
     ranking : DataFrame
         From `ranking.collect`.
-    top : int
-        Number of classes of each corpus.
+    top, bottom : int
+        Number of classes of each corpus: of highest and of lowest tau.
 
     Returns
     -------
     DataFrame
-        Columns ``corpus``, ``rank``, ``class``, ``name``, ``n``, ``tau`` and ``paper``.
+        Columns ``corpus``, ``model``, ``part``, ``rank``, ``class``, ``name``, ``n``, ``tau``, ``paper``
+        and ``difference``, by rank. The part is ``highest``, ``lowest``, or ``other`` for the classes
+        between them that the paper's table names.
 
     """
     columns = ["corpus", "model", "composite", "representation", "metric", "knn", "q"]
     first = ranking.drop_duplicates("corpus")[columns]
     own = ranking.merge(first, on=columns)
-    own = own[own["rank"].notna()].sort_values("rank", kind="stable")
-    highest = own.groupby("corpus", sort=False).head(top)
-    table = highest.sort_values(["corpus", "rank"], kind="stable", ignore_index=True)
-    table = table[["corpus", "rank", "class", "name", "n", "tau"]]
-    return table.assign(paper=[_paper(1, name, "tau") for name in table["class"]])
+    table = own.sort_values(["corpus", "rank"], kind="stable", ignore_index=True)
+    parts = [
+        pd.Series(_parts(one, top, bottom), index=one.index, dtype=object)
+        for _, one in table.groupby("corpus", sort=False)
+    ]
+    table = table.assign(part=pd.concat(parts) if parts else []).dropna(subset="part")
+    table = table[["corpus", "model", "part", "rank", "class", "name", "n", "tau"]]
+    values = [published.value(1, name, "tau") for name in table["class"]]
+    table = table.assign(paper=values, difference=table["tau"].astype(float) - values)
+    return table.reset_index(drop=True)
+
+
+def _parts(table: pd.DataFrame, top: int, bottom: int) -> list[str | None]:
+    """Part of the table that each class of a corpus is in; None for none. The last ones have no rank."""
+    ranked = int(table["rank"].notna().sum())
+    named = published.classes(1)
+    found: list[str | None] = []
+    for place, class_id in enumerate(table["class"]):
+        if place < min(top, ranked):
+            found.append("highest")
+        elif ranked - bottom <= place < ranked:
+            found.append("lowest")
+        else:
+            found.append("other" if class_id in named else None)
+    return found
 
 
 def cleaning_table(unhansed: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
@@ -130,25 +151,30 @@ def cleaning_table(unhansed: pd.DataFrame, names: Mapping[str, str]) -> pd.DataF
     Returns
     -------
     DataFrame
-        Columns ``class``, ``name``, ``artefact``, ``corpus``, ``model``, ``composite``, ``epochs``,
-        ``trained`` (A: images as they are, B: the artefact in all images), ``validated`` (A: images
-        without the artefact, B: with it), ``accuracy`` and ``paper``.
+        Columns ``class``, ``name``, ``artefact``, ``bias`` (the paper's name of it), ``corpus``,
+        ``model``, ``composite``, ``epochs``, ``trained`` (A: images as they are, B: the artefact in all
+        images), ``validated`` (A: images without the artefact, B: with it), ``accuracy``, ``paper`` and
+        ``difference``.
 
     """
     rows: list[dict[str, Any]] = []
     for _, own in unhansed.groupby(["corpus", "model", "composite", "artefact"], sort=False):
         for row in own[own["epoch"] == own["epoch"].max()].to_dict("records"):
-            first = {name: row[name] for name in RESPONSE[:-1] if name != "name"}
-            first |= {
-                "name": names.get(f"{row['corpus']}/{row['class']}", ""),
-                "epochs": row["epoch"],
-            }
+            first = {name: row[name] for name in ("artefact", "corpus", "model", "composite")}
+            bias = published.bias_of(2, str(row["class"]), str(row["artefact"]))
+            first |= {"class": str(row["class"]), "bias": bias, "epochs": row["epoch"]}
             for validated, column in (("A", "accuracy_clean"), ("B", "accuracy_attacked")):
                 cell = {"trained": row["subset"], "validated": validated, "accuracy": row[column]}
-                value = _paper(2, str(row["class"]), f"{row['subset']} on {validated}")
-                rows.append({**first, **cell, "paper": value})
+                rows.append({**first, **cell})
+    for first in _unmeasured(2, rows, names):
+        rows += [{**first, "trained": one, "validated": other} for one in "AB" for other in "AB"]
+    for row in rows:
+        cell_name = f"{row['trained']} on {row['validated']}"
+        row["name"] = names.get(f"{row['corpus']}/{row['class']}", "")
+        row["paper"] = published.value(2, row["class"], cell_name, row["bias"])
     columns = [*RESPONSE[:-1], "epochs", "trained", "validated", "accuracy", "paper"]
-    return pd.DataFrame(rows).reindex(columns=columns)
+    table = pd.DataFrame(rows).reindex(columns=columns).astype({"epochs": "Int64"})
+    return table.assign(difference=table["accuracy"].astype(float) - table["paper"].astype(float))
 
 
 def response_table(
@@ -171,17 +197,46 @@ def response_table(
     -------
     DataFrame
         Columns `RESPONSE`, `CHANGES` (positive where the class rises), ``control_rank_change``,
-        ``control_probability_change`` and ``paper``.
+        ``control_probability_change``, and of the paper ``paper`` (change of rank), ``difference``,
+        ``paper_probability``, ``difference_probability`` and ``paper_images``.
 
     """
     key = ["corpus", "model", "composite", "artefact"]
     own, other = (responses[responses["perturbation"] == name] for name in (done, control))
     changes = {name: f"control_{name}" for name in ("rank_change", "probability_change")}
     table = own.merge(other[[*key, *changes]].rename(columns=changes), on=key, how="left")
+    pairs = zip(table["class"].astype(str), table["artefact"].astype(str), strict=True)
+    table = table.assign(bias=[published.bias_of(number, *pair) for pair in pairs])
+    measured: list[dict[Any, Any]] = table.to_dict("records")
+    missing = _unmeasured(number, measured, names)
+    if missing:
+        table = pd.concat([table, pd.DataFrame(missing)], ignore_index=True)
     named = [names.get(f"{row['corpus']}/{row['class']}", "") for row in table.to_dict("records")]
-    values = [_paper(number, str(class_id), "rank_change") for class_id in table["class"]]
-    table = table.assign(name=named, paper=values)
-    return table[[*RESPONSE, *CHANGES, *changes.values(), "paper"]]
+    table = table.assign(name=named).astype({"images": "Int64"})
+    cells = {"paper": "rank", "paper_probability": "probability", "paper_images": "samples"}
+    for column, row in cells.items():
+        cases = zip(table["class"].astype(str), table["bias"], strict=True)
+        table[column] = [published.value(number, class_id, row, bias) for class_id, bias in cases]
+    ours = table[["rank_change", "probability_change"]].astype(float)
+    table["difference"] = ours["rank_change"] - table["paper"]
+    table["difference_probability"] = ours["probability_change"] - table["paper_probability"]
+    last = ["paper", "difference", "paper_probability", "difference_probability", "paper_images"]
+    table = table.astype({"paper_images": "Int64"})
+    return table[[*RESPONSE, *CHANGES, *changes.values(), *last]]
+
+
+def _unmeasured(
+    number: int, measured: Sequence[Mapping[Any, Any]], names: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Name what the paper measures of the classes of a corpus, and no row of ours does."""
+    there = {(row["corpus"], str(row["class"]), row["bias"]) for row in measured}
+    empty = {"artefact": "", "model": "", "composite": ""}
+    return [
+        {"corpus": corpus, "class": class_id, "bias": bias, **empty}
+        for corpus, class_id in (key.split("/", 1) for key in names)
+        for bias in published.biases(number, class_id)
+        if (corpus, class_id, bias) not in there
+    ]
 
 
 def names_of(ranking: pd.DataFrame) -> dict[str, str]:
@@ -220,86 +275,3 @@ def joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFra
     if not tables:
         return pd.DataFrame(columns=list(columns))
     return pd.concat(tables, ignore_index=True)
-
-
-def in_all_forms(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame | str]:
-    """Give each table in its three forms.
-
-    Parameters
-    ----------
-    tables : mapping of str to DataFrame
-        By name.
-
-    Returns
-    -------
-    dict of str to DataFrame or str
-        By file name: ``<name>.tsv`` the table, ``<name>.md`` and ``<name>.tex`` its text in Markdown
-        and in LaTeX.
-
-    """
-    forms: dict[str, pd.DataFrame | str] = {}
-    for name, table in tables.items():
-        forms |= {f"{name}.tsv": table, f"{name}.md": to_markdown(table)}
-        forms |= {f"{name}.tex": to_latex(table)}
-    return forms
-
-
-def to_markdown(table: pd.DataFrame) -> str:
-    """Write a table in Markdown.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Its numbers are rounded to three digits.
-
-    Returns
-    -------
-    str
-
-    """
-    lines = [list(table.columns), ["---"] * len(table.columns), *_cells(table)]
-    escaped = ([str(cell).replace("|", "\\|") for cell in line] for line in lines)
-    return "".join(f"| {' | '.join(line)} |\n" for line in escaped)
-
-
-def to_latex(table: pd.DataFrame) -> str:
-    """Write a table in LaTeX (booktabs).
-
-    Parameters
-    ----------
-    table : DataFrame
-        Its numbers are rounded to three digits.
-
-    Returns
-    -------
-    str
-
-    """
-    shown = pd.DataFrame(_cells(table), columns=table.columns)
-    return str(shown.to_latex(index=False, escape=True))
-
-
-def _cells(table: pd.DataFrame) -> list[list[str]]:
-    return [[_cell(value) for value in row] for row in table.itertuples(index=False)]
-
-
-def _cell(value: Any) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def _paper(number: int, class_id: str, row: str) -> float:
-    """Value of the paper for a class, by the number of the table and the row; NaN for none."""
-    return _values_of_paper().get((number, class_id, row), math.nan)
-
-
-@cache
-def _values_of_paper() -> dict[tuple[int, str, str], float]:
-    with PAPER.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    # Of several values for a class and row, the first one counts.
-    return {
-        (int(line["table"]), line["class"], line["row"]): float(line["value"])
-        for line in reversed(rows)
-    }
