@@ -13,22 +13,26 @@ MAY_IMPORT = {
     "networks": {"images"},
     "attribution": {"networks", "images"},
     "spray": set(),
+    "features": {"attribution", "networks", "images"},
     "detection": {"spray"},
     "artefacts": {"attribution", "networks", "images"},
-    "correction": {"artefacts", "attribution", "networks", "images"},
+    "correction": {"artefacts", "attribution", "features", "networks", "images"},
     "probes": {"artefacts", "networks", "images"},
-    "reporting": {"artefacts", "attribution", "detection", "probes", "images", "networks", "spray"},
+    "reporting": {
+        *("artefacts", "attribution", "detection", "features", "probes"),
+        *("images", "networks", "spray"),
+    },
     "paper": {"reporting", "spray"},
     "benchmark": {"reporting", "spray", "config"},
     "pipeline": {
         *("config", "images", "networks", "attribution", "spray", "detection"),
-        *("artefacts", "correction", "probes", "reporting", "paper", "benchmark"),
+        *("artefacts", "correction", "features", "probes", "reporting", "paper", "benchmark"),
     },
 }
 """The rooms, from the ground up. All may import the ground, and all but the ground `io`."""
 
 HEAVY = {
-    "torch": {"networks", "attribution", "artefacts", "correction", "probes"},
+    "torch": {"networks", "attribution", "artefacts", "correction", "features", "probes"},
     "torchvision": {"networks", "attribution"},
     "zennit": {"networks", "attribution"},
     "safetensors": {"networks"},

@@ -1,0 +1,1 @@
+"""Neural features: neurons and components of the last layer, their masks, labels and scores."""
