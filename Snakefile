@@ -4,13 +4,14 @@ from snakemake.utils import min_version
 
 from unhans.config.loading import load_over, read_file
 from unhans.errors import ConfigError, UnhansError
-from unhans.pipeline import compat, named_targets, startup
+from unhans.pipeline import compat, failed_jobs, named_targets, startup
 from unhans.pipeline.plan import Plan
 
 min_version("9.27")
 try:
     compat.check_version()
-    compat.keep_updated()
+    failed_jobs.keep_updated()
+    failed_jobs.leave_incomplete()
     compat.escape_report()
     compat.index_outputs()
     # Snakemake would refuse it without its line.
@@ -152,4 +153,4 @@ onerror:
     if not compat.asks_only_for(workflow, "verify"):
         print(summary.run_summary(PLAN, failed=True, since=PLAN.started))
         # The ranking of a failed run is no result: the next run makes it anew.
-        compat.forget(workflow, PLAN.beside(0, None, "ranking.tsv"))
+        failed_jobs.forget(workflow, PLAN.beside(0, None, "ranking.tsv"))

@@ -1,13 +1,15 @@
 """Torture: runs are killed at random moments and resumed, results are damaged; nothing wrong may pass.
 
-Kills: of a first run, and of runs after a change (another knn, other images, an edited stage). The whole
-process group is killed, Snakemake alone (its jobs live on), or a job. Then the run is resumed, and every
+Kills: of a first run, and of runs after a change (another knn, other images, an edited stage), or with an
+edit under the run, which stays or is taken back. The whole process group is killed, or told to end
+(SIGTERM), or Snakemake alone is killed (its jobs live on), or a job. Then the run is resumed, and every
 array and table is compared with those of an undisturbed run. Damage: files of every kind are flipped,
 cut, emptied, taken from another class or removed, and `unhans verify` must name each. Prints a table, and
-ends with status 1 where something was lost.
+ends with status 1 where something was lost. With the same --folder it goes on where it was ended.
 """
 
 import argparse
+import json
 import os
 import random
 import re
@@ -18,7 +20,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
@@ -38,7 +42,7 @@ SIZES = {
 }
 CLASSES = 4
 TARGET = "ranking"
-WAYS = ("group", "main", "job")
+WAYS = ("group", "main", "job", "term")
 DAMAGES = ("flipped", "cut", "emptied", "swapped", "removed")
 
 
@@ -62,17 +66,40 @@ def other_images(checkout):
 
 def edited_stage(checkout):
     """A stage that comes to other numbers: one neighbour more than the settings say."""
-    script = checkout.folder / "workflow/scripts/affinity.py"
+    script = checkout.folder / EDITED
     text = script.read_text()
     assert 'job.settings["knn"]' in text
     script.write_text(text.replace('job.settings["knn"]', 'job.settings["knn"] + 1'))
 
 
+def both(checkout):
+    """Settings change before the run, and code while it runs."""
+    other_knn(checkout)
+    edited_stage(checkout)
+
+
+EDITED = "workflow/scripts/affinity.py"
+
+
+class Change(NamedTuple):
+    """What is done before a run, and under it."""
+
+    before: Callable[[Checkout], None]
+    expected: Callable[[Checkout], None]
+    """What an undisturbed run is made after"""
+    edited: bool = False
+    """Whether `edited_stage` is done under the run"""
+    taken_back: bool = False
+    """Whether it is undone before the run is resumed"""
+
+
 CHANGES = {
-    "first run": first_run,
-    "other knn": other_knn,
-    "other images": other_images,
-    "edited stage": edited_stage,
+    "first run": Change(first_run, first_run),
+    "other knn": Change(other_knn, other_knn),
+    "other images": Change(other_images, other_images),
+    "edited stage": Change(edited_stage, edited_stage),
+    "edited under it": Change(other_knn, both, edited=True),
+    "edit taken back": Change(other_knn, other_knn, edited=True, taken_back=True),
 }
 
 
@@ -131,11 +158,14 @@ def made(results, begun):
     return sum(path.exists() and path.stat().st_mtime >= begun for path in files)
 
 
-def kill(process, results, way, after, rng):
-    """Kill part of a run once so many files are written; say whether anything was left to be killed."""
-    begun = time.time()
-    while process.poll() is None and made(results, begun) < after:
-        time.sleep(0.02)
+def wait_for(process, results, begun, number):
+    """Wait until so many files are written, or the run is over."""
+    while process.poll() is None and made(results, begun) < number:
+        time.sleep(0.05)
+
+
+def kill(process, way, rng):
+    """Kill part of a run within three seconds; say whether anything was left to be killed."""
     deadline = time.monotonic() + rng.uniform(0, 3)
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -149,7 +179,10 @@ def kill(process, results, way, after, rng):
         return True
     if process.poll() is not None:
         return False
-    if way == "main":
+    if way == "term":
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+    elif way == "main":
         orphans = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         process.wait()
@@ -162,10 +195,17 @@ def kill(process, results, way, after, rng):
 
 def disturbed(base, folder, change, way, after, rng, expected):
     """Kill a run, resume it, and say how it ended."""
-    checkout = base.copy(folder)
-    CHANGES[change](checkout)
-    process = started(checkout)
-    hit = kill(process, checkout.results, way, after, rng)
+    checkout, asked = base.copy(folder), CHANGES[change]
+    asked.before(checkout)
+    code = (checkout.folder / EDITED).read_text()
+    begun, process = time.time(), started(checkout)
+    if asked.edited:
+        wait_for(process, checkout.results, begun, after // 2)
+        edited_stage(checkout)
+    wait_for(process, checkout.results, begun, after)
+    hit = kill(process, way, rng)
+    if asked.taken_back:
+        (checkout.folder / EDITED).write_text(code)
     checkout.snakemake("--unlock")
     done = checkout.snakemake(TARGET)
     said = done.stdout + done.stderr
@@ -197,14 +237,18 @@ def prepared(folder, copy, finish):
 
 def kills(root, number, seed):
     """Kill runs; yield how each ended, by change and way."""
-    rng = random.Random(seed)
+    kept = root / f"kills {seed}.jsonl"
+    ended_before = (
+        [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    )
+    yield from map(tuple, ended_before)
     plain = prepared(root / "plain", lambda folder: Checkout(folder), stored)
     finished = prepared(root / "finished", plain.copy, lambda one: one.run(TARGET))
     references = {}
-    for change, alter in CHANGES.items():
+    for change, asked in CHANGES.items():
         base = plain if change == "first run" else finished
 
-        def whole(one, alter=alter):
+        def whole(one, alter=asked.expected):
             alter(one)
             (one.folder / "begun").write_text(str(time.time()))
             assert started(one).wait() == 0
@@ -217,13 +261,18 @@ def kills(root, number, seed):
         same = sum(expected[name] == old.get(name) for name in expected)
         counts = f"{written} files written, {same} of {len(expected)} as before"
         print(f"undisturbed, {change}: {counts}", flush=True)
-    for trial in range(number):
+    for trial in range(len(ended_before), number):
+        rng = random.Random(f"{seed} {trial}")
         change = list(CHANGES)[trial % len(CHANGES)]
         way = WAYS[trial // len(CHANGES) % len(WAYS)]
         base, written, expected = references[change]
         after = rng.randrange(written)
-        ended = disturbed(base, root / f"trial {trial}", change, way, after, rng, expected)
+        folder = root / f"trial {trial}"
+        shutil.rmtree(folder, ignore_errors=True)
+        ended = disturbed(base, folder, change, way, after, rng, expected)
         print(f"kill {trial}: {change}, {way} after {after} files: {ended}", flush=True)
+        with kept.open("a") as lines:
+            print(json.dumps(["kill", change, way, ended]), file=lines)
         yield "kill", change, way, ended
 
 

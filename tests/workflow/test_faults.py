@@ -189,6 +189,21 @@ def test_a_killed_job_of_a_later_run_brings_no_old_result_back(checkout):
 
 
 @pytest.mark.long  # most of a run, twice
+def test_a_job_that_is_killed_after_an_edit_above_it_is_run_again(checkout):
+    """The edit changed no number: the result of before fitted, and nothing planned it any more."""
+    script = checkout.folder / "workflow/scripts/affinity.py"
+    script.write_text(script.read_text() + "\nassert True\n")
+    (checkout.folder / "sitecustomize.py").write_text(KILL.replace("affinity", "clustering"))
+    (checkout.folder / "kill").touch()
+    assert checkout.snakemake("ranking", processes=True).returncode != 0
+    (checkout.folder / "kill").unlink()
+    assert checkout.planned("ranking")["clustering"]
+    checkout.run("ranking")
+    table = tsv.read_tsv(checkout.results / "ranking.tsv")
+    assert (table["status"] == "ok").all()
+
+
+@pytest.mark.long  # most of a run, twice
 def test_a_result_of_another_source_is_refused_by_the_ranking_whatever_the_times(checkout):
     path = checkout.stage("affinity", class_id="3")
     old = path.read_bytes()

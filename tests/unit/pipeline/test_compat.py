@@ -6,13 +6,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import snakemake
 from snakemake.settings.types import ConfigSettings
 
 from unhans.errors import ConfigError
-from unhans.io import store
 from unhans.pipeline import compat
 from unhans.pipeline.output_index import OutputIndex
 
@@ -88,50 +86,6 @@ def test_only_the_default_limit_of_job_starts_is_lifted(limit, kept):
     scheduler = SimpleNamespace(job_rate_limiter=limiter)
     compat.lift_rate_limit(workflow(scheduler=scheduler))
     assert (scheduler.job_rate_limiter is not None) == kept
-
-
-def test_the_record_of_a_file_is_removed():
-    removed = []
-    records = SimpleNamespace(cleanup_metadata=removed.append)
-    compat.forget(workflow(persistence=records), "results/ranking.tsv")
-    assert removed == ["results/ranking.tsv"]
-
-
-def test_a_failed_job_leaves_results_that_fit_and_no_others(tmp_path, monkeypatch):
-    from snakemake.persistence import FileBackupMixin
-
-    for name in ("backup_output", "restore_output"):
-        monkeypatch.setattr(FileBackupMixin, name, getattr(FileBackupMixin, name))
-    compat.keep_updated()
-    compat.keep_updated()
-    monkeypatch.chdir(tmp_path)
-    persistence = FileBackupMixin()
-    persistence.path = tmp_path / ".snakemake"
-    paths = [Path(f"results/{stage}/3.zarr.zip") for stage in ("distance", "affinity")]
-    above, below = paths
-    recipe = store.Recipe("any", {}, "x")
-    store.write(above, {"x": np.zeros(1)}, recipe)
-    store.write(below, {"x": np.ones(1)}, recipe, inputs={"distances": store.read(above)})
-    before = below.stat()
-    persistence.backup_output(below)
-    assert persistence.restore_output(below)
-    assert below.stat().st_mtime_ns == before.st_mtime_ns
-    last, apart = (
-        Path("results/q8/separability/3.zarr.zip"),
-        Path("results/q8/separability/4.zarr.zip"),
-    )
-    for path in (last, apart):
-        store.write(path, {"x": np.ones(1)}, recipe, inputs={"affinity": store.read(below)})
-    store.write(above, {"x": np.ones(1)}, recipe)
-    assert not persistence.restore_output(below)
-    # Were what is made from it there, Snakemake would not make it again.
-    assert [path.exists() for path in (above, below, last, apart)] == [True, False, False, True]
-    other = Path("table.tsv")
-    other.write_text("before")
-    persistence.backup_output(other)
-    other.write_text("half")
-    assert persistence.restore_output(other)
-    assert other.read_text() == "before"
 
 
 HOSTILE = (

@@ -266,8 +266,55 @@ def test_settings_and_code_of_before_are_stale_and_not_wrong(run, makers):
     above = {"above": store.read(path_of(run, "clustering"))}
     store.write(path, found.arrays, store.Recipe("separability", {}, "old-3"), above)
     checked = verification.verify(run, makers)
-    assert checked.stale == [str(path)]
     assert not checked.wrong
+    (stale,) = checked.stale
+    assert (stale.path, stale.rule) == (str(path), "separability")
+    assert stale.reason.startswith("stale: its stage 'separability' was made with code old-3")
+    assert stale.remedy == f"rm -rf {path} && snakemake {path} --cores 1"
+    assert f"{path}: stale: " in str(checked)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_result_that_fits_a_source_made_anew_by_other_code_is_stale(run, makers, kept):
+    """A killed job left it; Snakemake takes it for new, and the ranking refuses it."""
+    (analysis,) = run.config.analyses()
+    above = {"above": store.read(path_of(run, "attribution"))}
+    path = path_of(run, "affinity")
+    arrays = store.read(path).arrays
+    own = store.Recipe("affinity", run.settings("affinity", analysis), run.code("affinity"))
+    store.write(path, arrays, store.Recipe("affinity", own.parameters, "old-3"), above)
+    for stage, source in (("clustering", "affinity"), ("separability", "clustering")):
+        found = store.read(path_of(run, stage))
+        recipe = store.Recipe(stage, run.settings(stage, analysis), run.code(stage, analysis))
+        store.write(found.path, found.arrays, recipe, {"above": store.read(path_of(run, source))})
+    store.write(path, arrays, own, above)  # the same numbers, and so the same fingerprint
+    if not kept:
+        path.unlink()  # the configuration tells what it would be
+    checked = verification.verify(run, makers)
+    assert not checked.wrong
+    assert [one.rule for one in checked.stale] == ["clustering", "separability"]
+    said = f"stale: its stage 'affinity' was made with code old-3, expected {own.code}"
+    assert {one.reason for one in checked.stale} == {said}
+
+
+def test_a_result_of_a_network_made_anew_is_stale(run, makers):
+    """The stages of Algorithm 1 do not have its stage; the result that it was made from tells it."""
+    (analysis,) = run.config.analyses()
+    folder = Path("results/digits/small_vgg")
+    for code in ("old-3", "new-3"):
+        recipe = store.Recipe("training", {}, code)
+        store.write(folder / "model.zarr.zip", {"x": np.ones(1)}, recipe)
+        if code == "old-3":
+            found = store.read(path_of(run, "attribution"))
+            above = {"images": store.read(path_of(run, "corpus"))}
+            above["model"] = store.read(folder / "model.zarr.zip")
+            recipe = store.Recipe(
+                "attribution", run.settings("attribution", analysis), run.code("attribution")
+            )
+            store.write(found.path, found.arrays, recipe, above)
+    stale = {one.rule: one.reason for one in verification.verify(run, makers).stale}
+    assert stale["attribution"].endswith("'training' was made with code old-3, expected new-3")
+    assert stale["affinity"].endswith("'training' was made with code None, expected old-3")
 
 
 def test_what_a_killed_job_left_is_listed(run, makers):
@@ -326,9 +373,9 @@ def test_a_result_of_a_further_stage_is_held_against_that_stage(run):
     assert both.of(run.result("attribution", analysis, "3")).stage == "attribution"
     found = verification.verify(run, both)
     assert not found.wrong
-    assert path not in found.stale
+    assert path not in [one.path for one in found.stale]
     store.write(path, arrays, store.Recipe("concepts", settings | {"layers": ["2"]}, code))
-    assert path in verification.verify(run, both).stale
+    assert path in [one.path for one in verification.verify(run, both).stale]
     store.write(path, {"image": np.arange(3)}, store.Recipe("concepts", settings, code))
     (wrong,) = verification.verify(run, both).wrong
     assert "holds no array 'split'" in wrong.reason

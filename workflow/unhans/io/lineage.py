@@ -44,16 +44,36 @@ def check_lineage(path: str, found: Lineage, expected: Lineage) -> None:
         They differ; the message names the first stage that does.
 
     """
-    stage = differing(found, expected)
-    if stage is not None:
-        recipe, wanted = found.get(stage, {}), expected.get(stage, {})
-        alike = _agree(recipe.get("parameters", {}), wanted.get("parameters", {}))
-        key = "code" if alike else "parameters"
+    said = difference(found, expected)
+    if said:
+        stage = differing(found, expected)
         raise StoreError(
-            f"{path}: stale: its stage '{stage}' was made with {key} {recipe.get(key)}, "
-            f"expected {wanted.get(key)}. Delete it and the results it was made from, "
+            f"{path}: stale: {said}. Delete it and the results it was made from, "
             f"back to stage '{stage}', and run again"
         )
+
+
+def difference(found: Lineage, expected: Lineage) -> str:
+    """Say in which stage, and in what of it, a lineage differs from what is expected.
+
+    Parameters
+    ----------
+    found, expected : mapping of str to dict
+        See `differing`.
+
+    Returns
+    -------
+    str
+        Of the first stage that differs; empty where they agree.
+
+    """
+    stage = differing(found, expected)
+    if stage is None:
+        return ""
+    recipe, wanted = found.get(stage, {}), expected.get(stage, {})
+    alike = _agree(recipe.get("parameters", {}), wanted.get("parameters", {}))
+    key = "code" if alike else "parameters"
+    return f"its stage '{stage}' was made with {key} {recipe.get(key)}, expected {wanted.get(key)}"
 
 
 def differing(found: Lineage, expected: Lineage) -> str | None:

@@ -100,6 +100,26 @@ def check_sources(path: str | os.PathLike[str]) -> None:
         _compare(path, source, fingerprint, found)
 
 
+def sources(path: str | os.PathLike[str], attributes: Mapping[str, Any]) -> list[Path]:
+    """Results that a result was made from, and that are there.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the result.
+    attributes : mapping of str to JSON values
+        Of the result.
+
+    Returns
+    -------
+    list of Path
+
+    """
+    folder = Path(os.path.normpath(path)).parent
+    found = [Path(os.path.normpath(folder / name)) for name in attributes.get(MADE_FROM, {})]
+    return [source for source in found if source.exists()]
+
+
 def check_name(path: str | os.PathLike[str], attributes: Mapping[str, Any]) -> None:
     """Refuse the result of a class that was made from those of another one, as a file copied by hand.
 

@@ -55,7 +55,7 @@ def run_summary(
         if failed:
             table = _partial(plan, since)
             tsv.write_tsv(table, path)
-            # Older than all it is made from, so that the next run makes it anew (see `compat.forget`).
+            # Older than all it is made from, so that the next run makes it anew (see `failed_jobs`).
             os.utime(path, (LONG_AGO, LONG_AGO))
             # A reader would take pictures of another table for pictures of this one.
             for picture in ("ranking.html", "ranking.png"):

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from unhans import paths
 from unhans.errors import ConfigError, StoreError, UnhansError, one_line, printed
 from unhans.io import inspection, provenance, store, tsv
-from unhans.io.lineage import differing
-from unhans.pipeline import read_files, run_lock, targets
+from unhans.io.lineage import difference
+from unhans.pipeline import read_files, run_lock, stages, targets
 from unhans.pipeline.log import Log
 from unhans.pipeline.makers import Made, Makers, is_planned
 from unhans.pipeline.plan import Plan
@@ -56,6 +56,9 @@ KINDS = {
 
 OTHER = "other files"
 
+HEATMAPS = STAGES["attribution"].depth
+"""Fields of an analysis from which on a result is of one composite"""
+
 PASSED_OVER = ("logs", "benchmarks")
 """Folders within the results that hold no results."""
 
@@ -80,8 +83,9 @@ class Verification(NamedTuple):
 
     wrong: list[Wrong]
     """What others are made from comes first"""
-    stale: list[str]
-    """Whole results of other settings or code; the next run that needs them makes them anew"""
+    stale: list[Wrong]
+    """Whole results that this run would not have made so, in the same order: they, or results that they
+    come from, are of other settings or code"""
     unplanned: list[str]
     """Files that no rule makes at a point that the configuration asks for"""
     unfinished: list[str]
@@ -93,12 +97,11 @@ class Verification(NamedTuple):
 
     def __str__(self) -> str:
         lists = (
-            ("made with other settings or code than those of this run", self.stale),
             ("not planned by this configuration", self.unplanned),
             ("left by a job that did not finish", self.unfinished),
             ("not there", self.missing),
         )
-        lines = [str(wrong) for wrong in self.wrong]
+        lines = [str(one) for one in (*self.wrong, *self.stale)]
         lines += [f"{what}: {printed(path)}" for what, found in lists for path in found]
         counted = ", ".join(
             f"{self.checked.get(kind, 0)} {kind}" for kind in (*KINDS.values(), OTHER)
@@ -138,7 +141,8 @@ def verify(plan: Plan, makers: Makers, options: str = "") -> Verification:
     if not os.path.isdir(results):
         raise ConfigError(f"results: {results}: no such folder; expected the results of a run")
     found = Verification([], [], [], [], [], Counter())
-    wrong: dict[str, tuple[Wrong, int]] = {}
+    wrong: list[tuple[Wrong, int]] = []
+    stale: list[tuple[Wrong, int]] = []
     for path in _files(results):
         if path.endswith(".part") or f"{paths.RESULT}.parts/" in path:
             found.unfinished.append(path)
@@ -149,12 +153,15 @@ def verify(plan: Plan, makers: Makers, options: str = "") -> Verification:
         if made is None or not is_planned(plan, made):
             found.unplanned.append(path)
         try:
-            if _check(Path(path), made) and _is_stale(plan, path, made):
-                found.stale.append(path)
+            if _check(Path(path), made):
+                reason = _stale(plan, path, made)
+                if reason:
+                    stale.append((_wrong(path, StoreError(reason), made, options), _place(made)))
         except UnhansError as error:
-            wrong[path] = _wrong(path, error, made, options), _place(made)
+            wrong.append((_wrong(path, error, made, options), _place(made)))
     # What others are made from comes first, so that the commands may be run one after the other.
-    found.wrong.extend(one for one, _ in sorted(wrong.values(), key=lambda pair: pair[1]))
+    for kept, pairs in ((found.wrong, wrong), (found.stale, stale)):
+        kept.extend(one for one, _ in sorted(pairs, key=lambda pair: pair[1]))
     found.missing.extend(_missing(plan))
     return found
 
@@ -224,17 +231,38 @@ def _check(path: Path, made: Made | None) -> bool:
     return False
 
 
-def _is_stale(plan: Plan, path: str, made: Made | None) -> bool:
-    """Whether a result was made with other settings or code than the configuration asks for."""
+def _stale(plan: Plan, path: str, made: Made | None) -> str:
+    """Say which stage of a result's lineage has other settings or code than the run; empty if none has.
+
+    The whole lineage counts, as in the ranking: a result of before may fit what is made anew above it by
+    its numbers. Of a source that is there the lineage is known; of stages of Algorithm 1, whose heatmaps
+    may be deleted, the configuration says it.
+    """
     if made is None or made.stage is None or not is_planned(plan, made):
-        return False
-    wildcards = SimpleNamespace(**made.wildcards)
-    expected = {
-        "parameters": plan.settings(made.stage, wildcards),
-        "code": plan.code(made.stage, wildcards),
-    }
-    lineage = store.read_attributes(path)["lineage"]
-    return differing({made.stage: lineage.get(made.stage, {})}, {made.stage: expected}) is not None
+        return ""
+    attributes = store.read_attributes(path)
+    lineage = attributes["lineage"]
+    expected: dict[str, list[Any]] = {}
+    for source in provenance.sources(path, attributes):
+        for name, recipe in store.read_attributes(source)["lineage"].items():
+            expected.setdefault(name, []).append(recipe)
+    asked = stages.lineage(plan.context, SimpleNamespace(**made.wildcards), _asked(made, lineage))
+    expected |= {name: [recipe] for name, recipe in asked.items()}
+    for name in sorted(expected, key=_order):
+        own = {name: lineage[name]} if name in lineage else {}
+        # Of a result of several analyses any of their settings.
+        said = [difference(own, {name: recipe}) for recipe in expected[name]]
+        if all(said):
+            return f"stale: {said[0]}"
+    return ""
+
+
+def _asked(made: Made, lineage: Mapping[str, Any]) -> list[str]:
+    """Stages of a lineage whose settings the point of the grid of a result tells."""
+    own = STAGES[str(made.stage)]
+    above = [STAGES[name] for name in lineage if name in STAGES and own.depth >= HEATMAPS]
+    known = [stage.name for stage in above if stage.leads_to_tau and stage.depth <= own.depth]
+    return [own.name, *(name for name in known if name != own.name)]
 
 
 def _check_picture(path: Path) -> None:
@@ -285,8 +313,13 @@ def _wrong(path: str, error: Exception, made: Made | None, options: str) -> Wron
 
 def _place(made: Made | None) -> int:
     """Place of a file's stage among all, which stand in the order in which they run."""
-    stages = list(STAGES)
-    return stages.index(made.stage) if made is not None and made.stage in stages else len(stages)
+    return _order(made.stage if made is not None else None)
+
+
+def _order(stage: str | None) -> int:
+    """Place of a stage among all, which stand in the order in which they run."""
+    names = list(STAGES)
+    return names.index(stage) if stage in names else len(names)
 
 
 def _missing(plan: Plan) -> list[str]:
