@@ -132,7 +132,7 @@ def fit(
     """
     device, epochs = schedule.device, schedule.epochs
     model.to(device)
-    with _deterministic(schedule.seed, torch.device(device)):
+    with deterministic(schedule.seed, torch.device(device)):
         order = torch.Generator().manual_seed(schedule.seed)
         groups = _groups(model, schedule.learning_rate, schedule.own_rates)
         optimiser = torch.optim.Adam(groups)
@@ -199,8 +199,21 @@ def _set_to_training(model: nn.Module, keep_statistics: bool) -> None:
 
 
 @contextmanager
-def _deterministic(seed: int, device: torch.device) -> Iterator[None]:
-    """Use one thread, deterministic kernels and a seed, and restore the settings afterwards."""
+def deterministic(seed: int, device: torch.device) -> Iterator[None]:
+    """Use one thread, deterministic kernels and a seed, and restore the settings afterwards.
+
+    Parameters
+    ----------
+    seed : int
+        Of torch's generators within the ``with``.
+    device : device
+        Where a network is trained.
+
+    Yields
+    ------
+    None
+
+    """
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS refuses
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()

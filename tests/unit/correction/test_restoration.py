@@ -1,0 +1,120 @@
+"""Restoration: networks that predict kernels, synthetic bursts, and training."""
+
+import numpy as np
+import pytest
+import torch
+
+from unhans.correction.restoration import bursts, kernels, network, training
+from unhans.correction.restoration.bursts import Making
+from unhans.correction.restoration.network import Architecture
+from unhans.correction.restoration.training import Schedule
+from unhans.errors import InputError
+
+SMALL = {"sizes": (1, 3), "width": 0.01}
+
+
+def pictures(n=6, colours=1, side=20):
+    return np.random.default_rng(n).integers(0, 256, (n, colours, side, side)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("colours", [1, 3])
+@pytest.mark.parametrize("burst", [1, 8])
+@pytest.mark.parametrize("blind", [True, False])
+def test_a_fresh_network_returns_the_mean_of_its_frames(burst, colours, blind):
+    own = network.build(Architecture(burst, colours, blind=blind, **SMALL), seed=1)
+    frames = torch.rand(2, burst, colours, 19, 5, generator=torch.Generator().manual_seed(0))
+    made = own(frames, None if blind else torch.full_like(frames[:, 0], 0.1))
+    assert made.image.shape == frames[:, 0].shape
+    assert made.frames.shape == frames.shape
+    assert (made.image - frames.mean(dim=1)).abs().max() < 0.25
+
+
+def test_width_one_has_the_published_channels():
+    with torch.device("meta"):
+        own = network.BurstDenoiser(Architecture(burst=8))
+    convolutions = [one for one in own.modules() if isinstance(one, torch.nn.Conv2d)]
+    channels = [one.out_channels for one in convolutions]
+    assert channels == [
+        *(size for size in (64, 128, 256, 512, 512, 512, 256, 400) for _ in range(3)),
+        400,
+    ]
+    assert convolutions[15].in_channels == 512 + 512
+    assert convolutions[18].in_channels == 512 + 256
+    assert kernels.count((1, 3, 5, 7, 9)) == 50
+
+
+def test_a_network_refuses_what_it_was_not_built_for():
+    own = network.build(Architecture(2, 1, **SMALL), seed=0)
+    with pytest.raises(InputError, match=r"expected \(bursts, 2, 1, height, width\)"):
+        own(torch.zeros(1, 3, 1, 8, 8))
+    known = network.build(Architecture(2, 1, blind=False, **SMALL), seed=0)
+    with pytest.raises(InputError, match="standard deviation"):
+        known(torch.zeros(1, 2, 1, 8, 8))
+    with pytest.raises(InputError, match="1 or 3 colours"):
+        network.build(Architecture(1, 4), seed=0)
+    with pytest.raises(InputError, match="expected odd numbers"):
+        kernels.fused(torch.zeros(1, 1, 4, 2, 2), (2,))
+    with pytest.raises(InputError, match="for kernels of sizes 1, 3"):
+        kernels.fused(torch.zeros(1, 1, 4, 2, 2), (1, 3))
+    with pytest.raises(InputError, match="a kernel for each pixel"):
+        kernels.filtered(torch.zeros(1, 1, 1, 2, 2), torch.zeros(1, 1, 3, 3, 2, 3))
+
+
+def test_the_same_seed_makes_the_same_bursts_and_another_makes_others():
+    making = Making(frames=3, patch=12)
+    first, again = (bursts.make(pictures(), making, 5) for _ in range(2))
+    other = bursts.make(pictures(), making, 6)
+    assert all((one == two).all() for one, two in zip(first, again, strict=True))
+    assert (first.frames != other.frames).any()
+    assert first.frames.shape == (6, 3, 1, 12, 12)
+    assert first.truth.shape == (6, 1, 12, 12)
+    assert first.frames.min() >= 0
+    assert first.frames.max() <= 1
+
+
+def test_frames_are_shifted_by_no_more_than_they_may_be():
+    ramp = np.broadcast_to(np.arange(64, dtype=np.uint8), (1, 1, 64, 64)).transpose(0, 1, 3, 2)
+    still = bursts.Noise(0, 0)
+
+    def moved(**more):
+        making = Making(frames=8, patch=32, far_share=more.pop("far", 0), **more)
+        made = [bursts.make(ramp, making, seed, still) for seed in range(30)]
+        steps = [one.frames[0, :, 0, 16, 0] - one.truth[0, 0, 16, 0] for one in made]
+        assert all(one[0] == 0 for one in steps)
+        return np.abs(np.round(255 * np.array(steps))).max()
+
+    assert moved(shift=0) == 0
+    assert moved(shift=2) == 2
+    assert 2 < moved(shift=2, far_shift=6, far=0.3) <= 6
+    # A quarter of the side of the patch at most.
+    assert 6 < moved(shift=2, far_shift=30, far=1) <= 8
+
+
+def test_a_share_of_bursts_is_compressed():
+    images = pictures(30, side=16)
+    made = bursts.make(images, Making(patch=16, compressed=0.5), 1)
+    compressed = (made.deviation == 0).all(axis=(1, 2, 3))
+    assert 5 < compressed.sum() < 25
+    assert (bursts.make(images, Making(patch=16), 1).deviation > 0).all()
+
+
+def test_bursts_of_what_are_no_images_are_refused():
+    with pytest.raises(InputError, match="expected uint8"):
+        bursts.make(pictures().astype(np.float32), Making(), 0)
+    with pytest.raises(InputError, match="no image"):
+        bursts.make(pictures()[:0], Making(), 0)
+
+
+def test_training_gives_the_same_weights_for_a_seed_and_learns():
+    smooth = np.tile(np.arange(0, 160, 10, dtype=np.uint8), (4, 1, 16, 1))
+    own = Architecture(burst=2, **SMALL)
+    schedule = Schedule(steps=12, batch_size=4, learning_rate=0.02, alpha=0.5)
+    (first, record), (again, _) = (
+        training.train(smooth, own, Making(patch=16, shift=0, far_shift=0), schedule)
+        for _ in range(2)
+    )
+    same = zip(first.state_dict().values(), again.state_dict().values(), strict=True)
+    assert all(torch.equal(one, other) for one, other in same)
+    assert list(record["step"]) == list(range(1, 13))
+    assert record["loss"].tail(4).mean() < record["loss"].head(4).mean()
+    assert not first.training
