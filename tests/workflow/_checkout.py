@@ -39,6 +39,7 @@ SMALL = {
     "clustering": {"k_max": 5, "n_init": 2},
     "projection": {"methods": ["tsne"]},
     "figures": {"top": 2},
+    "barycentre": {"grid": 2},
 }
 
 KEPT = ("*.zarr.zip", "*.tsv", "*.png", "*.html", "*.safetensors")

@@ -89,6 +89,7 @@ def test_marks_in_photographs_are_planted_used_and_scored(fresh):
     assert (response["images"] <= 4 * 5).all()  # those that were held out
 
 
+@pytest.mark.long  # a job of its own that loads torch
 def test_without_photographs_it_is_skipped_with_the_reason(fresh):
     done = fresh.snakemake("--", "detection_photographs")
     said = done.stdout + done.stderr

@@ -2,9 +2,12 @@
 
 import shutil
 
+import pytest
+
 from unhans.reporting.explorer import site
 
 
+@pytest.mark.long  # a run of every class, and four plans
 def test_the_explorer_of_a_run_is_whole_and_is_made_once(checkout):
     assert checkout.planned() == {}  # a run does not ask for it
     checkout.run("explorer")

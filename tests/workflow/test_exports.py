@@ -13,6 +13,8 @@ from unhans.io import store
 
 TARGETS = ("virelay", "issues", "fiftyone", "croissant")
 CLASSES = ("1", "3", "8")
+
+pytestmark = pytest.mark.long  # a run of every export
 FOLDER = "digits/small_vgg/epsilon_plus_flat"
 
 

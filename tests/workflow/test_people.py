@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def unhans(checkout, *words, folder=None):
     """Run the command in a folder, with the copy of the library that a checkout has."""
@@ -16,6 +18,7 @@ def unhans(checkout, *words, folder=None):
     )
 
 
+@pytest.mark.long  # a run, with the start of the command
 def test_a_run_by_the_command_is_that_of_snakemake_from_any_folder(checkout, tmp_path):
     assert checkout.planned() == {}
     (checkout.results / "ranking.tsv").unlink()

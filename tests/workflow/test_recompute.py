@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import partial
 
 import pytest
 import yaml
@@ -159,31 +160,34 @@ def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
     assert checkout.planned() == planned
 
 
+seldom = partial(pytest.param, marks=pytest.mark.long)  # a plan each: some are enough every time
+
+
 @pytest.mark.parametrize(
     ("path", "planned"),
     [
         ("ranking.html", {"ranking_figure": 1}),
-        ("toy.zarr.zip", {"toy": 1, "toy_figure": 1}),
+        seldom("toy.zarr.zip", {"toy": 1, "toy_figure": 1}),
         ("digits/manifest.tsv", {"manifest": 1}),
-        ("digits/set_aside.tsv", {"manifest": 1}),
+        seldom("digits/set_aside.tsv", {"manifest": 1}),
         (
             "digits/corpus/3.zarr.zip",
             {"corpus": 1, "manifest": 1, "training": 1, "properties": 1, **DATA, **BELOW_MODEL},
         ),
-        ("digits/properties/3.zarr.zip", {"properties": 1, **DATA, **PROBES}),
-        (
+        seldom("digits/properties/3.zarr.zip", {"properties": 1, **DATA, **PROBES}),
+        seldom(
             "digits/predictability.tsv",
             {"predictability": 1, "predictability_figure": 1, **PROBES},
         ),
-        ("digits/small_vgg/interventions.tsv", {"interventions": 1, **PROBES_ALONE}),
+        seldom("digits/small_vgg/interventions.tsv", {"interventions": 1, **PROBES_ALONE}),
         ("digits/small_vgg/probes.tsv", PROBES_ALONE),
-        ("digits/small_vgg/property_accuracy.tsv", BY_PROPERTIES),
-        ("digits/duplicates.tsv", {"duplicates": 1}),
+        seldom("digits/small_vgg/property_accuracy.tsv", BY_PROPERTIES),
+        seldom("digits/duplicates.tsv", {"duplicates": 1}),
         ("digits/small_vgg/weights.safetensors", {"training": 1, **BELOW_MODEL}),
-        ("digits/small_vgg/training.tsv", {"training": 1, **BELOW_MODEL}),
+        seldom("digits/small_vgg/training.tsv", {"training": 1, **BELOW_MODEL}),
         ("digits/small_vgg/accuracy.tsv", {"accuracy": 1, **TABLES}),
-        ("digits/small_vgg/confusion.tsv", {"accuracy": 1, **TABLES}),
-        (
+        seldom("digits/small_vgg/confusion.tsv", {"accuracy": 1, **TABLES}),
+        seldom(
             "digits/small_vgg/epsilon_plus_flat/pooled/euclidean/knn10/q8/projection/3.zarr.zip",
             {"projection": 1, "figures": 1},
         ),

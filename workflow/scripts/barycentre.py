@@ -14,5 +14,6 @@ with Job(snakemake) as job:
         settings["seed"],
         settings["regularisation"],
         settings["mass_fraction"],
+        settings["grid"],
     )
     store.write(job.output.arrays, vars(made), job.recipe)

@@ -487,6 +487,7 @@ def test_the_same_maps_give_the_same_bytes(metric):
 # Neighbours
 
 
+@pytest.mark.long  # the whole matrix of sixty maps
 def test_the_candidate_search_finds_the_neighbours_of_the_matrix():
     maps = strokes(60, seed=3)
     found, distances = neighbours(maps, "gromov_wasserstein", 5)

@@ -19,7 +19,7 @@ class Toy(Section):
 
 
 class Barycentre(Section):
-    """Four moved digits, averaged under three distances (figure 3 of the paper)."""
+    """Four moved digits, averaged by many weights under three distances (figure 3 of the paper)."""
 
     digit: int = Field(3, ge=0, le=9, description="Which digit is moved.")
     image: int = Field(7, ge=0, lt=500, description="Its image, by number within the class.")
@@ -36,4 +36,10 @@ class Barycentre(Section):
         gt=0,
         le=1,
         description="Fraction of each image's mass that the Gromov-Wasserstein barycentre is made of.",
+    )
+    grid: int = Field(
+        5,
+        ge=2,
+        le=15,
+        description="Places along a side of the grid of weighted means, the four images in its corners.",
     )

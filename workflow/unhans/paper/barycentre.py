@@ -1,8 +1,9 @@
-"""Barycentre: the mean of moved images under three distances (figure 3 of Anders et al. 2019).
+"""Barycentre: weighted means of moved images under three distances (figure 3 of Anders et al. 2019).
 
-The images are one digit at four places and angles. The euclidean mean is a blur. The Wasserstein mean
-moves the mass half-way between the places. Only the Gromov-Wasserstein distance, which compares the
-distances within each image, recognises the same shape in all four.
+The images are one digit at four places and angles, in the corners of a grid; every image between is
+their barycentre by the weights of its place. The euclidean mean is a blur. The Wasserstein mean moves
+the mass between the places. Only the Gromov-Wasserstein distance, which compares the distances within
+each image, recognises the same shape in all four.
 """
 
 import warnings
@@ -13,7 +14,7 @@ from scipy import ndimage
 
 from unhans.checks import as_maps
 from unhans.errors import InputError
-from unhans.paper.gromov_barycentre import gromov_wasserstein
+from unhans.paper.gromov_barycentre import of_weights
 from unhans.paper.plane import Numbers, on_grid, with_mass
 from unhans.spray.transport.pot import ot
 from unhans.types import Array
@@ -34,14 +35,14 @@ and creates islands where there is no mass."""
 
 @dataclass(frozen=True, eq=False)
 class Barycentres:
-    """Images and their mean under each distance.
+    """Images, and their weighted means under each distance at the places of a grid.
 
     Parameters
     ----------
     images : ndarray of float, shape (4, side, side)
-        The moved images.
-    euclidean, wasserstein, gromov_wasserstein : ndarray of float, shape (side, side)
-        Their barycentre under each distance.
+        The moved images, clockwise from the upper left corner.
+    euclidean, wasserstein, gromov_wasserstein : ndarray of float, shape (g, g, side, side)
+        Their barycentres under each distance, of sum 1. Those in the corners are the images.
 
     """
 
@@ -52,7 +53,11 @@ class Barycentres:
 
 
 def barycentres(
-    image: Array, seed: int = 0, regularisation: float = 1e-3, mass_fraction: float = 0.99
+    image: Array,
+    seed: int = 0,
+    regularisation: float = 1e-3,
+    mass_fraction: float = 0.99,
+    grid: int = 5,
 ) -> Barycentres:
     """Move an image to four places and angles, and average the four under three distances.
 
@@ -66,6 +71,8 @@ def barycentres(
         Of the Wasserstein barycentre; see `wasserstein`.
     mass_fraction : float
         Fraction of each image's mass that the Gromov-Wasserstein barycentre is made of.
+    grid : int
+        Places of the grid along each side, at least 2.
 
     Returns
     -------
@@ -83,13 +90,82 @@ def barycentres(
 
     """
     images = moved(image, seed)
-    cloud = gromov_wasserstein(images, mass_fraction)
-    return Barycentres(
-        images,
-        euclidean(images),
-        wasserstein(images, regularisation),
-        on_grid(cloud.points, cloud.mass, images.shape[1:]),
+    return Barycentres(images, *grids(images, corner_weights(grid), regularisation, mass_fraction))
+
+
+def grids(
+    images: Array, weights: Array, regularisation: float = 1e-3, mass_fraction: float = 0.99
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Average images by each of many weights, under three distances.
+
+    Parameters
+    ----------
+    images : ndarray of float, shape (n, side, side)
+        Finite, not negative, each with some mass.
+    weights : ndarray of float, shape (g, g, n)
+        Not negative, of sum 1 at each place.
+    regularisation, mass_fraction : float
+        See `barycentres`.
+
+    Returns
+    -------
+    euclidean, wasserstein, gromov_wasserstein : ndarray of float64, shape (g, g, side, side)
+        Of sum 1, but for what the Gromov-Wasserstein barycentre has outside. Where one weight is 1 it is
+        that image, which is its own barycentre; the entropy would blur it.
+
+    Raises
+    ------
+    InputError
+        See `barycentres`.
+
+    """
+    maps = with_mass(images)
+    maps = maps / maps.sum(axis=(1, 2), keepdims=True)
+    places = np.asarray(weights, dtype=np.float64).reshape(-1, len(maps))
+    between = places[places.max(axis=1) < 1]
+    clouds = of_weights(maps, between, mass_fraction)
+    found = (
+        [euclidean(maps, own) for own in between],
+        [wasserstein(maps, regularisation, own) for own in between],
+        [on_grid(cloud.points, cloud.mass, maps.shape[1:]) for cloud in clouds],
     )
+    alone = maps[places.argmax(axis=1)]
+    made = []
+    for part in found:
+        whole = alone.copy()
+        if part:
+            whole[places.max(axis=1) < 1] = np.stack(part)
+        made.append(whole.reshape(*np.shape(weights)[:2], *maps.shape[1:]))
+    return made[0], made[1], made[2]
+
+
+def corner_weights(grid: int) -> Numbers:
+    """Weights of four corners at the places of a grid, by the Chebyshev distance to each of them.
+
+    The weight of a corner is one less its distance, in sides of the grid, divided by the sum of all four:
+    1 in the corner itself, a half half-way along a side, a fourth in the middle.
+
+    Parameters
+    ----------
+    grid : int
+        Places along each side, at least 2.
+
+    Returns
+    -------
+    ndarray of float64, shape (grid, grid, 4)
+        Of row and column, for the corners in the order of `PLACES`.
+
+    References
+    ----------
+    Anders et al. 2019, figure 3.
+
+    """
+    along = np.linspace(0, 1, grid)
+    place = np.stack(np.meshgrid(along, along, indexing="ij"), axis=-1)
+    corners = (np.array(PLACES) + 1) / 2
+    distance = np.abs(place[:, :, None] - corners).max(axis=-1)
+    weights: Numbers = (1 - distance) / (1 - distance).sum(axis=-1, keepdims=True)
+    return weights
 
 
 def moved(image: Array, seed: int = 0) -> Numbers:
@@ -125,13 +201,15 @@ def moved(image: Array, seed: int = 0) -> Numbers:
     return np.stack([_placed(source, side, *values) for values in zip(angles, shifts, strict=True)])
 
 
-def euclidean(images: Array) -> Numbers:
+def euclidean(images: Array, weights: Array | None = None) -> Numbers:
     """Average images pixel by pixel: the barycentre under the euclidean distance.
 
     Parameters
     ----------
     images : ndarray of float, shape (n, h, w)
         Finite.
+    weights : ndarray of float, shape (n,), optional
+        Not negative, of sum 1; equal ones by default.
 
     Returns
     -------
@@ -143,11 +221,16 @@ def euclidean(images: Array) -> Numbers:
         There is no image, the images have another shape, or they are not finite.
 
     """
-    mean: Numbers = as_maps(images).mean(axis=0, dtype=np.float64)
-    return mean
+    maps = as_maps(images)
+    if weights is None:
+        mean: Numbers = maps.mean(axis=0, dtype=np.float64)
+        return mean
+    return np.asarray(np.tensordot(weights, maps, axes=1), dtype=np.float64)
 
 
-def wasserstein(images: Array, regularisation: float = 1e-3) -> Numbers:
+def wasserstein(
+    images: Array, regularisation: float = 1e-3, weights: Array | None = None
+) -> Numbers:
     """Compute the barycentre under the entropy-regularised 2-Wasserstein distance.
 
     Parameters
@@ -158,6 +241,8 @@ def wasserstein(images: Array, regularisation: float = 1e-3) -> Numbers:
         Weight of the entropy, in units of the squared side. The smaller it is, the sharper the
         barycentre and the slower the computation. Below a limit, which depends on how far apart the
         images lie, distant mass underflows in float64.
+    weights : ndarray of float, shape (n,), optional
+        Not negative, of sum 1; equal ones by default.
 
     Returns
     -------
@@ -183,6 +268,7 @@ def wasserstein(images: Array, regularisation: float = 1e-3) -> Numbers:
         mean, log = ot.bregman.convolutional_barycenter2d(
             distributions,
             regularisation,
+            weights=None if weights is None else np.asarray(weights, dtype=np.float64),
             numItermax=ITERATIONS,
             stopThr=ERROR,
             stabThr=TINIEST,

@@ -1,15 +1,21 @@
-"""Barycentre figure: four images and their mean under each of three distances."""
+"""Barycentre figure: weighted means of four images under each of three distances, in grids."""
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from unhans.paper.barycentre import Barycentres
+from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.reporting.figures.style import strip_axes
 from unhans.types import Array
 
+SIDE = 4.4
+"""Side of a panel, in inches."""
+
+FRAME = "#D55E00"
+"""Colour of the frame of the images in the corners."""
+
 
 def barycentre_figure(made: Barycentres) -> Figure:
-    """Draw four images and their barycentres (figure 3 of the paper).
+    """Draw a grid a distance, the four images in its corners (figure 3 of the paper).
 
     Parameters
     ----------
@@ -21,26 +27,31 @@ def barycentre_figure(made: Barycentres) -> Figure:
     Figure
 
     """
-    figure = Figure(figsize=(14, 3.8), layout="constrained")
-    grid = figure.add_gridspec(2, 8)
-    corners = [figure.add_subplot(grid[at // 2, at % 2]) for at in range(4)]
-    # The images lie clockwise on their canvases, and so do the panels.
-    for axes, image in zip((corners[place] for place in (0, 1, 3, 2)), made.images, strict=True):
-        _show(axes, image)
-    corners[0].set_title("a) images", loc="left", fontsize=11, fontweight="bold")
-    means = {
-        "b) euclidean": made.euclidean,
-        "c) Wasserstein": made.wasserstein,
-        "d) Gromov-Wasserstein": made.gromov_wasserstein,
+    panels = {
+        "a) euclidean": made.euclidean,
+        "b) Wasserstein": made.wasserstein,
+        "c) Gromov-Wasserstein": made.gromov_wasserstein,
     }
-    for place, (title, mean) in enumerate(means.items(), start=1):
-        axes = figure.add_subplot(grid[:, 2 * place : 2 * place + 2])
-        _show(axes, mean)
-        axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
-    return figure
+    width = len(panels) * (SIDE + MARGIN) + MARGIN
+    title = "Barycentres of four images (in the corners), weighted by the distance to each corner"
+    layout = FigureLayout.titled(width, LINE + SIDE, title)
+    for number, (heading, grid) in enumerate(panels.items()):
+        left = MARGIN + number * (SIDE + MARGIN)
+        layout.write(left, layout.top + LINE / 2, heading, size=11, weight="bold")
+        _draw(layout, left, layout.top + LINE, grid)
+    return layout.figure
 
 
-def _show(axes: Axes, image: Array) -> None:
-    """Draw an image with its largest value in black."""
-    axes.imshow(image, cmap="gray_r", vmin=0, vmax=image.max(), interpolation="nearest")
-    strip_axes(axes)
+def _draw(layout: FigureLayout, left: float, top: float, grid: Array) -> None:
+    """Draw a grid of images, each with its largest value in black."""
+    last = len(grid) - 1
+    side = SIDE / len(grid)
+    for row, images in enumerate(grid):
+        for column, image in enumerate(images):
+            axes = layout.axes(left + column * side, top + row * side, side, side)
+            largest = image.max() or 1
+            axes.imshow(image, cmap="gray_r", vmin=0, vmax=largest, interpolation="nearest")
+            strip_axes(axes)
+            if row in (0, last) and column in (0, last):
+                for spine in axes.spines.values():
+                    spine.set(color=FRAME, linewidth=1.6, zorder=3)

@@ -25,11 +25,11 @@ class Cloud(NamedTuple):
     Parameters
     ----------
     points : ndarray of float, shape (N, 2)
-        Row and column, in pixels, aligned with the first image.
+        Row and column, in pixels, aligned with the image of the largest weight.
     mass : ndarray of float, shape (N,)
         Of sum 1.
     objective : float
-        Mean squared Gromov-Wasserstein distance to the images.
+        Mean squared Gromov-Wasserstein distance to the images, by their weights.
 
     """
 
@@ -52,12 +52,15 @@ class _Coupling(NamedTuple):
     plan: Numbers
 
 
-def gromov_wasserstein(images: Array, mass_fraction: float = 0.99) -> Cloud:
+def gromov_wasserstein(
+    images: Array, mass_fraction: float = 0.99, weights: Array | None = None
+) -> Cloud:
     """Compute the barycentre under the Gromov-Wasserstein distance, whatever the places and angles.
 
     The descent starts from each image in turn, and the result of the lowest objective is kept. A
     matrix of distances has no place in the plane. Classical scaling gives it one, up to a rigid
-    motion, which is chosen such that the barycentre lies over the first image.
+    motion, which is chosen such that the barycentre lies over the image of the largest weight, the
+    first of several.
 
     Parameters
     ----------
@@ -65,6 +68,8 @@ def gromov_wasserstein(images: Array, mass_fraction: float = 0.99) -> Cloud:
         Finite, not negative.
     mass_fraction : float
         Fraction of each image's mass to use, the largest pixels first.
+    weights : ndarray of float, shape (n,), optional
+        Not negative, of sum 1; equal ones by default.
 
     Returns
     -------
@@ -80,15 +85,62 @@ def gromov_wasserstein(images: Array, mass_fraction: float = 0.99) -> Cloud:
     Peyre, Cuturi and Solomon 2016, section 4.
 
     """
+    maps = with_mass(images)
+    equal = np.full(len(maps), 1 / len(maps))
+    return of_weights(maps, [equal if weights is None else weights], mass_fraction)[0]
+
+
+def of_weights(
+    images: Array, weights: Sequence[Array] | Array, mass_fraction: float
+) -> list[Cloud]:
+    """Compute barycentres of the same images by many weights; see `gromov_wasserstein`.
+
+    Parameters
+    ----------
+    images : ndarray of float, shape (n, h, w)
+        Finite, not negative.
+    weights : sequence of ndarray of float, shape (n,)
+        Of each barycentre: not negative, of sum 1.
+    mass_fraction : float
+        Fraction of each image's mass to use, the largest pixels first.
+
+    Returns
+    -------
+    list of Cloud
+        One for each weights.
+
+    Raises
+    ------
+    InputError
+        See `gromov_wasserstein`.
+
+    """
+    if not len(weights):
+        return []
     supports = support.of_all(with_mass(images), mass_fraction)
     spaces = [_Space(cdist(one.points, one.points), one.mass) for one in supports]
     starts = _couple_all(spaces)
-    descents = [_descend(one.mass, spaces, own) for one, own in zip(spaces, starts, strict=True)]
-    barycentre, plans, objective = min(descents, key=lambda descent: descent[2])
-    points = classical_scaling(*barycentre)
-    # Where the plan puts each point in the first image, on average.
-    wanted = plans[0] @ supports[0].points / barycentre.mass[:, None]
-    return Cloud(procrustes(points, wanted, barycentre.mass), barycentre.mass, objective)
+    clouds = []
+    for given in weights:
+        own = np.asarray(given, dtype=np.float64)
+        used = np.flatnonzero(own > 0)  # the others change nothing
+        descents = [
+            _descend(
+                spaces[start].mass,
+                [spaces[at] for at in used],
+                [starts[start][at] for at in used],
+                own[used],
+            )
+            for start in used
+        ]
+        barycentre, plans, objective = min(descents, key=lambda descent: descent[2])
+        points = classical_scaling(*barycentre)
+        heaviest = int(own[used].argmax())
+        # Where the plan puts each point in that image, on average.
+        wanted = plans[heaviest] @ supports[used[heaviest]].points / barycentre.mass[:, None]
+        placed = procrustes(points, wanted, barycentre.mass)
+        clouds.append(Cloud(placed, barycentre.mass, objective))
+    return clouds
 
 
 def _couple_all(spaces: Sequence[_Space]) -> list[list[Numbers]]:
@@ -116,7 +168,7 @@ def _couple(one: _Space, other: _Space) -> Numbers:
 
 
 def _descend(
-    mass: Numbers, spaces: Sequence[_Space], plans: Sequence[Numbers]
+    mass: Numbers, spaces: Sequence[_Space], plans: Sequence[Numbers], weights: Numbers
 ) -> tuple[_Space, Sequence[Numbers], float]:
     """Improve a barycentre of given masses until the objective hardly falls.
 
@@ -131,17 +183,18 @@ def _descend(
     plans : sequence of ndarray
         Between the barycentre and each space.
     objective : float
-        Mean cost of the plans.
+        Mean cost of the plans, by the weights.
 
     """
     previous = np.inf
     for _ in range(ROUNDS):
         # The best matrix for given plans: squared differences are least at the mean.
         parts = [plan @ one.distances @ plan.T for plan, one in zip(plans, spaces, strict=True)]
-        barycentre = _Space(np.mean(parts, axis=0) / np.outer(mass, mass), mass)
+        mean = np.tensordot(weights, np.stack(parts), axes=1)
+        barycentre = _Space(mean / np.outer(mass, mass), mass)
         found = [_improve(barycentre, *pair) for pair in zip(spaces, plans, strict=True)]
         plans = [coupling.plan for coupling in found]
-        objective = float(np.mean([coupling.cost for coupling in found]))
+        objective = float(weights @ [coupling.cost for coupling in found])
         if previous - objective <= PROGRESS * previous:
             break
         previous = objective
