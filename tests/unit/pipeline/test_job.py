@@ -495,3 +495,68 @@ def test_a_job_on_a_full_file_system_ends_with_one_line(call, tmp_path, capsys, 
         assert os.listdir(disk) == ["logs"]
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def edited_at(monkeypatch, first):
+    """Let the code be another one from one of the looks at it on, counted from 1."""
+    looks = iter(range(1, 100))
+
+    def fault(*_):
+        return StoreError("the code was changed") if next(looks) >= first else None
+
+    monkeypatch.setattr("unhans.pipeline.code_guard.fault", fault)
+
+
+def test_code_edited_before_a_job_leaves_what_is_there(call, monkeypatch, capsys):
+    affinities(call)
+    path = Path(call.output[0])
+    call.params.code = "def-1"
+    edited_at(monkeypatch, 1)
+    with pytest.raises(SystemExit):
+        affinities(call)
+    assert not path.exists()
+    assert "unhans: error: the code was changed" in capsys.readouterr().err
+
+
+def test_what_edited_code_made_of_a_class_is_removed(call, monkeypatch):
+    edited_at(monkeypatch, 2)
+    with pytest.raises(SystemExit):
+        affinities(call)
+    assert not Path(call.output[0]).exists()
+    assert "the code was changed" in log_of(call)
+
+
+@pytest.mark.parametrize("look", [1, 2, 3])
+def test_what_edited_code_made_of_a_chunk_is_removed(chunk, look, monkeypatch):
+    """Seen before the first class, after the first, or after the last."""
+    call = chunk("3", "5", "8")
+    edited_at(monkeypatch, look)
+    with pytest.raises(SystemExit):
+        affinities(call)
+    assert not any(Path(path).exists() for path in call.output)
+    assert Path(call.log[0]).read_text().count(": failed, see") == 3
+
+
+def test_classes_that_are_current_need_no_look_at_the_code(chunk, monkeypatch):
+    call = chunk("3", "5")
+    affinities(call)
+    edited_at(monkeypatch, 1)
+    assert affinities(call) == []
+    assert all(Path(path).exists() for path in call.output)
+
+
+def test_a_table_of_edited_code_is_removed(call, tmp_path, monkeypatch):
+    folder, table = tmp_path / "figures", tmp_path / "table.tsv"
+    call.output = Named(table=str(table), pictures=str(folder))
+    edited_at(monkeypatch, 2)
+
+    def script():
+        with Job(call):
+            folder.mkdir()
+            (folder / "1.png").touch()
+            table.touch()
+
+    with pytest.raises(SystemExit):
+        script()
+    assert not table.exists()
+    assert not folder.exists()

@@ -54,6 +54,12 @@ def source_digest(stage: str, *modules: str, root: Path | None = None) -> str:
     return digest.hexdigest()[:16]
 
 
+def forget() -> None:
+    """Read files again that may have been edited since this process read them."""
+    for kept in (source_digest, _closure, _source, _imports, _data_files):
+        kept.cache_clear()
+
+
 def modules_of(stage: str, *modules: str, root: Path | None = None) -> set[str]:
     """Modules of ours whose code counts in the digest of a stage; see `source_digest`.
 

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 from unhans import paths
+from unhans.pipeline import code_guard, job_files
+from unhans.pipeline.job_files import Call, Files
 from unhans.pipeline.log import Log
 
 if TYPE_CHECKING:
@@ -53,24 +55,6 @@ def prepare() -> None:
     os.environ.update({f"POT_BACKEND_DISABLE_{name}": "1" for name in BACKENDS})
 
 
-class Call(Protocol):
-    """What a job reads of the object that Snakemake hands to a script."""
-
-    input: Any
-    output: Any
-    params: Any
-    wildcards: Any
-    log: Any
-
-
-class Files(SimpleNamespace):
-    """Files of a job by the names they have in its rule."""
-
-    def __getitem__(self, name: str) -> Any:
-        """Return a file, or a list of files, by its name."""
-        return getattr(self, name)
-
-
 class Job:
     """The work of one script: ``with Job(snakemake) as job:``.
 
@@ -94,7 +78,8 @@ class Job:
         self.also: dict[str, dict[str, Any]] = dict(getattr(call.params, "also", {}))
         """Settings of further stages whose results this job makes, by stage and name of the output"""
         self.params, self.wildcards = call.params, call.wildcards
-        self.input, self.output = Files(**_named(call.input)), Files(**_named(call.output))
+        self.input = Files(**job_files.named(call.input))
+        self.output = Files(**job_files.named(call.output))
         self._log = Path(call.log[0])
 
     def __enter__(self) -> "Job":
@@ -107,7 +92,25 @@ class Job:
         return self
 
     def _begin(self) -> None:
+        self._check_code()
         self.check_sources()
+
+    def _end(self) -> Exception | None:
+        """Say why nothing of what was made may be kept, and remove it."""
+        fault = self._code_fault()
+        if fault is not None:
+            job_files.remove(vars(self.output).values())
+        return fault
+
+    def _code_fault(self) -> Exception | None:
+        """Fault of code that is not that of the run, if it is not; see `code_guard.fault`."""
+        return code_guard.fault(self.recipe.stage, self.wildcards, self.recipe.code)
+
+    def _check_code(self) -> None:
+        """Refuse code that is not that of the run; a `StoreError`."""
+        fault = self._code_fault()
+        if fault is not None:
+            raise fault
 
     def check_sources(self) -> None:
         """Refuse inputs that were made from other results than those that are there.
@@ -160,8 +163,9 @@ class Job:
         __: TracebackType | None,
     ) -> bool | None:
         try:
-            if isinstance(error, Exception):
-                self._explain(error)
+            fault = self._end() if error is None else error
+            if isinstance(fault, Exception):
+                self._explain(fault)
         finally:
             self._file.close()
         return None
@@ -209,7 +213,7 @@ class ClassJob(Job):
         self.alone = alone
         for files in (self.input, self.output):
             for name, value in vars(files).items():
-                setattr(files, name, _nth(value, place))
+                setattr(files, name, job_files.nth(value, place))
         self._outputs = [str(path) for path in vars(self.output).values()]
         self._inputs = [str(path) for path in vars(self.input).values() if path]
         self.class_id = paths.name_of(self._outputs[0])
@@ -217,7 +221,10 @@ class ClassJob(Job):
         self._log = Path(call.log[0]).with_name(f"{self.class_id}.log")
 
     def _begin(self) -> None:
-        """Leave the check of the inputs to `each_class`: a class that is kept needs none."""
+        """Leave the checks to `each_class`: a class that is kept needs none."""
+
+    def _end(self) -> None:
+        """Leave the check of the code to `each_class`, which makes it once for several classes."""
 
     def is_current(self) -> bool:
         """Whether all that this job would make is there: same inputs, class, parameters and code.
@@ -351,42 +358,40 @@ def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
 
     """
     renew = renew and all(Path(path).exists() for path in call.output)
-    classes = _classes(call)
-    ended: dict[str, str] = {}
+    classes = job_files.n_classes(call)
+    ended: dict[str, ClassJob | None] = {}
+    made: list[ClassJob] = []
     for place in range(classes):
         job = ClassJob(call, place, alone=classes == 1)
+        ended[job.class_id] = None
         if not renew and job.is_current():
             job.keep()
-            ended[job.class_id] = "up to date"
         else:
+            ended[job.class_id] = job
             with job:
+                if not made or made[0].failed:
+                    job._check_code()
                 job.check_sources()
             if not job.failed:
                 yield job
-            ended[job.class_id] = "failed" if job.failed else "done"
+                made.append(job)
+                if len(made) == 1:
+                    _take_back(made)  # its code is loaded now
+        if place == classes - 1 and len(made) > 1:
+            _take_back(made)
         if not job.owns(call.log[0]):
-            lines = [f"{class_id}: {what}, see {class_id}.log" for class_id, what in ended.items()]
-            chunk = Log(Path(call.log[0]))
-            chunk.write("\n".join(lines) + "\n")
-            chunk.close()
-    if "failed" in ended.values():
+            words = {name: _ended(one) for name, one in ended.items()}
+            job_files.write_log(call.log[0], words)
+    if "failed" in map(_ended, ended.values()):
         raise SystemExit(1)
 
 
-def _classes(call: Call) -> int:
-    """How many classes a job computes: each of its outputs is one file, or a list of one a class."""
-    first = next(iter(_named(call.output).values()))
-    return 1 if isinstance(first, str) else len(first)
+def _ended(job: ClassJob | None) -> str:
+    return "up to date" if job is None else "failed" if job.failed else "done"
 
 
-def _nth(value: str | list[str], place: int) -> str | list[str]:
-    """One class's file; a file that all classes share is no list, and without files the list is empty."""
-    return value if isinstance(value, str) or not value else value[place]
-
-
-def _named(files: Any) -> dict[str, str | list[str]]:
-    """Files by name: one, or a list."""
-    return {
-        name: str(value) if isinstance(value, str) else [str(path) for path in value]
-        for name, value in files.items()
-    }
+def _take_back(made: list[ClassJob]) -> None:
+    """Remove the results of classes whose code was edited meanwhile, and say so; see `code_guard`."""
+    for job in made if made[0]._code_fault() else []:
+        with job:
+            job._check_code()

@@ -4,10 +4,11 @@ import os
 import sys
 from pathlib import Path
 
+from unhans.choices import is_own_metric
 from unhans.config.images import Images
 from unhans.errors import ConfigError
 from unhans.images import class_index
-from unhans.pipeline import machine, small_classes
+from unhans.pipeline import code_guard, machine, small_classes
 from unhans.pipeline.plan import Plan
 
 UNCHANGING = ("batch_size", "device", "workers")
@@ -90,4 +91,10 @@ def export(plan: Plan) -> None:
         if isinstance(corpus, Images)
     }
     section = plan.context.plain["attribution"]
+    code_guard.export(
+        [
+            *(one.architecture for one in plan.config.model.values() if ":" in one.architecture),
+            *filter(is_own_metric, plan.config.distance.metrics),
+        ]
+    )
     machine.export(roots, {key: section[key] for key in UNCHANGING})
