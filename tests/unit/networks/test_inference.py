@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from unhans.attribution.explainer import Explainer
 from unhans.errors import InputError
 from unhans.images import digits
 from unhans.networks import inference, small
@@ -50,3 +52,39 @@ def test_large_images_are_computed_a_few_at_once(monkeypatch):
     assert predict(Counting(), inputs[:, :, :4, :4]).shape == (5, 3)
     assert predict(Counting(), np.zeros((3, 3, 99, 99), dtype=np.float32)).shape == (3, 3)
     assert seen == [2, 2, 1, 5, 1, 1, 1]
+
+
+BACKENDS = (torch.backends.cudnn.conv, torch.backends.cudnn.rnn, torch.backends.cuda.matmul)
+
+
+class Watching(nn.Module):
+    """A network that notes how exactly a GPU would multiply while it runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        self.seen |= {backend.fp32_precision for backend in BACKENDS}
+        return self.layers(inputs)
+
+
+def test_a_gpu_multiplies_float32_unless_it_is_asked_for_tf32():
+    before = [backend.fp32_precision for backend in BACKENDS]
+    network, images = Watching(), np.ones((2, 1, 2, 2), dtype=np.float32)
+    inference.predict(network, images)
+    assert network.seen == {"ieee"}
+    network.seen.clear()
+    with Explainer(network, "epsilon_plus", precision="tf32", engine="zennit") as explain:
+        explain(images, np.array([0, 1]))
+    assert network.seen == {"tf32"}
+    with pytest.raises(ZeroDivisionError), inference.evaluating(network):
+        1 / 0  # noqa: B018 - an error within
+    assert [backend.fp32_precision for backend in BACKENDS] == before
+    assert isinstance(torch.backends.cudnn.allow_tf32, bool)  # the two ways to ask agree
+
+
+def test_another_precision_is_refused():
+    with pytest.raises(InputError, match="precision"):
+        Explainer(Watching(), "epsilon_plus", precision="bfloat16")

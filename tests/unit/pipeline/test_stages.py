@@ -29,6 +29,7 @@ def test_a_section_concerns_its_stage_alone():
     assert changed(clustering={"n_init": 3}) == {"clustering"}
     assert changed(embedding={"seed": 3}) == {"embedding"}
     assert changed(attribution={"engine": "zennit"}) == {"attribution", "concepts"}
+    assert changed(attribution={"precision": "tf32"}) == {"attribution", "concepts"}
     assert changed(model={"small_vgg": {"epochs": 1}}) == {"training"}
     assert changed(corpus={"digits": {"seed": 5}}) == {"corpus"}
     assert changed(preprocessing={"pooled": [{"sum_pool": 14}]}) == {"preprocessing"}

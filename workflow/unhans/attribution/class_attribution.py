@@ -39,6 +39,7 @@ def prepare(
     composite: str,
     engine: str,
     device: str,
+    precision: str = "float32",
     layers: Literal["auto"] | Sequence[str] = (),
 ) -> Explainer:
     """Give the explainer that all classes of a job share. It stays open until the job ends.
@@ -51,7 +52,7 @@ def prepare(
         Weights of the network.
     dataset : ClassDataset
         Images of a class; the size of an input counts only.
-    composite, engine, device : str
+    composite, engine, device, precision : str
         As `Explainer` takes them.
     layers : "auto" or sequence of str
         Layers whose relevance is kept too; ``auto``: see `hidden_layers.automatic`.
@@ -73,12 +74,14 @@ def prepare(
     """
     fingerprint = str(record.attributes["fingerprint"])
     asked = layers if layers == "auto" else json.dumps(list(layers))
-    key = (str(record.path), fingerprint, str(weights_file), composite, engine, device, asked)
+    options = composite, engine, device, precision
+    key = (str(record.path), fingerprint, str(weights_file), *options, asked)
     if key not in _SHARED:
         network = weights.load(record, weights_file)
         if check.is_refused_engine(record.attributes.get("check")):
             engine = "zennit"
-        explainer = Explainer(network, composite, engine, device, _named(network, dataset, layers))
+        kept = _named(network, dataset, layers)
+        explainer = Explainer(network, composite, engine, device, kept, precision)
         _SHARED[key] = _entered(explainer)
     return _SHARED[key]
 

@@ -39,6 +39,9 @@ from zennit.attribution import Gradient  # noqa: E402 - needs torchvision to imp
 FIRST_RULES: Mapping[str, First] = {"epsilon_plus_flat": "flat", "epsilon_plus": "plus"}
 """Composites that the fast engine computes, and its rule of the first layer."""
 
+PRECISIONS = ("float32", "tf32")
+"""Of a GPU's products."""
+
 CPU_BATCH = 8
 """Images explained at once on a CPU: more gain nothing there (VGG-16, EfficientNet-Lite0)."""
 
@@ -69,6 +72,8 @@ class Explainer:
         ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` or ``cuda:1``.
     layers : sequence of str
         Layers whose relevance is kept too, by name (`hidden_layers`).
+    precision : {"float32", "tf32"}
+        Of a GPU's products; see `inference.precise`.
 
     Raises
     ------
@@ -86,8 +91,10 @@ class Explainer:
         engine: str = "auto",
         device: str = "cpu",
         layers: Sequence[str] = (),
+        precision: str = "float32",
     ) -> None:
         one_of(composite, "composite", COMPOSITES)
+        self.precision = one_of(precision, "precision", PRECISIONS)
         if isinstance(network, nn.Module):
             network = Network(network, canonizers.generic, None, 0, "")
         self.network, self.composite = network, composite
@@ -102,6 +109,7 @@ class Explainer:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.enter_context(evaluating(self.network.module.to(self.device)))
+            stack.enter_context(inference.precise(self.precision))
             self._explain, self._recorder = _opened(self, stack)
             self._open = stack.pop_all()
         return self
@@ -174,7 +182,8 @@ class Explainer:
 
     def __str__(self) -> str:
         engine = f"zennit ({self.fallback})" if self.fallback else "the fast engine"
-        return f"by {engine} on {self.device}"
+        precision = " in TF32" if (self.device.type, self.precision) == ("cuda", "tf32") else ""
+        return f"by {engine} on {self.device}{precision}"
 
     def _batch(self, images: NDArray[np.float32], targets: NDArray[np.integer]) -> Explanation:
         batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.device)

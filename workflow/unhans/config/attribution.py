@@ -23,6 +23,12 @@ class Attribution(Section):
         description="auto: the fast engine where it covers composite and network (the log says "
         "so), zennit elsewhere; zennit: always.",
     )
+    precision: Literal["float32", "tf32"] = Field(
+        "float32",
+        description="Products on a GPU when heatmaps are made: float32, or tf32, which rounds their "
+        "factors to 10 bits (docs/reference/performance.md says how fast and how exact). All else is "
+        "float32, and so is everything on a CPU. Another choice makes the heatmaps anew.",
+    )
     layers: (
         Literal["auto", "photographs"] | Annotated[tuple[LayerName, ...], AfterValidator(distinct)]
     ) = Field(

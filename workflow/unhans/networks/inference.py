@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,6 +39,34 @@ def device(name: str) -> torch.device:
             "auto or cpu"
         )
     return torch.device(name)
+
+
+@contextmanager
+def precise(precision: str = "float32") -> Iterator[None]:
+    """Set how exactly a GPU multiplies float32 for the time of a ``with``.
+
+    PyTorch lets convolutions round their factors to TF32 where nobody says otherwise.
+
+    Parameters
+    ----------
+    precision : {"float32", "tf32"}
+        ``tf32``: factors have 10 bits. A CPU always multiplies float32.
+
+    Yields
+    ------
+    None
+
+    """
+    cudnn: Any = torch.backends.cudnn
+    backends = cudnn.conv, cudnn.rnn, torch.backends.cuda.matmul
+    before = [backend.fp32_precision for backend in backends]
+    try:
+        for backend in backends:
+            backend.fp32_precision = "tf32" if precision == "tf32" else "ieee"
+        yield
+    finally:
+        for backend, own in zip(backends, before, strict=True):
+            backend.fp32_precision = own
 
 
 def device_of(module: nn.Module) -> torch.device:
@@ -98,7 +127,7 @@ def predict(
         fit = VALUES // max(1, inputs[:1].size) if device.type == "cpu" else MOST
         batch_size = max(1, min(MOST, fit))
     model.eval()
-    with torch.no_grad():
+    with torch.no_grad(), precise():
         batches = [
             first_tensor(model(torch.from_numpy(inputs[start : start + batch_size]).to(device)))
             .cpu()
@@ -110,7 +139,7 @@ def predict(
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Set a network to evaluation for the time of a ``with``.
+    """Set a network to evaluation, and a GPU to float32, for the time of a ``with``.
 
     Parameters
     ----------
@@ -125,7 +154,8 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     modes = [(module, module.training) for module in model.modules()]
     try:
         model.eval()
-        yield
+        with precise():
+            yield
     finally:
         for module, mode in modes:
             module.training = mode

@@ -25,7 +25,8 @@ def of_attribution(context: Context, wildcards: Any) -> Mapping[str, Any]:
     -------
     dict
     """
-    return {"composite": wildcards.composite, "engine": context.plain["attribution"]["engine"]}
+    chosen = {key: context.plain["attribution"][key] for key in ("engine", "precision")}
+    return {"composite": wildcards.composite, **chosen}
 
 
 def of_concepts(context: Context, wildcards: Any) -> Mapping[str, Any]:
