@@ -21,11 +21,13 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
+import _job_starter
 import _stored
 import psutil
 import yaml
@@ -42,6 +44,9 @@ SIZES = {
 }
 CLASSES = 4
 TARGET = "ranking"
+PATIENCE = 3600
+"""Seconds that a run may take, on a busy machine"""
+
 WAYS = ("group", "main", "job", "term")
 DAMAGES = ("flipped", "cut", "emptied", "swapped", "removed")
 
@@ -120,19 +125,27 @@ def contents(results):
     return found
 
 
+LAUNCH = """
+import sys
+
+sys.executable = sys.argv.pop(1)
+from snakemake.cli import main
+
+main(sys.argv[1:])
+"""
+
+
+@cache
+def stand_in():
+    """Python for jobs: each is forked, and ends with the process that Snakemake started for it."""
+    return _job_starter.stand_in(Path(tempfile.mkdtemp(prefix="torture-jobs")))
+
+
 def started(checkout):
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        TARGET,
-        "--cores",
-        "2",
-        "--configfile",
-        "test.yaml",
-    ]
+    """A run in a process group of its own."""
+    command = [sys.executable, "-c", LAUNCH, stand_in(), TARGET]
     return subprocess.Popen(
-        command,
+        [*command, "--cores", "2", "--configfile", "test.yaml"],
         cwd=checkout.folder,
         env=checkout.environment,
         stdout=subprocess.DEVNULL,
@@ -142,7 +155,7 @@ def started(checkout):
 
 
 def jobs_of(process):
-    """Processes that run the script of a job."""
+    """Processes that stand for the script of a job."""
     try:
         children = psutil.Process(process.pid).children(recursive=True)
         return [
@@ -207,7 +220,7 @@ def disturbed(base, folder, change, way, after, rng, expected):
     if asked.taken_back:
         (checkout.folder / EDITED).write_text(code)
     checkout.snakemake("--unlock")
-    done = checkout.snakemake(TARGET)
+    done = checkout.snakemake(TARGET, timeout=PATIENCE)
     said = done.stdout + done.stderr
     if done.returncode:
         line = re.search(r"unhans: error: .*", said)
@@ -243,7 +256,9 @@ def kills(root, number, seed):
     )
     yield from map(tuple, ended_before)
     plain = prepared(root / "plain", lambda folder: Checkout(folder), stored)
-    finished = prepared(root / "finished", plain.copy, lambda one: one.run(TARGET))
+    finished = prepared(
+        root / "finished", plain.copy, lambda one: one.run(TARGET, timeout=PATIENCE)
+    )
     references = {}
     for change, asked in CHANGES.items():
         base = plain if change == "first run" else finished
@@ -251,7 +266,7 @@ def kills(root, number, seed):
         def whole(one, alter=asked.expected):
             alter(one)
             (one.folder / "begun").write_text(str(time.time()))
-            assert started(one).wait() == 0
+            one.run(TARGET, timeout=PATIENCE)
 
         one = prepared(root / f"undisturbed {change}", base.copy, whole)
         written = made(one.results, float((one.folder / "begun").read_text()))

@@ -1,13 +1,14 @@
 """config: what is refused, how it is said, and that generated pages are up to date."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 from pydantic import ValidationError
 
-from unhans.config import loading, reference
+from unhans.config import fields, loading, models, reference
 from unhans.errors import ConfigError
 from unhans.paths import Analysis, parse_analysis
 
@@ -184,6 +185,13 @@ def test_every_config_in_the_repository_is_valid(path):
         ({"corpus": {"d": {"classes": []}}}, "corpus.d.classes: an empty list"),
         ({"corpus": {"d": {"per_class": 10, "validation": 0.97}}}, "leaves no image to train on"),
         ({"corpus": {"d": {"per_class": 20}}}, "per_class = 20 .*k_max = 30 clusters"),
+        (
+            {"corpus": {"d": {"per_class": 60}}, "embedding": {"q": [8, 60]}},
+            "per_class = 60 .*embedding.q = 60 eigenvectors",
+        ),
+        ({"clustering": {"n_init": 10**12}}, "clustering.n_init: .*less than or equal to 10000"),
+        ({"model": {"m": {"learning_rate": 1e300}}}, "learning_rate: .*less than or equal to 1000"),
+        ({"preprocessing": {"a": [{"sum_pool": 10**9}]}}, "size: .*less than or equal to 10000"),
         ({"affinity": {"knn": [10, 10]}}, "affinity.knn: 10 is named twice"),
         ({"embedding": {"q": 1}}, "embedding.q.0: .*greater than or equal to 2"),
         ({"unhansing": {"reported": []}}, "unhansing.reported: .*at least 1"),
@@ -379,7 +387,8 @@ def test_a_metric_of_ones_own_names_folders_without_a_colon():
 
 
 def test_more_neighbours_than_a_class_has_images_are_refused():
-    few = {**SMALL, "clustering": {"k_max": 5}, "corpus": {"digits": {"per_class": 12}}}
+    few = {**SMALL, "clustering": {"k_max": 5}, "embedding": {"q": 8}}
+    few |= {"corpus": {"digits": {"per_class": 12}}}
     assert loading.load({**few, "affinity": {"knn": 11}})
     with pytest.raises(ConfigError, match=r"affinity.knn = 12 .* corpus.digits.per_class = 12 "):
         loading.load({**few, "affinity": {"knn": [10, 12]}})
@@ -425,3 +434,18 @@ def test_a_number_of_the_command_line_is_text_within_a_section():
         assert "expected auto, or a number from 1 on" in faults(
             execution={"classes_per_job": wrong}
         )
+
+
+def test_no_corpus_network_or_representation_has_the_name_of_a_folder_of_the_workflow():
+    """Names of the outputs of all rules, beside which their folders lie."""
+    rules = "".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
+    beside = {
+        above: set(re.findall(rf'<results>/{above}([\w.-]+)(?=[/"])', rules))
+        for above in ("", "<corpus>/", "<composite>/")
+    }
+    assert {"sheets", "tables", "ranking.tsv"} <= beside[""]
+    assert {name for name in beside[""] if "." not in name} <= set(models.RESERVED)
+    assert {"properties", "manifest.tsv"} <= beside["<corpus>/"]
+    assert {"attribution", "findings.tsv"} <= beside["<composite>/"]
+    for name in beside["<corpus>/"] | beside["<composite>/"]:
+        assert name in fields.RESERVED or name.endswith(fields.FILES), name

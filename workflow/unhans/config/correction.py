@@ -45,7 +45,7 @@ class Correction(Section):
     epochs: int = Field(5, ge=1, le=1_000_000, description="Epochs of the further training.")
     batch_size: int = Field(50, ge=1, description="Images per training step.")
     learning_rate: float = Field(
-        0.001, gt=0, description="Peak learning rate of a one-cycle schedule."
+        0.001, gt=0, le=1000, description="Peak learning rate of a one-cycle schedule."
     )
     seed: Seed = Field(0, description="Seed that draws and shuffles classes and images.")
 
@@ -64,7 +64,7 @@ class Unhansing(Section):
     images: int = Field(500, ge=2, description="At most this many images per class and split.")
     batch_size: int = Field(50, ge=1, description="Images per training step.")
     learning_rate: float = Field(
-        0.001, gt=0, description="Peak learning rate of a one-cycle schedule."
+        0.001, gt=0, le=1000, description="Peak learning rate of a one-cycle schedule."
     )
     samples: int = Field(
         6, ge=2, description="Images that the figure shows, half of them of the artefact's class."

@@ -42,7 +42,8 @@ from unhans.config.spray import (
 from unhans.paths import Analysis
 
 RESERVED = (
-    *("benchmarks", "detection", "detection_photographs", "explorer", "logs", "tables", "virelay"),
+    *("benchmarks", "detection", "detection_photographs", "explorer", "fiftyone", "logs", "sheets"),
+    *("tables", "virelay"),
 )
 """Folders beside those of the corpora."""
 
@@ -251,6 +252,22 @@ def trains_on(config: Config, corpus: str) -> bool:
     return any(isinstance(one, Trained) or one.fine_tuning is not None for one in models)
 
 
+def _check_size(config: Config, name: str, per_class: int | None) -> None:
+    """Refuse more clusters, or eigenvectors, than the images of a class allow."""
+    if per_class is None or config.ranking.small_classes != "unranked":
+        return
+    asked = {
+        "clustering.k_max": (config.clustering.k_max, "clusters"),
+        "embedding.q": (max(config.embedding.q), "eigenvectors"),
+    }
+    for key, (number, what) in asked.items():
+        if per_class <= number:
+            raise ValueError(
+                f"corpus.{name}.per_class = {per_class} images cannot be put into "
+                f"{key} = {number} {what}; expected more images"
+            )
+
+
 def _check_corpus(config: Config, name: str) -> None:
     corpus = config.corpus[name]
     if name in RESERVED or "." in name:
@@ -262,12 +279,7 @@ def _check_corpus(config: Config, name: str) -> None:
             f"corpus.{name}.per_class = {corpus.per_class} images; expected at most "
             f"{corpus.per_class - 1}"
         )
-    few = corpus.per_class is not None and corpus.per_class <= config.clustering.k_max
-    if few and config.ranking.small_classes == "unranked":
-        raise ValueError(
-            f"corpus.{name}.per_class = {corpus.per_class} images cannot be put into "
-            f"clustering.k_max = {config.clustering.k_max} clusters; expected more images"
-        )
+    _check_size(config, name, corpus.per_class)
     if not config.models_of(name):
         wanted = "small_vgg" if isinstance(corpus, Digits) else "a network for photographs"
         raise ValueError(

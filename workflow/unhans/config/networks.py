@@ -27,7 +27,9 @@ class Trained(Section):
     )
     epochs: int = Field(8, ge=1, le=1_000_000, description="Passes over the training images.")
     batch_size: int = Field(64, ge=1, description="Images per training step.")
-    learning_rate: float = Field(2e-3, gt=0, description="Peak step size of Adam (one-cycle).")
+    learning_rate: float = Field(
+        2e-3, gt=0, le=1000, description="Peak step size of Adam (one-cycle)."
+    )
     seed: Seed = Field(0, description="Seed of the initial weights and of the order of images.")
 
 
@@ -89,9 +91,11 @@ class FineTuning(Section):
     )
     epochs: int = Field(2, ge=1, le=1_000_000, description="Passes over the training images.")
     batch_size: int = Field(32, ge=1, description="Images per training step.")
-    learning_rate: float = Field(3e-4, gt=0, description="Peak step size of Adam (one-cycle).")
+    learning_rate: float = Field(
+        3e-4, gt=0, le=1000, description="Peak step size of Adam (one-cycle)."
+    )
     head_learning_rate: float = Field(
-        3e-3, gt=0, description="The same for the last layer, whose weights are new."
+        3e-3, gt=0, le=1000, description="The same for the last layer, whose weights are new."
     )
     validation: float = Field(
         0.2, gt=0, lt=1, description="Share of the images of each class that are held out."

@@ -59,7 +59,10 @@ class Predictability(Section):
         description="Parts of the cross-validation; fewer where a class has fewer training images.",
     )
     permutations: int = Field(
-        99, ge=19, description="Permutations of the classes that the accuracy is compared with."
+        99,
+        ge=19,
+        le=1_000_000,
+        description="Permutations of the classes that the accuracy is compared with.",
     )
     pictures: int = Field(12, ge=0, description="Classes and properties that are drawn, at most.")
     samples: int = Field(6, ge=1, description="Images that a picture shows at each end.")

@@ -24,7 +24,9 @@ class Step(Section):
         "layer at its most relevant positions, for the metric `local_features`; see "
         "docs/how-to/concepts.md."
     )
-    size: int | None = Field(None, ge=1, description="Bins along each side (sum_pool only).")
+    size: int | None = Field(
+        None, ge=1, le=10_000, description="Bins along each side (sum_pool only)."
+    )
     layer: Layer | None = Field(
         None,
         description="Layer of `attribution.layers`, by name or by place from 0 (layer and "
@@ -203,7 +205,9 @@ class Clustering(Section):
 
     k_min: int = Field(2, ge=2, description="Smallest number of clusters.")
     k_max: int = Field(30, ge=2, description="Largest number of clusters.")
-    n_init: int = Field(10, ge=1, description="Starts of each clustering; the best result is kept.")
+    n_init: int = Field(
+        10, ge=1, le=10_000, description="Starts of each clustering; the best result is kept."
+    )
     seed: Seed = Field(0, description="Seed of the starts.")
 
     @model_validator(mode="after")
