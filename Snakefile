@@ -115,6 +115,13 @@ rule correct:
         "networks are corrected of the accepted artefacts"
 
 
+rule restorations:
+    input:
+        targets.of_networks(PLAN, "restoration/model.zarr.zip"),
+    message:
+        "a denoiser of the images of each network is there"
+
+
 rule detection_benchmark:
     input:
         rules.detection.output,

@@ -1,4 +1,34 @@
-"""Correction: networks corrected of accepted artefacts."""
+"""Correction: denoisers of images, and networks corrected of accepted artefacts."""
+
+
+rule restoration:
+    input:
+        images=PLAN.every_needed,
+        record="<results>/<model>/model.zarr.zip",
+    output:
+        record="<results>/<model>/restoration/model.zarr.zip",
+        weights="<results>/<model>/restoration/weights.safetensors",
+        training="<results>/<model>/restoration/training.tsv",
+        quality="<results>/<model>/restoration/quality.tsv",
+    log:
+        "<logs>/<model>/restoration.log",
+    benchmark:
+        "<benchmarks>/<model>/restoration.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
+    params:
+        stage="restoration",
+        settings=lambda wildcards: PLAN.settings("restoration", wildcards),
+        code=PLAN.code("restoration"),
+    message:
+        "restoration: a denoiser of the images of {wildcards.corpus} as {wildcards.model} is given them"
+    script:
+        "../scripts/restoration.py"
+
 
 for chunk in PLAN.whole_corpora("group_search"):
 

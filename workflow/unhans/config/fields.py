@@ -30,7 +30,7 @@ RESERVED = frozenset({
     "accepted_response", "attribution", "audit", "benchmarks", "candidate_response", "concepts",
     "corpus", "correction", "explorer", "explorer_class", "figures", "fiftyone", "findings",
     "group_search", "hosts", "logs", "predictability", "prepared_artefact", "preprocessing", "properties",
-    "suggestions", "tables", "transplant", "unhansing", "virelay",
+    "restoration", "suggestions", "tables", "transplant", "unhansing", "virelay",
 })
 # fmt: on
 """Folders of stages and of the workflow that stand beside those of corpora, networks, representations."""

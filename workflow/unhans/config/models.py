@@ -27,6 +27,7 @@ from unhans.config.networks import Model, Trained
 from unhans.config.paper import Barycentre, Tables, Toy
 from unhans.config.probes import Duplicates, Interventions, Predictability, Properties
 from unhans.config.reporting import Explorer, Figures, Ranking
+from unhans.config.restoration import Restoration
 from unhans.config.spray import (
     Affinity,
     Audit,
@@ -106,6 +107,7 @@ class Config(Section):
     accepted_response: AcceptedResponse = Field(default_factory=AcceptedResponse)
     correction: Correction = Field(default_factory=Correction)
     unhansing: Unhansing = Field(default_factory=Unhansing)
+    restoration: Restoration = Field(default_factory=Restoration)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)
     explorer: Explorer = Field(default_factory=Explorer)

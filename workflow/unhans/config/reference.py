@@ -25,6 +25,7 @@ from unhans.config.networks import FineTuning, ImageTransform, Pretrained, Train
 from unhans.config.paper import Barycentre, Tables, Toy
 from unhans.config.probes import Duplicates, Interventions, Predictability, Properties
 from unhans.config.reporting import Explorer, Figures, Ranking
+from unhans.config.restoration import Restoration
 from unhans.config.spray import (
     Affinity,
     Audit,
@@ -125,6 +126,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("accepted_response", AcceptedResponse),
         ("correction", Correction),
         ("unhansing", Unhansing),
+        ("restoration", Restoration),
         ("execution", Execution),
         ("figures", Figures),
         ("explorer", Explorer),

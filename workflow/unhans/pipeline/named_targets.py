@@ -20,6 +20,7 @@ TARGETS: Mapping[str, str] = {
     "issues": "whether each image bears what a flagged group shares, as cleanlab's Datalab has it",
     "fiftyone": "datasets for FiftyOne",
     "croissant": "each corpus in the metadata format of MLCommons",
+    "restorations": "a denoiser of the images of each network",
     "correct": "networks corrected of the accepted artefacts",
     "tables": "tables 1 to 4 of the paper",
     "verify": "check every file of the results",

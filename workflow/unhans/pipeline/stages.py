@@ -262,6 +262,11 @@ def _probes(context: Context, wildcards: Any) -> Mapping[str, Any]:
     return {**own, "classes": context.classes.analysed(wildcards.corpus)}
 
 
+def _restoration(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    # Its images are of all classes.
+    return {**context.plain["restoration"], "classes": context.classes.needed(wildcards.corpus)}
+
+
 def _prepared_artefact(context: Context, wildcards: Any) -> Mapping[str, Any]:
     row = context.artefact(wildcards)
     index = context.classes.outputs(row.corpus)[row.class_id]
@@ -336,6 +341,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("property_accuracy", "corpus", 2, network_settings.of_accuracy),
         Stage("probes_page", "corpus", 2, _nothing),
         Stage("candidate_response", "corpus", 3, _section("candidate_response")),
+        Stage("restoration", "network", 2, _restoration),
         Stage("prepared_artefact", "artefact", 3, _prepared_artefact),
         Stage("accepted_response", "artefact", 3, _of_artefact("accepted_response")),
         Stage("accepted_response_figure", "artefact", 3, _nothing),

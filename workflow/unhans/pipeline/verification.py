@@ -36,6 +36,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "duplicates.tsv": ("group", "kind", "across", "class", "split", "image", "path"),
     "interventions.tsv": ("corpus", "model", "class", "intervention", "family", "p", "q", "used"),
     "probes.tsv": ("corpus", "model", "class", "family", "conclusion", "property", "intervention"),
+    "quality.tsv": ("damage", "images", "psnr_before", "psnr_after"),
     "property_accuracy.tsv": ("corpus", "model", "class", "property", "images", "accuracy"),
     "accuracy.tsv": ("corpus", "model", "class", "split", "images", "explained", "top1", "top5"),
     "confusion.tsv": ("corpus", "model", "class", "output", "predicted", "images"),
