@@ -170,6 +170,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             prepared_artefact="<results>/<composite>/prepared_artefact/{artefact}.zarr.zip",
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",
+            restoration=partial(inputs.restoration, PLAN),
         output:
             table="<results>/<composite>/accepted_response/{artefact}.tsv",
             samples="<results>/<composite>/accepted_response/{artefact}.zarr.zip",

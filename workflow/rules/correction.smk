@@ -40,6 +40,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             prepared_artefact="<results>/<composite>/prepared_artefact/{artefact}.zarr.zip",
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",
+            restoration=partial(inputs.restoration, PLAN),
         output:
             table="<results>/<composite>/correction/{artefact}.tsv",
             network=directory("<results>/<composite>/correction/{artefact}"),
@@ -76,6 +77,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             prepared_artefact="<results>/<composite>/prepared_artefact/{artefact}.zarr.zip",
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",
+            restoration=partial(inputs.restoration, PLAN),
         output:
             table="<results>/<composite>/unhansing/{artefact}.tsv",
             samples="<results>/<composite>/unhansing/{artefact}.zarr.zip",

@@ -5,15 +5,19 @@ from unhans.pipeline.job import Job
 with Job(snakemake) as job:
     from unhans.artefacts import accepted_response, prepared_artefact
     from unhans.artefacts.accepted import Accepted
+    from unhans.correction.restoration import restorer
     from unhans.io import store, tsv
     from unhans.networks import weights
     from unhans.pipeline import machine
 
     artefact = store.read(job.input.prepared_artefact)
     record = store.read(job.input.record)
+    records = [store.read(path) for path in job.input.restoration[:1]]
+    denoiser = dict(zip(["restoration"], records, strict=False))
+    restore = restorer.given(records, job.input.restoration[1:])
     case = accepted_response.prepare(
         Accepted(**job.settings["accepted"]),
-        prepared_artefact.from_result(artefact),
+        prepared_artefact.with_restore(prepared_artefact.from_result(artefact), restore),
         weights.load(record, job.input.weights),
         corpora=store.classes(job.input.corpus),
         root=machine.root(job.wildcards.corpus),
@@ -26,7 +30,11 @@ with Job(snakemake) as job:
         job.output.samples,
         samples.arrays(),
         job.recipe,
-        inputs={"prepared_artefact": artefact, "model": record},
+        inputs={
+            "prepared_artefact": artefact,
+            "model": record,
+            **dict(zip(["restoration"], records, strict=False)),
+        },
         notes={**case.accepted.columns(), "perturbations": samples.perturbations},
     )
     job.say(accepted_response.describe(table))

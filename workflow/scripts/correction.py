@@ -6,6 +6,7 @@ with Job(snakemake) as job:
     from unhans.artefacts import prepared_artefact
     from unhans.artefacts.accepted import Accepted
     from unhans.correction import case, methods
+    from unhans.correction.restoration import restorer
     from unhans.io import atomic, store, tsv
     from unhans.networks import weights
     from unhans.pipeline import machine
@@ -13,9 +14,12 @@ with Job(snakemake) as job:
     given = dict(job.settings)
     accepted = Accepted(**given.pop("accepted"))
     settings = methods.Settings(**given)
+    records = [store.read(path) for path in job.input.restoration[:1]]
+    restore = restorer.given(records, job.input.restoration[1:])
+    artefact = prepared_artefact.from_result(store.read(job.input.prepared_artefact))
     prepared = case.prepare(
         accepted,
-        prepared_artefact.from_result(store.read(job.input.prepared_artefact)),
+        prepared_artefact.with_restore(artefact, restore),
         weights.load(store.read(job.input.record), job.input.weights),
         corpora=store.classes(job.input.corpus),
         root=machine.root(job.wildcards.corpus),

@@ -6,6 +6,7 @@ with Job(snakemake) as job:
     from unhans.artefacts import prepared_artefact
     from unhans.artefacts.accepted import Accepted
     from unhans.correction import case, unhansing
+    from unhans.correction.restoration import restorer
     from unhans.io import store, tsv
     from unhans.networks import weights
     from unhans.pipeline import machine
@@ -14,9 +15,12 @@ with Job(snakemake) as job:
     accepted = Accepted(**given.pop("accepted"))
     settings = unhansing.Settings(**given)
     artefact, record = store.read(job.input.prepared_artefact), store.read(job.input.record)
+    records = [store.read(path) for path in job.input.restoration[:1]]
+    denoiser = dict(zip(["restoration"], records, strict=False))
+    restore = restorer.given(records, job.input.restoration[1:])
     prepared = case.prepare(
         accepted,
-        prepared_artefact.from_result(artefact),
+        prepared_artefact.with_restore(prepared_artefact.from_result(artefact), restore),
         weights.load(record, job.input.weights),
         corpora=store.classes(job.input.corpus),
         root=machine.root(job.wildcards.corpus),
@@ -30,7 +34,11 @@ with Job(snakemake) as job:
         job.output.samples,
         unhansing.arrays(samples, snapshots),
         job.recipe,
-        inputs={"prepared_artefact": artefact, "model": record},
+        inputs={
+            "prepared_artefact": artefact,
+            "model": record,
+            **dict(zip(["restoration"], records, strict=False)),
+        },
         notes={**accepted.columns(), **unhansing.notes(samples, snapshots)},
     )
     job.say(unhansing.describe(table))

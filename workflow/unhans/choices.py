@@ -118,7 +118,7 @@ def spelled_out(step: Any) -> Any:
 
 
 ArtefactKind = Literal[
-    "corner", "border", "bar", "texture", "shift", "corners", "random_mark", "turned_mark"
+    "corner", "border", "bar", "texture", "shift", "corners", "random_mark", "turned_mark", "noise"
 ]
 MarkGroup = Literal["fixed", "random", "whole", "object"]
 """Where a mark lies in photographs: at a fixed place, at random ones, all over the image, or as a second
@@ -199,9 +199,14 @@ WHOLE_CHANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
         **{"blur": (0, 20), "sharpen": (0, 10), "low_frequencies": (0, 1)},
         **{"high_frequencies": (0, 1), "noise": (0, 0.5), "jpeg": (1, 95)},
     },
+    "noise": {"noise": (0, 0.5)},
+    "compression": {"jpeg": (1, 95)},
 }
 """Changes of whole images that can be accepted as artefacts, by kind, each with the range of its
 strength; see `images.changes.catalogue`."""
+
+RESTORED = ("noise", "compression")
+"""Kinds of these that a learned denoiser takes out; see `correction.restoration`."""
 
 CompositeName = Literal[
     "epsilon_plus_flat",
@@ -246,6 +251,7 @@ MethodName = Literal[
     "p_clarc_reactive",
     "a_clarc",
     "a_clarc_half",
+    "restored",
 ]
 """Methods that correct a network for an artefact."""
 

@@ -158,6 +158,80 @@ def test_what_cannot_be_taken_out_has_no_removal(corpora):
     assert names == ["insertion", "control"]
 
 
+NOISY = ROW._replace(kind="noise", intervention="noise", strength="0.2")
+
+
+def test_a_denoiser_takes_out_what_has_no_opposite(corpora):
+    assert NOISY.restored
+    assert not ROW.restored
+    asked = []
+
+    def dark(shown):
+        asked.append(shown)
+        return np.zeros_like(shown)
+
+    plain = prepare(corpora, NOISY)
+    assert not plain.artefact.reversible
+    own = prepared_artefact.with_restore(plain, dark)
+    assert own.artefact.reversible
+    network = Network(Bright().eval(), list, None, 3, "last")
+    case = accepted_response.prepare(NOISY, own, network, corpora=corpora, root=None, images=20)
+    found = dict(accepted_response.perturbations(case))
+    assert list(found) == ["insertion", "control", "painted_out", "removal_control", "removal"]
+    assert (found["painted_out"].after == 0).all()
+    np.testing.assert_array_equal(found["removal_control"].before, case.others)
+    np.testing.assert_array_equal(asked[0], own.artefact.insert(case.others))
+    np.testing.assert_array_equal(asked[1], case.others)
+    np.testing.assert_array_equal(asked[2], case.own)
+    assert prepared_artefact.with_restore(plain, None).artefact is plain.artefact
+
+
+def test_a_denoiser_is_given_images_as_people_see_them():
+    inputs = np.random.default_rng(0).standard_normal((2, 3, 16, 16)).astype(np.float32) / 2
+    noisy = whole_change.of(Step("noise", 0.1), inputs.shape[1:], PHOTOS)
+    seen = []
+    same = whole_change.with_restore(noisy, lambda shown: seen.append(shown) or shown)
+    np.testing.assert_allclose(
+        removed(same, inputs, same.masks(2)),
+        np.clip(
+            inputs,
+            PHOTOS.normal(np.zeros((16, 16, 3), np.uint8)),
+            PHOTOS.normal(np.full((16, 16, 3), 255, np.uint8)),
+        ),
+        atol=1e-5,
+    )
+    assert seen[0].shape == inputs.shape
+    assert seen[0].min() >= 0
+    assert seen[0].max() <= 1
+
+
+def test_training_on_with_restored_images_is_a_method_of_what_a_denoiser_takes_out(corpora):
+    network = Network(Bright().eval(), list, None, 3, "last")
+    images = Images(
+        np.random.default_rng(0).random((12, 1, 28, 28), dtype=np.float32),
+        np.arange(12) % 3,
+        np.zeros(12, dtype=bool),
+    )
+    asked = []
+
+    def restore(shown):
+        asked.append(len(shown))
+        return shown
+
+    plain = prepare(corpora, NOISY).artefact
+    data = CorrectionData(1, images, images)
+    settings = methods.Settings(methods=("fine_tuning", "restored"), epochs=1)
+    for artefact, expected in (
+        (plain, ["none", "fine_tuning"]),
+        (whole_change.with_restore(plain, restore), ["none", "fine_tuning", "restored"]),
+    ):
+        corrector = methods.Corrector(Case(network, artefact, data, NOISY), settings)
+        assert [one.method for one in corrector.methods()] == expected
+    table, _ = methods.tabulate(corrector)
+    assert table["method"].tolist() == expected
+    assert asked == [12]
+
+
 def tinted():
     """Images of three classes with a light patch at one of three places; those of class 1 are red too."""
     random = np.random.default_rng(0)

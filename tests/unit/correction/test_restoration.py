@@ -183,9 +183,12 @@ def test_a_denoiser_comes_back_from_its_files(tmp_path):
     sha256 = weights.save_weights(own.network, tmp_path / "weights.safetensors")
     record = tmp_path / "model.zarr.zip"
     store.write(record, {}, store.Recipe("x", {}, "x"), notes=restorer.notes(own.network, sha256))
-    again = restorer.given([store.read(record)], [str(tmp_path / "weights.safetensors")])
+    again = restorer.load(store.read(record), tmp_path / "weights.safetensors")
     noise = bursts.GAINS[4]
     np.testing.assert_array_equal(again.images(pictures(), noise), own.images(pictures(), noise))
+    files = [str(tmp_path / "weights.safetensors")]
+    restore = restorer.given([store.read(record)], files)
+    np.testing.assert_array_equal(restore(pictures(), noise), own.images(pictures(), noise))
     assert restorer.given([], []) is None
     (tmp_path / "weights.safetensors").write_bytes(b"other")
     with pytest.raises(StoreError, match="expected"):

@@ -9,11 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
+from unhans.artefacts import whole_change
 from unhans.artefacts.accepted import Accepted
 from unhans.artefacts.artefact import Artefact
-from unhans.correction import data, evaluation, unhansing
+from unhans.correction import data, evaluation, subsets, unhansing
 from unhans.correction.case import Case
 from unhans.images import dataset
+from unhans.images.changes.catalogue import Step
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.images.transform import LITE0
@@ -162,6 +164,25 @@ def test_samples_show_the_mark_and_stay_the_same(case, found):
         assert ((one.probability >= 0) & (one.probability <= 1)).all()
     before, corrected = snapshots[0].probability[3:], snapshots[-1].probability[3:]
     assert (corrected < before).all()
+
+
+def test_restored_images_are_a_third_subset_where_a_denoiser_takes_it_out(case, tmp_path):
+    noise = whole_change.of(Step("noise", 0.3), (1, 28, 28), None)
+    assert subsets.subsets_of(noise) == ("A", "B")
+    own = replace(case, artefact=whole_change.with_restore(noise, lambda shown: shown))
+    settings = replace(SETTINGS, reported=[0, 1])
+    made = unhansing.tabulate(own, settings)
+    last = made[0][made[0]["epoch"] == 1].set_index("subset")
+    assert list(last.index) == ["A", "B", "R"]
+    # Restoring left the images as they were, so that R is trained as A is.
+    assert last.loc["R", "response"] == last.loc["A", "response"] != last.loc["B", "response"]
+    figures = dict(unhansing_figure.draw(made[0], kept(made, tmp_path), NAMES))
+    legend = figures["curve"].legends[0].get_texts()
+    assert [text.get_text()[:12] for text in legend] == [
+        "trained on A",
+        "trained on B",
+        "trained on R",
+    ]
 
 
 def test_where_no_image_is_known_to_show_the_mark_it_is_put_in(case):

@@ -63,6 +63,19 @@ def test_the_evidence_of_a_change_of_whole_images_is_the_images_of_its_class(tmp
     assert made.settings("prepared_artefact", at)["accepted"]["strength"] == "0.7"
 
 
+def test_noise_and_compression_need_a_denoiser_and_other_kinds_none(tmp_path):
+    table = tmp_path / "artefacts.tsv"
+    own = "digits\tsmall_vgg\tepsilon_plus_flat\t8\tsuggested"
+    rows = [f"a\t{own}\tnoise\tnoise\t0.2", f"b\t{own}\tfrequency\tnoise\t0.2"]
+    rows.append(f"c\t{own}\tcompression\tjpeg\t10")
+    table.write_text(HEAD.rstrip() + "\tkind\tintervention\tstrength\n" + "\n".join(rows) + "\n")
+    made = make(correction={"artefacts": str(table)})
+    folder = "results/digits/small_vgg/restoration"
+    files = [f"{folder}/model.zarr.zip", f"{folder}/weights.safetensors"]
+    found = [inputs.restoration(made, wildcards(artefact=name)) for name in "abc"]
+    assert found == [files, [], files]
+
+
 def test_the_evidence_of_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing(tmp_path):
     own = "digits\tsmall_vgg\tepsilon_plus_flat"
     (tmp_path / "t.png").touch()

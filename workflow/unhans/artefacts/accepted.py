@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from unhans.choices import WHOLE_CHANGES
+from unhans.choices import RESTORED, WHOLE_CHANGES
 from unhans.errors import ConfigError, printed
 from unhans.images.label_table import read_table
 
@@ -91,6 +91,11 @@ class Accepted(NamedTuple):
     def changes_all(self) -> bool:
         """Whether it is a change of whole images, which all images of its class show."""
         return self.kind in WHOLE_CHANGES
+
+    @property
+    def restored(self) -> bool:
+        """Whether a denoiser takes it out of images."""
+        return self.kind in RESTORED
 
     @property
     def explanation(self) -> tuple[str, str, str]:

@@ -5,7 +5,8 @@ insertion           the artefact put into images of other classes (table 3 of th
 control             a random patch of its size put into the same images
 painted_out         the artefact put into them and taken out again: what taking it out leaves
 removal             the artefact taken out of images of its class that show it (table 4)
-removal_control     the same images, as much painted over at random places
+removal_control     the same images, as much painted over at random places; of what a denoiser takes out,
+                    images of other classes, which do not show it, restored in the same way
 ==================  ================================================================================
 """
 
@@ -202,13 +203,21 @@ def perturbations(case: Case) -> Iterator[tuple[str, Perturbed]]:
     inserted, masks = artefact.insert(case.others), artefact.masks(len(case.others))
     yield "insertion", Perturbed(case.others, inserted, masks)
     yield "control", Perturbed(case.others, *patched(artefact, case.others, seed))
-    if isinstance(artefact, WholeChange) and artefact.opposite is None:
+    if isinstance(artefact, WholeChange) and not artefact.reversible:
         return
+    restores = isinstance(artefact, WholeChange) and artefact.restore is not None
     yield "painted_out", Perturbed(case.others, removed(artefact, inserted, masks), masks)
+    if restores:
+        yield (
+            "removal_control",
+            Perturbed(case.others, removed(artefact, case.others, masks), masks),
+        )
     if len(case.own) < 2:
         return
     own, masks = case.own, case.prepared.masks
     yield "removal", Perturbed(own, removed(artefact, own, masks), masks)
+    if restores:
+        return
     patch, elsewhere = patched(artefact, own, seed)
     spoilt = patch if artefact.adds else inpainted(own, elsewhere)
     yield "removal_control", Perturbed(own, spoilt, elsewhere)

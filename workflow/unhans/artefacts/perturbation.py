@@ -17,9 +17,9 @@ RADIUS = 3
 def removed(artefact: Artefact, images: Array, masks: Mask) -> NDArray[np.float32]:
     """Take an artefact out of images that show it.
 
-    What was added to the image is subtracted, and a change of whole images is taken back by the opposite
-    change; where there is none, images stay as they are. Anything else is painted over from its
-    surroundings by OpenCV's inpainting (Navier-Stokes), each channel by itself.
+    What was added to the image is subtracted, and a change of whole images is taken back by a denoiser
+    or by the opposite change; where there is neither, images stay as they are. Anything else is painted
+    over from its surroundings by OpenCV's inpainting (Navier-Stokes), each channel by itself.
 
     Parameters
     ----------
@@ -48,8 +48,7 @@ def removed(artefact: Artefact, images: Array, masks: Mask) -> NDArray[np.float3
     if masks.shape != (len(own), *own.shape[2:]):
         raise InputError(f"masks of shape {masks.shape}; expected {(len(own), *own.shape[2:])}")
     if isinstance(artefact, WholeChange):
-        back = artefact.opposite
-        return own if back is None else back.insert(own)
+        return artefact.taken_out(own)
     if artefact.adds:
         return np.asarray(own - artefact.mask * artefact.template, dtype=np.float32)
     return inpainted(own, masks)

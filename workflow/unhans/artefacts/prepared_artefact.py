@@ -4,7 +4,7 @@ It comes from the images of a flagged group or of a cluster, or from pictures th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from unhans.artefacts import drawn, positives, whole_change
 from unhans.artefacts.accepted import SUGGESTED, Accepted
 from unhans.artefacts.artefact import Artefact, Mask
 from unhans.artefacts.positives import Group
-from unhans.artefacts.whole_change import WholeChange
+from unhans.artefacts.whole_change import Restore, WholeChange
 from unhans.choices import Placement
 from unhans.images.changes.catalogue import Step
 from unhans.images.dataset import ClassDataset
@@ -252,6 +252,24 @@ def from_result(result: Result) -> PreparedArtefact:
     )
     masks = result["masks"] if own.kind == "free" else own.masks(len(shown))
     return PreparedArtefact(own, int(kept["index"]), result["positives"], shown, masks)
+
+
+def with_restore(prepared: PreparedArtefact, restore: Restore | None) -> PreparedArtefact:
+    """Give an artefact what takes it out of images; see `whole_change.with_restore`.
+
+    Parameters
+    ----------
+    prepared : PreparedArtefact
+        It stays as it is.
+    restore : callable or None
+        From images as people see them to restored ones.
+
+    Returns
+    -------
+    PreparedArtefact
+
+    """
+    return replace(prepared, artefact=whole_change.with_restore(prepared.artefact, restore))
 
 
 def describe(prepared: PreparedArtefact) -> str:

@@ -21,7 +21,7 @@ class Correction(Section):
     methods: Swept[MethodName] = Field(
         (
             *("fine_tuning", "cleaning", "cleaning_half"),
-            *("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half"),
+            *("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half", "restored"),
         ),
         description="Correction methods; see docs/how-to/correct.md.",
     )

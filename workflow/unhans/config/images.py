@@ -28,7 +28,8 @@ class Planting(Section):
         description="corner (checkered mark, bottom right), border (frame), bar (grey rows at the "
         "bottom, as padding leaves them), texture (faint diagonal stripes over the whole image), shift "
         "(the whole image a little brighter), corners (the mark in one of the four), random_mark (the "
-        "mark at a random place), turned_mark (a hook at a random place, turned and mirrored at random)."
+        "mark at a random place), turned_mark (a hook at a random place, turned and mirrored at random), "
+        "noise (in the whole image)."
     )
     class_id: Name = Field(alias="class", description="The class whose images are marked.")
     rate: float = Field(gt=0, le=1, description="Share of the class's images that are marked.")

@@ -125,11 +125,13 @@ class Config(Section):
         return value
 
     @model_validator(mode="after")
-    def _check_distances(self) -> "Config":
+    def _check_distances_and_corpora(self) -> "Config":
         _check_neighbours(self)
         kept = [self.layers_of(name) for name in self.corpus]
         layers = next((one for one in kept if not one), kept[0] if kept else ())
         representations.check(self.preprocessing, layers, self.distance.metrics)
+        for name in self.corpus:
+            _check_corpus(self, name)
         return self
 
     def layers_of(self, corpus: str) -> Literal["auto"] | tuple[str, ...]:
@@ -156,12 +158,6 @@ class Config(Section):
         if self.distance.n_candidates == "auto":
             return max(20, 2 * max(self.affinity.knn))
         return self.distance.n_candidates
-
-    @model_validator(mode="after")
-    def _check_corpora(self) -> "Config":
-        for name in self.corpus:
-            _check_corpus(self, name)
-        return self
 
     def models_of(self, corpus: str) -> list[str]:
         """Name the networks that explain a corpus: those trained here explain digits alone.

@@ -11,6 +11,7 @@ p_clarc_reactive    the same, only of images in which the vector finds the artef
 a_clarc             the layers above trained on while activations are moved to where images with
                     the artefact lie
 a_clarc_half        the same, of every other image
+restored            trained on with all images restored by a denoiser; of artefacts that one takes out
 ==================  ================================================================================
 """
 
@@ -28,7 +29,7 @@ from tqdm import tqdm
 
 from unhans.artefacts.response import response
 from unhans.bootstrap import interval
-from unhans.correction import clarc, layers
+from unhans.correction import clarc, layers, subsets
 from unhans.correction.case import Case
 from unhans.correction.data import Images
 from unhans.correction.evaluation import accuracy, relevance
@@ -44,6 +45,9 @@ COLUMNS = [
 
 MARKED_EVERY: Mapping[str, int] = {"fine_tuning": 0, "cleaning": 1, "cleaning_half": 2}
 """Methods that train on. Every first or second image gets the artefact; for 0, none does."""
+
+RESTORED = "restored"
+"""Method that trains on with restored images."""
 
 MOVING = ("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half")
 """Methods that need a layer and a vector."""
@@ -81,7 +85,7 @@ class Settings:
 
     """
 
-    methods: Sequence[str] = (*MARKED_EVERY, *MOVING)
+    methods: Sequence[str] = (*MARKED_EVERY, *MOVING, RESTORED)
     layers: Sequence[str] | Literal["auto"] = "auto"
     estimators: Sequence[str] = ("mean_difference", "svm")
     pooled: Sequence[bool] = (False,)
@@ -128,6 +132,8 @@ class Corrector:
             names = automatic(layers.maps(self.case.network.module, example))
         found = [Method("none")]
         for name in settings.methods:
+            if name == RESTORED and not subsets.restores(self.case.artefact):
+                continue
             if name not in MOVING:
                 found.append(Method(name))
                 continue
@@ -168,6 +174,9 @@ class Corrector:
             inputs = data.training.inputs.copy()
             if every:
                 inputs[::every] = self.case.artefact.insert(inputs[::every])
+            yield self._trained(copy.deepcopy(own), replace(data.training, inputs=inputs))
+        elif method.method == RESTORED:
+            inputs = subsets.inputs_of(subsets.RESTORED, self.case.artefact, data.training.inputs)
             yield self._trained(copy.deepcopy(own), replace(data.training, inputs=inputs))
         elif method.method.startswith("a_clarc"):
             module, projection = copy.deepcopy(own), self.vectors.projection(method)

@@ -2,7 +2,8 @@
 
 Subset A holds training images of the artefact's class and of some others as they are. Subset B holds the
 same images, all of them with the artefact, so that it carries no information. Both start from the same
-weights and are evaluated after some of their epochs: Anders et al. 2019 (arXiv:1912.11425v1), table 2 and
+weights and are evaluated after some of their epochs. Where a denoiser takes the artefact out, subset R
+holds the same images, all of them restored: Anders et al. 2019 (arXiv:1912.11425v1), table 2 and
 figures 9, 10 and 12 to 14.
 """
 
@@ -24,6 +25,7 @@ from unhans.attribution.explainer import attribute
 from unhans.bootstrap import interval
 from unhans.correction.case import Case
 from unhans.correction.evaluation import accuracy_of, relevance
+from unhans.correction.subsets import inputs_of, subsets_of
 from unhans.images.sampling import evenly
 from unhans.networks.inference import predict, probability
 from unhans.networks.training import Schedule, fit
@@ -34,9 +36,6 @@ COLUMNS = [
     *("accuracy_clean", "accuracy_attacked", "response", "response_low", "response_high"),
     *("rank_change", "relevance", "relevance_own", "relevance_total", "images", "seconds"),
 ]
-
-SUBSETS = ("A", "B")
-"""Training images as they are, and the same with the artefact in all of them."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class Snapshot:
     Parameters
     ----------
     subset : str
-        A or B.
+        A, B or R.
     epoch : int
         0 for the network as it was.
     heatmap : ndarray of float32, shape (n, h, w)
@@ -122,7 +121,7 @@ class Snapshot:
 
 
 def tabulate(case: Case, settings: Settings) -> tuple[pd.DataFrame, Samples, tuple[Snapshot, ...]]:
-    """Train a network on subset A and on subset B, and evaluate it on the way.
+    """Train a network on each subset, and evaluate it on the way.
 
     The output layer stays: the network keeps the logits of all classes, though it is trained with
     images of some.
@@ -150,7 +149,9 @@ def tabulate(case: Case, settings: Settings) -> tuple[pd.DataFrame, Samples, tup
     before = evaluator.row(module), evaluator.snapshot(module, "", 0)
     rows: list[dict[str, Any]] = []
     snapshots: list[Snapshot] = []
-    for subset in tqdm(SUBSETS, desc="unhansing", unit="subset", delay=5, mininterval=5):
+    for subset in tqdm(
+        subsets_of(case.artefact), desc="unhansing", unit="subset", delay=5, mininterval=5
+    ):
         first = before[0] | {"seconds": 0.0}, replace(before[1], subset=subset)
         for row, snapshot in (first, *_followed(evaluator, subset, settings)):
             rows.append({"subset": subset, "epoch": snapshot.epoch, **row})
@@ -360,7 +361,7 @@ def _followed(
 ) -> list[tuple[dict[str, float], Snapshot]]:
     """Train a copy of the network on a subset, and evaluate it after each reported epoch."""
     case, training = evaluator.case, evaluator.case.data.training
-    inputs = training.inputs if subset == "A" else case.artefact.insert(training.inputs)
+    inputs = inputs_of(subset, case.artefact, training.inputs)
     module = copy.deepcopy(case.network.module)
     found: list[tuple[dict[str, float], Snapshot]] = []
     began, evaluating = time.perf_counter(), 0.0

@@ -29,6 +29,9 @@ SHIFT_LEVEL = 25
 BAR_LEVEL = 90
 """Brightness of the padding bar, of 255."""
 
+NOISE_LEVEL = 40
+"""Standard deviation of the noise that is added to the whole image, of 255."""
+
 HOOK = (11, 7, 3)
 """Long side, short side and stroke of the hook in an image of 28 x 28."""
 
@@ -217,6 +220,12 @@ def _shift(image: Image, mask: Mask, _: np.random.Generator) -> None:
     _brighten(image, mask, SHIFT_LEVEL)
 
 
+def _noise(image: Image, mask: Mask, random: np.random.Generator) -> None:
+    mask[:] = True
+    noisy = image + NOISE_LEVEL * random.standard_normal(image.shape)
+    image[:] = noisy.round().clip(0, 255).astype(np.uint8)
+
+
 def _brighten(image: Image, mask: Mask, level: int) -> None:
     image[mask] = np.minimum(image[mask].astype(np.int16) + level, 255)
 
@@ -237,5 +246,6 @@ DRAWN: Mapping[str, Callable[[Image, Mask, np.random.Generator], None]] = {
     "corners": _corners,
     "random_mark": _random_mark,
     "turned_mark": _turned_mark,
+    "noise": _noise,
 }
 """Functions that draw each kind into an image, in place, and mark its pixels."""

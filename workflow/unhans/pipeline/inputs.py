@@ -308,6 +308,28 @@ def evidence(plan: Plan, wildcards: Any) -> dict[str, str]:
     return {stage: plan.result(stage, analysis, row.class_id) for stage in stages}
 
 
+def restoration(plan: Plan, wildcards: Any) -> list[str]:
+    """Denoiser that takes an accepted artefact out of images, if one does.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; ``artefact`` is read.
+
+    Returns
+    -------
+    list of str
+        Paths of its record and of its weights; none of other kinds of artefacts.
+    """
+    row = plan.context.artefact(wildcards)
+    if not row.restored:
+        return []
+    names = (f"model{RESULT}", "weights.safetensors")
+    return [plan.beside(2, row, f"restoration/{name}") for name in names]
+
+
 def findings(plan: Plan, wildcards: Any) -> list[str]:
     """Findings that say by which indicators the class of an accepted artefact is flagged, if needed.
 

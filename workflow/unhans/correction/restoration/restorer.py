@@ -1,6 +1,6 @@
 """Restorer: a trained denoiser, put to images and bursts of any size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -136,9 +136,9 @@ class Restorer:
         return np.clip(found, 0, 1)
 
     def _piece(self, frames: Images, deviation: Images | None) -> Images:
-        told = None if deviation is None else torch.from_numpy(np.ascontiguousarray(deviation))
+        known = None if deviation is None else torch.from_numpy(np.ascontiguousarray(deviation))
         with torch.inference_mode():
-            made = self.network(torch.from_numpy(np.ascontiguousarray(frames)), told).image
+            made = self.network(torch.from_numpy(np.ascontiguousarray(frames)), known).image
         return np.asarray(made.numpy(), dtype=np.float32)
 
 
@@ -192,7 +192,9 @@ def load(record: Result, path: str | Path) -> Restorer:
     return Restorer(network)
 
 
-def given(records: Sequence[Result], weights: Sequence[str]) -> Restorer | None:
+def given(
+    records: Sequence[Result], weights: Sequence[str]
+) -> Callable[[Array], NDArray[np.float32]] | None:
     """Load the denoiser that a job was given, if any.
 
     Parameters
@@ -204,7 +206,8 @@ def given(records: Sequence[Result], weights: Sequence[str]) -> Restorer | None:
 
     Returns
     -------
-    Restorer or None
+    callable or None
+        `Restorer.images` of the denoiser.
 
     Raises
     ------
@@ -212,7 +215,7 @@ def given(records: Sequence[Result], weights: Sequence[str]) -> Restorer | None:
         As `load` raises it.
 
     """
-    return load(records[0], weights[0]) if records else None
+    return load(records[0], weights[0]).images if records else None
 
 
 def measure(

@@ -16,7 +16,11 @@ from unhans.reporting.figures.image_panels import read_image, show_heatmap, show
 from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
 from unhans.reporting.figures.style import COLORS, DPI, INK, fit, open_axes, wrap
 
-SUBSETS = {"A": "A: images as they are", "B": "B: the artefact in all images"}
+SUBSETS = {
+    "A": "A: images as they are",
+    "B": "B: the artefact in all images",
+    "R": "R: all images restored",
+}
 """Headings of what the network was trained on."""
 
 GAP = 0.06
@@ -135,7 +139,8 @@ class _Page:
         subsets, epochs = samples.attributes["subsets"], samples["epoch"].tolist()
         snapshots = list(zip(range(len(epochs)), subsets, epochs, strict=True))
         first = next(one for one in snapshots if one[2] == 0)
-        after = [[one for one in snapshots if one[1] == own and one[2]] for own in SUBSETS]
+        parts = ([one for one in snapshots if one[1] == own and one[2]] for own in SUBSETS)
+        after = [part for part in parts if part]
         count = 2 + sum(map(len, after))
         side = round(float(np.clip(WIDTH / count, SMALLEST, LARGEST)) * DPI) / DPI
         left = MARGIN + side + MARGIN
@@ -164,6 +169,8 @@ class _Page:
             self._centred(one.left, low, f"epoch {one.epoch}" if one.epoch else "before", color)
         for place, (subset, words) in enumerate(SUBSETS.items()):
             lefts = [one.left for one in self.columns if one.epoch and one.subset == subset]
+            if not lefts:
+                continue
             room = lefts[-1] - lefts[0] + self.side
             lines = wrap(words, 0.96 * room, 10, "bold")
             for number, line in enumerate(lines):
@@ -233,9 +240,10 @@ def curve_figure(table: pd.DataFrame, area: float, title: str) -> Figure:
         axes.axhline(0, zorder=0, **DOTTED)
     subsets = [
         Line2D([], [], color=color, marker="o", markersize=4, label=f"trained on {words}")
-        for words, color in zip(SUBSETS.values(), COLORS, strict=False)
+        for (subset, words), color in zip(SUBSETS.items(), COLORS, strict=False)
+        if subset in set(table["subset"])
     ]
-    figure.legend(handles=subsets, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    figure.legend(handles=subsets, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return figure
 
 
