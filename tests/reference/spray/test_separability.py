@@ -182,8 +182,10 @@ def structureless(n, dimension, q=32, ks=range(2, 31), seed=0):
 @pytest.mark.parametrize("dimension", [10, 49])
 def test_tau_of_structureless_points_does_not_grow_as_the_class_shrinks(dimension):
     sizes = (30, 31, 41, 59, 66, 94, 150, 500)
-    taus = [tau(*structureless(n, dimension)) for n in sizes]
-    assert np.isfinite(taus).all()
+    # One draw of few points depends on the last bits of the machine's matrix products.
+    drawn = np.array([[tau(*structureless(n, dimension, seed=s)) for n in sizes] for s in range(4)])
+    assert np.isfinite(drawn).all()
+    taus = drawn.mean(axis=0)
     assert max(taus) < 10 * min(taus)
 
 

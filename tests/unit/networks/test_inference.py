@@ -67,6 +67,8 @@ class Watching(nn.Module):
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         self.seen |= {backend.fp32_precision for backend in BACKENDS}
+        with torch.backends.cudnn.flags(enabled=True):  # as torch.export does
+            pass
         return self.layers(inputs)
 
 
@@ -83,6 +85,21 @@ def test_a_gpu_multiplies_float32_unless_it_is_asked_for_tf32():
         1 / 0  # noqa: B018 - an error within
     assert [backend.fp32_precision for backend in BACKENDS] == before
     assert isinstance(torch.backends.cudnn.allow_tf32, bool)  # the two ways to ask agree
+
+
+def test_a_caller_who_set_parts_apart_finds_them_as_they_were():
+    convolutions, recurrent, _ = BACKENDS
+    before = convolutions.fp32_precision
+    convolutions.fp32_precision = "ieee"
+    try:
+        with pytest.raises(RuntimeError, match="different TF32 flags"):
+            assert torch.backends.cudnn.allow_tf32
+        with inference.precise("tf32"):
+            assert {backend.fp32_precision for backend in BACKENDS} == {"tf32"}
+            assert torch.backends.cudnn.allow_tf32
+        assert (convolutions.fp32_precision, recurrent.fp32_precision) == ("ieee", before)
+    finally:
+        convolutions.fp32_precision = before
 
 
 def test_another_precision_is_refused():

@@ -58,13 +58,23 @@ def precise(precision: str = "float32") -> Iterator[None]:
 
     """
     cudnn: Any = torch.backends.cudnn
-    backends = cudnn.conv, cudnn.rnn, torch.backends.cuda.matmul
+    matmul = torch.backends.cuda.matmul
+    backends = cudnn.conv, cudnn.rnn, matmul
     before = [backend.fp32_precision for backend in backends]
     try:
+        flags = cudnn.allow_tf32, matmul.allow_tf32
+    except RuntimeError:  # the caller's own settings differ among themselves
+        flags = None
+    rounded = precision == "tf32"
+    try:
+        # PyTorch has two ways to say it, and parts of its own raise an error where they disagree.
+        cudnn.allow_tf32 = matmul.allow_tf32 = rounded
         for backend in backends:
-            backend.fp32_precision = "tf32" if precision == "tf32" else "ieee"
+            backend.fp32_precision = "tf32" if rounded else "ieee"
         yield
     finally:
+        if flags is not None:
+            cudnn.allow_tf32, matmul.allow_tf32 = flags
         for backend, own in zip(backends, before, strict=True):
             backend.fp32_precision = own
 

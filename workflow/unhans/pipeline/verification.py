@@ -5,6 +5,7 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -245,8 +246,9 @@ def _stale(plan: Plan, path: str, made: Made | None) -> str:
     lineage = attributes["lineage"]
     expected: dict[str, list[Any]] = {}
     for source in provenance.sources(path, attributes):
-        for name, recipe in store.read_attributes(source)["lineage"].items():
-            expected.setdefault(name, []).append(recipe)
+        with suppress(StoreError):  # it is wrong itself, and said to be
+            for name, recipe in store.read_attributes(source)["lineage"].items():
+                expected.setdefault(name, []).append(recipe)
     asked = stages.lineage(plan.context, SimpleNamespace(**made.wildcards), _asked(made, lineage))
     expected |= {name: [recipe] for name, recipe in asked.items()}
     for name in sorted(expected, key=_order):
