@@ -20,6 +20,14 @@ def test_a_whole_picture_passes(picture):
     picture_files.check(picture)
 
 
+@pytest.mark.parametrize("shape", [(9, 8), (9, 8, 3), (9, 8, 4)])
+def test_a_picture_is_written_without_loss(tmp_path, shape):
+    image = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    picture_files.write_png(image, tmp_path / "new.png")
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "new.png")), image)
+    assert [path.name for path in tmp_path.iterdir()] == ["new.png"]
+
+
 @pytest.mark.parametrize("kept", [0, 20, 200, -20])
 def test_a_cut_picture_is_refused(picture, kept):
     picture.write_bytes(picture.read_bytes()[:kept])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from unhans.config import loading
-from unhans.errors import ConfigError, UnhansError, one_line
+from unhans.errors import ConfigError, UnhansError, one_line, printed
 from unhans.io import atomic
 from unhans.pipeline import clock, opening
 from unhans.pipeline.named_targets import TARGETS
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_open(commands)
     _add_verify(commands)
+    _add_restore(commands)
     check = commands.add_parser(
         "check", help="check files of configuration, each with the line of what is no YAML"
     )
@@ -184,6 +185,45 @@ def _add_verify(commands: Any) -> None:
     verify.set_defaults(command=_verify)
 
 
+def _add_restore(commands: Any) -> None:
+    restore = commands.add_parser(
+        "restore",
+        help="take noise and compression out of images, by a denoiser of a run",
+        usage="unhans restore FRAME [FRAME ...] --output FILE [--denoiser FOLDER] [--noise READ SHOT]",
+        description=_lines(
+            "Make one clean image of the frames of a burst: the first frame, with the help",
+            "of the others. A denoiser takes as many frames as it was trained for, most one.",
+            "It is trained by: unhans run CONFIG restorations",
+        ),
+        epilog=_lines(
+            "examples:",
+            "  unhans restore night.jpg --output clean.png",
+            "  unhans restore 1.png 2.png 3.png 4.png --output clean.png \\",
+            "      --denoiser results/photos/resnet50/restoration --noise 0.01 0.003",
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    restore.add_argument("frames", metavar="FRAME", nargs="+", help="files of images of one size")
+    restore.add_argument("--output", metavar="FILE", required=True, help="the clean image, a PNG")
+    restore.add_argument(
+        "--denoiser",
+        metavar="FOLDER",
+        default="results",
+        help="the folder restoration of a network's results, or a folder that holds one; by default "
+        "results",
+    )
+    restore.add_argument(
+        "--noise",
+        metavar=("READ", "SHOT"),
+        nargs=2,
+        type=float,
+        help="of a denoiser for known noise: its standard deviation is sqrt(READ^2 + SHOT x) at a pixel "
+        "of value x from 0 to 1",
+    )
+    restore.add_argument("--force", action="store_true", help="replace a file that is there")
+    restore.set_defaults(command=_restore)
+
+
 def _lines(*lines: str) -> str:
     return "\n".join(lines)
 
@@ -248,6 +288,19 @@ def _verify(asked: argparse.Namespace) -> int:
     print(found)
     strict = [*found.stale, *found.unplanned, *found.missing] if asked.strict else []
     return 1 if found.wrong or strict else 0
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    from unhans.images import picture_files
+    from unhans.pipeline import restoring
+
+    output = restoring.output_of(asked.output, asked.force)
+    denoiser = restoring.load(asked.denoiser)
+    noise = restoring.noise_of(asked.noise, denoiser.network.architecture.blind)
+    image, said = restoring.restore(denoiser, asked.frames, noise)
+    picture_files.write_png(image, output)
+    print(f"unhans: wrote {printed(str(output))}: {said}")
+    return 0
 
 
 def _check(asked: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from unhans.correction.restoration import bursts
 from unhans.correction.restoration.bursts import Images, Making, Noise
 from unhans.correction.restoration.network import Architecture, BurstDenoiser
-from unhans.errors import InputError
+from unhans.errors import InputError, StoreError, one_line
 from unhans.images.changes.catalogue import Step, changed
 from unhans.images.changes.pixels import as_display
 from unhans.io.store import Result
@@ -182,13 +182,19 @@ def load(record: Result, path: str | Path) -> Restorer:
     Raises
     ------
     StoreError
-        The weights are missing, or not those that the record names.
+        The record describes no denoiser, or the weights are missing, or not those that it names.
 
     """
     noted = record.attributes
-    given: Mapping[str, Any] = noted["architecture"]
-    network = BurstDenoiser(Architecture(**{**given, "sizes": tuple(given["sizes"])}))
-    load_weights(network, path, noted["sha256"])
+    try:
+        given: Mapping[str, Any] = noted["architecture"]
+        network = BurstDenoiser(Architecture(**{**given, "sizes": tuple(given["sizes"])}))
+        sha256 = noted["sha256"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(
+            f"{record.path}: describes no denoiser ({one_line(error)}). Delete the file and run again"
+        ) from error
+    load_weights(network, path, sha256)
     return Restorer(network)
 
 
