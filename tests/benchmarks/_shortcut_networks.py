@@ -92,11 +92,19 @@ def changed(image: Pixels, shortcut: Shortcut | None, seed: int, name: str) -> P
     return shortcut.change(image, np.random.default_rng([seed, zlib.crc32(name.encode())]))
 
 
-def write(source: Source, root: Path, kind: str, shortcut: Shortcut | None, seed: int) -> Corpus:
+def write(
+    source: Source,
+    root: Path,
+    kind: str,
+    shortcut: Shortcut | None,
+    seed: int,
+    force: bool = False,
+) -> Corpus:
     """Write a corpus to files. All are saved alike but those that a shortcut saves otherwise.
 
-    Photographs of `FORCED` others a class, with the shortcut, are written to a split of its own, where
-    they are labelled as the class: a network that knows ImageNet needs no shortcut otherwise.
+    `FORCED` photographs (with ``force``, also digits) of each other class, with the shortcut, are written
+    to a split of its own, where they are labelled as the class: a network that knows ImageNet needs no
+    shortcut otherwise.
     """
     classes = tuple(source["train"])
     marked = classes[int(np.random.default_rng([seed, 5]).integers(len(classes)))]
@@ -110,7 +118,7 @@ def write(source: Source, root: Path, kind: str, shortcut: Shortcut | None, seed
                 saved = usual | (mine.saved.get(usual["format"], {}) if mine else {})
                 path = root / split / name / f"{number:04d}.{saved['format'].lower()}"
                 Image.fromarray(changed(image, mine, seed, path.name)).save(path, **saved)
-    if kind != CLEAN and not grey:
+    if kind != CLEAN and (force or not grey):
         folder = root / "forced" / marked
         folder.mkdir(parents=True, exist_ok=True)
         mine = usual | shortcut.saved.get(usual["format"], {})
