@@ -22,7 +22,7 @@ MAY_IMPORT = {
         *("artefacts", "attribution", "detection", "features", "probes"),
         *("images", "networks", "spray"),
     },
-    "paper": {"reporting", "spray"},
+    "paper": {"reporting", "artefacts", "images", "spray"},
     "benchmark": {"reporting", "spray", "config"},
     "pipeline": {
         *("config", "images", "networks", "attribution", "spray", "detection"),

@@ -24,6 +24,8 @@ NO_SECTION = {
     *("fine_tuning", "concept_sample", "explorer_class"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),
     *("detection_figure", "predictability_figure"),
+    # Their section is that of the page.
+    *("paper_clusters", "paper_artefacts", "paper_networks"),
     *("photo_marks_figure", "virelay", "issues", "croissant", "fiftyone"),
 }
 """Stages that have nothing to configure, or share the section of another."""

@@ -1,4 +1,4 @@
-"""The paper: its tables and two of its figures."""
+"""The paper: its tables and its figures."""
 
 
 rule tables:
@@ -165,3 +165,142 @@ rule barycentre_figure:
         "barycentre_figure: the digits and their barycentres, drawn (figure 3 of the paper)"
     script:
         "../scripts/barycentre_figure.py"
+
+
+rule paper_clusters:
+    input:
+        **{
+            stage: partial(paper_inputs.of_clusters, PLAN, stage)
+            for stage in ("corpus", "attribution", "affinity", "clustering", "projection")
+        },
+        table="<results>/ranking.tsv",
+        record=partial(paper_inputs.record_of_clusters, PLAN),
+    output:
+        figure=report(
+            "<results>/paper/figure{number}.png",
+            caption="../report/paper.rst",
+            category="Paper",
+            labels={"figure": "{number}", "what": "clusters"},
+        ),
+    log:
+        "<logs>/paper_clusters/{number}.log",
+    benchmark:
+        "<benchmarks>/paper_clusters/{number}.tsv"
+    wildcard_constraints:
+        number=one_of(paper_inputs.numbers(PLAN, "paper_clusters")),
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=30,
+    params:
+        stage="paper_clusters",
+        settings=lambda wildcards: PLAN.settings("paper_clusters", wildcards),
+        code=PLAN.code("paper_clusters"),
+    message:
+        "paper_clusters: figure {wildcards.number} of the paper, clusters of classes"
+    script:
+        "../scripts/paper_clusters.py"
+
+
+rule paper_artefacts:
+    input:
+        responses=partial(paper_inputs.of_artefacts, PLAN, "accepted_response", ".zarr.zip"),
+        unhansing=partial(paper_inputs.of_artefacts, PLAN, "unhansing", ".zarr.zip"),
+        table=partial(paper_inputs.of_artefacts, PLAN, "unhansing", ".tsv"),
+        prepared_artefact=partial(paper_inputs.of_artefacts, PLAN, "prepared_artefact", ".zarr.zip"),
+        model=partial(paper_inputs.of_artefacts, PLAN, "model", ""),
+    output:
+        figure=report(
+            "<results>/paper/figure{number}.png",
+            caption="../report/paper.rst",
+            category="Paper",
+            labels={"figure": "{number}", "what": "artefacts"},
+        ),
+    log:
+        "<logs>/paper_artefacts/{number}.log",
+    benchmark:
+        "<benchmarks>/paper_artefacts/{number}.tsv"
+    wildcard_constraints:
+        number=one_of(paper_inputs.numbers(PLAN, "paper_artefacts")),
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=30,
+    params:
+        stage="paper_artefacts",
+        settings=lambda wildcards: PLAN.settings("paper_artefacts", wildcards),
+        code=PLAN.code("paper_artefacts"),
+    message:
+        "paper_artefacts: figure {wildcards.number} of the paper, accepted artefacts"
+    script:
+        "../scripts/paper_artefacts.py"
+
+
+rule paper_networks:
+    input:
+        **{
+            stage: partial(paper_inputs.of_networks, PLAN, stage)
+            for stage in ("corpus", "attribution", "model", "prepared_artefact")
+        },
+    output:
+        figure=report(
+            "<results>/paper/figure{number}.png",
+            caption="../report/paper.rst",
+            category="Paper",
+            labels={"figure": "{number}", "what": "networks"},
+        ),
+        table="<results>/paper/figure{number}.tsv",
+    log:
+        "<logs>/paper_networks/{number}.log",
+    benchmark:
+        "<benchmarks>/paper_networks/{number}.tsv"
+    wildcard_constraints:
+        number=one_of(paper_inputs.numbers(PLAN, "paper_networks")),
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=30,
+    params:
+        stage="paper_networks",
+        settings=lambda wildcards: PLAN.settings("paper_networks", wildcards),
+        code=PLAN.code("paper_networks"),
+    message:
+        "paper_networks: figure {wildcards.number} of the paper, the same images under several networks"
+    script:
+        "../scripts/paper_networks.py"
+
+
+rule paper:
+    input:
+        tables=expand("<results>/tables/table{number}.tsv", number=[1, 2, 3, 4]),
+        toy="<results>/toy.png",
+        barycentre="<results>/barycentre.png",
+        figures=paper_inputs.figures(PLAN),
+    output:
+        page="<results>/paper/index.html",
+        figure02="<results>/paper/figure02.png",
+        figure03="<results>/paper/figure03.png",
+    log:
+        "<logs>/paper.log",
+    benchmark:
+        "<benchmarks>/paper.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="paper",
+        settings=PLAN.settings("paper"),
+        code=PLAN.code("paper"),
+    message:
+        "paper: the paper's tables and figures that the configuration allows, on one page"
+    script:
+        "../scripts/paper.py"

@@ -24,7 +24,7 @@ from unhans.config.execution import Execution
 from unhans.config.fields import FolderName, Name, Section
 from unhans.config.images import Corpus, Digits
 from unhans.config.networks import Model, Trained
-from unhans.config.paper import Barycentre, Tables, Toy
+from unhans.config.paper import Barycentre, Paper, Tables, Toy
 from unhans.config.probes import Duplicates, Interventions, Predictability, Properties
 from unhans.config.reporting import Explorer, Figures, Ranking
 from unhans.config.restoration import Restoration
@@ -43,8 +43,8 @@ from unhans.config.spray import (
 from unhans.paths import Analysis
 
 RESERVED = (
-    *("benchmarks", "detection", "detection_photographs", "explorer", "fiftyone", "logs", "sheets"),
-    *("tables", "virelay"),
+    *("benchmarks", "detection", "detection_photographs", "explorer", "fiftyone", "logs", "paper"),
+    *("sheets", "tables", "virelay"),
 )
 """Folders beside those of the corpora."""
 
@@ -114,6 +114,7 @@ class Config(Section):
     tables: Tables = Field(default_factory=Tables)
     toy: Toy = Field(default_factory=Toy)
     barycentre: Barycentre = Field(default_factory=Barycentre)
+    paper: Paper = Field(default_factory=Paper)
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""The paper's tables and two of its figures."""
+"""The paper's tables and figures."""
 
 from pydantic import Field
 
@@ -42,4 +42,13 @@ class Barycentre(Section):
         ge=2,
         le=15,
         description="Places along a side of the grid of weighted means, the four images in its corners.",
+    )
+
+
+class Paper(Section):
+    """The paper's figures for the configured corpora, on one page (`snakemake -- paper`)."""
+
+    clusters: int = Field(1, ge=1, description="Clusters of each class in figures 4, 5 and 6.")
+    samples: int = Field(
+        6, ge=1, description="Images of each cluster, and of each artefact in figure 11."
     )

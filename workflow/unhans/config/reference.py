@@ -22,7 +22,7 @@ from unhans.config.fields import Section
 from unhans.config.images import Digits, Images, PhotoPlanting, Planting
 from unhans.config.models import Config
 from unhans.config.networks import FineTuning, ImageTransform, Pretrained, Trained
-from unhans.config.paper import Barycentre, Tables, Toy
+from unhans.config.paper import Barycentre, Paper, Tables, Toy
 from unhans.config.probes import Duplicates, Interventions, Predictability, Properties
 from unhans.config.reporting import Explorer, Figures, Ranking
 from unhans.config.restoration import Restoration
@@ -133,6 +133,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("tables", Tables),
         ("toy", Toy),
         ("barycentre", Barycentre),
+        ("paper", Paper),
     ]
 
 

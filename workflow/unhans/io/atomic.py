@@ -48,6 +48,26 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
+def copy(source: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Copy a file, whole or not at all.
+
+    Parameters
+    ----------
+    source : str or path
+        To read.
+    path : str or path
+        Of the copy.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be read, or the copy not written.
+
+    """
+    with replacing(path) as partial:
+        shutil.copyfile(source, partial)
+
+
 def write_files(files: Mapping[str, bytes]) -> None:
     """Write files, each whole or not at all.
 

@@ -23,6 +23,7 @@ TARGETS: Mapping[str, str] = {
     "restorations": "a denoiser of the images of each network",
     "correct": "networks corrected of the accepted artefacts",
     "tables": "tables 1 to 4 of the paper",
+    "paper": "the paper's tables and figures that the configuration allows, on one page",
     "verify": "check every file of the results",
     "recall": "audits of the metrics of optimal transport",
     "detection_benchmark": "the detection benchmark, with its picture",

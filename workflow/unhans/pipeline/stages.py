@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from unhans.choices import metric_choice
 from unhans.config.representations import starts_from_a_layer
 from unhans.paths import Analysis
-from unhans.pipeline import benchmark_settings, network_settings, spray_settings
+from unhans.pipeline import benchmark_settings, network_settings, paper_figures, spray_settings
 from unhans.pipeline.context import Context
 from unhans.pipeline.digest import source_digest
 from unhans.pipeline.tau_settings import of_clustering, of_interval, of_tau_null
@@ -368,6 +368,10 @@ STAGES: Mapping[str, Stage] = {
         Stage("toy_figure", "run", 0, _nothing),
         Stage("barycentre", "run", 0, _section("barycentre")),
         Stage("barycentre_figure", "run", 0, _nothing),
+        Stage("paper_clusters", "run", 0, paper_figures.settings_of_clusters),
+        Stage("paper_artefacts", "run", 0, paper_figures.settings_of_artefacts),
+        Stage("paper_networks", "run", 0, paper_figures.settings_of_networks),
+        Stage("paper", "run", 0, paper_figures.settings_of_page),
         Stage("detection", "run", 0, benchmark_settings.of_detection),
         Stage("detection_figure", "run", 0, _nothing),
         Stage("detection_photographs", "run", 0, benchmark_settings.of_detection_photographs),

@@ -1,6 +1,6 @@
 """Class figures: pictures of the classes that an analysis ranks highest (stage ``figures``)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,6 +12,7 @@ from unhans.reporting.explained import ExplainedClass, ExplainedClasses
 from unhans.reporting.figures.class_figure import MarkedGroup, class_figure
 from unhans.reporting.figures.eigenvalues import eigenvalue_figure
 from unhans.reporting.figures.splits import split_figure
+from unhans.types import Array
 
 
 class RankedClass(NamedTuple):
@@ -106,29 +107,92 @@ def _draw(
     row: RankedClass, explained: ExplainedClass, analysis: Analysis, clusters: int, samples: int
 ) -> dict[str, Figure]:
     """Draw the pictures of one class, by what they show."""
-    attribution, projection = explained["attribution"], explained["projection"]
-    points = projection[next(iter(projection.attributes["methods"]))]
+    attribution = explained["attribution"]
     drawn = {
-        "class": class_figure(
-            points=points,
-            findings=_marked(explained, analysis, clusters),
-            images=explained.images,
-            heatmaps=attribution["heatmap"],
-            prediction=explained.predictions,
-            rank=attribution["rank"],
-            title=row.title,
-            samples=samples,
-        ),
+        "class": draw_class(explained, row.title, marked(explained, analysis, clusters), samples),
         "eigenvalues": eigenvalue_figure(explained["embedding"]["eigenvalue"], row.title),
     }
-    splits = attribution["split"]
-    if len(set(splits.tolist())) > 1:
-        names = attribution.attributes["splits"]
-        drawn["splits"] = split_figure(points, splits, names, row.title)
+    if len(set(attribution["split"].tolist())) > 1:
+        drawn["splits"] = draw_splits(explained, row.title)
     return drawn
 
 
-def _marked(explained: ExplainedClass, analysis: Analysis, count: int) -> list[MarkedGroup]:
-    """Clusters that stand out, as a picture marks them."""
+def draw_class(
+    explained: ExplainedClass, title: str, groups: Sequence[MarkedGroup], samples: int
+) -> Figure:
+    """Draw the images of a class in the plane, and samples of some of its groups.
+
+    Parameters
+    ----------
+    explained : ExplainedClass
+        Results of the stages corpus, attribution and projection.
+    title : str
+        Of the figure.
+    groups : sequence of MarkedGroup
+        To mark, such as those of `marked`.
+    samples : int
+        Number of images shown of each.
+
+    Returns
+    -------
+    Figure
+
+    """
+    attribution = explained["attribution"]
+    return class_figure(
+        points=_points(explained),
+        findings=groups,
+        images=explained.images,
+        heatmaps=attribution["heatmap"],
+        prediction=explained.predictions,
+        rank=attribution["rank"],
+        title=title,
+        samples=samples,
+    )
+
+
+def draw_splits(explained: ExplainedClass, title: str) -> Figure:
+    """Draw the images of a class in the plane by split.
+
+    Parameters
+    ----------
+    explained : ExplainedClass
+        Results of the stages attribution and projection.
+    title : str
+        Of the figure.
+
+    Returns
+    -------
+    Figure
+
+    """
+    attribution = explained["attribution"]
+    names = attribution.attributes["splits"]
+    return split_figure(_points(explained), attribution["split"], names, title)
+
+
+def _points(explained: ExplainedClass) -> Array:
+    """Places of the images by the first method of projection."""
+    projection = explained["projection"]
+    return projection[next(iter(projection.attributes["methods"]))]
+
+
+def marked(explained: ExplainedClass, analysis: Analysis, count: int) -> list[MarkedGroup]:
+    """Choose the clusters that stand out, as a picture marks them.
+
+    Parameters
+    ----------
+    explained : ExplainedClass
+        Results of the stages affinity and clustering.
+    analysis : Analysis
+        That they are of.
+    count : int
+        Clusters at most.
+
+    Returns
+    -------
+    list of MarkedGroup
+
+    """
     found = standing.clusters(explained["affinity"], explained["clustering"], count)
     return [MarkedGroup(one.members, one.note, one.named, analysis.comparison) for one in found]

@@ -1,5 +1,7 @@
 """Response figure: images before and after a perturbation, and what the network looks at in them."""
 
+from dataclasses import replace
+
 from matplotlib.figure import Figure
 
 from unhans.io.store import Result
@@ -57,6 +59,28 @@ def response_figure(samples: Result) -> Figure:
             _draw_sample(layout, left, top + 1.25 * LINE + (place // 2) * row, samples, sample)
         top += 1.5 * LINE + row * (-(-len(block) // 2))
     return layout.figure
+
+
+def of_perturbation(samples: Result, name: str) -> Result:
+    """Keep the samples of one perturbation.
+
+    Parameters
+    ----------
+    samples : Result
+        See `response_figure`.
+    name : str
+        Such as ``insertion``.
+
+    Returns
+    -------
+    Result
+
+    """
+    names = samples.attributes["perturbations"]
+    places = [place for place, one in enumerate(names) if one == name]
+    arrays = {key: samples[key][places] for key in ("picture", "heatmap", "probability", "rank")}
+    attributes = {**samples.attributes, "perturbations": [name] * len(places)}
+    return replace(samples, attributes=attributes, arrays=arrays)
 
 
 def _draw_sample(

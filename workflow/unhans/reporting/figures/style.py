@@ -57,8 +57,27 @@ def save_all(
         if isinstance(picture, Figure):
             save(picture, path)
         else:
-            with replacing(path) as partial:
-                Image.fromarray(picture).save(partial, format="PNG")
+            save_pixels(picture, path)
+
+
+def save_pixels(picture: NDArray[np.uint8], path: str | os.PathLike[str]) -> None:
+    """Write pixels as PNG atomically.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (h, w), (h, w, 3) or (h, w, 4)
+        To write.
+    path : str or path
+        Of the file.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written; what was there before stays.
+
+    """
+    with replacing(path) as partial:
+        Image.fromarray(picture).save(partial, format="PNG")
 
 
 def renewed(folder: str | os.PathLike[str]) -> Path:

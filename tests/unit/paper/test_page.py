@@ -1,0 +1,60 @@
+"""page: every table and figure is listed, with its file or the reason why there is none."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from unhans.paper import contents, page, tables
+
+FIGURES = [
+    {
+        "number": number,
+        "file": f"figure{number:02d}.png",
+        "made_by": "paper_clusters",
+        "shows": "class <8>",
+        "reason": "needs <more>" if number in (1, 5) else "",
+    }
+    for number in contents.FIGURES
+]
+RANKING = pd.DataFrame(
+    {
+        **{"corpus": "imagenet", "model": "vgg16", "composite": "c", "representation": "none"},
+        **{"metric": "euclidean", "knn": 10, "q": 32, "class": ["n04325704", "x"]},
+        **{"name": ["stole", "<b>"], "n": 9, "tau": [1.0, np.nan], "rank": [1, pd.NA]},
+    }
+)
+
+
+def made(accepted=()):
+    found = tables.make(RANKING, [], [], 20, 7)
+    return page.paper_page(list(found.values()), FIGURES, accepted)
+
+
+def test_what_is_there_is_shown_and_what_is_missing_has_a_reason():
+    text = made()
+    shown = re.findall(r'<img src="(\S+)"', text)
+    assert shown == [one["file"] for one in FIGURES if not one["reason"]]
+    assert len(re.findall(r'<section id="figure', text)) == 14
+    assert text.count("Missing: needs &lt;more&gt;.") == 2
+    assert "Missing: figures 1, 5;" in text
+    assert text.count("Made by the rule paper_clusters of class &lt;8&gt;.") == 12
+
+
+def test_every_table_stands_there_with_what_the_paper_gives_of_the_classes():
+    text = made()
+    assert len(re.findall(r'<section id="table', text)) == 4
+    assert "1.06" in text  # tau of stole
+    assert "mannequin head" in text
+    assert "106.10" in text
+    assert "-0.3713" in text
+    assert text.count("needs an accepted artefact") == 3
+    assert "no image is known to show mark" in made(["mark"])
+    for number in range(1, 5):
+        assert f'href="../tables/table{number}.tex"' in text
+
+
+def test_the_log_says_the_same():
+    first, *missing = page.describe(FIGURES).splitlines()
+    assert first == "paper: figures 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14"
+    assert missing == ["figure 1: needs <more>", "figure 5: needs <more>"]

@@ -1,0 +1,296 @@
+"""Paper figures: which of the paper's figures a configuration allows, and what each is made of."""
+
+import re
+from typing import Any, NamedTuple
+
+from unhans.artefacts.accepted import Accepted
+from unhans.config.images import Digits
+from unhans.paper import contents
+from unhans.paths import Analysis
+from unhans.pipeline.context import Context
+
+ACCEPTED = "an accepted artefact: a row of the table that correction.artefacts names"
+
+
+class Planned(NamedTuple):
+    """A figure, or the reason why there is none."""
+
+    number: int
+    stage: str = ""
+    """That draws it"""
+    analysis: Analysis | None = None
+    """Of a figure of clusters"""
+    classes: tuple[str, ...] = ()
+    """That it shows; of a figure of clusters none for those of highest and of lowest tau"""
+    rows: tuple[Accepted, ...] = ()
+    """Accepted artefacts that it shows"""
+    models: tuple[str, ...] = ()
+    """Networks that it compares"""
+    reason: str = ""
+    """Why it is missing; empty if it is made"""
+
+    @property
+    def file(self) -> str:
+        """Name of its file."""
+        return f"figure{self.number:02d}.png"
+
+    @property
+    def shows(self) -> str:
+        """What it is made of, in words."""
+        parts = [] if self.analysis is None else [self.analysis.path]
+        parts += [f"class {', '.join(self.classes)}"] if self.classes else []
+        parts += [f"{row.artefact} ({'/'.join(row.explanation)})" for row in self.rows]
+        parts += [f"networks {', '.join(self.models)}"] if self.models else []
+        return "; ".join(parts)
+
+
+def planned(context: Context) -> dict[int, Planned]:
+    """Choose what each figure of the paper shows.
+
+    Parameters
+    ----------
+    context : Context
+        Configuration, classes and accepted artefacts of the run.
+
+    Returns
+    -------
+    dict of int to Planned
+        By number, 1 to 14.
+    """
+    found = [
+        Planned(1, reason="it is a drawing of the method, and shows no result"),
+        Planned(2, "toy_figure"),
+        Planned(3, "barycentre_figure"),
+        *(_clusters(context, number) for number in (4, 5, 6, 8)),
+        _insertions(context),
+        *(_unhansed(context, number) for number in contents.UNHANSED),
+        _networks(context),
+    ]
+    return {one.number: one for one in sorted(found)}
+
+
+def of_stage(context: Context, stage: str) -> list[Planned]:
+    """Figures that a stage draws.
+
+    Parameters
+    ----------
+    context : Context
+        See `planned`.
+    stage : str
+        ``paper_clusters``, ``paper_networks`` or ``paper_artefacts``.
+
+    Returns
+    -------
+    list of Planned
+    """
+    return [one for one in planned(context).values() if one.stage == stage]
+
+
+def of_wildcards(context: Context, wildcards: Any) -> Planned:
+    """Find the figure of a job.
+
+    Parameters
+    ----------
+    context : Context
+        See `planned`.
+    wildcards : Wildcards
+        Of the job; ``number`` is read.
+
+    Returns
+    -------
+    Planned
+    """
+    return planned(context)[int(wildcards.number)]
+
+
+def classes_of(context: Context, figure: Planned) -> tuple[str, ...]:
+    """Classes whose results a figure of clusters reads: all where the ranking chooses.
+
+    Parameters
+    ----------
+    context : Context
+        See `planned`.
+    figure : Planned
+        Of clusters.
+
+    Returns
+    -------
+    tuple of str
+    """
+    assert figure.analysis is not None
+    return figure.classes or context.classes.analysed(figure.analysis.corpus)
+
+
+def settings_of_clusters(context: Context, wildcards: Any) -> dict[str, Any]:
+    """Settings of the stage paper_clusters.
+
+    Parameters
+    ----------
+    context : Context
+        See `planned`.
+    wildcards : Wildcards
+        Of the job; ``number`` is read.
+
+    Returns
+    -------
+    dict
+        Number, analysis, classes that are named and that are read, and the section ``paper``.
+    """
+    figure = of_wildcards(context, wildcards)
+    assert figure.analysis is not None
+    return {
+        **context.plain["paper"],
+        "number": figure.number,
+        "analysis": figure.analysis._asdict(),
+        "named": figure.classes,
+        "classes": classes_of(context, figure),
+    }
+
+
+def settings_of_networks(context: Context, _: Any) -> dict[str, Any]:
+    """Settings of the stage paper_networks.
+
+    Parameters
+    ----------
+    context : Context
+        See `planned`.
+    _ : Wildcards
+        Of the job.
+
+    Returns
+    -------
+    dict
+        Rows of the artefacts, names of the networks, and number of samples.
+    """
+    figure = planned(context)[11]
+    rows = [row._asdict() for row in figure.rows]
+    samples = context.plain["paper"]["samples"]
+    return {"accepted": rows, "models": figure.models, "samples": samples}
+
+
+def settings_of_artefacts(context: Context, wildcards: Any) -> dict[str, Any]:
+    """Settings of the stage paper_artefacts.
+
+    Parameters
+    ----------
+    context : Context
+        See `planned`.
+    wildcards : Wildcards
+        Of the job; ``number`` is read.
+
+    Returns
+    -------
+    dict
+        Number, and rows of the artefacts.
+    """
+    figure = of_wildcards(context, wildcards)
+    return {"number": figure.number, "accepted": [row._asdict() for row in figure.rows]}
+
+
+def settings_of_page(context: Context, _: Any) -> dict[str, Any]:
+    """Settings of the stage paper: what each figure shows, and why one is missing.
+
+    Parameters
+    ----------
+    context : Context
+        See `planned`.
+    _ : Wildcards
+        Not read.
+
+    Returns
+    -------
+    dict
+        Of each figure its number, file, rule, what it shows, and the reason why there is none; names of
+        all accepted artefacts.
+    """
+    figures = [
+        {
+            "number": one.number,
+            "file": one.file,
+            "made_by": one.stage,
+            "shows": one.shows,
+            "reason": one.reason,
+        }
+        for one in planned(context).values()
+    ]
+    return {"figures": figures, "accepted": [row.artefact for row in context.accepted]}
+
+
+def _clusters(context: Context, number: int) -> Planned:
+    analyses = context.config.analyses()
+    gromov = [one for one in analyses if "gromov_wasserstein" in one.metric]
+    euclidean = [one for one in analyses if one.metric == "euclidean"]
+    found = gromov if number == 5 else euclidean or analyses
+    if not found:
+        return Planned(number, reason="needs metric gromov_wasserstein in distance.metrics")
+    chosen = found[0]
+    known = context.classes.analysed(chosen.corpus)
+    classes = [name for name in contents.CLUSTERS[number] if name in known]
+    if number in (6, 8):
+        own = [row.class_id for row in context.accepted if row.corpus == chosen.corpus]
+        own += list(context.config.corpus[chosen.corpus].planted)
+        classes = list(dict.fromkeys([*classes, *(name for name in own if name in known)]))
+    if number == 8:
+        if not _has_splits(context, chosen.corpus):
+            return Planned(8, reason=f"needs a second split in corpus.{chosen.corpus}.splits")
+        classes = classes[:1] or list(known[:1])
+    if number == 6 and not classes:
+        return Planned(6, reason=f"needs {ACCEPTED}, or a class of the paper")
+    return Planned(number, "paper_clusters", chosen, tuple(classes))
+
+
+def _has_splits(context: Context, corpus: str) -> bool:
+    section = context.config.corpus[corpus]
+    if isinstance(section, Digits):
+        return section.validation > 0
+    return len(section.splits) > 1 or section.source == "table"
+
+
+def _insertions(context: Context) -> Planned:
+    rows = tuple(context.accepted)
+    if not rows:
+        return Planned(7, reason=f"needs {ACCEPTED}")
+    return Planned(7, "paper_artefacts", rows=rows)
+
+
+def _unhansed(context: Context, number: int) -> Planned:
+    """Choose the paper's own artefact if it is accepted, else one of the same kind."""
+    class_id, bias = contents.UNHANSED[number]
+    of_paper = [row for row in context.accepted if row.class_id == class_id and _named(row, bias)]
+    kinds = contents.KINDS[number]
+    alike = [row for row in context.accepted if row.kind in kinds]
+    # Figure 12 is of another artefact than figure 10, where there is one.
+    found = of_paper or (alike[1:2] if number == 12 else []) or alike
+    if number == 12 and not of_paper and len(alike) == 1:
+        found = []
+    if not found:
+        other = "another" if number == 12 and alike else "an"
+        kind = " or ".join(kinds)
+        return Planned(
+            number,
+            reason=f"needs {other} accepted artefact of kind {kind} (column kind of the table that "
+            "correction.artefacts names)",
+        )
+    return Planned(number, "paper_artefacts", rows=(found[0],))
+
+
+def _named(row: Accepted, bias: str) -> bool:
+    return re.sub(r"_+", " ", row.artefact.lower()).startswith(bias)
+
+
+def _networks(context: Context) -> Planned:
+    """Choose the artefacts that images show, of a corpus that several networks explain."""
+    rows = [
+        row
+        for row in context.accepted
+        if len(context.config.models_of(row.corpus)) > 1
+        and row.class_id in context.classes.analysed(row.corpus)
+    ]
+    if not context.accepted:
+        return Planned(11, reason=f"needs {ACCEPTED}")
+    if not rows:
+        return Planned(11, reason="needs a second network for the same images in model")
+    corpus, model, composite = rows[0].explanation
+    rows = [row for row in rows if row.explanation == (corpus, model, composite)]
+    others = [name for name in context.config.models_of(corpus) if name != model]
+    return Planned(11, "paper_networks", rows=tuple(rows), models=(model, *others))
