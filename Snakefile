@@ -57,6 +57,7 @@ include: "workflow/rules/attribution.smk"
 include: "workflow/rules/spray.smk"
 include: "workflow/rules/detection.smk"
 include: "workflow/rules/artefacts.smk"
+include: "workflow/rules/features.smk"
 include: "workflow/rules/correction.smk"
 include: "workflow/rules/probes.smk"
 include: "workflow/rules/reporting.smk"
@@ -113,6 +114,13 @@ rule correct:
         targets.of_accepted(PLAN, "unhansing", ""),
     message:
         "networks are corrected of the accepted artefacts"
+
+
+rule features:
+    input:
+        rules.salient.output,
+    message:
+        "neural features of all classes are there"
 
 
 rule restorations:

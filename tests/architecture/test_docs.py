@@ -153,7 +153,8 @@ def test_code_is_python_and_its_imports_exist(page):
 def test_commands_exist(page):
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.M))
-    rules = {"all", "screen", "correct", "restorations", "detection_benchmark", "verify", *STAGES}
+    rules = {"all", "screen", "correct", "restorations", "features", "verify", *STAGES}
+    rules |= {"detection_benchmark"}
     for code in code_of(page):
         for named in re.findall(r"^ *make ([a-z-]+)", code, re.M):
             assert named in targets, named

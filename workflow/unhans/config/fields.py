@@ -28,9 +28,10 @@ Name = Annotated[
 # fmt: off
 RESERVED = frozenset({
     "accepted_response", "attribution", "audit", "benchmarks", "candidate_response", "concepts",
-    "corpus", "correction", "explorer", "explorer_class", "figures", "fiftyone", "findings",
-    "group_search", "hosts", "logs", "predictability", "prepared_artefact", "preprocessing", "properties",
-    "restoration", "suggestions", "tables", "transplant", "unhansing", "virelay",
+    "corpus", "correction", "explorer", "explorer_class", "features", "figures", "fiftyone", "findings",
+    "group_search", "hosts", "logs", "neurons", "predictability", "prepared_artefact", "preprocessing",
+    "properties", "restoration", "sensitivity", "suggestions", "tables", "transplant", "unhansing",
+    "virelay",
 })
 # fmt: on
 """Folders of stages and of the workflow that stand beside those of corpora, networks, representations."""

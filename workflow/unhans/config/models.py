@@ -21,6 +21,7 @@ from unhans.config.benchmark import Detection, DetectionPhotographs
 from unhans.config.correction import Correction, Unhansing
 from unhans.config.detection import Findings, GroupSearch
 from unhans.config.execution import Execution
+from unhans.config.features import Neurons, Sensitivity
 from unhans.config.fields import FolderName, Name, Section
 from unhans.config.images import Corpus, Digits
 from unhans.config.networks import Model, Trained
@@ -107,6 +108,8 @@ class Config(Section):
     accepted_response: AcceptedResponse = Field(default_factory=AcceptedResponse)
     correction: Correction = Field(default_factory=Correction)
     unhansing: Unhansing = Field(default_factory=Unhansing)
+    neurons: Neurons = Field(default_factory=Neurons)
+    sensitivity: Sensitivity = Field(default_factory=Sensitivity)
     restoration: Restoration = Field(default_factory=Restoration)
     execution: Execution = Field(default_factory=Execution)
     figures: Figures = Field(default_factory=Figures)

@@ -18,12 +18,17 @@ ChannelValues = Annotated[
 """A value for each channel, or one for all."""
 
 
+SMALL = ("small_vgg", "small_pooled")
+"""Networks that are trained here, on digits."""
+
+
 class Trained(Section):
     """A small network, trained here on embedded digits."""
 
-    architecture: Literal["small_vgg"] = Field(
+    architecture: Literal["small_vgg", "small_pooled"] = Field(
         "small_vgg",
-        description="small_vgg: four 3 x 3 convolutions, two poolings, two dense layers.",
+        description="small_vgg: four 3 x 3 convolutions, two poolings, two dense layers. small_pooled: "
+        "four convolutions, an average over positions, one dense layer, as neural features need it.",
     )
     epochs: int = Field(8, ge=1, le=1_000_000, description="Passes over the training images.")
     batch_size: int = Field(64, ge=1, description="Images per training step.")
@@ -120,7 +125,7 @@ class Pretrained(Section):
         description="`efficientnet_lite0`, any of torchvision's classifiers (`vgg16`, `resnet50`, "
         "`convnext_tiny`, `vit_b_16`, `squeezenet1_1`, ...), or a function of your own, "
         "`package.module:function`.",
-        json_schema_extra={"not": {"const": "small_vgg"}},  # which is `Trained`
+        json_schema_extra={"not": {"enum": list(SMALL)}},  # which is `Trained`
     )
     weights: str | None = Field(
         None,
@@ -159,15 +164,15 @@ def _kind_of_model(value: Any) -> str:
         architecture = value.get("architecture", "small_vgg")
     else:
         architecture = getattr(value, "architecture", "small_vgg")
-    return "trained" if architecture == "small_vgg" else "pretrained"
+    return "trained" if architecture in SMALL else "pretrained"
 
 
 def _known_network(name: str) -> str:
     if ":" not in name and name not in PRETRAINED:
-        near = difflib.get_close_matches(name, ["small_vgg", *PRETRAINED], n=1, cutoff=0.5)
+        near = difflib.get_close_matches(name, [*SMALL, *PRETRAINED], n=1, cutoff=0.5)
         hint = f" (did you mean '{near[0]}'?)" if near else ""
         raise ValueError(
-            f"unknown network '{name}'{hint}; expected small_vgg, efficientnet_lite0, one of "
-            "torchvision's classifiers (alexnet, resnet18, vit_b_16, ...), or package.module:function"
+            f"unknown network '{name}'{hint}; expected small_vgg, small_pooled, efficientnet_lite0, one "
+            "of torchvision's classifiers (alexnet, resnet18, vit_b_16, ...), or package.module:function"
         )
     return name

@@ -18,6 +18,7 @@ from unhans.config.benchmark import Detection, DetectionPhotographs
 from unhans.config.correction import Correction, Unhansing
 from unhans.config.detection import Findings, GroupSearch
 from unhans.config.execution import Execution
+from unhans.config.features import Neurons, Sensitivity
 from unhans.config.fields import Section
 from unhans.config.images import Digits, Images, PhotoPlanting, Planting
 from unhans.config.models import Config
@@ -126,6 +127,8 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("accepted_response", AcceptedResponse),
         ("correction", Correction),
         ("unhansing", Unhansing),
+        ("neurons", Neurons),
+        ("sensitivity", Sensitivity),
         ("restoration", Restoration),
         ("execution", Execution),
         ("figures", Figures),

@@ -183,3 +183,28 @@ def of_held_out_split(dataset: ClassDataset, rows: NDArray[np.integer]) -> NDArr
 
     """
     return np.array([dataset.rows[row].split.lower() in HELD_OUT for row in rows], dtype=bool)
+
+
+def not_trained_on(dataset: ClassDataset, fine_tuned: HeldOut | None) -> NDArray[np.bool_]:
+    """Find the images that a network was not trained on, as far as that is known.
+
+    Parameters
+    ----------
+    dataset : ClassDataset
+        Images of a class.
+    fine_tuned : HeldOut or None
+        Images that the network was not fine-tuned on. Otherwise digits say so themselves, and of
+        photographs it is those of a split of `HELD_OUT`.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Of the images that can be read.
+
+    """
+    if fine_tuned is not None:
+        return held_out(len(dataset.readable), *fine_tuned)
+    known = dataset.result.arrays.get("validation")
+    if known is not None:
+        return np.asarray(known[dataset.readable], dtype=bool)
+    return of_held_out_split(dataset, dataset.readable)

@@ -32,7 +32,34 @@ def small_vgg(classes: int) -> nn.Sequential:
     )
 
 
-ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = {"small_vgg": small_vgg}
+def small_pooled(classes: int) -> nn.Sequential:
+    """Make a small network that ends in an average pooling and one linear layer.
+
+    Parameters
+    ----------
+    classes : int
+        Logits of the network.
+
+    Returns
+    -------
+    Sequential
+        From grey images (n, 1, 28, 28) to logits (n, classes); its last map has 64 channels of 7 x 7
+        positions. Weights are drawn from torch's generator.
+    """
+    return nn.Sequential(
+        *(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU()),
+        *(nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(64, 64, 3, padding=1), nn.ReLU()),
+        *(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        nn.Linear(64, classes),
+    )
+
+
+ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = {
+    "small_vgg": small_vgg,
+    "small_pooled": small_pooled,
+}
 """Small networks by name; each is made from its number of classes."""
 
 

@@ -18,7 +18,7 @@ from unhans.images import transform
 from unhans.images.transform import Transform
 from unhans.io.atomic import replacing
 from unhans.io.store import Result
-from unhans.networks import canonizers, outputs, registry, small
+from unhans.networks import canonizers, inference, outputs, registry, small
 from unhans.networks.registry import Network
 
 
@@ -126,6 +126,42 @@ def load(record: Result, path: str | Path) -> Network:
         return of_small(module, classes)
     used = Transform.of(noted["transform"])
     return registry.load(name, weights=path, sha256=sha256, classes=classes, transform=used)
+
+
+_SHARED: dict[tuple[str, ...], Network] = {}
+"""Networks that `shared` has loaded."""
+
+
+def shared(record: Result, path: str | Path, device: str) -> Network:
+    """Load a network once for all classes of a job.
+
+    Parameters
+    ----------
+    record : Result
+        See `load`.
+    path : str or Path
+        File of the weights.
+    device : str
+        See `inference.device`.
+
+    Returns
+    -------
+    Network
+        In evaluation mode, on the device.
+
+    Raises
+    ------
+    ConfigError
+        The machine has no such device.
+    StoreError
+        See `load`.
+    """
+    key = (str(record.path), str(record.attributes["fingerprint"]), str(path), device)
+    if key not in _SHARED:
+        network = load(record, path)
+        network.module.to(inference.device(device))
+        _SHARED[key] = network
+    return _SHARED[key]
 
 
 def of_small(module: nn.Module, classes: int) -> Network:

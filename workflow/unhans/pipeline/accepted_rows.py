@@ -6,6 +6,9 @@ from pathlib import Path
 from unhans.artefacts import accepted
 from unhans.artefacts.accepted import SUGGESTED, Accepted
 from unhans.config.models import Config
+from unhans.errors import ConfigError
+from unhans.features import answers
+from unhans.features.answers import Answer
 from unhans.paths import Analysis
 from unhans.pipeline.classes import Classes
 
@@ -49,6 +52,47 @@ def read(config: Config, classes: Classes, default: Path) -> list[Accepted]:
         accepted.check_class(row, classes.outputs(row.corpus), table)
         accepted.check_analysis(row, comparisons[row.explanation], table)
     return [row for row in rows if row.drawn or row.class_id in classes.analysed(row.corpus)]
+
+
+def feature_labels(config: Config, classes: Classes, default: Path) -> list[Answer]:
+    """Read a person's labels of features that concern this configuration.
+
+    Parameters
+    ----------
+    config : Config
+        ``sensitivity.labels`` names the table.
+    classes : Classes
+        Of all corpora.
+    default : Path
+        See `read`.
+
+    Returns
+    -------
+    list of Answer
+        In the order of the table; empty where none is named. Rows of corpora and networks that are not
+        configured are passed over.
+
+    Raises
+    ------
+    ConfigError
+        The table is not valid, or names an unknown class.
+    """
+    table = config.sensitivity.labels
+    if table is None:
+        return []
+    if not Path(table).exists() and (default / table).exists():
+        table = str(default / table)
+    networks = {analysis.network for analysis in config.analyses()}
+    rows = [row for row in answers.read(table) if (row.corpus, row.model) in networks]
+    for row in rows:
+        known = classes.outputs(row.corpus)
+        if row.class_id not in known:
+            few = ", ".join(list(known)[:5])
+            raise ConfigError(
+                f"{answers.KEY}: {table}: corpus {row.corpus} has no class '{row.class_id}'; "
+                f"expected its id, one of {few}, ..."
+            )
+    return rows
 
 
 def pictures(row: Accepted) -> list[str]:

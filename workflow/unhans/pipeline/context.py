@@ -8,6 +8,7 @@ from typing import Any
 from unhans.artefacts.accepted import Accepted
 from unhans.config.models import Config
 from unhans.config.networks import Trained
+from unhans.features.answers import Answer
 from unhans.pipeline import accepted_rows
 from unhans.pipeline.classes import Classes
 
@@ -39,6 +40,12 @@ class Context:
     def accepted(self) -> list[Accepted]:
         """Accepted artefacts of this configuration."""
         return accepted_rows.read(self.config, self.classes, default=self.root.parent)
+
+    @cached_property
+    def feature_labels(self) -> list[Answer]:
+        """A person's labels of features of this configuration."""
+        default = self.root.parent
+        return accepted_rows.feature_labels(self.config, self.classes, default=default)
 
     def artefact(self, wildcards: Any) -> Accepted:
         """Find the accepted artefact of a job.

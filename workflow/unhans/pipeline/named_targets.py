@@ -20,6 +20,8 @@ TARGETS: Mapping[str, str] = {
     "issues": "whether each image bears what a flagged group shares, as cleanlab's Datalab has it",
     "fiftyone": "datasets for FiftyOne",
     "croissant": "each corpus in the metadata format of MLCommons",
+    "features": "neurons and components of each class, with labels, masks and the response to noise",
+    "salient": "the same as one table, without pages",
     "restorations": "a denoiser of the images of each network",
     "correct": "networks corrected of the accepted artefacts",
     "tables": "tables 1 to 4 of the paper",

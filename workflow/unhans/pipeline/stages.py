@@ -11,7 +11,13 @@ from typing import Any, Literal, NamedTuple
 from unhans.choices import metric_choice
 from unhans.config.representations import starts_from_a_layer
 from unhans.paths import Analysis
-from unhans.pipeline import benchmark_settings, network_settings, paper_figures, spray_settings
+from unhans.pipeline import (
+    benchmark_settings,
+    feature_settings,
+    network_settings,
+    paper_figures,
+    spray_settings,
+)
 from unhans.pipeline.context import Context
 from unhans.pipeline.digest import source_digest
 from unhans.pipeline.tau_settings import of_clustering, of_interval, of_tau_null
@@ -341,6 +347,9 @@ STAGES: Mapping[str, Stage] = {
         Stage("property_accuracy", "corpus", 2, network_settings.of_accuracy),
         Stage("probes_page", "corpus", 2, _nothing),
         Stage("candidate_response", "corpus", 3, _section("candidate_response")),
+        Stage("neurons", "class", 2, _section("neurons")),
+        Stage("sensitivity", "class", 2, feature_settings.of_sensitivity),
+        Stage("salient", "run", 0, feature_settings.of_salient),
         Stage("restoration", "network", 2, _restoration),
         Stage("prepared_artefact", "artefact", 3, _prepared_artefact),
         Stage("accepted_response", "artefact", 3, _of_artefact("accepted_response")),

@@ -15,7 +15,7 @@ from unhans.pipeline.stages import STAGES
 Grid = Literal["detection", "detection_photographs"]
 """A section of the config that makes corpora of its own."""
 
-NOT_ASKED_FOR = {"audit", "explorer_class"}
+NOT_ASKED_FOR = {"audit", "explorer_class", "neurons", "sensitivity"}
 """Stages of classes that only a target of their own runs."""
 
 

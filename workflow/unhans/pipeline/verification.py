@@ -37,6 +37,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "duplicates.tsv": ("group", "kind", "across", "class", "split", "image", "path"),
     "interventions.tsv": ("corpus", "model", "class", "intervention", "family", "p", "q", "used"),
     "probes.tsv": ("corpus", "model", "class", "family", "conclusion", "property", "intervention"),
+    "salient.tsv": (
+        *("corpus", "model", "class", "feature", "label", "core_accuracy", "spurious_accuracy"),
+        *("clean_accuracy", "source", "reliance", "status"),
+    ),
     "quality.tsv": ("damage", "images", "psnr_before", "psnr_after"),
     "property_accuracy.tsv": ("corpus", "model", "class", "property", "images", "accuracy"),
     "accuracy.tsv": ("corpus", "model", "class", "split", "images", "explained", "top1", "top5"),

@@ -127,7 +127,7 @@ def of_corpus(
         if result.attributes["status"] != "ok":
             continue
         own = ClassDataset(result, root)
-        kept = _held_out(own, held_out)
+        kept = sampling.not_trained_on(own, held_out)
         rows = own.readable[kept] if kept.any() else own.readable
         random = np.random.default_rng([seed, own.index])
         chosen = sampling.some(random, rows, images)
@@ -137,16 +137,6 @@ def of_corpus(
             size = len(chosen)
             groups.append(Group(class_id, name, own.index, read, size, bool(kept.any())))
     return groups
-
-
-def _held_out(own: ClassDataset, held_out: HeldOut | None) -> NDArray[np.bool_]:
-    """Readable images that the network was not trained on."""
-    if held_out is not None:
-        return sampling.held_out(len(own.readable), *held_out)
-    known = own.result.arrays.get("validation")
-    if known is not None:
-        return np.asarray(known[own.readable], dtype=bool)
-    return sampling.of_held_out_split(own, own.readable)
 
 
 def _taken(images: Array, rows: NDArray[np.int64], at: NDArray[np.integer] | None = None) -> Array:

@@ -1,0 +1,98 @@
+"""Features: neurons and components of the last layer, their masks, labels and scores."""
+
+for chunk in PLAN.chunks("neurons"):
+
+    rule:
+        name:
+            chunk.rule("neurons")
+        input:
+            **made(chunk, images="corpus"),
+            record="<results>/<model>/model.zarr.zip",
+            weights="<results>/<model>/weights.safetensors",
+        output:
+            neurons=update(chunk.each("<results>/<model>/neurons/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<model>/neurons/{chunk.label}.log",
+        benchmark:
+            f"<benchmarks>/<model>/neurons/{chunk.label}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=chunk.memory(4000, per_input=2),
+            runtime=chunk.minutes(30, each=10),
+        params:
+            stage="neurons",
+            settings=PLAN.settings("neurons"),
+            code=PLAN.code("neurons"),
+        message:
+            f"neurons: what {chunk.description} rests on in the last layer"
+        script:
+            "../scripts/neurons.py"
+
+
+for chunk in PLAN.chunks("sensitivity"):
+
+    rule:
+        name:
+            chunk.rule("sensitivity")
+        input:
+            **made(chunk, images="corpus", neurons="neurons"),
+            record="<results>/<model>/model.zarr.zip",
+            weights="<results>/<model>/weights.safetensors",
+        output:
+            sensitivity=update(chunk.each("<results>/<model>/sensitivity/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<model>/sensitivity/{chunk.label}.log",
+        benchmark:
+            f"<benchmarks>/<model>/sensitivity/{chunk.label}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=chunk.memory(3000, per_input=2),
+            runtime=chunk.minutes(30, each=10),
+        params:
+            stage="sensitivity",
+            settings=PLAN.settings("sensitivity"),
+            code=PLAN.code("sensitivity"),
+            # A person's labels: one of another class changes nothing of this one.
+            entries=labels_of(PLAN.context, chunk),
+        message:
+            f"sensitivity: noise where features of {chunk.description} are"
+        script:
+            "../scripts/sensitivity.py"
+
+
+rule salient:
+    input:
+        sensitivity=targets.of_classes(PLAN, "sensitivity"),
+    output:
+        table=report(
+            "<results>/tables/salient.tsv",
+            caption="../report/salient.rst",
+            category="Tables",
+            labels={"what": "neural features"},
+        ),
+    log:
+        "<logs>/salient.log",
+    benchmark:
+        "<benchmarks>/salient.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=30,
+    params:
+        stage="salient",
+        settings=PLAN.settings("salient"),
+        code=PLAN.code("salient"),
+    message:
+        "salient: features of all classes and networks"
+    script:
+        "../scripts/salient.py"

@@ -1,0 +1,34 @@
+"""sensitivity: noise where the features of a class are, what it changes, and labels of the features."""
+
+from unhans.pipeline.job import each_class
+
+for job in each_class(snakemake):
+    with job:
+        from unhans.features import answers, sensitivity
+        from unhans.features.pixels import Pixels
+        from unhans.images.dataset import ClassDataset
+        from unhans.io import store
+        from unhans.networks import weights
+        from unhans.pipeline import machine
+
+        given = dict(job.settings)
+        steps = given.pop("attack_steps")
+        settings = sensitivity.Settings(**given)
+        entry = job.params.entries[job.class_id]
+        images, record = store.read(job.input.images), store.read(job.input.record)
+        stored = store.read(job.input.neurons)
+        network = weights.shared(record, job.input.weights, machine.attribution()["device"])
+        dataset = ClassDataset(images, machine.root(job.wildcards.corpus))
+        pixels = Pixels(dataset, network)
+        found = sensitivity.measure(stored, pixels, settings, entry["labels"])
+        scores = sensitivity.score(stored, pixels, settings, found)
+        at, changed = sensitivity.attacks(stored, pixels, steps)
+        store.write(
+            job.output.sensitivity,
+            {"table": sensitivity.as_array(found, scores), "attacked": at, "attack": changed},
+            job.recipe,
+            inputs={"images": images, "model": record, "neurons": stored},
+            notes=entry,
+        )
+        job.say(sensitivity.describe(found, scores))
+        job.say(answers.describe_unknown(entry["labels"], [row["feature"] for row in found]))

@@ -1,0 +1,328 @@
+"""Sensitivity: how a network answers to noise where a feature is, and how well classes do without it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unhans.bootstrap import interval
+from unhans.features import class_features, labels, noise, soft_masks
+from unhans.features.answers import CORE, SPURIOUS
+from unhans.features.labels import Evidence
+from unhans.features.pixels import Pixels, attacked
+from unhans.features.spuriosity import accuracy_gap
+from unhans.images.sampling import evenly, some
+from unhans.io.store import Result
+from unhans.networks.inference import predict
+
+COLUMNS = (
+    *("feature", "label", "source", "importance", "iou", "auc", "gap", "noise_accuracy"),
+    *("control_accuracy", "before", "response", "control", "difference", "low", "high", "area"),
+    "images",
+)
+"""What is measured of each feature."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much noise, in how many images; see the section ``sensitivity``.
+
+    Parameters
+    ----------
+    images : int
+        Most images whose accuracy is measured.
+    top : int
+        Images that show a feature most, of which its response is measured.
+    sigma : float
+        Standard deviation of the noise.
+    ends : float
+        Share of the images at each end of the accuracy gap.
+    seed : int
+        Of noise and images.
+    """
+
+    images: int = 50
+    top: int = 20
+    sigma: float = noise.SIGMA
+    ends: float = 0.1
+    seed: int = 0
+
+
+class Scores(NamedTuple):
+    """Accuracy of a class with noise in masks of several features.
+
+    Parameters
+    ----------
+    clean : float
+        Without noise.
+    core : float
+        Core accuracy: noise where spurious features are. NaN without such features.
+    core_control : float
+        The same noise moved to another place.
+    spurious : float
+        Spurious accuracy: noise where core features are.
+    spurious_control : float
+        The same noise moved to another place.
+    """
+
+    clean: float
+    core: float
+    core_control: float
+    spurious: float
+    spurious_control: float
+
+    @property
+    def rfs(self) -> float:
+        """Relative sensitivity to core features."""
+        return noise.relative_sensitivity(self.core, self.spurious)
+
+    @property
+    def reliance(self) -> float:
+        """What noise on spurious features costs more than the same noise elsewhere."""
+        return self.core_control - self.core
+
+
+def measure(
+    stored: Result, pixels: Pixels, settings: Settings, answers: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Measure every feature of a class, and label it.
+
+    Parameters
+    ----------
+    stored : Result
+        Of the stage ``neurons``.
+    pixels : Pixels
+        Images of the class, and the network.
+    settings : Settings
+        Noise and images.
+    answers : mapping of str to str
+        A person's labels by feature.
+
+    Returns
+    -------
+    list of dict
+        A row a feature, with `COLUMNS`.
+    """
+    rows = []
+    names, strength = class_features.names(stored.arrays), class_features.values(stored.arrays)
+    row, right = stored["image"], np.asarray(stored["prediction"]) == pixels.index
+    tested = _tested(stored)
+    marked = pixels.marked(row)
+    truth = np.flatnonzero(marked)[evenly(int(marked.sum()), 2 * settings.images)]
+    planted = pixels.truth(row[truth])
+    for place, name in enumerate(names):
+        order = tested[np.argsort(-strength[place][tested], kind="stable")][: settings.top]
+        found = _response(stored, pixels, settings, place, order)
+        own = class_features.masks(stored.arrays, place, truth, pixels.size)
+        covered = planted.mean(axis=(1, 2)) < 0.5 if len(planted) else np.zeros(0, dtype=bool)
+        overlaps = soft_masks.overlap(own, planted)[covered] if covered.any() else np.zeros(0)
+        evidence = Evidence(
+            float(overlaps.mean()) if len(overlaps) else float("nan"),
+            labels.auc(strength[place], marked),
+            accuracy_gap(strength[place], right, max(1, round(settings.ends * len(row)))),
+            found["low"],
+            found["high"],
+        )
+        label, source = labels.decide(evidence, answers.get(name, ""))
+        neurons = stored["neuron"]
+        rows.append(
+            {
+                **{"feature": name, "label": label, "source": source},
+                "importance": float(
+                    stored["importance"][neurons[place]]
+                    if place < len(neurons)
+                    else stored["alpha"][stored["member"], place - len(neurons)].std()
+                ),
+                **{"iou": evidence.iou, "auc": evidence.auc, "gap": evidence.gap},
+                **found,
+            }
+        )
+    return rows
+
+
+def score(
+    stored: Result, pixels: Pixels, settings: Settings, found: Sequence[Mapping[str, Any]]
+) -> Scores:
+    """Measure the accuracy of a class with noise in all spurious, and in all core features.
+
+    Parameters
+    ----------
+    stored, pixels, settings : Result, Pixels, Settings
+        See `measure`.
+    found : sequence of dict
+        From `measure`.
+
+    Returns
+    -------
+    Scores
+        Of images that the network was not trained on, where there are some.
+    """
+    random = np.random.default_rng([settings.seed, pixels.index])
+    at = some(random, _tested(stored), settings.images)
+    images = pixels.read(stored["image"][at])
+    clean = _margins(pixels, images)[1]
+    parts = []
+    for kinds in (SPURIOUS, (CORE,)):
+        own = [place for place, row in enumerate(found) if row["label"] in kinds]
+        if not own:
+            parts += [float("nan")] * 2
+            continue
+        masks = soft_masks.joined(
+            np.stack([class_features.masks(stored.arrays, place, at, pixels.size) for place in own])
+        )
+        for covered in (masks, _moved(masks)):
+            noisy = noise.noisy(images, covered, settings.sigma, settings.seed)
+            parts.append(_margins(pixels, noisy)[1])
+    return Scores(clean, *parts)
+
+
+def attacks(
+    stored: Result, pixels: Pixels, steps: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Change, for each neuron, the image that shows it most, so that it shows it more.
+
+    Parameters
+    ----------
+    stored, pixels : Result, Pixels
+        See `measure`.
+    steps : int
+        Of the gradient; 0: nothing is done.
+
+    Returns
+    -------
+    at : ndarray of int64, shape (m,)
+        Rows of the stored arrays.
+    images : ndarray of uint8, shape (m, c, h, w)
+        Changed; m is 0 without steps.
+    """
+    strength = class_features.values(stored.arrays)[: len(stored["neuron"])]
+    members = np.flatnonzero(stored["member"])
+    at = members[strength[:, members].argmax(axis=1)] if steps else members[:0]
+    made = [
+        attacked(pixels, pixels.read(stored["image"][[row]]), int(neuron), steps)
+        for row, neuron in zip(at, stored["neuron"], strict=bool(steps))
+    ]
+    empty = np.zeros((0, 1, *pixels.size), dtype=np.float32)
+    changed = np.concatenate(made) if made else empty
+    return at.astype(np.int64), np.rint(255 * changed).astype(np.uint8)
+
+
+def as_array(found: Sequence[Mapping[str, Any]], scores: Scores) -> NDArray[np.uint8]:
+    """Pack what was measured, so that the fingerprint of a result covers it.
+
+    Parameters
+    ----------
+    found : sequence of dict
+        From `measure`.
+    scores : Scores
+        From `score`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n,)
+        JSON; what is NaN is null.
+    """
+    plain = {"features": [_plain(row) for row in found], "scores": _plain(scores._asdict())}
+    return np.frombuffer(json.dumps(plain, sort_keys=True).encode(), dtype=np.uint8)
+
+
+def from_array(packed: NDArray[np.uint8]) -> tuple[list[dict[str, Any]], Scores]:
+    """Unpack what `as_array` packed.
+
+    Parameters
+    ----------
+    packed : ndarray of uint8, shape (n,)
+        JSON.
+
+    Returns
+    -------
+    found : list of dict
+        A row a feature.
+    scores : Scores
+    """
+    plain = json.loads(np.asarray(packed, dtype=np.uint8).tobytes())
+    rows = [{key: _number(value) for key, value in row.items()} for row in plain["features"]]
+    return rows, Scores(**{key: _number(value) for key, value in plain["scores"].items()})
+
+
+def describe(found: Sequence[Mapping[str, Any]], scores: Scores) -> str:
+    """Say what was found of a class.
+
+    Parameters
+    ----------
+    found : sequence of dict
+        From `measure`.
+    scores : Scores
+        From `score`.
+
+    Returns
+    -------
+    str
+        A line.
+    """
+    spurious = [row["feature"] for row in found if row["label"] in SPURIOUS]
+    return (
+        f"sensitivity: {len(spurious)} of {len(found)} features are spurious"
+        f"{' (' + ', '.join(spurious) + ')' if spurious else ''}; accuracy {scores.clean:.0%}, with "
+        f"noise on spurious features {scores.core:.0%}, elsewhere {scores.core_control:.0%}"
+    )
+
+
+def _tested(stored: Result) -> NDArray[np.int64]:
+    """Images that the network was not trained on; all where it was trained on all."""
+    held = np.flatnonzero(~np.asarray(stored["trained"], dtype=bool))
+    return held if len(held) else np.arange(len(stored["image"]))
+
+
+def _response(
+    stored: Result, pixels: Pixels, settings: Settings, place: int, at: NDArray[np.int64]
+) -> dict[str, Any]:
+    """Change of the class's margin by noise in a feature's masks, and elsewhere.
+
+    Probabilities of images that are called the class are near one, and hide what changes.
+    """
+    images = pixels.read(stored["image"][at])
+    masks = class_features.masks(stored.arrays, place, at, pixels.size)
+    before, _ = _margins(pixels, images)
+    answers = []
+    for covered in (masks, _moved(masks)):
+        noisy = noise.noisy(images, covered, settings.sigma, settings.seed)
+        after, accurate = _margins(pixels, noisy)
+        answers.append((accurate, after - before))
+    (accurate, inside), (control, outside) = answers
+    low, high = interval(inside - outside)
+    return {
+        "noise_accuracy": accurate,
+        "control_accuracy": control,
+        "before": float(before.mean()),
+        "response": float(inside.mean()),
+        "control": float(outside.mean()),
+        "difference": float((inside - outside).mean()),
+        "low": low,
+        "high": high,
+        "area": float(masks.mean()),
+        "images": len(at),
+    }
+
+
+def _moved(masks: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.stack([soft_masks.elsewhere(mask) for mask in masks])
+
+
+def _margins(pixels: Pixels, images: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+    """Logit of the class less the greatest other one, and the share of images where it is greater."""
+    logits = predict(pixels.network.module, pixels.inputs(images)).astype(np.float64)
+    own = logits[:, pixels.index]
+    margin = own - np.delete(logits, pixels.index, axis=1).max(axis=1)
+    return margin, float((logits.argmax(axis=1) == pixels.index).mean())
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: None if value != value else value for key, value in row.items()}
+
+
+def _number(value: Any) -> Any:
+    return float("nan") if value is None else value
