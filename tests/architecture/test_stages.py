@@ -16,7 +16,7 @@ RULES_WITHOUT_STAGES = {"common", "constraints"}
 NO_SECTION = {
     *("accepted_response_figure", "unhansing_figure"),
     # Their images are those of interventions; the others have nothing to choose.
-    *("probes", "property_accuracy", "probes_page"),
+    *("movement", "probes", "property_accuracy", "probes_page"),
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     # Its clusters are those of the section figures.
     *("groups", "sheets"),

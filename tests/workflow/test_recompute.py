@@ -28,7 +28,7 @@ ONE_CLASS |= {"interval": 2, "tau_null": 1}
 ONE_CLASS |= {"transplant": 1, "group_search": 1, **FINDINGS}
 BELOW_MODEL = {"planted_response": 1, "accuracy": 1, "attribution": 3, "preprocessing": 3}
 BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES, "group_search": 3, **FINDINGS}
-BELOW_MODEL |= {"hosts": 1, "transplant": 3, "interventions": 1, **PROBES}
+BELOW_MODEL |= {"hosts": 1, "transplant": 3, "movement": 3, "interventions": 1, **PROBES}
 
 
 def edit(checkout, path, old, new):
@@ -86,13 +86,14 @@ def test_a_new_representation_keeps_the_heatmaps(checkout):
 
 def test_a_class_more_computes_that_class_and_the_tables(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [1, 3, 8, 5]}})
-    data = {"properties": 1, "interventions": 1, **DATA, **PROBES}
+    # Each class gets surroundings of all others.
+    data = {"properties": 1, "movement": 4, "interventions": 1, **DATA, **PROBES}
     assert checkout.planned() == {"attribution": 1, "accuracy": 1, **ONE_CLASS, **data}
 
 
 def test_a_class_less_recomputes_the_tables_alone(checkout):
     checkout.configure(corpus={"digits": {**corpus_of(checkout), "classes": [3, 8]}})
-    probes = {"interventions": 1, **DATA, **PROBES}
+    probes = {"movement": 2, "interventions": 1, **DATA, **PROBES}
     assert checkout.planned() == {"accuracy": 1, **TABLES, **FINDINGS, **probes}
 
 
@@ -178,6 +179,10 @@ seldom = partial(pytest.param, marks=pytest.mark.long)  # a plan each: some are 
         seldom(
             "digits/predictability.tsv",
             {"predictability": 1, "predictability_figure": 1, **PROBES},
+        ),
+        seldom(
+            "digits/small_vgg/movement/3.zarr.zip",
+            {"movement": 1, "interventions": 1, **PROBES_ALONE},
         ),
         seldom("digits/small_vgg/interventions.tsv", {"interventions": 1, **PROBES_ALONE}),
         ("digits/small_vgg/probes.tsv", PROBES_ALONE),

@@ -141,15 +141,48 @@ for chunk in PLAN.whole_corpora("properties"):
             "../scripts/duplicates.py"
 
 
+for chunk in PLAN.chunks("movement"):
+
+    rule:
+        name:
+            chunk.rule("movement")
+        input:
+            **made(chunk, images="corpus"),
+            givers=givers.images(PLAN, chunk),
+            record="<results>/<model>/model.zarr.zip",
+            weights="<results>/<model>/weights.safetensors",
+        output:
+            movement=update(chunk.each("<results>/<model>/movement/{class_id}.zarr.zip")),
+        log:
+            f"<logs>/<model>/movement/{chunk.label}.log",
+        benchmark:
+            f"<benchmarks>/<model>/movement/{chunk.label}.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=chunk.memory(4000),
+            runtime=chunk.minutes(30, each=15),
+        params:
+            stage="movement",
+            settings=PLAN.settings("movement"),
+            code=PLAN.code("movement"),
+            entries=givers.of_each(PLAN, chunk),
+        message:
+            f"movement: images of {chunk.description} changed, seen by {{wildcards.model}}"
+        script:
+            "../scripts/movement.py"
+
+
 for chunk in PLAN.whole_corpora("attribution"):
 
     rule:
         name:
             chunk.rule("interventions")
         input:
-            **made_of_all(chunk, images="corpus"),
-            record="<results>/<model>/model.zarr.zip",
-            weights="<results>/<model>/weights.safetensors",
+            **made_of_all(chunk, movement="movement"),
         output:
             table="<results>/<model>/interventions.tsv",
         log:
@@ -160,16 +193,16 @@ for chunk in PLAN.whole_corpora("attribution"):
             corpus=chunk.corpus,
         conda:
             "../../envs/unhans.yaml"
-        threads: 2
+        threads: 1
         resources:
             mem_mb=lambda wildcards, attempt: 4000 * attempt,
-            runtime=lambda wildcards, attempt: 120 * attempt,
+            runtime=60,
         params:
             stage="interventions",
             settings=lambda wildcards: PLAN.settings("interventions", wildcards),
             code=PLAN.code("interventions"),
         message:
-            "interventions: images of {wildcards.corpus} changed, seen by {wildcards.model}"
+            "interventions: what {wildcards.model} answers to in images of {wildcards.corpus}"
         script:
             "../scripts/interventions.py"
 

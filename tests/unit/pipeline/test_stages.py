@@ -228,7 +228,8 @@ def test_settings_have_sorted_keys_and_plain_values(images):
 def test_the_lineage_skips_a_preprocessing_without_steps():
     pooled, none = make().config.analyses()
     aside = {"projection", "audit", "group_search", "transplant", "interval", "concepts"}
-    aside |= {"properties", "explorer_class", "restoration", "neurons", "sensitivity"}
+    aside |= {"properties", "explorer_class", "restoration", "movement"}
+    aside |= {"neurons", "sensitivity"}
     assert set(make().lineage(pooled)) == DIGITS_STAGES - aside
     assert set(make().lineage(none)) == DIGITS_STAGES - {*aside, "preprocessing"}
 
@@ -310,7 +311,8 @@ def test_a_network_with_weights_of_its_own_was_not_trained(images):
     (analysis,) = images().config.analyses()
     expected = IMAGE_STAGES - {
         *("projection", "audit", "group_search", "transplant", "preprocessing", "interval"),
-        *("concepts", "properties", "explorer_class", "restoration", "neurons", "sensitivity"),
+        *("concepts", "properties", "explorer_class", "restoration", "movement"),
+        *("neurons", "sensitivity"),
     }
     assert set(images().lineage(analysis)) == expected
     assert {Path(log).parent.name for log in images().logs(analysis, "a")} == expected - {

@@ -1,12 +1,13 @@
 """interventions: what a network uses is found, and a control refutes what it does not."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from class_files import FOLDER, of_files, picture
 from torch import nn
 
-from unhans.errors import InputError
+from unhans.errors import InputError, StoreError
 from unhans.images import sampling
 from unhans.images.class_index import Entry
 from unhans.images.dataset import ClassDataset
@@ -14,7 +15,8 @@ from unhans.images.sampling import HeldOut
 from unhans.images.transform import Transform
 from unhans.io import store
 from unhans.probes import interventions
-from unhans.probes.groups import of_arrays, of_corpus
+from unhans.probes.class_movement import measure_class
+from unhans.probes.groups import of_arrays, of_corpus, with_givers
 from unhans.probes.responses import COLUMNS
 
 NAMES = {"plain": "plain", "odd": "odd"}
@@ -264,3 +266,61 @@ def test_without_held_out_images_any_are_taken_and_it_is_said(photographs, tmp_p
     table = interventions.tabulate(network, SMALL, groups, families=["brightness"])
     assert not table["held_out"].any()
     assert "all classes: no images are known to be held out" in interventions.describe(table)
+
+
+OPTIONS = {"corpus": "x", "model": "y", "level": 0.05, "least": 5.0}
+FEW = ["brightness", "background"]
+
+
+@pytest.fixture
+def moved(photographs, tmp_path):
+    """Results of the stage movement, one a class."""
+    paths = []
+    for name, giver in (("dog", "cat"), ("cat", "dog")):
+        options = {"held_out": None, "images": 50, "seed": 0}
+        results = {one: photographs[one] for one in (name, giver)}
+        group, givers = with_givers(name, results, tmp_path, SMALL, **options)
+        notes = interventions.notes(group, SMALL, FEW, [giver])
+        steps = interventions.steps_of(notes)
+        network = Margin(red, 0)
+        found = measure_class(network, SMALL, group, givers, steps, turn=group.output)
+        said = interventions.describe_class(group, found)
+        assert said.startswith(f"movement: class {name}: 6 images, {len(steps)} changes; ")
+        paths.append(tmp_path / "movement" / f"{name}.zarr.zip")
+        paths[-1].parent.mkdir(exist_ok=True)
+        store.write(paths[-1], found.arrays(), store.Recipe("movement", {}, "x"), notes=notes)
+    return store.classes(paths)
+
+
+def test_answers_that_are_stored_by_class_give_the_same_table(moved, photographs, tmp_path):
+    together = interventions.tabulate(
+        Margin(red, 0), SMALL, chosen(photographs, tmp_path), families=FEW, **OPTIONS
+    )
+    stored = interventions.of_results(moved, families=FEW, **OPTIONS)
+    pd.testing.assert_frame_equal(stored, together)
+    assert set(stored["class"]) == {"dog", "cat"}
+    assert (stored["intervention"] == "scene_of_others").any()
+
+
+def test_answers_to_other_changes_are_refused(moved):
+    with pytest.raises(
+        StoreError, match=r"dog.*answers to other changes than .* brightness. Delete"
+    ):
+        interventions.of_results(moved, families=["brightness"], **OPTIONS)
+
+
+def test_a_class_that_was_set_aside_is_left_out(moved, tmp_path):
+    path = tmp_path / "movement" / "cat.zarr.zip"
+    path.unlink()
+    store.write_set_aside(path, store.Recipe("movement", {}, "x"), "no image", [])
+    found = interventions.of_results(moved, families=FEW, **OPTIONS)
+    assert found.empty
+    assert "expected two" in interventions.describe(found)
+
+
+def test_a_class_without_images_is_named(photographs, tmp_path):
+    with pytest.raises(InputError, match="class cat: no image to change; expected some"):
+        with_givers(
+            *("cat", {"dog": photographs["dog"]}, tmp_path, SMALL),
+            **{"held_out": None, "images": 50, "seed": 0},
+        )

@@ -122,8 +122,7 @@ class Job:
         """
         from unhans.io import provenance
 
-        given = vars(self.input).values()
-        files = [path for one in given for path in ([one] if isinstance(one, str) else one)]
+        files = job_files.paths_of(vars(self.input).values())
         # A file that is not there is left to its reader.
         provenance.check(
             path for path in files if path.endswith(paths.RESULT) and Path(path).exists()
@@ -201,21 +200,21 @@ class ClassJob(Job):
         What Snakemake hands to the script.
     place : int
         Place of the class in the lists of files, from 0.
-    alone : bool
-        The job has no other class.
+    count : int
+        Number of classes of the job.
     """
 
     failed = False
     """The class has no result, and not for its data: the script fails in the end."""
 
-    def __init__(self, call: Call, place: int, alone: bool) -> None:
+    def __init__(self, call: Call, place: int, count: int) -> None:
         super().__init__(call)
-        self.alone = alone
+        self.alone = count == 1
         for files in (self.input, self.output):
             for name, value in vars(files).items():
-                setattr(files, name, job_files.nth(value, place))
-        self._outputs = [str(path) for path in vars(self.output).values()]
-        self._inputs = [str(path) for path in vars(self.input).values() if path]
+                setattr(files, name, job_files.nth(value, place, count))
+        self._outputs = job_files.paths_of(vars(self.output).values())
+        self._inputs = job_files.paths_of(vars(self.input).values())
         self.class_id = paths.name_of(self._outputs[0])
         # A chunk's classes have logs of their own beside the one that its rule names.
         self._log = Path(call.log[0]).with_name(f"{self.class_id}.log")
@@ -340,8 +339,8 @@ def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
     Parameters
     ----------
     call : Call
-        What Snakemake hands to the script. Each list of files holds one file a class, in the same
-        order.
+        What Snakemake hands to the script. Each list of files holds one file a class, or as many of
+        each, in the same order.
     renew : bool
         Hand out current classes too, unless an output is missing. It is for a stage that reads files
         which are no results (images), and is run again to read them anew.
@@ -362,7 +361,7 @@ def each_class(call: Call, renew: bool = False) -> Iterator[ClassJob]:
     ended: dict[str, ClassJob | None] = {}
     made: list[ClassJob] = []
     for place in range(classes):
-        job = ClassJob(call, place, alone=classes == 1)
+        job = ClassJob(call, place, classes)
         ended[job.class_id] = None
         if not renew and job.is_current():
             job.keep()

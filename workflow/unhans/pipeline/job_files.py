@@ -45,21 +45,37 @@ def n_classes(call: Call) -> int:
     return 1 if isinstance(first, str) else len(first)
 
 
-def nth(value: str | list[str], place: int) -> str | list[str]:
-    """One class's file; a file that all classes share is no list, and without files the list is empty.
+def nth(value: str | list[str], place: int, count: int) -> str | list[str]:
+    """One class's file, or its files where a list holds several a class, all as many.
+
+    A file that all classes share is no list, and without files the list is empty.
 
     Parameters
     ----------
     value : str or list of str
-        A file, or one a class.
+        A file, or some a class.
     place : int
         Of the class, from 0.
+    count : int
+        Number of classes.
 
     Returns
     -------
     str or list of str
+        A list of one file is that file.
+
+    Raises
+    ------
+    ValueError
+        Classes have not as many files each.
     """
-    return value if isinstance(value, str) or not value else value[place]
+    if isinstance(value, str):
+        return value
+    each, left = divmod(len(value), count)
+    if left:
+        raise ValueError(f"{len(value)} files of {count} classes; expected as many of each")
+    own = value[place * each : (place + 1) * each]
+    return own[0] if each == 1 else own
 
 
 def named(files: Any) -> dict[str, str | list[str]]:
@@ -80,6 +96,21 @@ def named(files: Any) -> dict[str, str | list[str]]:
     }
 
 
+def paths_of(files: Iterable[str | list[str]]) -> list[str]:
+    """List all paths.
+
+    Parameters
+    ----------
+    files : iterable of str or list of str
+        Inputs or outputs.
+
+    Returns
+    -------
+    list of str
+    """
+    return [path for one in files for path in ([one] if isinstance(one, str) else one)]
+
+
 def remove(files: Iterable[str | list[str]]) -> None:
     """Remove what a job made: files, and folders of them; those that are not there are passed over.
 
@@ -88,13 +119,12 @@ def remove(files: Iterable[str | list[str]]) -> None:
     files : iterable of str or list of str
         Outputs.
     """
-    for one in files:
-        for path in [one] if isinstance(one, str) else one:
-            if os.path.isdir(path):
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                with suppress(OSError):
-                    os.unlink(path)
+    for path in paths_of(files):
+        if os.path.isdir(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                os.unlink(path)
 
 
 def write_log(path: str, ended: Mapping[str, str]) -> None:

@@ -258,6 +258,10 @@ def _planted_response(context: Context, wildcards: Any) -> Mapping[str, Any]:
     return {**context.plain["planted_response"], "planting": planting}
 
 
+def _movement(context: Context, _: Any) -> Mapping[str, Any]:
+    return {key: context.plain["interventions"][key] for key in ("families", "images", "seed")}
+
+
 def _interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
     return {**context.plain["interventions"], **network_settings.of_accuracy(context, wildcards)}
 
@@ -342,6 +346,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("group_search", "class", 3, _section("group_search")),
         Stage("findings", "corpus", 3, _findings),
         Stage("planted_response", "corpus", 2, _planted_response),
+        Stage("movement", "class", 2, _movement),
         Stage("interventions", "corpus", 2, _interventions),
         Stage("probes", "corpus", 2, _probes),
         Stage("property_accuracy", "corpus", 2, network_settings.of_accuracy),

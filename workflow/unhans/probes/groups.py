@@ -139,6 +139,55 @@ def of_corpus(
     return groups
 
 
+def with_givers(
+    class_id: str,
+    results: Mapping[str, Result],
+    root: Path | None,
+    transform: Transform | None,
+    *,
+    held_out: HeldOut | None,
+    images: int,
+    seed: int,
+) -> tuple[Group, list[Group]]:
+    """Choose images of a class, and of those that give to it.
+
+    Parameters
+    ----------
+    class_id : str
+        The class.
+    results : mapping of str to Result
+        Results of the corpus stage of these classes.
+    root : Path or None
+        Folder of the image files; None for digits.
+    transform : Transform or None
+        Of the network; None for digits.
+    held_out : HeldOut or None
+        See `of_corpus`.
+    images : int
+        Most images of each class.
+    seed : int
+        Of their choice.
+
+    Returns
+    -------
+    group : Group
+        Of the class.
+    givers : list of Group
+        Of the others that have images, in their order.
+
+    Raises
+    ------
+    InputError
+        The class has no image.
+
+    """
+    chosen = of_corpus(results, root, transform, held_out=held_out, images=images, seed=seed)
+    found = {group.class_id: group for group in chosen}
+    if class_id not in found:
+        raise InputError(f"class {class_id}: no image to change; expected some")
+    return found.pop(class_id), list(found.values())
+
+
 def _taken(images: Array, rows: NDArray[np.int64], at: NDArray[np.integer] | None = None) -> Array:
     """Images of a class, or some of them."""
     return images[rows if at is None else rows[at]]

@@ -1,30 +1,24 @@
-"""Movement: a network's answers for images as they are and under each change, in one pass."""
+"""Movement: a network's answers for the images of all classes, as they are and under each change."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 from torch import nn
 from tqdm import tqdm
 
 from unhans.errors import InputError
-from unhans.images.changes.catalogue import CHANGES, Donated, Step, changed
-from unhans.images.changes.pixels import Images, as_display
-from unhans.images.transform import Transform, scaled
-from unhans.networks.inference import predict
+from unhans.images.changes.catalogue import Step
+from unhans.images.transform import Transform
 from unhans.probes import donors
+from unhans.probes.class_movement import BATCH, ClassMovement, measure_class
+from unhans.probes.givers import following
 from unhans.probes.groups import Group
 
 QUIET: Mapping[str, Any] = {"delay": 5, "mininterval": 5}
 """Of a progress bar: seconds before it is shown, and between two lines."""
-
-BATCH = 16
-"""Images computed at once on a CPU, where larger batches are no faster."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +88,7 @@ def measure(
     batch_size: int = BATCH,
     workers: int = 1,
 ) -> Movement:
-    """Ask a network for all images, as they are and under each step: one pass for all classes.
+    """Ask a network for all images, as they are and under each step.
 
     Parameters
     ----------
@@ -103,13 +97,11 @@ def measure(
     transform : Transform or None
         From an image to its input; None for digits.
     groups : sequence of Group
-        Images by class. One class at a time is in memory.
+        Images by class, each with an image. One class at a time is in memory.
     steps : sequence of Step
         Changes.
-    batch_size : int
-        Images computed at once.
-    workers : int
-        Steps computed at once. Results are the same for any number.
+    batch_size, workers : int
+        See `class_movement.measure_class`.
 
     Returns
     -------
@@ -121,108 +113,63 @@ def measure(
         There are no images, a class has no output of the network, or logits are not finite.
 
     """
-    every = (None, *steps)
-    columns = np.array([group.output for group in groups], dtype=np.int64)
-    found: list[list[_Answers]] = []
-    means, labels = [], []
-    exchanged = any(CHANGES[step.change].donor for step in steps)
-    bar = tqdm(total=len(every) * len(groups), desc="interventions", unit="step", **QUIET)
-    with bar, ThreadPoolExecutor(workers) as pool:
-        for place, group in enumerate(groups):
-            images = as_display(group.read())
-            means.append(_mean_colour(images))
-            if not len(images):
-                continue
-            given = donors.of_class(groups, place, images) if exchanged else donors.none(images)
-            asked = _Asked(module, transform, images, group.relevance, given.images, batch_size)
-            answers = pool.map(partial(asked.answers, columns=columns), every)
-            found.append([])
-            for one in answers:
-                found[-1].append(one.of_class(place, given.place))
-                bar.update()
-            labels.append(np.stack([np.full(len(images), place), given.place]))
-    if not found:
+    if not groups:
         raise InputError("no class holds an image to change; expected images")
-    return _joined(found, tuple(steps), columns, np.concatenate(labels, 1), np.stack(means))
-
-
-def _mean_colour(images: Images) -> NDArray[np.floating]:
-    return images.mean(axis=(0, 2, 3)) if len(images) else np.full(images.shape[1], np.nan)
-
-
-class _Answers:
-    """Answers for the images of one class under one step."""
-
-    def __init__(self, logits: NDArray[np.float32], columns: NDArray[np.int64], name: str) -> None:
-        if not np.isfinite(logits).all():
-            raise InputError(f"{name}: logits are NaN or infinite; expected finite ones")
-        if columns.max(initial=0) >= logits.shape[1]:
-            raise InputError(
-                f"class of output {columns.max()}: the network has {logits.shape[1]} outputs"
+    known = {group.class_id: group for group in groups}
+    bar = tqdm(total=(1 + len(steps)) * len(groups), desc="movement", unit="step", **QUIET)
+    with bar:
+        found = (
+            measure_class(
+                *(module, transform, group),
+                [known[name] for name in following(list(known), group.class_id)],
+                steps,
+                turn=place,
+                batch_size=batch_size,
+                workers=workers,
+                after=bar.update,
             )
-        exponents = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-        chances = 100 * exponents / exponents.sum(axis=1, keepdims=True)
-        self.called = logits.argmax(axis=1).astype(np.int32)
-        self._chances = chances[:, columns]
-        self._ranks = rankdata(-logits, method="min", axis=1)[:, columns]
-        self.probability, self.rank = self._chances.sum(axis=0), self._ranks.sum(axis=0)
-        self.own_probability = self.own_rank = np.zeros(0)
-        self.donor_probability = self.donor_rank = np.zeros(0)
-
-    def of_class(self, place: int, donor: NDArray[np.int64]) -> "_Answers":
-        """Keep what is needed of a class: its own values, those of donors' classes, and sums of all."""
-        self.own_probability = self._chances[:, place].copy()
-        self.own_rank = self._ranks[:, place].astype(np.float64)
-        rows = np.arange(len(donor))
-        self.donor_probability = self._chances[rows, donor]
-        self.donor_rank = self._ranks[rows, donor].astype(np.float64)
-        del self._chances, self._ranks
-        return self
+            for place, group in enumerate(groups)
+        )
+        return joined(found, [group.output for group in groups], steps)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """Images of one class and the network that is asked for them."""
-
-    module: nn.Module
-    transform: Transform | None
-    images: Images
-    relevance: NDArray[np.float32] | None
-    donated: Donated
-    batch_size: int
-
-    def answers(self, step: Step | None, columns: NDArray[np.int64]) -> _Answers:
-        """Change the images and ask the network, a batch at a time."""
-        logits = []
-        for start in range(0, len(self.images), self.batch_size):
-            part = slice(start, start + self.batch_size)
-            given = self.images[part]
-            if step is not None:
-                seen = None if self.relevance is None else self.relevance[part]
-                others = Donated(*(own[part] for own in self.donated))
-                given = changed(given, step, seen, others)
-            inputs = given if self.transform is None else scaled(self.transform, given)
-            logits.append(predict(self.module, inputs, self.batch_size))
-        name = "images as they are" if step is None else f"{step.change} {step.strength:g}"
-        return _Answers(np.concatenate(logits), columns, name)
-
-
-def _joined(
-    found: Sequence[Sequence[_Answers]],
-    steps: tuple[Step, ...],
-    columns: NDArray[np.int64],
-    labels: NDArray[np.int64],
-    means: NDArray[np.float64],
+def joined(
+    found: Iterable[ClassMovement], outputs: Sequence[int], steps: Sequence[Step]
 ) -> Movement:
-    by_step = list(zip(*found, strict=True))
-    joined: Mapping[str, NDArray[np.float64]] = {
-        name: np.stack([np.concatenate([getattr(one, name) for one in row]) for row in by_step])
-        for name in ("own_probability", "own_rank", "donor_probability", "donor_rank")
+    """Join the answers for the images of all classes.
+
+    Parameters
+    ----------
+    found : iterable of ClassMovement
+        Of each class; one at a time is in memory but for what is kept of each image.
+    outputs : sequence of int
+        Output of each class, in the same order.
+    steps : sequence of Step
+        Changes that they were asked with.
+
+    Returns
+    -------
+    Movement
+
+    """
+    columns = np.array(outputs, dtype=np.int64)
+    places = {output: place for place, output in enumerate(columns.tolist())}
+    sums = {name: np.zeros((1 + len(steps), len(columns))) for name in ("probability", "rank")}
+    kept: dict[str, list[NDArray[Any]]] = {}
+    for place, one in enumerate(found):
+        for name, total in sums.items():
+            total += getattr(one, name)[:, columns]
+        donor = np.array([places.get(output, donors.NONE) for output in one.donor.tolist()])
+        own = {**one.arrays(), "donor": donor, "label": np.full(len(donor), place)}
+        for name in (*IMAGES, "donor", "label", "called", "colour"):
+            kept.setdefault(name, []).append(own[name])
+    images: Mapping[str, NDArray[np.float64]] = {
+        name: np.concatenate(kept[name], axis=1).astype(np.float64) for name in IMAGES
     }
-    called = np.stack([np.concatenate([one.called for one in row]) for row in by_step])
-    sums = {
-        name: np.stack([np.sum([getattr(one, name) for one in row], axis=0) for row in by_step])
-        for name in ("probability", "rank")
-    }
-    label, donor = labels
-    return Movement(steps, columns, label, called, means, donor=donor, **joined, **sums)
+    label, donor = (np.concatenate(kept[name]).astype(np.int64) for name in ("label", "donor"))
+    called, colour = np.concatenate(kept["called"], axis=1), np.stack(kept["colour"])
+    return Movement(tuple(steps), columns, label, called, colour, donor=donor, **images, **sums)
+
+
+IMAGES = ("own_probability", "own_rank", "donor_probability", "donor_rank")
+"""Numbers of each image under each step."""

@@ -9,7 +9,7 @@ through Benjamini-Hochberg.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ from scipy.stats import binom, false_discovery_control, fisher_exact
 from unhans.bootstrap import REPEATS
 from unhans.images.changes import colour
 from unhans.images.changes.catalogue import CASTS, CHANGES, Step
-from unhans.probes.groups import Group
 from unhans.probes.movement import Movement
 from unhans.probes.table import Intervention
 
@@ -35,6 +34,22 @@ COLUMNS = [
 
 UNCHANGED = "unchanged"
 """Control that is the images as they are."""
+
+
+class Known(Protocol):
+    """What is said of a class."""
+
+    @property
+    def class_id(self) -> str:
+        """Id of the class."""
+
+    @property
+    def name(self) -> str:
+        """Name for people."""
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the network was not trained on its images, as far as is known."""
 
 
 class Moved(NamedTuple):
@@ -79,7 +94,7 @@ def hues(means: NDArray[np.floating]) -> list[str]:
 def tabulate(
     movement: Movement,
     interventions: Sequence[Intervention],
-    classes: Sequence[Group],
+    classes: Sequence[Known],
     *,
     corpus: str,
     model: str,
@@ -94,7 +109,7 @@ def tabulate(
         Answers of the network.
     interventions : sequence of Intervention
         Those that were tried.
-    classes : sequence of Group
+    classes : sequence of Known
         Those that the movement is of.
     corpus, model : str
         Names for the table.
