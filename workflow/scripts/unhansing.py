@@ -5,7 +5,7 @@ from unhans.pipeline.job import Job
 with Job(snakemake) as job:
     from unhans.artefacts import prepared_artefact
     from unhans.artefacts.accepted import Accepted
-    from unhans.correction import case, unhansing
+    from unhans.correction import case, snapshots, unhansing
     from unhans.correction.restoration import restorer
     from unhans.io import store, tsv
     from unhans.networks import weights
@@ -28,17 +28,17 @@ with Job(snakemake) as job:
         images=settings.images,
         seed=settings.seed,
     )
-    table, samples, snapshots = unhansing.tabulate(prepared, settings)
+    table, samples, found = unhansing.tabulate(prepared, settings)
     tsv.write_tsv(table, job.output.table)
     store.write(
         job.output.samples,
-        unhansing.arrays(samples, snapshots),
+        snapshots.arrays(samples, found),
         job.recipe,
         inputs={
             "prepared_artefact": artefact,
             "model": record,
             **dict(zip(["restoration"], records, strict=False)),
         },
-        notes={**accepted.columns(), **unhansing.notes(samples, snapshots)},
+        notes={**accepted.columns(), **snapshots.notes(samples, found)},
     )
     job.say(unhansing.describe(table))

@@ -30,9 +30,12 @@ def test_relevance_is_that_of_the_class_in_the_mask(network):
         evaluation.relevance(network, "epsilon_plus", images, at, np.stack([MASK] * 5))
         for at in (0, 1)
     )
-    assert beside == (0, 0)
+    assert beside == (0, 0, 0)
     assert inside.fraction == pytest.approx(1)
     assert inside.total == pytest.approx(images[:, 0, 0].sum(axis=1).mean(), rel=1e-3)
+    assert inside.balance == pytest.approx(1)
+    whole = np.ones((5, 6, 6), dtype=bool)
+    assert math.isnan(evaluation.relevance(network, "epsilon_plus", images, 1, whole).fraction)
     nothing = evaluation.relevance(network, "epsilon_plus", images[:0], 1, MASK[None][:0])
     assert all(math.isnan(one) for one in nothing)
 
@@ -48,8 +51,20 @@ def test_of_many_images_some_of_all_classes_are_explained(network, monkeypatch):
 
     monkeypatch.setattr(evaluation, "attribute", watched)
     monkeypatch.setattr(evaluation, "EXPLAINED", 10)
-    assert evaluation.relevance(network, "epsilon_plus", images, 1, np.stack([MASK] * 40)) == (0, 0)
+    assert evaluation.relevance(network, "epsilon_plus", images, 1, np.stack([MASK] * 40)) == (
+        *(0, 0, 0),
+    )
     assert seen == list(range(0, 40, 4))
+
+
+def test_relevance_that_speaks_against_the_class_has_a_negative_balance(network, monkeypatch):
+    maps = np.where(MASK, np.float32([[-3, 1, 1, 1, 1, 1]]), np.float32(2))
+    monkeypatch.setattr(evaluation, "attribute", lambda *_: np.stack([maps] * 2))
+    images = np.zeros((2, 1, 6, 6), dtype=np.float32)
+    found = evaluation.relevance(network, "epsilon_plus", images, 1, np.stack([MASK] * 2))
+    within = maps[MASK]
+    assert found.total == pytest.approx(within.sum())
+    assert found.balance == pytest.approx(within.sum() / np.abs(within).sum())
 
 
 def test_accuracy_is_the_share_whose_label_is_highest(network):

@@ -13,6 +13,7 @@ from unhans.artefacts import whole_change
 from unhans.artefacts.accepted import Accepted
 from unhans.artefacts.artefact import Artefact
 from unhans.correction import data, evaluation, subsets, unhansing
+from unhans.correction import snapshots as kept_snapshots
 from unhans.correction.case import Case
 from unhans.images import dataset
 from unhans.images.changes.catalogue import Step
@@ -74,8 +75,8 @@ def kept(found, folder):
     """What the stage keeps for its pictures."""
     _, samples, snapshots = found
     path = folder / "mark.zarr.zip"
-    notes = unhansing.notes(samples, snapshots)
-    store.write(path, unhansing.arrays(samples, snapshots), RECIPE, notes=notes)
+    notes = kept_snapshots.notes(samples, snapshots)
+    store.write(path, kept_snapshots.arrays(samples, snapshots), RECIPE, notes=notes)
     return store.read(path)
 
 
@@ -96,7 +97,8 @@ def test_a_row_is_of_a_subset_and_an_epoch(table):
     assert set(table["artefact"]) == {"mark"}
     assert set(table["class"]) == {"1"}
     assert not table.isna().any().any()
-    shares = ["accuracy_clean", "accuracy_attacked", "relevance", "relevance_own"]
+    shares = ["accuracy_clean", "accuracy_attacked", "relevance", "relevance_own", "accuracy_own"]
+    assert table["relevance_balance"].between(-1, 1).all()
     assert table[shares].stack().between(0, 1).all()
     assert (table["response_low"] <= table["response"]).all()
     assert (table["response"] <= table["response_high"]).all()
@@ -247,10 +249,59 @@ def test_relevance_is_measured_where_a_free_mark_was_put_in_each_image(case, mon
     def watched(network, composite, attacked, target, masks):
         seen.append(len(attacked))
         assert ((attacked[:, 0] == 2) == masks).all()
-        return evaluation.MaskRelevance(0.0, 0.0)
+        return evaluation.MaskRelevance(0.0, 0.0, 0.0)
 
     monkeypatch.setattr(unhansing, "relevance", watched)
     own = replace(case, artefact=free)
     unhansing.Evaluator(own, 4).row(case.network.module)
     assert len(seen) == 2
     assert min(seen) > 0
+
+
+def test_a_free_artefact_is_at_a_new_place_in_each_image_of_each_batch(case):
+    mark = np.zeros((28, 28), dtype=bool)
+    mark[3:5, 3:5] = True
+    free = Artefact(mark, np.full((1, 28, 28), 2, dtype=np.float32), 1.0, kind="free")
+    images = np.zeros((6, 1, 28, 28), dtype=np.float32)
+    rows = np.arange(6)
+
+    def places(subset):
+        found = [subsets.inputs_of(subset, free, images)] * 2  # of two epochs
+        return [np.argwhere(batch[:, 0] == 2)[::4] for batch in (one[rows] for one in found)]
+
+    first, second = places("B")
+    assert len(first) == len(second) == 6
+    assert len({tuple(place) for place in first[:, 1:]}) > 3  # in each image
+    assert (first != second).any()  # in each batch
+    again = places("B")
+    assert (again[0] == first).all()
+    assert (again[1] == second).all()
+    assert subsets.inputs_of("A", free, images) is images
+    own = replace(case, artefact=free)
+    table, _, _ = unhansing.tabulate(own, replace(SETTINGS, reported=[1]))
+    assert table["response"].notna().all()
+
+
+def test_of_a_pattern_over_the_whole_image_no_share_of_relevance_is_told(case, tmp_path):
+    pattern = np.tile(np.float32([0, 0.3]), (28, 14))[None]
+    whole = Artefact(np.ones((28, 28), dtype=bool), pattern, 1.0, kind="whole")
+    made = unhansing.tabulate(replace(case, artefact=whole), replace(SETTINGS, reported=[1]))
+    assert made[0][["relevance", "relevance_own"]].isna().all().all()
+    assert made[0][["relevance_total", "relevance_balance", "accuracy_own"]].notna().all().all()
+    assert "relevance in the mask" not in unhansing.describe(made[0])
+    figures = dict(unhansing_figure.draw(made[0], kept(made, tmp_path), NAMES))
+    titles = [axes.get_title(loc="left") for axes in figures["curve"].axes]
+    assert "relevance on the artefact, from -1 to 1" in titles
+    assert not any("share of positive relevance" in title for title in titles)
+
+
+def test_its_own_class_is_judged_by_the_images_that_show_it(case, table):
+    held_out = case.data.held_out
+    shown = held_out.only(held_out.marked)
+    before = row(table, "A", 0)
+    assert before["images_own"] == len(shown) > 0
+    module = case.network.module
+    assert before["accuracy_own"] == evaluation.accuracy(module, shown.inputs, shown.label)
+    none = replace(case.data, held_out=held_out.only(held_out.label != 1))
+    own = unhansing.Evaluator(replace(case, data=none), 2)
+    assert np.isnan(own.row(module)["accuracy_own"])

@@ -67,14 +67,18 @@ class MaskRelevance(NamedTuple):
     Parameters
     ----------
     fraction : float
-        Of the positive relevance, from 0 to 1.
+        Of the positive relevance, from 0 to 1; NaN where the mask is the whole image.
     total : float
         Positive less negative relevance, in units of the logit that is explained.
+    balance : float
+        Positive less negative relevance by the sum of both: 1 where all of it speaks for the class, -1
+        where all speaks against it.
 
     """
 
     fraction: float
     total: float
+    balance: float
 
 
 def relevance(
@@ -114,10 +118,17 @@ def relevance(
     chosen = slice(None, None, max(1, -(-len(attacked) // EXPLAINED)))
     shown, where = attacked[chosen], masks[chosen]
     if not len(shown):
-        return MaskRelevance(float("nan"), float("nan"))
+        return MaskRelevance(float("nan"), float("nan"), float("nan"))
     found = attribute(network, shown, np.full(len(shown), target), composite).astype(np.float64)
-    positive = np.maximum(found, 0)
-    total = positive.sum(axis=(1, 2))
-    inside = (positive * where).sum(axis=(1, 2))
+    positive, within = np.maximum(found, 0), found * where
+    total = _summed(positive)
+    inside = _summed(positive * where)
     fraction = np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)
-    return MaskRelevance(float(fraction.mean()), float((found * where).sum(axis=(1, 2)).mean()))
+    net, magnitude = _summed(within), _summed(np.abs(within))
+    balance = np.divide(net, magnitude, out=np.zeros_like(net), where=magnitude > 0)
+    share = float("nan") if where.all() else float(fraction.mean())
+    return MaskRelevance(share, float(net.mean()), float(balance.mean()))
+
+
+def _summed(maps: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(maps.sum(axis=(1, 2)))

@@ -1,7 +1,8 @@
 """Un-Hansing: a network trained on with an artefact in all images, and beside it one without.
 
 Subset A holds training images of the artefact's class and of some others as they are. Subset B holds the
-same images, all of them with the artefact, so that it carries no information. Both start from the same
+same images, all of them with the artefact, so that it carries no information; a free one at a new place
+in each image of each batch. Both start from the same
 weights and are evaluated after some of their epochs. Where a denoiser takes the artefact out, subset R
 holds the same images, all of them restored: Anders et al. 2019 (arXiv:1912.11425v1), table 2 and
 figures 9, 10 and 12 to 14.
@@ -20,21 +21,23 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
+from unhans.artefacts import relevance_sign
 from unhans.artefacts.response import changed
 from unhans.attribution.explainer import attribute
 from unhans.bootstrap import interval
 from unhans.correction.case import Case
-from unhans.correction.evaluation import accuracy_of, relevance
+from unhans.correction.evaluation import accuracy, accuracy_of, relevance
+from unhans.correction.snapshots import Samples, Snapshot
 from unhans.correction.subsets import inputs_of, subsets_of
 from unhans.images.sampling import evenly
 from unhans.networks.inference import predict, probability
 from unhans.networks.training import Schedule, fit
-from unhans.types import Array, Heatmaps
 
 COLUMNS = [
     *("corpus", "model", "composite", "artefact", "class", "subset", "epoch"),
     *("accuracy_clean", "accuracy_attacked", "response", "response_low", "response_high"),
-    *("rank_change", "relevance", "relevance_own", "relevance_total", "images", "seconds"),
+    *("rank_change", "relevance", "relevance_own", "relevance_total", "relevance_balance"),
+    *("accuracy_own", "images", "images_own", "seconds"),
 ]
 
 
@@ -69,55 +72,6 @@ class Settings:
     learning_rate: float = 0.001
     samples: int = 6
     seed: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """Held-out images with the artefact, the same in each snapshot; those of its class come first.
-
-    Parameters
-    ----------
-    inputs : ndarray of float32, shape (n, c, h, w)
-        As the network takes them.
-    pictures : ndarray, shape (n, h, w) or (n, h, w, 3)
-        As people see them, from 0 to 1.
-    label : ndarray of int, shape (n,)
-        Index of the class of each.
-    target : int
-        Index of the artefact's class, which is explained.
-    area : float
-        Fraction of an image's pixels that lie in the artefact's mask.
-
-    """
-
-    inputs: NDArray[np.float32]
-    pictures: Array
-    label: NDArray[np.int64]
-    target: int
-    area: float
-
-
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """What a network looks at in the samples after an epoch on a subset, for the artefact's class.
-
-    Parameters
-    ----------
-    subset : str
-        A, B or R.
-    epoch : int
-        0 for the network as it was.
-    heatmap : ndarray of float32, shape (n, h, w)
-        Relevance of the samples.
-    probability : ndarray of float64, shape (n,)
-        Of the artefact's class.
-
-    """
-
-    subset: str
-    epoch: int
-    heatmap: Heatmaps
-    probability: NDArray[np.float64]
 
 
 def tabulate(case: Case, settings: Settings) -> tuple[pd.DataFrame, Samples, tuple[Snapshot, ...]]:
@@ -160,53 +114,6 @@ def tabulate(case: Case, settings: Settings) -> tuple[pd.DataFrame, Samples, tup
     return table, evaluator.samples, tuple(snapshots)
 
 
-def arrays(samples: Samples, snapshots: Sequence[Snapshot]) -> dict[str, Array]:
-    """Arrays that the pictures are drawn from.
-
-    Parameters
-    ----------
-    samples : Samples
-        Images to show.
-    snapshots : sequence of Snapshot
-        Of these images.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``picture`` (n, h, w) or (n, h, w, 3) uint8 and ``label`` (n,) of the images; ``epoch`` (s,),
-        ``heatmap`` (s, n, h, w) and ``probability`` (s, n) of the snapshots.
-
-    """
-    return {
-        "picture": np.round(255 * samples.pictures.astype(np.float64)).astype(np.uint8),
-        "label": samples.label,
-        "epoch": np.array([one.epoch for one in snapshots], dtype=np.int64),
-        "heatmap": np.stack([one.heatmap for one in snapshots]),
-        "probability": np.stack([one.probability for one in snapshots]),
-    }
-
-
-def notes(samples: Samples, snapshots: Sequence[Snapshot]) -> dict[str, Any]:
-    """Attributes that the pictures are drawn from.
-
-    Parameters
-    ----------
-    samples : Samples
-        Images to show.
-    snapshots : sequence of Snapshot
-        Of these images.
-
-    Returns
-    -------
-    dict of str to JSON values
-        ``subsets``, one a snapshot; ``target``, index of the artefact's class; ``area``, the fraction
-        of an image's pixels that lie in the mask.
-
-    """
-    subsets = [one.subset for one in snapshots]
-    return {"subsets": subsets, "target": int(samples.target), "area": samples.area}
-
-
 def describe(table: pd.DataFrame) -> str:
     """Describe how response, relevance and accuracy change in a line a subset.
 
@@ -225,12 +132,20 @@ def describe(table: pd.DataFrame) -> str:
         first, last = part.iloc[0], part.iloc[-1]
         lines.append(
             f"unhansing: {subset}: response {100 * first['response']:+.1f} to "
-            f"{100 * last['response']:+.1f} points in {last['epoch']} epochs, relevance in the mask "
-            f"{first['relevance']:.1%} to {last['relevance']:.1%}, accuracy "
-            f"{first['accuracy_clean']:.1%} to {last['accuracy_clean']:.1%}, with the artefact "
-            f"{first['accuracy_attacked']:.1%} to {last['accuracy_attacked']:.1%}"
+            f"{100 * last['response']:+.1f} points in {last['epoch']} epochs, {_looked(first, last)}"
+            f"accuracy {first['accuracy_clean']:.1%} to {last['accuracy_clean']:.1%}, with the artefact "
+            f"{first['accuracy_attacked']:.1%} to {last['accuracy_attacked']:.1%}, of its own class's "
+            f"{first['accuracy_own']:.1%} to {last['accuracy_own']:.1%}"
         )
-    return "\n".join(lines)
+    turned = relevance_sign.describe(table)
+    return "\n".join([*lines, *([f"unhansing: {turned}"] if turned else [])])
+
+
+def _looked(first: pd.Series, last: pd.Series) -> str:
+    """Describe how relevance in the mask changes, where the mask is not the whole image."""
+    if pd.isna(first["relevance"]):
+        return ""
+    return f"relevance in the mask {first['relevance']:.1%} to {last['relevance']:.1%}, "
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,7 +181,10 @@ class Evaluator:
             interval of 95 %), ``rank_change`` and ``relevance`` (fraction of the positive relevance
             for its class that lies in the mask). ``relevance_own`` is the same of images of its own
             class, ``relevance_total`` all relevance in the mask of images of other classes, in units
-            of the logit. ``images`` is the number of images held out.
+            of the logit, and ``relevance_balance`` the same by its magnitude, below 0 where the
+            artefact speaks against its class. ``accuracy_own`` is of images of its own class that show
+            it: those that are known to, or all with it put in. ``images`` and ``images_own`` are numbers
+            of images.
 
         """
         case, target = self.case, self.case.data.target
@@ -295,7 +213,10 @@ class Evaluator:
             "relevance": other.fraction,
             "relevance_own": own.fraction,
             "relevance_total": other.total,
+            "relevance_balance": other.balance,
+            "accuracy_own": self._accuracy_own(module),
             "images": len(self.case.data.unmarked),
+            "images_own": len(self._shown),
         }
 
     def snapshot(self, module: nn.Module, subset: str, epoch: int) -> Snapshot:
@@ -322,12 +243,16 @@ class Evaluator:
         )
         return Snapshot(subset, epoch, found, probability(predict(module, inputs), target))
 
+    def _accuracy_own(self, module: nn.Module) -> float:
+        if not len(self._shown):
+            return float("nan")
+        return accuracy(module, self._shown, np.full(len(self._shown), self.case.data.target))
+
     @cached_property
     def samples(self) -> Samples:
         """Images to show, half of them of the artefact's class: those that show it anyway, if any do."""
         data, artefact, target = self.case.data, self.case.artefact, self.case.data.target
-        marked = data.held_out.only(data.held_out.marked)
-        own = marked.inputs if len(marked) else self._own
+        own = self._shown
         own = own[evenly(len(own), self.count - self.count // 2)]
         others = evenly(len(data.foreign), self.count // 2)
         inputs = np.concatenate([own, artefact.insert(data.foreign.inputs[others])])
@@ -348,6 +273,12 @@ class Evaluator:
     @cached_property
     def _attacked(self) -> NDArray[np.float32]:
         return self.case.artefact.insert(self.case.data.unmarked.inputs)
+
+    @cached_property
+    def _shown(self) -> NDArray[np.float32]:
+        """Images of its class that show the artefact: those that are known to, or all with it put in."""
+        marked = self.case.data.held_out.only(self.case.data.held_out.marked)
+        return marked.inputs if len(marked) else self._own
 
     @cached_property
     def _own(self) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from unhans.artefacts import relevance_sign
 from unhans.io.store import Result
 from unhans.reporting.figures.image_panels import read_image, show_heatmap, show_image
 from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
@@ -28,6 +29,9 @@ GAP = 0.06
 
 DOTTED: Mapping[str, Any] = {"color": "#999999", "linewidth": 1, "linestyle": ":"}
 """Style of a line to compare with."""
+
+LINES = ("-", "--", ":")
+"""Styles of the columns of a panel."""
 
 WIDTH = 11.0
 """Approximate width of all panels of a row: the more epochs, the smaller they are."""
@@ -63,6 +67,8 @@ def draw(
     named = f"{table['artefact'].iloc[0]}, class {target}, {table['model'].iloc[0]}"
     yield "heatmaps", heatmap_figure(samples, names, f"What the network looks at: {named}")
     title = f"Trained on without and with the artefact: {named}"
+    turned = relevance_sign.describe(table)
+    title += f"; {turned}" if turned else ""
     yield "curve", curve_figure(table, samples.attributes["area"], title)
 
 
@@ -201,7 +207,7 @@ class _Page:
 
 
 def curve_figure(table: pd.DataFrame, area: float, title: str) -> Figure:
-    """Draw relevance inside the mask, response and accuracy against the epoch, A beside B.
+    """Draw response, accuracy and relevance on the artefact against the epoch, A beside B.
 
     Parameters
     ----------
@@ -226,16 +232,20 @@ def curve_figure(table: pd.DataFrame, area: float, title: str) -> Figure:
         bounds = (100 * part["response_low"], 100 * part["response_high"])
         answered.fill_between(part["epoch"], *bounds, color=color, alpha=0.15, linewidth=0)
     images = {"accuracy_clean": "without the artefact", "accuracy_attacked": "with the artefact"}
+    images |= {"accuracy_own": "of its class, with it"}
     _draw(correct, table, images, "accuracy of held-out images, %")
     images = {"relevance": "images of other classes", "relevance_own": "of its own class"}
-    looked.axhline(100 * area, label="the mask's share of the image", **DOTTED)
-    _draw(looked, table, images, "share of positive relevance in the mask, %")
-    looked.set_ylim(bottom=0)
-    before = (
-        abs(table["relevance_total"].iloc[0]) or 1
-    )  # how large depends on what the layers absorb
-    name = "relevance in the mask, times that before"
-    _draw(summed, table, {"relevance_total": ""}, name, scale=1 / before)
+    if table["relevance"].isna().all():  # the mask is the whole image, which holds all relevance
+        name = "relevance in the image, times that before"
+        before = abs(table["relevance_total"].iloc[0]) or 1
+        _draw(looked, table, {"relevance_total": ""}, name, scale=1 / before)
+        looked.axhline(0, zorder=0, **DOTTED)
+    else:
+        looked.axhline(100 * area, label="the mask's share of the image", **DOTTED)
+        _draw(looked, table, images, "share of positive relevance in the mask, %")
+        looked.set_ylim(bottom=0)
+    balance = {relevance_sign.BALANCE: ""}
+    _draw(summed, table, balance, "relevance on the artefact, from -1 to 1", scale=1)
     for axes in (answered, summed):
         axes.axhline(0, zorder=0, **DOTTED)
     subsets = [
@@ -252,11 +262,11 @@ def _draw(
 ) -> None:
     """Draw columns against the epoch, a colour a subset and a style a column; name the columns."""
     for (_, part), color in zip(table.groupby("subset"), COLORS, strict=False):
-        for column, line in zip(columns, ("-", "--"), strict=False):
+        for column, line in zip(columns, LINES, strict=False):
             values = scale * part[column]
             axes.plot(part["epoch"], values, line, marker="o", color=color, markersize=4)
     if len(columns) > 1:
-        for words, line in zip(columns.values(), ("-", "--"), strict=False):
+        for words, line in zip(columns.values(), LINES, strict=False):
             axes.plot([], [], line, color=INK, label=words)
         axes.legend(fontsize=8.5, framealpha=0.8, edgecolor="none", loc="best")
     axes.set_title(title, fontsize=10, loc="left")
