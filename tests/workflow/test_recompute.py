@@ -31,6 +31,9 @@ BELOW_MODEL |= {"distance": 6, **BELOW_AFFINITY, **TABLES, "group_search": 3, **
 BELOW_MODEL |= {"hosts": 1, "transplant": 3, "movement": 3, "interventions": 1, **PROBES}
 
 
+seldom = partial(pytest.param, marks=pytest.mark.long)  # a plan each: some are enough every time
+
+
 def edit(checkout, path, old, new):
     file = checkout.folder / "workflow" / path
     text = file.read_text()
@@ -47,6 +50,7 @@ def test_a_new_knn_recomputes_affinity_and_below(checkout):
     assert checkout.planned() == {**BELOW_AFFINITY, **TABLES}
 
 
+@pytest.mark.long
 def test_a_knn_more_shares_all_that_is_there(checkout):
     checkout.configure(affinity={"knn": [10, 12]})
     # Only the first analysis, which is there already, is drawn.
@@ -64,11 +68,13 @@ def test_a_new_q_recomputes_the_embedding_and_below(checkout):
     assert checkout.planned() == {**BELOW_EMBEDDING, **TABLES}
 
 
+@pytest.mark.long
 def test_another_n_init_recomputes_clusters_and_below(checkout):
     checkout.configure(clustering={"n_init": 3})
     assert checkout.planned() == {**BELOW_CLUSTERING, **TABLES}
 
 
+@pytest.mark.long
 def test_swapped_values_are_noticed(checkout):
     target = str(checkout.stage("clustering", class_id="3").relative_to(checkout.folder))
     checkout.configure(clustering={"n_init": 5, "k_max": 5, "seed": 2})
@@ -115,8 +121,10 @@ def test_an_edit_of_separability_recomputes_it_and_the_ranking(checkout):
     ("path", "old", "new", "stage"),
     [
         ("reporting/figures/ranking_figure.py", "ROOM = 1.45", "ROOM = 1.5", "ranking_figure"),
-        ("reporting/figures/correlation.py", "NUMBERED = 30", "NUMBERED = 3", "comparison_figure"),
-        ("paper/toy_figure.py", "s=16, c=colors", "s=17, c=colors", "toy_figure"),
+        seldom(
+            "reporting/figures/correlation.py", "NUMBERED = 30", "NUMBERED = 3", "comparison_figure"
+        ),
+        seldom("paper/toy_figure.py", "s=16, c=colors", "s=17, c=colors", "toy_figure"),
     ],
 )
 def test_an_edit_of_a_picture_redraws_it_alone(checkout, path, old, new, stage):
@@ -124,11 +132,13 @@ def test_an_edit_of_a_picture_redraws_it_alone(checkout, path, old, new, stage):
     assert checkout.planned() == {stage: 1}
 
 
+@pytest.mark.long
 def test_other_bins_of_the_group_search_recompute_what_was_found_alone(checkout):
     checkout.configure(group_search={"bins": 5})
     assert checkout.planned() == {"group_search": 3, **FINDINGS, **TABLES}
 
 
+@pytest.mark.long
 def test_an_edit_of_one_metric_leaves_the_other(checkout):
     checkout.configure(distance={"metrics": ["euclidean", "hellinger"]})
     checkout.run("--until", "distance")
@@ -159,9 +169,6 @@ def test_a_deleted_heatmap_recomputes_that_class_from_there(checkout):
     checkout.stage("attribution", class_id="3").unlink()
     planned = {"attribution": 1, "accuracy": 1, **ONE_CLASS, **BY_PROPERTIES}
     assert checkout.planned() == planned
-
-
-seldom = partial(pytest.param, marks=pytest.mark.long)  # a plan each: some are enough every time
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,13 @@ def test_networks_of_ones_own_are_equal_and_conserve_relevance(name):
     assert "differ" not in report.engine
 
 
-@pytest.mark.parametrize("name", TORCHVISION)
+LARGE = ("vit_b_32", "efficientnet_b0")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=[pytest.mark.long] * (one in LARGE)) for one in TORCHVISION],
+)
 def test_networks_of_torchvision_are_equal_and_conserve_relevance(name):
     side = TORCHVISION[name]
     torch.manual_seed(0)
@@ -401,7 +407,11 @@ def test_a_first_layer_that_a_user_names_gets_the_rule(engine):
 
 @pytest.mark.parametrize(
     ("name", "canonizer"),
-    [("vgg11_bn", VGGCanonizer), ("resnet18", ResNetCanonizer), ("resnet50", ResNetCanonizer)],
+    [
+        ("vgg11_bn", VGGCanonizer),
+        ("resnet18", ResNetCanonizer),
+        pytest.param("resnet50", ResNetCanonizer, marks=pytest.mark.long),
+    ],
 )
 def test_maps_are_those_of_zennits_canonizers(name, canonizer):
     torch.manual_seed(0)

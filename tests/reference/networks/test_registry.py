@@ -37,10 +37,9 @@ HAS_LITE0 = pytest.mark.skipif(
 )
 FAMILIES = [
     "resnet18",
-    "resnet50",
     "densenet121",
-    "vgg16",
-    "vgg16_bn",
+    # Large ones, of kinds that smaller networks here and in test_canonizers.py are of.
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("resnet50", "vgg16", "vgg16_bn")),
     pytest.param("efficientnet_lite0", marks=HAS_LITE0),
 ]
 CLASSES = 10

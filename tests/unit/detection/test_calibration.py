@@ -10,7 +10,10 @@ from unhans.detection.indicators import Usual
 USUAL = Usual(0.2, 0.3)
 
 
-@pytest.mark.parametrize("classes", [1, 2, 3, 10])
+TEN = pytest.param(10, marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3, TEN])
 def test_p_values_of_classes_without_artefacts_are_uniform_or_larger(classes):
     random = np.random.default_rng(classes)
     p = []
@@ -23,7 +26,7 @@ def test_p_values_of_classes_without_artefacts_are_uniform_or_larger(classes):
         assert np.mean(np.array(p) <= level) <= level + 3 * np.sqrt(level / 1500)
 
 
-@pytest.mark.parametrize("classes", [2, 3, 10])
+@pytest.mark.parametrize("classes", [2, 3, TEN])
 def test_few_classes_are_flagged_where_there_is_nothing(classes):
     random = np.random.default_rng(classes)
     flagged = []
@@ -35,7 +38,7 @@ def test_few_classes_are_flagged_where_there_is_nothing(classes):
     assert np.mean(flagged) <= 0.05 + 3 * np.sqrt(0.05 / 300)
 
 
-@pytest.mark.parametrize("classes", [2, 3, 10])
+@pytest.mark.parametrize("classes", [2, 3, TEN])
 def test_one_class_far_above_stands_out_however_few_there_are(classes):
     excesses = np.r_[2.0, np.full(classes - 1, 0.2)]
     found = calibration.deviations(excesses, USUAL)
