@@ -119,6 +119,7 @@ rule correct:
 rule features:
     input:
         rules.salient.output,
+        targets.of_networks(PLAN, "features.html"),
     message:
         "neural features of all classes are there"
 

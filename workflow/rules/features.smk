@@ -96,3 +96,36 @@ rule salient:
         "salient: features of all classes and networks"
     script:
         "../scripts/salient.py"
+
+
+for chunk in PLAN.whole_corpora("sensitivity"):
+
+    rule:
+        name:
+            chunk.rule("features_page")
+        input:
+            **made_of_all(chunk, images="corpus", neurons="neurons", sensitivity="sensitivity"),
+            record="<results>/<model>/model.zarr.zip",
+        output:
+            page="<results>/<model>/features.html",
+            folder=directory("<results>/<model>/features"),
+        log:
+            "<logs>/<model>/features_page.log",
+        benchmark:
+            "<benchmarks>/<model>/features_page.tsv"
+        wildcard_constraints:
+            corpus=chunk.corpus,
+        conda:
+            "../../envs/unhans.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            runtime=lambda wildcards, attempt: 60 * attempt,
+        params:
+            stage="features_page",
+            settings=lambda wildcards: PLAN.settings("features_page", wildcards),
+            code=PLAN.code("features_page"),
+        message:
+            "features_page: features of {wildcards.corpus} in {wildcards.model}, with their images"
+        script:
+            "../scripts/features_page.py"

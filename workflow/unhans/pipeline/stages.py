@@ -354,6 +354,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("candidate_response", "corpus", 3, _section("candidate_response")),
         Stage("neurons", "class", 2, _section("neurons")),
         Stage("sensitivity", "class", 2, feature_settings.of_sensitivity),
+        Stage("features_page", "corpus", 2, network_settings.of_accuracy),
         Stage("salient", "run", 0, feature_settings.of_salient),
         Stage("restoration", "network", 2, _restoration),
         Stage("prepared_artefact", "artefact", 3, _prepared_artefact),
