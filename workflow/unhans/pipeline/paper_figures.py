@@ -223,6 +223,10 @@ def _clusters(context: Context, number: int) -> Planned:
     found = gromov if number == 5 else euclidean or analyses
     if not found:
         return Planned(number, reason="needs metric gromov_wasserstein in distance.metrics")
+    if number == 8:
+        found = [one for one in found if _has_splits(context, one.corpus)]
+        if not found:
+            return Planned(8, reason="needs a corpus of two splits: `splits: [train, val]`")
     chosen = found[0]
     known = context.classes.analysed(chosen.corpus)
     classes = [name for name in contents.CLUSTERS[number] if name in known]
@@ -231,8 +235,6 @@ def _clusters(context: Context, number: int) -> Planned:
         own += list(context.config.corpus[chosen.corpus].planted)
         classes = list(dict.fromkeys([*classes, *(name for name in own if name in known)]))
     if number == 8:
-        if not _has_splits(context, chosen.corpus):
-            return Planned(8, reason=f"needs a second split in corpus.{chosen.corpus}.splits")
         classes = classes[:1] or list(known[:1])
     if number == 6 and not classes:
         return Planned(6, reason=f"needs {ACCEPTED}, or a class of the paper")
