@@ -5,7 +5,8 @@ Nothing is computed from a projection: clusters and tau come from the spectral e
 
 import warnings
 from collections.abc import Sequence
-from functools import partial
+from contextlib import suppress
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ def umap(embedding: Array, seed: int, n_neighbors: int, min_dist: float) -> NDAr
     from umap import UMAP  # two seconds of imports
 
     points = _points(embedding)
+    _keep_compiled()
     with warnings.catch_warnings():
         # A fixed seed makes UMAP run on one thread, of which it warns at every call.
         warnings.filterwarnings("ignore", message="n_jobs value", category=UserWarning)
@@ -55,6 +57,26 @@ def umap(embedding: Array, seed: int, n_neighbors: int, min_dist: float) -> NDAr
             init="random" if len(points) < 12 else "spectral",
         )
         return np.asarray(model.fit_transform(points), dtype=np.float32)
+
+
+@cache
+def _keep_compiled() -> None:
+    """Let Numba keep what UMAP compiles for its graph, as `compilation` keeps ours.
+
+    Else each process compiles it anew, which takes five times as long as a projection. Other versions of
+    UMAP may have these functions under other names, or not compiled: they are left alone.
+    """
+    from umap import umap_, utils
+
+    modules = {
+        umap_: ("smooth_knn_dist", "compute_membership_strengths"),
+        utils: ("fast_knn_indices",),
+    }
+    for module, names in modules.items():
+        for name in names:
+            # AttributeError: not there, or not compiled. RuntimeError: no folder to keep it in.
+            with suppress(AttributeError, RuntimeError):
+                getattr(module, name).enable_caching()
 
 
 def tsne(embedding: Array, seed: int, perplexity: float) -> NDArray[np.float32]:
