@@ -252,6 +252,10 @@ MethodName = Literal[
     "a_clarc",
     "a_clarc_half",
     "restored",
+    "spufix",
+    "leace",
+    "dfr",
+    "rr_clarc",
 ]
 """Methods that correct a network for an artefact."""
 

@@ -165,6 +165,35 @@ def test_the_network_responds_to_the_mark_and_is_corrected_of_it(case):
     assert "p_clarc" in methods.describe(table)
 
 
+def test_cures_of_the_last_layer_and_a_penalised_gradient_correct_the_network(case):
+    names = ["spufix", "leace", "dfr", "rr_clarc"]
+    settings = replace(SETTINGS, methods=names, layers=["9"], penalty=1)
+    weights = {name: one.clone() for name, one in case.network.module.state_dict().items()}
+    table, _ = methods.tabulate(methods.Corrector(case, settings))
+    found = table.set_index("method")
+    before = found.loc["none", "response_after"]
+    halved = found.loc[["leace", "rr_clarc"], "response_after"] < 0.5 * before
+    assert halved.all(), table.to_string()
+    # Four of five images of the class show the mark: SpuFix blocks what exceeds their mean.
+    assert found.loc["spufix", "response_after"] <= before + 1e-6
+    assert found["accuracy_worst_group"].between(0, 1).all()
+    assert (found["accuracy_worst_group"] <= found["accuracy_clean"]).all()
+    assert np.isnan(found.loc["spufix", "relevance"])
+    assert found.drop("spufix")["relevance"].between(0, 1).all()
+    after = case.network.module.state_dict()
+    assert all(torch.equal(after[name], one) for name, one in weights.items())
+    again, _ = methods.tabulate(methods.Corrector(case, settings))
+    same = [column for column in methods.COLUMNS if column != "seconds"]
+    assert again[same].equals(table[same])
+
+
+def test_a_network_that_ends_otherwise_has_no_cure_of_its_last_layer(case):
+    ending = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 28), torch.nn.Flatten()).eval()
+    other = replace(case, network=replace(case.network, module=ending))
+    settings = replace(SETTINGS, methods=["spufix", "leace", "dfr"])
+    assert methods.Corrector(other, settings).methods() == [Method("none")]
+
+
 def test_the_best_projection_is_exported_and_without_one_nothing_is(case, tmp_path):
     corrector = methods.Corrector(case, SETTINGS)
     best = Method("p_clarc", "9", "mean_difference")

@@ -22,6 +22,7 @@ class Correction(Section):
         (
             *("fine_tuning", "cleaning", "cleaning_half"),
             *("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half", "restored"),
+            *("spufix", "leace", "dfr", "rr_clarc"),
         ),
         description="Correction methods; see docs/how-to/correct.md.",
     )
@@ -46,6 +47,9 @@ class Correction(Section):
     batch_size: int = Field(50, ge=1, description="Images per training step.")
     learning_rate: float = Field(
         0.001, gt=0, le=1000, description="Peak learning rate of a one-cycle schedule."
+    )
+    penalty: float = Field(
+        1, ge=0, description="Weight of the squared gradient along the vector, of rr_clarc."
     )
     seed: Seed = Field(0, description="Seed that draws and shuffles classes and images.")
 

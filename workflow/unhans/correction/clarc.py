@@ -225,11 +225,37 @@ def after(module: nn.Module, name: str, inserted: nn.Module) -> Iterator[nn.Modu
         The network has no layer of that name.
 
     """
+    with replaced(module, name, _Moved(layer_of(module, name), inserted)) as changed:
+        yield changed
+
+
+@contextmanager
+def replaced(module: nn.Module, name: str, made: nn.Module) -> Iterator[nn.Module]:
+    """Put a module in a layer's place for the time of a ``with``; afterwards the network is what it was.
+
+    Parameters
+    ----------
+    module : Module
+        Network.
+    name : str
+        Of the layer.
+    made : Module
+        Gets what the layer would be given.
+
+    Yields
+    ------
+    Module
+        The network.
+
+    Raises
+    ------
+    InputError
+        The network has no layer of that name.
+    """
     layer = layer_of(module, name)
     above, _, own = name.rpartition(".")
     parent = module.get_submodule(above)
-    device = device_of(module)
-    setattr(parent, own, _Moved(layer, inserted.to(device)))
+    setattr(parent, own, made.to(device_of(module)))
     try:
         yield module
     finally:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from unhans.attribution.explainer import attribute
+from unhans.correction.case import Case
 from unhans.networks.inference import predict
 from unhans.networks.registry import Network
 
@@ -59,6 +60,32 @@ def accuracy_of(logits: NDArray[np.float32], label: NDArray[np.int64]) -> float:
 
     """
     return float((logits.argmax(axis=1) == label).mean()) if len(label) else float("nan")
+
+
+def worst_group(case: Case, module: nn.Module) -> float:
+    """Compute the accuracy of the worst group: a class, with the artefact or without it.
+
+    Parameters
+    ----------
+    case : Case
+        Artefact and images.
+    module : Module
+        The network.
+
+    Returns
+    -------
+    float
+        Lowest accuracy of held-out images not known to show the artefact, class by class, as they are
+        and with the artefact put into them. NaN without such images.
+    """
+    plain = case.data.unmarked
+    if not len(plain):
+        return float("nan")
+    found = []
+    for inputs in (plain.inputs, case.artefact.insert(plain.inputs)):
+        right = predict(module, inputs).argmax(axis=1) == plain.label
+        found += [float(right[plain.label == index].mean()) for index in np.unique(plain.label)]
+    return min(found)
 
 
 class MaskRelevance(NamedTuple):

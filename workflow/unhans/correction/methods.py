@@ -12,6 +12,11 @@ a_clarc             the layers above trained on while activations are moved to w
                     the artefact lie
 a_clarc_half        the same, of every other image
 restored            trained on with all images restored by a denoiser; of artefacts that one takes out
+spufix              the contribution of a spurious component is taken from the class's logit
+leace               what a linear classifier can know of the artefact is erased from the activations
+                    before the last layer
+dfr                 the last layer trained on, on images that show least of what the artefact raises
+rr_clarc            trained on, penalised for the gradient along the vector in a layer
 ==================  ================================================================================
 """
 
@@ -29,10 +34,10 @@ from tqdm import tqdm
 
 from unhans.artefacts.response import response
 from unhans.bootstrap import interval
-from unhans.correction import clarc, layers, subsets
+from unhans.correction import clarc, last_layer, layers, rr_clarc, subsets
 from unhans.correction.case import Case
 from unhans.correction.data import Images
-from unhans.correction.evaluation import accuracy, relevance
+from unhans.correction.evaluation import accuracy, relevance, worst_group
 from unhans.correction.vectors import Method, Vectors
 from unhans.networks.training import Schedule, fit
 
@@ -40,7 +45,7 @@ COLUMNS = [
     *("corpus", "model", "artefact", "method", "layer", "estimator", "accuracy_clean"),
     *("accuracy_attacked", "response_before", "response_after", "response_low", "response_high"),
     *("rank_change", "relevance", "vector_auc", "pooled", "class", "composite"),
-    *("images", "seconds"),
+    *("images", "seconds", "accuracy_worst_group"),
 ]
 
 MARKED_EVERY: Mapping[str, int] = {"fine_tuning": 0, "cleaning": 1, "cleaning_half": 2}
@@ -49,8 +54,11 @@ MARKED_EVERY: Mapping[str, int] = {"fine_tuning": 0, "cleaning": 1, "cleaning_ha
 RESTORED = "restored"
 """Method that trains on with restored images."""
 
-MOVING = ("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half")
+MOVING = ("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half", rr_clarc.NAME)
 """Methods that need a layer and a vector."""
+
+UNEXPLAINED = "spufix"
+"""Method whose last step no rule of LRP covers: its relevance is not measured."""
 
 LOSS = 0.01
 """Accuracy that the exported projection may cost at most."""
@@ -80,12 +88,14 @@ class Settings:
         Images a step.
     learning_rate : float
         Highest rate of the one-cycle schedule.
+    penalty : float
+        Weight of the squared gradient along a vector.
     seed : int
         Of classes, images, their order, and the support vector machine.
 
     """
 
-    methods: Sequence[str] = (*MARKED_EVERY, *MOVING, RESTORED)
+    methods: Sequence[str] = (*MARKED_EVERY, *MOVING, RESTORED, *last_layer.NAMES)
     layers: Sequence[str] | Literal["auto"] = "auto"
     estimators: Sequence[str] = ("mean_difference", "svm")
     pooled: Sequence[bool] = (False,)
@@ -94,6 +104,7 @@ class Settings:
     epochs: int = 5
     batch_size: int = 50
     learning_rate: float = 0.001
+    penalty: float = 1
     seed: int = 0
 
 
@@ -133,6 +144,8 @@ class Corrector:
         found = [Method("none")]
         for name in settings.methods:
             if name == RESTORED and not subsets.restores(self.case.artefact):
+                continue
+            if name in last_layer.NAMES and not last_layer.applies(self.case):
                 continue
             if name not in MOVING:
                 found.append(Method(name))
@@ -178,6 +191,14 @@ class Corrector:
         elif method.method == RESTORED:
             inputs = subsets.inputs_of(subsets.RESTORED, self.case.artefact, data.training.inputs)
             yield self._trained(copy.deepcopy(own), replace(data.training, inputs=inputs))
+        elif method.method in last_layer.NAMES:
+            with last_layer.corrected(self.case, method.method, self._schedule) as module:
+                yield module
+        elif method.method == rr_clarc.NAME:
+            module, direction = copy.deepcopy(own), self.vectors.of(method).direction
+            weight, given = self.settings.penalty, data.training
+            rr_clarc.train(module, method.layer, direction, given, self._schedule, weight)
+            yield module.eval()
         elif method.method.startswith("a_clarc"):
             module, projection = copy.deepcopy(own), self.vectors.projection(method)
             moved = clarc.EveryOther(projection) if method.method.endswith("half") else projection
@@ -193,19 +214,18 @@ class Corrector:
 
     def _trained(self, module: nn.Module, images: Images) -> nn.Module:
         """Train a network on; batch statistics stay as they are."""
-        fit(
-            module,
-            images.inputs,
-            images.label,
-            Schedule(
-                epochs=self.settings.epochs,
-                batch_size=self.settings.batch_size,
-                learning_rate=self.settings.learning_rate,
-                seed=self.settings.seed,
-                keep_statistics=True,
-            ),
-        )
+        fit(module, images.inputs, images.label, self._schedule)
         return module.eval()
+
+    @property
+    def _schedule(self) -> Schedule:
+        return Schedule(
+            epochs=self.settings.epochs,
+            batch_size=self.settings.batch_size,
+            learning_rate=self.settings.learning_rate,
+            seed=self.settings.seed,
+            keep_statistics=True,
+        )
 
 
 def automatic(names: list[str]) -> list[str]:
@@ -253,7 +273,7 @@ def tabulate(corrector: Corrector) -> tuple[pd.DataFrame, Method | None]:
         start = time.perf_counter()
         with corrector.corrected(method) as module:
             seconds = time.perf_counter() - start
-            measures = evaluate(corrector.case, module)
+            measures = evaluate(corrector.case, module, method.method != UNEXPLAINED)
         rows.append({**method._asdict(), **measures, "seconds": seconds})
         if method.layer:
             rows[-1]["vector_auc"] = corrector.vectors.auc(method)
@@ -263,7 +283,7 @@ def tabulate(corrector: Corrector) -> tuple[pd.DataFrame, Method | None]:
     return table, _best(table)
 
 
-def evaluate(case: Case, module: nn.Module) -> dict[str, float]:
+def evaluate(case: Case, module: nn.Module, explained: bool = True) -> dict[str, float]:
     """Measure how accurate a network is on held-out images, and how it responds to the artefact.
 
     Parameters
@@ -272,6 +292,8 @@ def evaluate(case: Case, module: nn.Module) -> dict[str, float]:
         Artefact and images.
     module : Module
         The network, corrected or not.
+    explained : bool
+        Its relevance is measured, too.
 
     Returns
     -------
@@ -280,7 +302,8 @@ def evaluate(case: Case, module: nn.Module) -> dict[str, float]:
         the artefact ``accuracy_attacked``, ``response_after`` (mean change of its class's probability,
         with an interval of 95 % in ``response_low`` and ``response_high``), ``rank_change`` and
         ``relevance`` (fraction of the positive relevance for its class that lies in the mask).
-        ``images`` is the number of images of other classes.
+        ``images`` is the number of images of other classes. ``accuracy_worst_group``: of the class or
+        the other class, without the artefact or with it, whichever is lowest.
 
     Raises
     ------
@@ -293,7 +316,10 @@ def evaluate(case: Case, module: nn.Module) -> dict[str, float]:
     low, high = interval(change.probability)
     network = replace(case.network, module=module)
     masks = case.artefact.masks(len(foreign))
-    inside = relevance(network, case.accepted.composite, case.attacked, target, masks)
+    composite = case.accepted.composite
+    inside = float("nan")
+    if explained:
+        inside = relevance(network, composite, case.attacked, target, masks).fraction
     return {
         "accuracy_clean": accuracy(module, plain.inputs, plain.label),
         "accuracy_attacked": accuracy(module, case.attacked, foreign.label),
@@ -301,8 +327,9 @@ def evaluate(case: Case, module: nn.Module) -> dict[str, float]:
         "response_low": low,
         "response_high": high,
         "rank_change": float(change.rank.mean()),
-        "relevance": inside.fraction,
+        "relevance": inside,
         "images": len(foreign),
+        "accuracy_worst_group": worst_group(case, module),
     }
 
 

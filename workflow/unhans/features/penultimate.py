@@ -188,6 +188,66 @@ def watched(module: nn.Module, ending: Ending) -> Iterator[Any]:
         yield see
 
 
+def last_linear(module: nn.Module, images: NDArray[np.float32]) -> tuple[str, nn.Linear]:
+    """Find the linear layer whose output is the logits.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+    images : ndarray of float32, shape (n, c, h, w)
+        A few inputs to run it with; n >= 1.
+
+    Returns
+    -------
+    name : str
+        Of the layer.
+    layer : Linear
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    with evaluating(module), torch.no_grad(), Watch(module) as watch:
+        logits = watch(torch.from_numpy(images).to(device_of(module)))
+        name, layer, turned = _linear(module, watch, logits)
+    if turned or not name:
+        raise InputError(
+            "the network is one layer, or its one output is read as two logits; expected a linear layer "
+            "of a logit a class behind others"
+        )
+    return name, layer
+
+
+def given_to(
+    module: nn.Module, name: str, images: NDArray[np.float32], batch_size: int = 50
+) -> NDArray[np.float32]:
+    """Compute what a layer is given.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+    name : str
+        Of a layer that is given rows, such as that of `last_linear`.
+    images : ndarray of float32, shape (n, c, h, w)
+        Inputs.
+    batch_size : int
+        Images at once.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, d)
+    """
+    device, parts = device_of(module), []
+    with evaluating(module), torch.no_grad(), Watch(module, [name]) as watch:
+        for start in range(0, len(images), batch_size):
+            watch(torch.from_numpy(images[start : start + batch_size]).to(device))
+            parts.append(watch.given[name].cpu().float().numpy())
+    return np.concatenate(parts)
+
+
 def _linear(module: nn.Module, watch: Watch, logits: Tensor) -> tuple[str, nn.Linear, bool]:
     """Find the layer whose output the logits are; the last says whether they are its (-z, z)."""
     layers = dict(module.named_modules(remove_duplicate=False))

@@ -104,8 +104,9 @@ def fit(
     label: NDArray[np.int64],
     schedule: Schedule,
     after_epoch: Callable[[int, float], None] | None = None,
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = nn.functional.cross_entropy,
 ) -> None:
-    """Fit a network in place by Adam with a one-cycle learning rate; the loss is cross-entropy.
+    """Fit a network in place by Adam with a one-cycle learning rate.
 
     It uses one thread: sums split among threads differ in their last digits, and with them the
     weights.
@@ -123,6 +124,8 @@ def fit(
     after_epoch : callable, optional
         Called with the number of each epoch, from 1, and its mean loss. It may set the network to
         evaluation, and must not change its weights.
+    loss : callable
+        From logits and classes of a batch; cross-entropy if not given.
 
     Raises
     ------
@@ -147,11 +150,11 @@ def fit(
                 optimiser.zero_grad()
                 outputs = model(torch.from_numpy(inputs[batch]).to(device))
                 wanted = torch.from_numpy(label[batch]).to(device)
-                loss = nn.functional.cross_entropy(outputs, wanted)
-                loss.backward()  # type: ignore[no-untyped-call]
+                found = loss(outputs, wanted)
+                found.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
                 rates.step()
-                losses.append(loss.item())
+                losses.append(found.item())
             if after_epoch is not None:
                 after_epoch(epoch, float(np.mean(losses)))
 

@@ -1,0 +1,270 @@
+"""Last layer: cures that change a network's last linear layer alone, from its penultimate activations.
+
+SpuFix (Neuhaus et al. 2023) takes the contribution of a spurious direction from one logit, without
+training. LEACE (Belrose et al. 2023) erases what a linear classifier can know of the artefact, and
+changes activations as little as that needs. DFR (Kirichenko et al. 2023) trains the last layer anew, here
+on images of low spuriosity (Moayeri et al. 2023).
+"""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from unhans.correction.case import Case
+from unhans.correction.clarc import replaced
+from unhans.correction.vectors import FITTED
+from unhans.errors import InputError
+from unhans.features import components, labels, penultimate, spuriosity
+from unhans.networks.training import Schedule, fit
+from unhans.types import Array
+
+Floats = NDArray[np.float64]
+
+NAMES = ("spufix", "leace", "dfr")
+"""Methods of this module."""
+
+KEPT = 0.2
+"""Share of the images of each class, those of least spuriosity, that the last layer is trained on."""
+
+SPURIOUS = 15
+"""Most neurons that images are ranked by."""
+
+ROUNDING = 1e-20
+"""Squared correlation of activations with the artefact below which there is none."""
+
+EPOCHS = 10
+"""Times as many epochs as of a whole network: one layer costs next to nothing."""
+
+
+class Blocked(nn.Module):
+    """A last layer that lowers one logit by the contribution of a direction: max(0, beta).
+
+    Parameters
+    ----------
+    layer : Linear
+        The last layer as it is.
+    target : int
+        The logit that is lowered.
+    mean, direction : ndarray of float64, shape (d,)
+        See `components.blocked`. A direction of zeros changes nothing.
+    """
+
+    mean: Tensor
+    direction: Tensor
+
+    def __init__(self, layer: nn.Linear, target: int, mean: Floats, direction: Floats) -> None:
+        super().__init__()
+        self.layer, self.target = layer, target
+        self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.float32))
+        self.register_buffer("direction", torch.as_tensor(direction, dtype=torch.float32))
+
+    def forward(self, activation: Tensor) -> Tensor:
+        """Compute logits.
+
+        Parameters
+        ----------
+        activation : Tensor, shape (n, d)
+            Penultimate activations.
+
+        Returns
+        -------
+        Tensor, shape (n, classes)
+        """
+        logits: Tensor = self.layer(activation)
+        psi = activation * self.layer.weight[self.target]
+        beta = ((psi - self.mean) @ self.direction) * self.direction.sum()
+        lowered = torch.zeros_like(logits)
+        lowered[:, self.target] = beta.clamp(min=0)
+        return logits - lowered
+
+
+class Eraser(NamedTuple):
+    """An affine map of activations: x - P (x - mean).
+
+    Parameters
+    ----------
+    projection : ndarray of float64, shape (d, d)
+        P.
+    mean : ndarray of float64, shape (d,)
+        Of the activations that it was fitted to.
+    """
+
+    projection: Floats
+    mean: Floats
+
+    def __call__(self, activations: Array) -> Floats:
+        """Erase.
+
+        Parameters
+        ----------
+        activations : ndarray of float, shape (n, d)
+            Of any images.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, d)
+        """
+        own = np.asarray(activations, dtype=np.float64)
+        return np.asarray(own - (own - self.mean) @ self.projection.T)
+
+
+def eraser(clean: Array, marked: Array) -> Eraser:
+    """Fit LEACE: afterwards activations and the presence of the artefact do not covary.
+
+    Parameters
+    ----------
+    clean, marked : ndarray of float, shape (n, d) and (m, d)
+        Activations of images without the artefact and with it.
+
+    Returns
+    -------
+    Eraser
+        Of all maps that erase it, that of least mean squared change (in any norm of the activations).
+
+    References
+    ----------
+    Belrose et al. 2023, "LEACE: Perfect linear concept erasure in closed form", theorem 4.3:
+    P = W+ (W c) (W c)+ W, W the whitening of the activations and c their covariance with the label.
+    """
+    own = np.concatenate([np.asarray(part, dtype=np.float64) for part in (clean, marked)])
+    label = np.repeat([0.0, 1.0], [len(clean), len(marked)])
+    mean = own.mean(axis=0)
+    centred = own - mean
+    shared = centred.T @ (label - label.mean()) / len(own)
+    values, vectors = np.linalg.eigh(centred.T @ centred / len(own))
+    kept = values > values.max(initial=0) * len(values) * np.finfo(float).eps
+    roots, basis = np.sqrt(values[kept]), vectors[:, kept]
+    white = (basis.T @ shared) / roots
+    norm = float(white @ white)
+    if norm < ROUNDING:
+        return Eraser(np.zeros((own.shape[1],) * 2), mean)
+    along = (basis * roots) @ white
+    across = (basis / roots) @ white
+    return Eraser(np.outer(along, across) / norm, mean)
+
+
+@contextmanager
+def corrected(case: Case, method: str, schedule: Schedule) -> Iterator[nn.Module]:
+    """Correct the last layer of a case's network for the time of a ``with``.
+
+    Parameters
+    ----------
+    case : Case
+        Network, artefact and images; its network is afterwards what it was.
+    method : str
+        One of `NAMES`.
+    schedule : Schedule
+        How the last layer is trained, for ``dfr``.
+
+    Yields
+    ------
+    Module
+        The network, corrected.
+
+    Raises
+    ------
+    InputError
+        The network's logits are not the output of a linear layer.
+    """
+    module = case.network.module
+    name, layer = penultimate.last_linear(module, case.data.training.inputs[:1])
+    make = {"spufix": _spufix, "leace": _leace, "dfr": _dfr}[method]
+    made = make(case, name, layer, schedule)
+    with replaced(module, name, made) as own:
+        yield own
+
+
+def applies(case: Case) -> bool:
+    """Whether the network of a case ends in one linear layer.
+
+    Parameters
+    ----------
+    case : Case
+        Network and images.
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        penultimate.last_linear(case.network.module, case.data.training.inputs[:1])
+    except InputError:
+        return False
+    return True
+
+
+def _spufix(case: Case, name: str, layer: nn.Linear, _: Schedule) -> nn.Module:
+    """Block the component of the class whose contribution the artefact raises most."""
+    target, own = case.data.target, case.data.training
+    images = own.only((own.label == target) & ~own.marked).inputs
+    if not len(images):
+        images = own.only(own.label == target).inputs
+    plain, marked = _pairs(case, name, images)
+    weights = layer.weight.detach().cpu().double().numpy()[target]
+    psi = [components.weighted(part, weights) for part in (plain, marked)]
+    every = _activations(case, name, own.only(own.label == target).inputs)
+    principal = components.principal(components.weighted(every, weights))
+    before, after = (components.contributions(part, principal) for part in psi)
+    raised = (after - before).mean(axis=0)
+    place = int(raised.argmax())
+    alpha = after[:, place] if raised[place] > 0 else np.zeros(len(after))
+    direction = components.spurious_direction(psi[1], principal.mean, alpha)
+    return Blocked(layer, target, principal.mean, direction)
+
+
+def _leace(case: Case, name: str, layer: nn.Linear, _: Schedule) -> nn.Module:
+    """Erase the artefact from the activations: an affine map, which the last layer takes up."""
+    own = case.data.training
+    erase = eraser(*_pairs(case, name, own.only(own.label != case.data.target).inputs))
+    made = copy.deepcopy(layer)
+    weights = layer.weight.detach().double()
+    taken = weights @ torch.from_numpy(erase.projection).to(weights)
+    with torch.no_grad():
+        made.weight.copy_(weights - taken)
+        shift = taken @ torch.from_numpy(erase.mean).to(weights)
+        if made.bias is None:
+            made.bias = nn.Parameter(torch.zeros(len(shift)).to(made.weight))
+        made.bias.add_(shift)
+    return made
+
+
+def _dfr(case: Case, name: str, layer: nn.Linear, schedule: Schedule) -> nn.Module:
+    """Train the last layer on images that show least of what the artefact raises."""
+    own = case.data.training
+    images = own.only(own.label == case.data.target).inputs
+    plain, marked = _pairs(case, name, images)
+    every = _activations(case, name, own.inputs)
+    truth = np.repeat([False, True], [len(plain), len(marked)])
+    both = np.concatenate([plain, marked])
+    found = np.array([labels.auc(both[:, at], truth) for at in range(both.shape[1])])
+    order = np.argsort(-found, kind="stable")[:SPURIOUS]
+    neurons = order[found[order] >= max(labels.LEAST_AUC, 0)]
+    neurons = neurons if len(neurons) else order[:1]
+    kept = []
+    for index in np.unique(own.label):
+        rows = np.flatnonzero(own.label == index)
+        score = spuriosity.spuriosity(every[rows], neurons)
+        kept.append(rows[np.argsort(score, kind="stable")][: max(1, round(KEPT * len(rows)))])
+    chosen = np.sort(np.concatenate(kept))
+    made = copy.deepcopy(layer)
+    longer = replace(schedule, epochs=EPOCHS * schedule.epochs)
+    fit(made, every[chosen].astype(np.float32), own.label[chosen], longer)
+    return made.eval()
+
+
+def _pairs(case: Case, name: str, images: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Penultimate activations of at most `FITTED` images as they are, and with the artefact."""
+    some = images[:: max(1, -(-len(images) // FITTED))]
+    attacked = case.artefact.insert(some)
+    return _activations(case, name, some), _activations(case, name, attacked)
+
+
+def _activations(case: Case, name: str, images: NDArray[np.float32]) -> Floats:
+    return penultimate.given_to(case.network.module, name, images).astype(np.float64)
