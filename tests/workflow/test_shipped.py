@@ -1,6 +1,7 @@
 """The configs that are shipped plan a run; those for ImageNet over folders laid out as ImageNet's."""
 
 import pytest
+import yaml
 
 from unhans.images.class_index import imagenet
 
@@ -48,3 +49,29 @@ def test_transport_is_planned_beside_euclidean(fresh):
     planned = fresh.planned("--configfile", "config/transport.yaml")
     assert planned["distance"] == planned["separability"] == 25
     assert planned["ranking"] == planned["comparison"] == planned["figures"] == 1
+
+
+@pytest.mark.long
+def test_the_whole_paper_is_planned(fresh, tmp_path, monkeypatch):
+    section = fresh.folder / "config/paper.yaml"
+    named = yaml.safe_load(section.read_text())["corpus"]["artefacts"]["classes"]
+    known = {name: synset for synset, (_, name) in imagenet().items()}
+    for name in named:
+        for split in ("train", "val"):
+            (tmp_path / split / known.get(name, name)).mkdir(parents=True)
+    monkeypatch.setenv("IMAGENET", str(tmp_path))
+    planned = fresh.planned("--configfile", "config/paper.yaml", "--", "paper")
+    assert planned["model"] == 6  # three networks, two corpora
+    assert planned["unhansing"] == planned["accepted_response"] == 9
+    assert (planned["paper_clusters"], planned["paper_networks"]) == (4, 1)
+    assert planned["paper_artefacts"] == 6
+
+
+@pytest.mark.long
+def test_the_second_version_is_planned(fresh, tmp_path, monkeypatch):
+    for variable in ("ISIC", "ADIENCE"):
+        for name in ("one", "other"):
+            (tmp_path / variable / "train" / name).mkdir(parents=True)
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    planned = fresh.planned("--configfile", "config/clarc.yaml", "--", "screen")
+    assert planned["fine_tuning"] == 2
