@@ -129,3 +129,31 @@ for chunk in PLAN.whole_corpora("sensitivity"):
             "features_page: features of {wildcards.corpus} in {wildcards.model}, with their images"
         script:
             "../scripts/features_page.py"
+
+
+rule witnesses:
+    input:
+        ranking="<results>/ranking.tsv",
+        indicators=targets.explained(PLAN, "findings_indicators.tsv"),
+        salient="<results>/tables/salient.tsv",
+    output:
+        table="<results>/tables/witnesses.tsv",
+        agreement="<results>/tables/agreement.tsv",
+    log:
+        "<logs>/witnesses.log",
+    benchmark:
+        "<benchmarks>/witnesses.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="witnesses",
+        settings=PLAN.settings("witnesses"),
+        code=PLAN.code("witnesses"),
+    message:
+        "witnesses: which looks at a class speak for an artefact"
+    script:
+        "../scripts/witnesses.py"

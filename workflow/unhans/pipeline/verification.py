@@ -41,6 +41,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("corpus", "model", "class", "feature", "label", "core_accuracy", "spurious_accuracy"),
         *("clean_accuracy", "source", "reliance", "status"),
     ),
+    "witnesses.tsv": ("corpus", "model", "composite", "class", "witnesses", "speaking", "page"),
+    "agreement.tsv": ("corpus", "model", "composite", "first", "second", "both", "kappa"),
     "quality.tsv": ("damage", "images", "psnr_before", "psnr_after"),
     "property_accuracy.tsv": ("corpus", "model", "class", "property", "images", "accuracy"),
     "accuracy.tsv": ("corpus", "model", "class", "split", "images", "explained", "top1", "top5"),
