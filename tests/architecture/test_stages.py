@@ -22,7 +22,7 @@ NO_SECTION = {
     *("groups", "sheets"),
     *("ranking", "recall", "separability", "suggestions", "training"),
     *("fine_tuning", "concept_sample", "explorer_class"),
-    *("salient", "features_page", "witnesses"),
+    *("salient", "features_page", "witnesses", "feature_groups"),
     *("ranking_figure", "comparison_figure", "toy_figure", "barycentre_figure"),
     *("detection_figure", "predictability_figure"),
     # Their section is that of the page.

@@ -69,7 +69,7 @@ def measured(stored, pixels, settings, found: list[dict]) -> dict[str, float]:
     right = logits.argmax(axis=1) == pixels.index
     own = [place for place, row in enumerate(found) if row["label"] in SPURIOUS]
     if not own:
-        return {"gap": float("nan"), "difference": float("nan")}
+        return dict.fromkeys(("gap", "difference", "low", "high"), float("nan"))
     place = max(own, key=lambda at: found[at]["auc"])
     tested = sensitivity._tested(stored)
     order = tested[np.argsort(-strength[place][tested], kind="stable")][: settings.top]

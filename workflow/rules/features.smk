@@ -157,3 +157,30 @@ rule witnesses:
         "witnesses: which looks at a class speak for an artefact"
     script:
         "../scripts/witnesses.py"
+
+
+rule feature_groups:
+    input:
+        group_search=targets.of_classes(PLAN, "group_search"),
+        attribution=targets.of_classes(PLAN, "attribution"),
+        neurons=targets.of_classes(PLAN, "neurons"),
+    output:
+        table="<results>/tables/feature_groups.tsv",
+    log:
+        "<logs>/feature_groups.log",
+    benchmark:
+        "<benchmarks>/feature_groups.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=30,
+    params:
+        stage="feature_groups",
+        settings=PLAN.settings("feature_groups"),
+        code=PLAN.code("feature_groups"),
+    message:
+        "feature_groups: neural features beside the groups of SpRAy"
+    script:
+        "../scripts/feature_groups.py"

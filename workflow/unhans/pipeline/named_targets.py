@@ -21,6 +21,7 @@ TARGETS: Mapping[str, str] = {
     "fiftyone": "datasets for FiftyOne",
     "croissant": "each corpus in the metadata format of MLCommons",
     "features": "neurons and components of each class, with labels, masks and the response to noise",
+    "feature_groups": "neural features beside the groups of SpRAy",
     "witnesses": "which of tau, indicators, probes and neural features speak for each class",
     "salient": "the same as one table, without pages",
     "restorations": "a denoiser of the images of each network",

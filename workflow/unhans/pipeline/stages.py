@@ -357,6 +357,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("features_page", "corpus", 2, network_settings.of_accuracy),
         Stage("salient", "run", 0, feature_settings.of_salient),
         Stage("witnesses", "run", 0, _exported),
+        Stage("feature_groups", "run", 0, _exported),
         Stage("restoration", "network", 2, _restoration),
         Stage("prepared_artefact", "artefact", 3, _prepared_artefact),
         Stage("accepted_response", "artefact", 3, _of_artefact("accepted_response")),

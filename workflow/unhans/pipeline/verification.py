@@ -41,6 +41,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("corpus", "model", "class", "feature", "label", "core_accuracy", "spurious_accuracy"),
         *("clean_accuracy", "source", "reliance", "status"),
     ),
+    "feature_groups.tsv": ("corpus", "model", "composite", "class", "feature", "indicator", "auc"),
     "witnesses.tsv": ("corpus", "model", "composite", "class", "witnesses", "speaking", "page"),
     "agreement.tsv": ("corpus", "model", "composite", "first", "second", "both", "kappa"),
     "quality.tsv": ("damage", "images", "psnr_before", "psnr_after"),
