@@ -44,7 +44,8 @@ def test_figure_8_shows_both_splits_in_the_plane_and_the_cluster_in_each(classes
     assert list(drawn) == ["splits", "a"]
     assert "by chance" in words(drawn["splits"])
     names = classes["a"]["attribution"].attributes["splits"]
-    assert all(f"{name}: " in words(drawn["a"]) for name in names)
+    assert all(f"k=2 cluster=0, {name}" in words(drawn["a"]) for name in names)
+    assert words(drawn["a"]).count("of the split") == 2
     assert len(drawn["a"].axes) == 1 + 2 * 6
 
 

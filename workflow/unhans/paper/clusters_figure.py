@@ -95,11 +95,13 @@ def _by_split(
     attribution = explained["attribution"]
     split, names = attribution["split"], attribution.attributes["splits"]
     found = class_figures.marked(explained, analysis, 1)
-    cluster = found[0] if found else MarkedGroup(np.arange(len(split)), "the whole class")
-    groups = [
-        replace(cluster, members=cluster.members[split[cluster.members] == number], note=note)
-        for number, note in enumerate(f"{name}: {cluster.note}" for name in names)
-    ]
+    cluster = found[0] if found else MarkedGroup(np.arange(len(split)), "", "whole class")
+    groups = []
+    for number, name in enumerate(names):
+        own = cluster.members[split[cluster.members] == number]
+        share = len(own) / max(1, int((split == number).sum()))
+        note = f"{share:.0%} of the split"
+        groups.append(replace(cluster, members=own, named=f"{cluster.named}, {name}", note=note))
     shown = [group for group in groups if len(group.members)]
     return {
         "splits": class_figures.draw_splits(explained, row.title),

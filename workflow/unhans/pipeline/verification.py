@@ -49,6 +49,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "accuracy.tsv": ("corpus", "model", "class", "split", "images", "explained", "top1", "top5"),
     "confusion.tsv": ("corpus", "model", "class", "output", "predicted", "images"),
     "findings.tsv": ("class", "name", "n", "score", "p", "q", "flagged", "indicator", "status"),
+    "figure11.tsv": ("artefact", "class", "model", "images", "relevance", "area"),
     "issues.tsv": ("class", "image", "path", "is_artefact_issue", "artefact_score", "status"),
     "findings_indicators.tsv": ("class", "name", "n", "indicator", "value", "p", "q", "flagged"),
 }
