@@ -83,7 +83,9 @@ def measured(stored, pixels, settings, found: list[dict]) -> dict[str, float]:
     }
 
 
-def lines(results: dict, network, accuracy: float, class_id: str, kind: str, folder: Path):
+def lines(
+    results: dict, network, accuracy: float, class_id: str, kind: str, folder: Path, penalty: float
+):
     dataset = ClassDataset(results[class_id], None)
     seen, ending = class_features.activations(network, dataset, None)
     own = class_features.features(seen, ending, dataset.index, 5)
@@ -105,7 +107,7 @@ def lines(results: dict, network, accuracy: float, class_id: str, kind: str, fol
     )
     accepted = Accepted("mark", "digits", "small_pooled", "epsilon_plus_flat", class_id)
     case = Case(network, drawn(kind), images, accepted)
-    corrector = methods.Corrector(case, methods.Settings(layers=[LAYER], epochs=3))
+    corrector = methods.Corrector(case, methods.Settings(layers=[LAYER], epochs=3, penalty=penalty))
     tried = [Method("none"), Method("p_clarc", LAYER, "mean_difference")]
     tried += [Method(name) for name in last_layer.NAMES]
     tried += [Method("rr_clarc", LAYER, "mean_difference")]
@@ -131,6 +133,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--classes", nargs="+", default=list(KINDS))
+    parser.add_argument("--penalty", type=float, default=1000)
     given = parser.parse_args()
     folder = given.folder / f"seed_{given.seed}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +146,7 @@ def main() -> None:
     found = [
         line
         for name in given.classes
-        for line in lines(results, network, accuracy, name, KINDS[name][0], folder)
+        for line in lines(results, network, accuracy, name, KINDS[name][0], folder, given.penalty)
     ]
     table = pd.DataFrame(found)
     table.insert(0, "seed", given.seed)

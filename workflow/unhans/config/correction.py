@@ -49,7 +49,7 @@ class Correction(Section):
         0.001, gt=0, le=1000, description="Peak learning rate of a one-cycle schedule."
     )
     penalty: float = Field(
-        1, ge=0, description="Weight of the squared gradient along the vector, of rr_clarc."
+        1000, ge=0, description="Weight of the squared gradient along the vector, of rr_clarc."
     )
     seed: Seed = Field(0, description="Seed that draws and shuffles classes and images.")
 

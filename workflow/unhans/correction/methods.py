@@ -104,7 +104,7 @@ class Settings:
     epochs: int = 5
     batch_size: int = 50
     learning_rate: float = 0.001
-    penalty: float = 1
+    penalty: float = 1000
     seed: int = 0
 
 
