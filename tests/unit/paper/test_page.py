@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from unhans.io import tsv
 from unhans.paper import contents, page, tables
 
 FIGURES = [
@@ -26,8 +27,8 @@ RANKING = pd.DataFrame(
 )
 
 
-def made(accepted=()):
-    found = tables.make(RANKING, [], [], 20, 7)
+def made(accepted=(), found=None):
+    found = found or tables.make(RANKING, [], [], 20, 7)
     return page.paper_page(list(found.values()), FIGURES, accepted)
 
 
@@ -52,6 +53,24 @@ def test_every_table_stands_there_with_what_the_paper_gives_of_the_classes():
     assert "no image is known to show mark" in made(["mark"])
     for number in range(1, 5):
         assert f'href="../tables/table{number}.tex"' in text
+
+
+def test_written_tables_make_the_same_page(tmp_path):
+    unhansing = pd.DataFrame(
+        {
+            **{"corpus": "imagenet", "model": "vgg16", "composite": "c", "artefact": "mark"},
+            **{"class": "x", "subset": ["A", "B"], "epoch": 1},
+            **{"accuracy_clean": 0.5, "accuracy_attacked": 0.25},
+        }
+    )
+    found = tables.make(RANKING.assign(name=""), [], [unhansing], 20, 7)
+    for name, table in found.items():
+        tsv.write_tsv(table, tmp_path / f"{name}.tsv")
+    read = {name: tsv.read_tsv(tmp_path / f"{name}.tsv") for name in found}
+    text = made(["mark"], read)
+    assert text == made(["mark"], found)
+    assert "<td>nan" not in text
+    assert "<td>mark</td>" in text
 
 
 def test_the_log_says_the_same():

@@ -71,7 +71,16 @@ def test_one_fixed_artefact_is_not_drawn_twice():
     figures = found(ALL[:1])
     assert figures[10].stage
     assert figures[12].reason.startswith("needs another accepted artefact of kind fixed")
-    assert figures[11].reason == "needs a second network for the same images in model"
+    assert figures[11].reason.startswith("needs a second network in model")
+
+
+def test_networks_are_compared_by_images_that_are_known_to_show_the_artefact():
+    networks = {"small_vgg": {}, "other": {"seed": 1}}
+    drawn = [row._replace(template="a.png") for row in ALL]
+    assert found([*ALL[:1], *drawn[1:]], model=networks)[11].rows == (ALL[0],)
+    assert "a flagged group or a cluster" in found(drawn, model=networks)[11].reason
+    of_cluster = drawn[0]._replace(analysis="pooled/euclidean/knn10/q32", k="2", cluster="1")
+    assert found([of_cluster], model=networks)[11].rows == (of_cluster,)
 
 
 def test_a_figure_reads_its_own_results_alone():

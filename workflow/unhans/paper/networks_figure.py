@@ -248,7 +248,7 @@ def _figure(shown: Shown, samples: int) -> Figure:
         words = (
             [name]
             if np.isnan(inside)
-            else [name, f"{inside:.1%} of the relevance", f"on {area:.1%}"]
+            else [name, f"{inside:.1%} of the relevance", f"on {area:.1%} of the pixels"]
         )
         _label(layout, number, words)
         own = explained["attribution"]

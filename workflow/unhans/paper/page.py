@@ -64,6 +64,9 @@ def describe(figures: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _table(number: int, table: pd.DataFrame, accepted: Sequence[str]) -> dict[str, Any]:
+    # A written table has no value where a text is empty.
+    texts = [name for name in ("name", "artefact", "bias") if name in table]
+    table = table.assign(**{name: _filled(table[name]) for name in texts})
     flat = layout.laid_out(f"table{number}", table).reset_index()
     heads = [" ".join(part for part in head if part) for head in flat.columns]
     reason = "" if table[OURS[number]].notna().any() else _reason(number, accepted)
@@ -74,6 +77,10 @@ def _table(number: int, table: pd.DataFrame, accepted: Sequence[str]) -> dict[st
         "rows": list(flat.itertuples(index=False, name=None)),
         "reason": reason,
     }
+
+
+def _filled(column: pd.Series) -> pd.Series:
+    return column.astype(object).where(column.notna(), "")
 
 
 def _reason(number: int, accepted: Sequence[str]) -> str:

@@ -276,6 +276,11 @@ def _unhansed(context: Context, number: int) -> Planned:
     return Planned(number, "paper_artefacts", rows=(found[0],))
 
 
+def _is_known(row: Accepted) -> bool:
+    """Whether images are known to show an artefact; of a picture alone none are."""
+    return not row.drawn or bool(row.analysis or row.indicator)
+
+
 def _named(row: Accepted, bias: str) -> bool:
     return re.sub(r"_+", " ", row.artefact.lower()).startswith(bias)
 
@@ -287,11 +292,16 @@ def _networks(context: Context) -> Planned:
         for row in context.accepted
         if len(context.config.models_of(row.corpus)) > 1
         and row.class_id in context.classes.analysed(row.corpus)
+        and _is_known(row)
     ]
     if not context.accepted:
         return Planned(11, reason=f"needs {ACCEPTED}")
     if not rows:
-        return Planned(11, reason="needs a second network for the same images in model")
+        return Planned(
+            11,
+            reason="needs a second network in model, and an artefact that images are known to show: a "
+            "flagged group or a cluster",
+        )
     corpus, model, composite = rows[0].explanation
     rows = [row for row in rows if row.explanation == (corpus, model, composite)]
     others = [name for name in context.config.models_of(corpus) if name != model]

@@ -236,9 +236,7 @@ def curve_figure(table: pd.DataFrame, area: float, title: str) -> Figure:
     _draw(correct, table, images, "accuracy of held-out images, %")
     images = {"relevance": "images of other classes", "relevance_own": "of its own class"}
     if table["relevance"].isna().all():  # the mask is the whole image, which holds all relevance
-        name = "relevance in the image, times that before"
-        before = abs(table["relevance_total"].iloc[0]) or 1
-        _draw(looked, table, {"relevance_total": ""}, name, scale=1 / before)
+        _draw(looked, table, {"relevance_total": ""}, "relevance in the image", scale=1)
         looked.axhline(0, zorder=0, **DOTTED)
     else:
         looked.axhline(100 * area, label="the mask's share of the image", **DOTTED)
