@@ -9,19 +9,19 @@ from unhans.paper.toy import toy
 @pytest.mark.parametrize("seed", range(4))
 def test_the_eigengap_finds_the_groups_and_the_labels_are_theirs(seed):
     found = toy(seed)
-    assert found.clusters == len(np.unique(found.group)) == 3
+    assert found.clusters == len(np.unique(found.group)) == 4
     pairs = set(zip(found.group.tolist(), found.labels.tolist(), strict=True))
-    assert len(pairs) == 3  # one label a group, one group a label
-    assert len({label for _, label in pairs}) == 3
+    assert len(pairs) == 4  # one label a group, one group a label
+    assert len({label for _, label in pairs}) == 4
 
 
 def test_shapes_and_order():
     found = toy(seed=1, size=30, knn=15, q=6)
-    assert found.points.shape == (90, 2)
-    assert found.affinity.shape == (90, 90)
+    assert found.points.shape == (120, 2)
+    assert found.affinity.shape == (120, 120)
     assert set(np.unique(found.affinity)) <= {0, 0.5, 1}
     assert found.eigenvalues.shape == (6,)
-    assert found.embedding.shape == (90, 6)
+    assert found.embedding.shape == (120, 6)
     assert (np.diff(found.group) >= 0).all()
 
 

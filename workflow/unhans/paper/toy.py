@@ -52,7 +52,9 @@ class Toy:
 
 
 def toy(seed: int = 0, size: int = 40, knn: int = 20, q: int = 8) -> Toy:
-    """Draw points from two discs and from a bent bar over one of them, and cluster the points.
+    """Draw points from two discs and from two bent bars, and cluster the points.
+
+    One bar lies over the first disc, the other below the second.
 
     The groups lie so near each other that a few edges join them. If the graph fell into pieces, its
     first eigenvectors would only indicate the pieces. The neighbours of a point are half of its group:
@@ -77,7 +79,7 @@ def toy(seed: int = 0, size: int = 40, knn: int = 20, q: int = 8) -> Toy:
     Raises
     ------
     InputError
-        ``knn`` is not from 1 to 3 ``size`` - 1.
+        ``knn`` is not from 1 to 4 ``size`` - 1.
 
     References
     ----------
@@ -95,10 +97,13 @@ def toy(seed: int = 0, size: int = 40, knn: int = 20, q: int = 8) -> Toy:
 
 def _draw(random: np.random.Generator, size: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     gap = 0.6
+    right = np.array([2 + gap, 0])
     disc = _sector(random, size, (0, 1), (0, 2))
-    second = _sector(random, size, (0, 1), (0, 2)) + np.array([2 + gap, 0])
+    second = _sector(random, size, (0, 1), (0, 2)) + right
     bar = _sector(random, size, (1 + gap, 2.6 + gap), (0.35, 0.65))
-    return np.concatenate([disc, second, bar]), np.repeat(np.arange(3), size)
+    fourth = _sector(random, size, (1 + gap, 2.6 + gap), (0.35, 0.65)) * [1, -1] + right
+    points = np.concatenate([disc, second, bar, fourth])
+    return points, np.repeat(np.arange(4), size)
 
 
 def _sector(
