@@ -269,6 +269,22 @@ def test_numbers_that_programs_leave_among_the_tensors_are_left_out_and_said(tmp
     assert next(iter(noted)) in note
 
 
+def robust(other=STATE):
+    statistics = {"new_mean": torch.zeros(3, 1, 1), "new_std": torch.ones(3, 1, 1)}
+    beside = {**named("module.normalizer.", statistics)}
+    beside |= named("module.attacker.normalize.", statistics)
+    beside |= named("module.attacker.model.", other)
+    return {"model": {**named("module.model."), **beside}, "epoch": 90}
+
+
+def test_a_file_of_the_package_robustness_holds_its_network_once(tmp_path):
+    made, notes = filled(robust(), tmp_path / "w.pt")
+    assert equal(made)
+    assert f"all but {len(STATE) + 4} tensors beside the network" in notes[0]
+    with pytest.raises(StoreError):
+        filled(robust(OTHER), tmp_path / "two.pt")
+
+
 @pytest.mark.parametrize("surplus", ["logit_scale", "fc.scale", "epoch.weight"])
 def test_a_number_that_may_belong_to_the_network_is_never_left_out(tmp_path, surplus):
     with pytest.raises(StoreError, match=f"1 are unknown .{surplus}"):

@@ -23,6 +23,13 @@ NOTED = re.compile(
 """Names of numbers that training and programs that count operations leave among the tensors."""
 
 
+ATTACKER = "attacker."
+"""Starts the names of the same network once more, in files of the package robustness."""
+
+NORMALISER = re.compile(r"(?:^|\.)(?:normalizer|normalize)\.new_(?:mean|std)")
+"""Names of the statistics that these files normalise images by."""
+
+
 class Chosen(NamedTuple):
     """Weights that fit a network, by the network's own names.
 
@@ -101,8 +108,28 @@ def _found(keys: tuple[str, ...], state: State, expected: State) -> _Found:
         and NOTED.fullmatch(last := name.rpartition(".")[2])
         and last not in own
     ]
+    left += _of_attacks(state, expected)
     kept = {name: value for name, value in state.items() if name not in left}
     return _Found(keys, _renamed(kept), tuple(left))
+
+
+def _of_attacks(state: State, expected: State) -> list[str]:
+    """Name what the package robustness keeps beside a network: its twin, and how images are normalised.
+
+    A twin that differs is left in: the file then holds two networks.
+    """
+    if any(NORMALISER.search(name) or ATTACKER in name for name in expected):
+        return []
+    return [
+        name
+        for name, value in state.items()
+        if NORMALISER.search(name)
+        or (
+            ATTACKER in name
+            and (twin := state.get(name.replace(ATTACKER, "", 1))) is not None
+            and torch.equal(twin, value)
+        )
+    ]
 
 
 def _choice(path: Path, found: list[_Found], expected: State, tied: list[list[str]]) -> Chosen:

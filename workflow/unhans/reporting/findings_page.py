@@ -65,6 +65,12 @@ UNFLAGGED = 3
 """Classes that are not flagged of which the clearest group is drawn, the highest score first."""
 
 
+WITNESSES = (
+    "What other looks at these classes say (tau, probes, neurons and components of the last layer) "
+    "stands in tables/witnesses.tsv, which is made by: snakemake -- witnesses."
+)
+
+
 def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
     """Describe in a sentence what was found in each class.
 
@@ -164,7 +170,7 @@ def to_html(found: Findings, described: pd.DataFrame, covering: Sequence[str] = 
         HTML that needs no other file.
 
     """
-    notes = [*limits.describe(found), *covering]
+    notes = [*limits.describe(found), *covering, WITNESSES]
     return html_table.to_html(described, "What was found", CAPTION, notes)
 
 
