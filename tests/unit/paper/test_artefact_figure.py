@@ -89,3 +89,13 @@ def test_the_others_show_both_subsets_by_epoch(number, tmp_path, unhansed):
     assert list(drawn) == ["heatmaps", "curve"]
     # Of four images: the image, its heatmap before, and after an epoch on A and on B.
     assert len(drawn["heatmaps"].axes) == 4 * 4
+
+
+def test_the_title_says_where_relevance_turns_negative(unhansed):
+    table = unhansed[1].assign(relevance_balance=[0.9, 0.8, 0.9, -0.4])
+    figure = artefact_figure.trained_on(table, unhansed[0], ["zero", "one", "two"])["curve"]
+    title = figure.get_suptitle().replace("\n", " ")
+    assert title.endswith("relevance on the artefact turns negative on B from epoch 1")
+    assert "negative" not in (
+        artefact_figure.trained_on(*unhansed[::-1], ["zero", "one", "two"])["curve"].get_suptitle()
+    )
