@@ -163,7 +163,7 @@ for chunk in PLAN.chunks("movement"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(4000),
+            mem_mb=chunk.memory(3000),
             runtime=chunk.minutes(30, each=15),
         params:
             stage="movement",

@@ -18,8 +18,8 @@ from unhans.networks.inference import predict
 from unhans.probes import donors
 from unhans.probes.groups import Group
 
-BATCH = 16
-"""Images computed at once on a CPU, where larger batches are no faster."""
+BATCH = 64
+"""Images changed at once; `inference.predict` chooses how many of them are computed at once."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def measure_class(
     turn : int
         Place of the class among all, so that givers give other images to each class.
     batch_size, workers : int
-        Images, and steps, computed at once. Results are the same for any number of workers.
+        Images changed at once, and steps. Results are the same for any number of workers.
     after : callable
         Called when a step is done.
 
@@ -199,6 +199,6 @@ class _Asked:
                 others = Donated(*(own[part] for own in self.donated))
                 given = changed(given, step, seen, others)
             inputs = given if self.transform is None else scaled(self.transform, given)
-            logits.append(predict(self.module, inputs, self.batch_size))
+            logits.append(predict(self.module, inputs))
         name = "images as they are" if step is None else f"{step.change} {step.strength:g}"
         return _Answers(np.concatenate(logits), own, donor, name)

@@ -10,8 +10,8 @@ from unhans.errors import StoreError
 from unhans.images.changes.catalogue import Step
 from unhans.images.transform import Transform
 from unhans.io.store import Result
-from unhans.probes import class_movement, movement, responses, table
-from unhans.probes.class_movement import ClassMovement
+from unhans.probes import movement, responses, table
+from unhans.probes.class_movement import BATCH, ClassMovement
 from unhans.probes.families import FAMILIES
 from unhans.probes.groups import Group
 
@@ -26,7 +26,7 @@ def tabulate(
     families: Collection[str] = tuple(FAMILIES),
     level: float = 0.05,
     least: float = 5.0,
-    batch_size: int = class_movement.BATCH,
+    batch_size: int = BATCH,
     workers: int = 1,
 ) -> pd.DataFrame:
     """Change images of each class in many ways, and say which of these the network answers to.
