@@ -94,7 +94,7 @@ def isolated(
     inside = mask if template.ndim == 2 else mask[..., None]
     alone = np.where(inside, template, np.uint8(128))
     target = names[samples.attributes["target"]]
-    heads = (f"image of {target}", "before: relevance", "isolated artefact", "its pixels", "in B")
+    heads = (f"image of {target}", "before: relevance", "the artefact alone", "its pixels", "in B")
     title = f"{artefact}, class {target}: what the network looks at, and what it is trained on with"
     layout = FigureLayout.titled(len(heads) * (SIDE + MARGIN) + MARGIN, LINE + SIDE, title)
     axes = []
