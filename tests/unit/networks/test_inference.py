@@ -1,5 +1,7 @@
 """inference: logits whatever the batch size, ranks and probabilities."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -67,8 +69,7 @@ class Watching(nn.Module):
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         self.seen |= {backend.fp32_precision for backend in BACKENDS}
-        with torch.backends.cudnn.flags(enabled=True):  # as torch.export does
-            pass
+        assert isinstance(torch.backends.cudnn.allow_tf32, bool)  # as torch.export asks
         return self.layers(inputs)
 
 
@@ -89,7 +90,8 @@ def test_a_gpu_multiplies_float32_unless_it_is_asked_for_tf32():
 
 def test_a_caller_who_set_parts_apart_finds_them_as_they_were():
     convolutions, recurrent, _ = BACKENDS
-    before = convolutions.fp32_precision
+    before, allowed = convolutions.fp32_precision, torch.backends.cudnn.allow_tf32
+    recurrent.fp32_precision = "tf32"
     convolutions.fp32_precision = "ieee"
     try:
         with pytest.raises(RuntimeError, match="different TF32 flags"):
@@ -97,9 +99,28 @@ def test_a_caller_who_set_parts_apart_finds_them_as_they_were():
         with inference.precise("tf32"):
             assert {backend.fp32_precision for backend in BACKENDS} == {"tf32"}
             assert torch.backends.cudnn.allow_tf32
-        assert (convolutions.fp32_precision, recurrent.fp32_precision) == ("ieee", before)
+        assert (convolutions.fp32_precision, recurrent.fp32_precision) == ("ieee", "tf32")
     finally:
-        convolutions.fp32_precision = before
+        torch.backends.cudnn.allow_tf32 = allowed
+        convolutions.fp32_precision = recurrent.fp32_precision = before
+
+
+def test_threads_side_by_side_leave_the_precision_as_it_was():
+    before = [backend.fp32_precision for backend in BACKENDS]
+    images = np.ones((2, 1, 2, 2), dtype=np.float32)
+    networks = [Watching() for _ in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda network: inference.predict(network, images), networks))
+    assert all(network.seen == {"ieee"} for network in networks)
+    assert [backend.fp32_precision for backend in BACKENDS] == before
+    assert isinstance(torch.backends.cudnn.allow_tf32, bool)
+
+
+def test_the_precision_within_another_ends_with_it():
+    with inference.precise("tf32"):
+        with inference.precise():
+            assert {backend.fp32_precision for backend in BACKENDS} == {"ieee"}
+        assert {backend.fp32_precision for backend in BACKENDS} == {"tf32"}
 
 
 def test_another_precision_is_refused():

@@ -1,6 +1,7 @@
 """Inference: logits of a network, and what follows from them."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,7 +46,8 @@ def device(name: str) -> torch.device:
 def precise(precision: str = "float32") -> Iterator[None]:
     """Set how exactly a GPU multiplies float32 for the time of a ``with``.
 
-    PyTorch lets convolutions round their factors to TF32 where nobody says otherwise.
+    PyTorch lets convolutions round their factors to TF32 where nobody says otherwise. The setting is one
+    of the whole process: threads that compute side by side ask for the same.
 
     Parameters
     ----------
@@ -57,26 +59,79 @@ def precise(precision: str = "float32") -> Iterator[None]:
     None
 
     """
-    cudnn: Any = torch.backends.cudnn
-    matmul = torch.backends.cuda.matmul
-    backends = cudnn.conv, cudnn.rnn, matmul
-    before = [backend.fp32_precision for backend in backends]
+    _PRECISION.enter(precision)
     try:
-        flags = cudnn.allow_tf32, matmul.allow_tf32
-    except RuntimeError:  # the caller's own settings differ among themselves
-        flags = None
-    rounded = precision == "tf32"
-    try:
-        # PyTorch has two ways to say it, and parts of its own raise an error where they disagree.
-        cudnn.allow_tf32 = matmul.allow_tf32 = rounded
-        for backend in backends:
-            backend.fp32_precision = "tf32" if rounded else "ieee"
         yield
     finally:
-        if flags is not None:
-            cudnn.allow_tf32, matmul.allow_tf32 = flags
-        for backend, own in zip(backends, before, strict=True):
+        _PRECISION.leave(precision)
+
+
+class _Precision:
+    """What the process multiplies with, for all that ask for it now."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked: list[str] = []
+        self._before: Callable[[], None] | None = None
+
+    def enter(self, precision: str) -> None:
+        """Begin to multiply as asked."""
+        with self._lock:
+            if not self._asked:
+                self._before = _restorer()
+            if self._asked[-1:] != [precision]:
+                _multiply_with(precision)
+            self._asked.append(precision)
+
+    def leave(self, precision: str) -> None:
+        """End one that asked so; what was before all of them comes back with the last one."""
+        with self._lock:
+            last = self._asked[-1]
+            del self._asked[len(self._asked) - 1 - self._asked[::-1].index(precision)]
+            if not self._asked and self._before is not None:
+                self._before()
+            elif self._asked and self._asked[-1] != last:
+                _multiply_with(self._asked[-1])
+
+
+_PRECISION = _Precision()
+
+
+def _backends() -> tuple[Any, Any, Any]:
+    cudnn: Any = torch.backends.cudnn
+    return cudnn.conv, cudnn.rnn, torch.backends.cuda.matmul
+
+
+def _multiply_with(precision: str) -> None:
+    # PyTorch has two ways to say it, and parts of its own raise an error where they disagree.
+    rounded = precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = rounded
+    for backend in _backends():
+        backend.fp32_precision = "tf32" if rounded else "ieee"
+
+
+def _restorer() -> Callable[[], None]:
+    """Give what puts back the settings of now."""
+    owners: tuple[Any, Any] = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = [backend.fp32_precision for backend in _backends()]
+    flags = [_allowed(owner) for owner in owners]
+
+    def restore() -> None:
+        for owner, allowed in zip(owners, flags, strict=True):
+            if allowed is not None:
+                owner.allow_tf32 = allowed
+        for backend, own in zip(_backends(), before, strict=True):
             backend.fp32_precision = own
+
+    return restore
+
+
+def _allowed(owner: Any) -> bool | None:
+    """Whether TF32 is allowed, said in the old way; None where the caller set its parts apart."""
+    try:
+        return bool(owner.allow_tf32)
+    except RuntimeError:
+        return None
 
 
 def device_of(module: nn.Module) -> torch.device:
