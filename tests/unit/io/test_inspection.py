@@ -155,3 +155,14 @@ def test_a_cut_json_file_is_damaged(tmp_path):
     path.write_text('{"a": [1, 2')
     with pytest.raises(StoreError, match=r"some\.json: cannot be read as JSON"):
         inspection.json_file(path)
+
+
+def test_long_arrays_are_read_in_the_pieces_that_they_are_stored_in(tmp_path):
+    path = tmp_path / "3.zarr.zip"
+    arrays = {"long": np.arange(50_000), "heatmap": np.zeros((70, 4, 4), np.float32)}
+    store.write(path, arrays, store.Recipe("distance", {}, "x"))
+    with zarr_zip.opened(path) as group:
+        for name, member in group.arrays():
+            pieces = list(inspection._streamed(member).blocks())
+            assert len(pieces) == -(-len(arrays[name]) // member.chunks[0])
+            assert np.array_equal(np.concatenate(pieces), arrays[name])

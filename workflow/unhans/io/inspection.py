@@ -10,7 +10,7 @@ import numpy as np
 
 from unhans.errors import StoreError, one_line
 from unhans.io import provenance, result_attributes, tsv, zarr_zip
-from unhans.io.zarr_zip import CHUNK, Streamed
+from unhans.io.zarr_zip import Streamed
 from unhans.types import Array
 
 Dimension = str | int
@@ -81,8 +81,10 @@ def _streamed(member: Any) -> Streamed:
     def blocks() -> Iterable[Array]:
         if not member.shape:
             return [np.asarray(member[...])]
-        starts = range(0, member.shape[0], CHUNK)
-        return (np.asarray(member[start : start + CHUNK]) for start in starts)
+        # As it was stored: a piece of a chunk costs as much as the whole of it.
+        step = max(1, (member.shards or member.chunks)[0])
+        starts = range(0, member.shape[0], step)
+        return (np.asarray(member[start : start + step]) for start in starts)
 
     return Streamed(member.dtype, member.shape, blocks)
 
