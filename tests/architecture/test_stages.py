@@ -33,7 +33,7 @@ NO_SECTION = {
 
 LIGHT = [
     *("properties", "duplicates", "predictability_figure"),
-    *("probes", "property_accuracy", "probes_page"),
+    *("interventions", "probes", "property_accuracy", "probes_page"),
     *("corpus", "manifest", "accuracy", "preprocessing", "group_search", "findings", "distance"),
     *("affinity", "prepared_artefact", "suggestions", "tables"),
     *("embedding", "separability", "ranking", "figures", "barycentre"),

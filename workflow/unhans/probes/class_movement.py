@@ -3,20 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
-from torch import nn
 
 from unhans.errors import InputError
 from unhans.images.changes.catalogue import CHANGES, Donated, Step, changed
 from unhans.images.changes.pixels import Images, as_display
 from unhans.images.transform import Transform, scaled
-from unhans.networks.inference import predict
 from unhans.probes import donors
 from unhans.probes.groups import Group
+
+if TYPE_CHECKING:
+    from torch import nn
 
 BATCH = 64
 """Images changed at once; `inference.predict` chooses how many of them are computed at once."""
@@ -83,7 +84,7 @@ class ClassMovement:
 
 
 def measure_class(
-    module: nn.Module,
+    module: "nn.Module",
     transform: Transform | None,
     group: Group,
     givers: Sequence[Group],
@@ -181,7 +182,7 @@ class _Answers:
 class _Asked:
     """Images of one class and the network that is asked for them."""
 
-    module: nn.Module
+    module: "nn.Module"
     transform: Transform | None
     images: Images
     relevance: NDArray[np.floating] | None
@@ -190,6 +191,9 @@ class _Asked:
 
     def answers(self, step: Step | None, own: int, donor: NDArray[np.int64]) -> _Answers:
         """Change the images and ask the network, a batch at a time."""
+        # Here, so that a job that only compares stored answers needs no torch.
+        from unhans.networks.inference import predict
+
         logits = []
         for start in range(0, len(self.images), self.batch_size):
             part = slice(start, start + self.batch_size)

@@ -1,10 +1,9 @@
 """Interventions: what a network uses to tell classes, from held-out images and changes of them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from torch import nn
 
 from unhans.errors import StoreError
 from unhans.images.changes.catalogue import Step
@@ -15,9 +14,12 @@ from unhans.probes.class_movement import BATCH, ClassMovement
 from unhans.probes.families import FAMILIES
 from unhans.probes.groups import Group
 
+if TYPE_CHECKING:
+    from torch import nn
+
 
 def tabulate(
-    module: nn.Module,
+    module: "nn.Module",
     transform: Transform | None,
     groups: Sequence[Group],
     *,

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 from tqdm import tqdm
 
 from unhans.errors import InputError
@@ -16,6 +15,9 @@ from unhans.probes import donors
 from unhans.probes.class_movement import BATCH, ClassMovement, measure_class
 from unhans.probes.givers import following
 from unhans.probes.groups import Group
+
+if TYPE_CHECKING:
+    from torch import nn
 
 QUIET: Mapping[str, Any] = {"delay": 5, "mininterval": 5}
 """Of a progress bar: seconds before it is shown, and between two lines."""
@@ -80,7 +82,7 @@ class Movement:
 
 
 def measure(
-    module: nn.Module,
+    module: "nn.Module",
     transform: Transform | None,
     groups: Sequence[Group],
     steps: Sequence[Step],
