@@ -21,6 +21,7 @@ rule hosts:
         stage="hosts",
         settings=PLAN.settings("hosts"),
         code=PLAN.code("hosts"),
+        above=PLAN.above,
     message:
         "hosts: images of {wildcards.corpus} that pieces of others are put into"
     script:
@@ -87,6 +88,7 @@ rule planted_response:
         stage="planted_response",
         settings=lambda wildcards: PLAN.settings("planted_response", wildcards),
         code=PLAN.code("planted_response"),
+        above=PLAN.above,
     message:
         "planted_response: response of {wildcards.model} to the artefacts of {wildcards.corpus}"
     script:
@@ -124,6 +126,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             stage="candidate_response",
             settings=PLAN.settings("candidate_response"),
             code=PLAN.code("candidate_response"),
+            above=PLAN.above,
         message:
             "candidate_response: what the flagged groups of {wildcards.corpus} share, put into other images"
         script:
@@ -154,6 +157,7 @@ rule prepared_artefact:
         stage="prepared_artefact",
         settings=lambda wildcards: PLAN.settings("prepared_artefact", wildcards),
         code=PLAN.code("prepared_artefact"),
+        above=PLAN.above,
     message:
         "prepared_artefact: {wildcards.artefact}, ready to be put into images"
     script:
@@ -191,6 +195,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             stage="accepted_response",
             settings=lambda wildcards: PLAN.settings("accepted_response", wildcards),
             code=PLAN.code("accepted_response"),
+            above=PLAN.above,
         message:
             "accepted_response: {wildcards.artefact} put into images and taken out, seen by {wildcards.model}"
         script:

@@ -24,6 +24,7 @@ rule restoration:
         stage="restoration",
         settings=lambda wildcards: PLAN.settings("restoration", wildcards),
         code=PLAN.code("restoration"),
+        above=PLAN.above,
     message:
         "restoration: a denoiser of the images of {wildcards.corpus} as {wildcards.model} is given them"
     script:
@@ -61,6 +62,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             stage="correction",
             settings=lambda wildcards: PLAN.settings("correction", wildcards),
             code=PLAN.code("correction"),
+            above=PLAN.above,
         message:
             "correction: {wildcards.model} corrected of {wildcards.artefact}"
         script:
@@ -98,6 +100,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             stage="unhansing",
             settings=lambda wildcards: PLAN.settings("unhansing", wildcards),
             code=PLAN.code("unhansing"),
+            above=PLAN.above,
         message:
             "unhansing: {wildcards.model} trained on with {wildcards.artefact} in all images"
         script:

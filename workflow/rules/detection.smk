@@ -20,6 +20,7 @@ rule concept_sample:
         stage="concept_sample",
         settings=PLAN.settings("concept_sample"),
         code=PLAN.code("concept_sample"),
+        above=PLAN.above,
     message:
         "concept_sample: hidden layers in a few images of the classes of {wildcards.corpus}"
     script:
@@ -87,6 +88,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             stage="findings",
             settings=lambda wildcards: PLAN.settings("findings", wildcards),
             code=PLAN.code("findings"),
+            above=PLAN.above,
         message:
             "findings: classes of {wildcards.corpus} that stand out by {wildcards.composite}"
         script:

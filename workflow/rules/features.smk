@@ -92,6 +92,7 @@ rule salient:
         stage="salient",
         settings=PLAN.settings("salient"),
         code=PLAN.code("salient"),
+        above=PLAN.above,
     message:
         "salient: features of all classes and networks"
     script:
@@ -125,6 +126,7 @@ for chunk in PLAN.whole_corpora("sensitivity"):
             stage="features_page",
             settings=lambda wildcards: PLAN.settings("features_page", wildcards),
             code=PLAN.code("features_page"),
+            above=PLAN.above,
         message:
             "features_page: features of {wildcards.corpus} in {wildcards.model}, with their images"
         script:
@@ -180,6 +182,7 @@ rule feature_groups:
         stage="feature_groups",
         settings=PLAN.settings("feature_groups"),
         code=PLAN.code("feature_groups"),
+        above=PLAN.above,
     message:
         "feature_groups: neural features beside the groups of SpRAy"
     script:

@@ -63,6 +63,7 @@ for chunk in PLAN.whole_corpora("corpus"):
             stage="manifest",
             settings=lambda wildcards: PLAN.settings("manifest", wildcards),
             code=PLAN.code("manifest"),
+            above=PLAN.above,
         message:
             "manifest: every image of {wildcards.corpus}"
         script:

@@ -29,6 +29,7 @@ rule training:
         stage="training",
         settings=lambda wildcards: PLAN.settings("training", wildcards),
         code=PLAN.code("training"),
+        above=PLAN.above,
         names=lambda wildcards: PLAN.classes.output_names(wildcards.corpus),
     message:
         "training: {wildcards.model} on {wildcards.corpus}"
@@ -65,6 +66,7 @@ rule fine_tuning:
         stage="fine_tuning",
         settings=lambda wildcards: PLAN.settings("fine_tuning", wildcards),
         code=PLAN.code("fine_tuning"),
+        above=PLAN.above,
         names=lambda wildcards: PLAN.classes.output_names(wildcards.corpus),
         # Checked, and part of no result: naming the hash of the same file changes nothing.
         sha256=partial(inputs.sha256, PLAN),
@@ -98,6 +100,7 @@ rule model:
         stage="model",
         settings=lambda wildcards: PLAN.settings("model", wildcards),
         code=PLAN.code("model"),
+        above=PLAN.above,
         names=lambda wildcards: PLAN.classes.output_names(wildcards.corpus),
         complete=lambda wildcards: PLAN.classes.catalogues[wildcards.corpus].complete,
         # Checked, and part of no result: naming the hash of the same file changes nothing.
@@ -145,6 +148,7 @@ for chunk in PLAN.whole_corpora("attribution"):
             stage="accuracy",
             settings=lambda wildcards: PLAN.settings("accuracy", wildcards),
             code=PLAN.code("accuracy"),
+            above=PLAN.above,
         message:
             "accuracy: {wildcards.model} on the images of {wildcards.corpus} that are explained"
         script:

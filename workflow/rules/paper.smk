@@ -198,6 +198,7 @@ rule paper_clusters:
         stage="paper_clusters",
         settings=lambda wildcards: PLAN.settings("paper_clusters", wildcards),
         code=PLAN.code("paper_clusters"),
+        above=PLAN.above,
     message:
         "paper_clusters: figure {wildcards.number} of the paper, clusters of classes"
     script:
@@ -270,6 +271,7 @@ rule paper_networks:
         stage="paper_networks",
         settings=lambda wildcards: PLAN.settings("paper_networks", wildcards),
         code=PLAN.code("paper_networks"),
+        above=PLAN.above,
     message:
         "paper_networks: figure {wildcards.number} of the paper, the same images under several networks"
     script:

@@ -68,6 +68,7 @@ for chunk in PLAN.whole_corpora("properties"):
             stage="predictability",
             settings=lambda wildcards: PLAN.settings("predictability", wildcards),
             code=PLAN.code("predictability"),
+            above=PLAN.above,
         message:
             "predictability: properties that tell the classes of {wildcards.corpus}"
         script:
@@ -135,6 +136,7 @@ for chunk in PLAN.whole_corpora("properties"):
             stage="duplicates",
             settings=lambda wildcards: PLAN.settings("duplicates", wildcards),
             code=PLAN.code("duplicates"),
+            above=PLAN.above,
         message:
             "duplicates: images of {wildcards.corpus} that are there more than once"
         script:
@@ -201,6 +203,7 @@ for chunk in PLAN.whole_corpora("attribution"):
             stage="interventions",
             settings=lambda wildcards: PLAN.settings("interventions", wildcards),
             code=PLAN.code("interventions"),
+            above=PLAN.above,
         message:
             "interventions: what {wildcards.model} answers to in images of {wildcards.corpus}"
         script:
@@ -244,6 +247,7 @@ for chunk in PLAN.whole_corpora("attribution"):
             stage="probes",
             settings=lambda wildcards: PLAN.settings("probes", wildcards),
             code=PLAN.code("probes"),
+            above=PLAN.above,
         message:
             "probes: what tells the classes of {wildcards.corpus}, and what moves {wildcards.model}"
         script:
@@ -277,6 +281,7 @@ for chunk in PLAN.whole_corpora("attribution"):
             stage="property_accuracy",
             settings=lambda wildcards: PLAN.settings("property_accuracy", wildcards),
             code=PLAN.code("property_accuracy"),
+            above=PLAN.above,
         message:
             "property_accuracy: {wildcards.model} on images of {wildcards.corpus}, by their properties"
         script:

@@ -25,6 +25,7 @@ rule ranking:
         stage="ranking",
         settings=PLAN.settings("ranking"),
         code=PLAN.code("ranking"),
+        above=PLAN.above,
     message:
         "ranking: tau of every class and analysis"
     script:
@@ -100,6 +101,7 @@ rule comparison:
         stage="comparison",
         settings=PLAN.settings("comparison"),
         code=PLAN.code("comparison"),
+        above=PLAN.above,
     message:
         "comparison: the analyses side by side"
     script:
@@ -178,6 +180,7 @@ for chunk in PLAN.whole_corpora("attribution"):
             stage="figures",
             settings=PLAN.settings("figures"),
             code=PLAN.code("figures"),
+            above=PLAN.above,
         message:
             "figures: the highest-ranked classes of {wildcards.representation}, {wildcards.metric}"
         script:
@@ -238,6 +241,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             stage="findings_page",
             settings=PLAN.settings("findings_page"),
             code=PLAN.code("findings_page"),
+            above=PLAN.above,
         message:
             "findings_page: what was found in {wildcards.corpus}, in sentences and pictures"
         script:
@@ -286,6 +290,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             stage="suggestions",
             settings=PLAN.settings("suggestions"),
             code=PLAN.code("suggestions"),
+            above=PLAN.above,
         message:
             "suggestions: artefacts of {wildcards.corpus} to accept or reject"
         script:
@@ -319,6 +324,7 @@ rule groups:
         stage="groups",
         settings=PLAN.settings("groups"),
         code=PLAN.code("groups"),
+        above=PLAN.above,
     message:
         "groups: the images of every group and cluster that stands out"
     script:
@@ -347,6 +353,7 @@ rule sheets:
         stage="sheets",
         settings=PLAN.settings("sheets"),
         code=PLAN.code("sheets"),
+        above=PLAN.above,
     message:
         "sheets: contact sheets of every group and cluster that stands out"
     script:
@@ -445,6 +452,7 @@ rule virelay:
         stage="virelay",
         settings=PLAN.settings("virelay"),
         code=PLAN.code("virelay"),
+        above=PLAN.above,
     message:
         "virelay: the run as projects for ViRelAy"
     script:
@@ -474,6 +482,7 @@ rule issues:
         stage="issues",
         settings=PLAN.settings("issues"),
         code=PLAN.code("issues"),
+        above=PLAN.above,
     message:
         "issues: images that bear what a flagged group shares"
     script:
@@ -527,6 +536,7 @@ rule fiftyone:
         stage="fiftyone",
         settings=PLAN.settings("fiftyone"),
         code=PLAN.code("fiftyone"),
+        above=PLAN.above,
     message:
         "fiftyone: the run as datasets for FiftyOne"
     script:

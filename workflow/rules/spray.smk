@@ -50,6 +50,7 @@ rule class_sample:
         stage="class_sample",
         settings=PLAN.settings("class_sample"),
         code=PLAN.code("class_sample"),
+        above=PLAN.above,
     message:
         "class_sample: {wildcards.representation} of a few images of the classes of {wildcards.corpus}"
     script:
@@ -262,6 +263,7 @@ rule tau_null:
         stage="tau_null",
         settings=PLAN.settings("tau_null"),
         code=PLAN.code("tau_null"),
+        above=PLAN.above,
     message:
         "tau_null: tau of classes without structure"
     script:
@@ -356,6 +358,7 @@ rule recall:
         stage="recall",
         settings=PLAN.settings("recall"),
         code=PLAN.code("recall"),
+        above=PLAN.above,
     message:
         "recall: the audits of all classes and metrics"
     script:

@@ -46,6 +46,15 @@ def table():
     return witnesses.tabulate(pd.concat([ranking, later]), {path: indicators}, salient)
 
 
+def test_a_class_without_a_rank_has_no_vote_of_tau(table):
+    ranks = pd.array([None, 1, None], dtype="Int64")
+    names = {"class": ["a", "b", "c"], "name": ["a", "b", "c"], "tau": 1.0, "shortcuts": ""}
+    ranking = pd.DataFrame({**POINT, **names, "rank": ranks})
+    salient = pd.DataFrame(columns=["corpus", "model", "class", "feature", "label", "status"])
+    found = witnesses.tabulate(ranking, {}, salient).set_index("class")
+    assert found["by_tau"].to_dict() == {"a": None, "b": True, "c": None}
+
+
 def test_each_class_names_those_that_speak(table):
     rows = table.set_index("class")
     assert list(table["class"]) == ["a", "b", "c d"]

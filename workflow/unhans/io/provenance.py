@@ -17,6 +17,10 @@ MADE_FROM = "made_from"
 """Attribute of a result: by the path of a source, seen from the result's folder, its fingerprint."""
 
 
+GIVER = "giver_"
+"""Starts the role of the images of another class among those that a result was made from."""
+
+
 def described(
     path: str | os.PathLike[str], sources: Iterable[tuple[Path, Mapping[str, Any]]]
 ) -> dict[str, str | None]:
@@ -136,11 +140,20 @@ def check_name(path: str | os.PathLike[str], attributes: Mapping[str, Any]) -> N
         No source has the name of the result.
 
     """
-    sources = list(attributes.get(MADE_FROM, {}))
+    sources = _own_sources(attributes)
     if sources and Path(path).name not in map(os.path.basename, sources):
         raise StoreError(
             f"{path}: is of another class: it was made from {sources[0]}. Delete {path} and run again"
         )
+
+
+def _own_sources(attributes: Mapping[str, Any]) -> list[str]:
+    """Sources but for the other classes that a class was given something of."""
+    roles: Mapping[str, str | None] = attributes.get("inputs", {})
+    given = {known for role, known in roles.items() if role.startswith(GIVER)}
+    own = {known for role, known in roles.items() if not role.startswith(GIVER)}
+    sources = attributes.get(MADE_FROM, {}).items()
+    return [name for name, known in sources if known in own or known not in given]
 
 
 def _compare(path: Path, source: Path, fingerprint: str | None, found: str | None) -> None:
@@ -149,6 +162,27 @@ def _compare(path: Path, source: Path, fingerprint: str | None, found: str | Non
             f"{path}: stale: it was made from {source} of fingerprint {fingerprint}, and the one "
             f"that is there has {found}. Delete {path} and run again"
         )
+
+
+def attributes(path: str | os.PathLike[str]) -> Mapping[str, Any]:
+    """Read the attributes of a result, once a process while its file stays the same.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the result.
+
+    Returns
+    -------
+    mapping of str to JSON values
+
+    Raises
+    ------
+    StoreError
+        The file is missing or damaged.
+
+    """
+    return _attributes(Path(os.path.normpath(path)), {})
 
 
 def fits(path: str | os.PathLike[str]) -> bool:

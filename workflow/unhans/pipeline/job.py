@@ -113,20 +113,21 @@ class Job:
             raise fault
 
     def check_sources(self) -> None:
-        """Refuse inputs that were made from other results than those that are there.
+        """Refuse inputs that were made from other results than those that are there, or otherwise.
 
         Raises
         ------
         StoreError
-            See `provenance.check`.
+            See `provenance.check` and `sources.check`.
         """
         from unhans.io import provenance
+        from unhans.pipeline import sources
 
         files = job_files.paths_of(vars(self.input).values())
         # A file that is not there is left to its reader.
-        provenance.check(
-            path for path in files if path.endswith(paths.RESULT) and Path(path).exists()
-        )
+        results = [one for one in files if one.endswith(paths.RESULT) and Path(one).exists()]
+        provenance.check(results)
+        sources.check(results, getattr(self.params, "above", {}))
 
     def recipe_of(self, output: str) -> "Recipe":
         """Recipe of the stage that an output is a result of.

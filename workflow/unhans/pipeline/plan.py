@@ -15,7 +15,7 @@ from typing import Any
 from unhans import paths
 from unhans.config.models import Config
 from unhans.paths import Analysis
-from unhans.pipeline import stages
+from unhans.pipeline import sources, stages
 from unhans.pipeline.chunks import ClassChunk, class_chunks, whole_corpora
 from unhans.pipeline.classes import Classes
 from unhans.pipeline.context import Context
@@ -64,6 +64,10 @@ class Plan:
         """What the results of one analysis must say of the stages that made them."""
         network = stages.network_stage(self.context, analysis)
         return stages.lineage(self.context, analysis, [network, *self.stages(analysis)])
+
+    def above(self, _: Any, input: Iterable[str]) -> dict[str, Any]:
+        """Lineages that the results must have which a job reads; see `sources.lineages`."""
+        return sources.lineages(self.context, input)
 
     def result(self, stage: str, fields: Any, name: str) -> str:
         """Path of what a stage keeps of one class or artefact; see `paths.result`."""

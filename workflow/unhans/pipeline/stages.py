@@ -16,6 +16,7 @@ from unhans.pipeline import (
     feature_settings,
     network_settings,
     paper_figures,
+    probe_settings,
     spray_settings,
 )
 from unhans.pipeline.context import Context
@@ -165,6 +166,23 @@ def stages_of(context: Context, analysis: Analysis) -> list[str]:
     return chain
 
 
+def stages_of_groups(context: Context, wildcards: Any) -> list[str]:
+    """Stages that the groups of a class come from, ``group_search`` the last.
+
+    Parameters
+    ----------
+    context, wildcards : Context, Wildcards or Analysis
+        See `settings`.
+
+    Returns
+    -------
+    list of str
+    """
+    seen = by_products(context, "attribution")
+    above = [network_stage(context, wildcards), "corpus", "attribution", "hosts", *seen]
+    return [*above, *(["concept_sample"] if seen else []), "transplant", "group_search"]
+
+
 def network_stage(context: Context, wildcards: Any) -> str:
     """Stage that makes the network of a point of the grid.
 
@@ -234,13 +252,10 @@ def _outputs(context: Context, corpus: str) -> dict[str, int]:
 
 
 def _findings(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    seen = by_products(context, "attribution")
-    above = [network_stage(context, wildcards), "corpus", "attribution", "hosts", *seen]
-    above += [*(["concept_sample"] if seen else []), "transplant", "group_search"]
     return {
         **context.plain["findings"],
         "names": context.classes.names(wildcards.corpus),
-        "lineage": lineage(context, wildcards, above),
+        "lineage": lineage(context, wildcards, stages_of_groups(context, wildcards)),
     }
 
 
@@ -256,20 +271,6 @@ def _of_corpus(name: str) -> Settings:
 def _planted_response(context: Context, wildcards: Any) -> Mapping[str, Any]:
     planting = context.plain["corpus"][wildcards.corpus]["planting"]
     return {**context.plain["planted_response"], "planting": planting}
-
-
-def _movement(context: Context, _: Any) -> Mapping[str, Any]:
-    return {key: context.plain["interventions"][key] for key in ("families", "images", "seed")}
-
-
-def _interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    return {**context.plain["interventions"], **network_settings.of_accuracy(context, wildcards)}
-
-
-def _probes(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    # The images are those that the interventions changed.
-    own = {key: context.plain["interventions"][key] for key in ("images", "seed")}
-    return {**own, "classes": context.classes.analysed(wildcards.corpus)}
 
 
 def _restoration(context: Context, wildcards: Any) -> Mapping[str, Any]:
@@ -346,9 +347,9 @@ STAGES: Mapping[str, Stage] = {
         Stage("group_search", "class", 3, _section("group_search")),
         Stage("findings", "corpus", 3, _findings),
         Stage("planted_response", "corpus", 2, _planted_response),
-        Stage("movement", "class", 2, _movement),
-        Stage("interventions", "corpus", 2, _interventions),
-        Stage("probes", "corpus", 2, _probes),
+        Stage("movement", "class", 2, probe_settings.of_movement),
+        Stage("interventions", "corpus", 2, probe_settings.of_interventions),
+        Stage("probes", "corpus", 2, probe_settings.of_probes),
         Stage("property_accuracy", "corpus", 2, network_settings.of_accuracy),
         Stage("probes_page", "corpus", 2, _nothing),
         Stage("candidate_response", "corpus", 3, _section("candidate_response")),

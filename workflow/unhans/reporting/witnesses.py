@@ -61,8 +61,8 @@ def tabulate(
         key = tuple(str(row[name]) for name in KEYS)
         network = (key[0], key[1], key[3])
         votes: dict[str, bool | None] = {}
-        ranked = row["rank"] == row["rank"]
-        votes["by_tau"] = row["rank"] <= max(1, SHARE * classes) if ranked else None
+        unranked = pd.isna(row["rank"])
+        votes["by_tau"] = None if unranked else row["rank"] <= max(1, SHARE * classes)
         votes |= {sign: flagged.get((*key, sign)) for sign in signs}
         votes["probes"] = bool(isinstance(row["shortcuts"], str) and row["shortcuts"])
         own = spurious.get(network, [])

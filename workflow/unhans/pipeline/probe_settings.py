@@ -1,0 +1,57 @@
+"""Settings of the stages of probes; ``context`` and ``wildcards`` as in `stages.settings`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from unhans.pipeline import network_settings
+from unhans.pipeline.context import Context
+
+
+def of_movement(context: Context, _: Any) -> Mapping[str, Any]:
+    """Settings of the stage movement: which images are changed, and how.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+
+    Returns
+    -------
+    dict
+    """
+    return {key: context.plain["interventions"][key] for key in ("families", "images", "seed")}
+
+
+def of_interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    """Settings of the stage interventions, with the names that its table bears.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+    wildcards : Wildcards or Analysis
+        The point of the grid.
+
+    Returns
+    -------
+    dict
+    """
+    return {**context.plain["interventions"], **network_settings.of_accuracy(context, wildcards)}
+
+
+def of_probes(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    """Settings of the stage probes. Its images are those that the interventions changed.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+    wildcards : Wildcards or Analysis
+        The point of the grid.
+
+    Returns
+    -------
+    dict
+    """
+    own = {key: context.plain["interventions"][key] for key in ("images", "seed")}
+    return {**own, "classes": context.classes.analysed(wildcards.corpus)}
