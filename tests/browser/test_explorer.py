@@ -4,6 +4,7 @@ import functools
 import http.server
 import json
 import threading
+from dataclasses import replace
 
 import chromium
 import explored
@@ -29,7 +30,12 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def folder(run, tmp_path_factory):
     made = tmp_path_factory.mktemp("explorer")
-    atomic.write_tree(made, site.files(run.run()))
+    neurons, measured, witnesses = run.features()
+    bare = run.run()
+    tables = replace(bare.tables, witnesses=witnesses)
+    atomic.write_tree(
+        made, site.files(replace(bare, tables=tables, neurons=neurons, measured=measured))
+    )
     return made
 
 
@@ -196,8 +202,41 @@ def test_every_image_of_a_selection_is_a_tile_in_order(page, run):
     page.evaluate("document.getElementById('dialog').close()")
 
 
+def test_a_neural_feature_sorts_the_images_and_is_labelled(page, run):
+    show(page, f"{SET}&class=1")
+    assert "witnesses2: by tau, neurons" in text(page, ".chips")
+    page.click(".features [data-feature=neuron7]")
+    page.until("unhans.state().feature === 'neuron7'")
+    page.until("document.querySelectorAll('.feature .pair').length === 6")
+    assert "as a person says" in text(page, ".feature")
+    page.until("document.querySelector('.gallery-head select').value === 'feature:neuron7'")
+    shown = page.evaluate("Array.from(document.querySelectorAll('.tile'), (one) => one.image)")
+    neurons = next(iter(run.features()[0].values()))
+    strength = np.full(explored.PER_CLASS, -np.inf)
+    strength[neurons["image"]] = neurons["activation"][:, 7]
+    assert shown == np.argsort(-strength, kind="stable").tolist()
+    page.click("#label-feature")
+    page.click("#copy-label")
+    page.until("document.getElementById('toast').textContent === 'Row copied'")
+    assert clipboard(page) == "digits\tsmall_vgg\t1\tneuron7\tbackground"
+    page.evaluate("document.getElementById('dialog').close()")
+    page.until("!document.activeElement.closest('dialog')")
+    page.press("f")
+    page.until("unhans.state().feature === 'neuron2'")
+    page.click(".features [data-feature=neuron2]")
+    page.until("unhans.state().feature === undefined && unhans.state().sort === undefined")
+    page.until("document.querySelector('.feature') === null")
+
+
+def test_a_class_without_features_says_why(page):
+    show(page, f"{SET}&class=2")
+    assert "no average pooling" in text(page, "[aria-label='Neural features']")
+
+
 @pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("state", [SET, f"{SET}&class=1&k=4&cluster=1"])
+@pytest.mark.parametrize(
+    "state", [SET, f"{SET}&class=1&k=4&cluster=1&feature=component1&view=overlay"]
+)
 def test_a_phone_shows_it_without_scrolling_sideways(page, state, dark):
     page.size(390, 844, dark)
     show(page, state)

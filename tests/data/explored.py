@@ -8,6 +8,8 @@ import pandas as pd
 
 from unhans.artefacts import candidate_response
 from unhans.detection import findings, group_search
+from unhans.features import sensitivity
+from unhans.features.sensitivity import Scores
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
@@ -108,6 +110,48 @@ class Explored:
             store.write(path, made.arrays, own, inputs=results, notes=made.notes)
             paths.append(path)
         return site.Run(self.tables(), store.by_path(paths))
+
+    def features(self):
+        """Neural features of class 1, and why class 2 has none: ``neurons``, ``measured``, ``tables``."""
+        random = np.random.default_rng(1)
+        n = PER_CLASS - 4  # the network did not see the first images
+        seen = np.arange(n)[::-1] + 4
+        groups = store.opened(self.inputs["1"])["group_search"]
+        indicator = next(name for name in groups.arrays if name.endswith("_members"))
+        activation = random.random((n, 9)).astype(np.float32)
+        activation[:, 7] = groups[indicator][0][seen] + activation[:, 7]
+        arrays = {
+            **{"image": seen, "activation": activation, "neuron": np.array([7, 2])},
+            **{"alpha": random.normal(size=(n, 1)), "member": np.ones(n, dtype=bool)},
+            "neuron_mask": random.random((2, n, 3, 4)).astype(np.float16),
+            "component_mask": random.random((1, n, 3, 4)).astype(np.float16),
+        }
+        named = (("neuron7", "background", "person"), ("neuron2", "core", "planted"))
+        rows = [
+            {
+                **dict.fromkeys(sensitivity.COLUMNS, 0.25),
+                "feature": name,
+                "label": label,
+                "source": by,
+            }
+            for name, label, by in (*named, ("component1", "unsure", ""))
+        ]
+        table = sensitivity.as_array(rows, Scores(0.9, 0.5, 0.8, 0.7, 0.75))
+        made = {"neurons": arrays, "sensitivity": {"table": table}}
+        found = {}
+        for stage, kept in made.items():
+            paths = [self._place(stage, 2, name) for name in ("1", "2")]
+            store.write(paths[0], kept, recipe(stage))
+            store.write_set_aside(paths[1], recipe(stage), "no average pooling")
+            found[stage] = store.by_path(paths)
+        return found["neurons"], found["sensitivity"], self.witnesses()
+
+    def witnesses(self):
+        """Which looks at each class speak."""
+        point = dict(zip(("corpus", "model", "composite"), ANALYSES[0].explanation, strict=True))
+        said = ["", "by_tau, neurons", "by_tau", ""]
+        rows = [{**point, "class": str(at), "speaking": said[at]} for at in range(len(self.names))]
+        return {str(self.folder / "tables/witnesses.tsv"): pd.DataFrame(rows)}
 
     def tables(self):
         groups = [own["group_search"] for own in self.inputs.values()]

@@ -201,6 +201,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             candidate_response="<results>/<composite>/candidate_response.tsv",
             probes="<results>/<model>/probes.tsv",
             record="<results>/<model>/model.zarr.zip",
+            sensitivity=partial(explored.of_network, PLAN, "sensitivity"),
         output:
             page=report(
                 "<results>/<composite>/findings.html",
@@ -406,6 +407,9 @@ rule explorer:
         probes=targets.of_networks(PLAN, "probes.tsv"),
         corrections=explored.corrected(PLAN, ".tsv"),
         pictures=explored.corrected(PLAN, ".png"),
+        neurons=explored.there(targets.of_classes(PLAN, "neurons")),
+        sensitivity=explored.there(targets.of_classes(PLAN, "sensitivity")),
+        witnesses=explored.there([f"{RESULTS}/tables/witnesses.tsv"]),
     output:
         folder=directory("<results>/explorer"),
     log:
@@ -422,6 +426,7 @@ rule explorer:
         stage="explorer",
         settings=PLAN.settings("explorer"),
         code=PLAN.code("explorer"),
+        above=PLAN.above,
     message:
         "explorer: the run as pages for a browser"
     script:

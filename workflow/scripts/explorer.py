@@ -10,7 +10,7 @@ with Job(snakemake) as job:
     from unhans.reporting.explorer.overview import Tables
 
     of_sets = ("findings", "indicators", "responses", "suggestions")
-    of_sets += ("accuracies", "probes", "corrections")
+    of_sets += ("accuracies", "probes", "corrections", "witnesses")
     run = site.Run(
         Tables(
             tsv.read_tsv(job.input.ranking),
@@ -19,6 +19,8 @@ with Job(snakemake) as job:
         store.by_path(job.input.classes),
         store.by_path(job.input.artefacts),
         {path: Path(path).read_bytes() for path in job.input.pictures},
+        store.by_path(job.input.neurons),
+        store.by_path(job.input.sensitivity),
     )
     atomic.write_tree(job.output.folder, site.files(run))
     job.say(f"explorer: open {job.output.folder}/index.html")

@@ -13,6 +13,7 @@ with Job(snakemake) as job:
 
     found = Findings(tsv.read_tsv(job.input.findings), tsv.read_tsv(job.input.indicators))
     described = findings_page.rows(found, tsv.read_tsv(job.input.candidate_response))
+    features = store.classes(job.input.sensitivity)
     stages = ("corpus", "attribution", "group_search")
     classes = ExplainedClasses(
         {stage: store.classes(job.input[stage]) for stage in stages},
@@ -21,5 +22,8 @@ with Job(snakemake) as job:
     )
     style.save_all(findings_page.draw(found, described, classes), job.output.folder)
     covering = sentences.of_shortcuts(tsv.read_tsv(job.input.probes))
-    tsv.write_text(job.output.page, findings_page.to_html(found, described, covering))
+    tsv.write_text(
+        job.output.page,
+        findings_page.to_html(found, findings_page.with_features(described, features), covering),
+    )
     job.say(findings_page.describe(found, described))

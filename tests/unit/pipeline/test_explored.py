@@ -5,6 +5,7 @@ from pathlib import Path
 from _plans import make
 
 from unhans.pipeline import explored, targets
+from unhans.pipeline.plan import ANY
 
 
 def test_each_class_is_shown_once_a_composite_by_all_its_analyses(images):
@@ -38,6 +39,25 @@ def test_corrections_are_shown_where_they_are_there(tmp_path, monkeypatch):
         (folder / name).touch()
     assert explored.corrected(plan, ".tsv") == [f"{folder}/correction/border.tsv"]
     assert explored.corrected(plan, ".png") == [f"{folder}/unhansing/border/curve.png"]
+
+
+def test_features_and_witnesses_are_shown_where_they_are_there(tmp_path):
+    kept = tmp_path / "kept.tsv"
+    kept.touch()
+    assert explored.there([str(tmp_path / "gone.tsv"), str(kept)]) == [str(kept)]
+
+
+def test_a_network_s_features_are_linked_where_they_are_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = make()
+    own = ANY._replace(corpus="digits", model="small_vgg")
+    assert explored.of_network(plan, "sensitivity", own) == []
+    path = Path(plan.config.results, "digits/small_vgg/sensitivity/8.zarr.zip")
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert explored.of_network(plan, "sensitivity", own) == [str(path)]
+    other = ANY._replace(corpus="digits", model="other")
+    assert explored.of_network(plan, "sensitivity", other) == []
 
 
 def test_groups_are_listed_of_the_analyses_that_figures_are_drawn_of(images):

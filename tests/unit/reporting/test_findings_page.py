@@ -8,10 +8,11 @@ from PIL import Image
 
 from unhans.artefacts import candidate_response
 from unhans.detection import findings, group_search, limits
+from unhans.features import sensitivity
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
-from unhans.reporting import findings_page
+from unhans.reporting import findings_page, html_table
 from unhans.reporting.explained import ExplainedClasses
 from unhans.reporting.figures import style
 
@@ -190,3 +191,29 @@ def test_a_page_has_the_same_elements_and_scripts_whatever_classes_are_called(ma
     plain = pages.structure(page(made, "plain", status.format("plain")))
     for name in pages.NAMES:
         assert pages.structure(page(made, name, status.format(name))) == plain, name
+
+
+def test_a_class_leads_to_the_page_of_its_neural_features(tmp_path):
+    described = pd.DataFrame({"class": ["1", "2", "3"], "finding": ["x"] * 3, "status": ["ok"] * 3})
+    rows = [
+        {
+            **dict.fromkeys(sensitivity.COLUMNS, 0.5),
+            "feature": name,
+            "label": label,
+            "source": "person",
+        }
+        for name, label in (("neuron7", "background"), ("component1", "core"))
+    ]
+    table = sensitivity.as_array(rows, sensitivity.Scores(1, 1, 1, 1, 1))
+    measured = {
+        "1": store.Result(tmp_path, {"status": "ok"}, {"table": table}),
+        "2": store.Result(tmp_path, {"status": "set aside", "reason": "no pooling"}, {}),
+    }
+    found = findings_page.with_features(described.copy(), measured)
+    link, aside, nothing = found["neural features"]
+    assert link == ("spurious: neuron7 (person)", "../features/1.html")
+    assert (aside, nothing) == ("none: no pooling", "")
+    assert list(found.columns)[-1] == "status"
+    page = html_table.to_html(found, "t", "c")
+    assert '<a href="../features/1.html">spurious: neuron7 (person)</a>' in page
+    assert findings_page.with_features(described, {}) is described

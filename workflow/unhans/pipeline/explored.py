@@ -1,6 +1,8 @@
 """Explored: paths of what the explorer shows."""
 
 import os
+from collections.abc import Iterable
+from typing import Any
 
 from unhans.paths import Analysis
 from unhans.pipeline import targets
@@ -35,7 +37,43 @@ def corrected(plan: Plan, ending: str) -> list[str]:
         for pair in (tables if ending == ".tsv" else pictures)
         for path in targets.of_accepted(plan, *pair)
     )
-    return [path for path in found if os.path.exists(path)]
+    return there(found)
+
+
+def there(paths: Iterable[str]) -> list[str]:
+    """Choose the results that exist: what a page shows as well, but does not ask for.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Of results.
+
+    Returns
+    -------
+    list of str
+        In their order. A result that comes later is another input, and the page is made again.
+    """
+    return [path for path in paths if os.path.exists(path)]
+
+
+def of_network(plan: Plan, stage: str, wildcards: Any) -> list[str]:
+    """Choose the results of a stage for the classes of a network that exist; see `there`.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    stage : str
+        Name of a stage that makes one result a class.
+    wildcards : Wildcards
+        Of the job; ``corpus`` and ``model`` are read.
+
+    Returns
+    -------
+    list of str
+        Paths.
+    """
+    return there(plan.every_class(stage, wildcards))
 
 
 def of_every_analysis(plan: Plan) -> dict[str, str]:

@@ -121,7 +121,7 @@ def pages(
             model=network[1],
             features=list(shown),
             answers=ANSWERS,
-            words=_scored(scores),
+            words=scored(scores),
         )
         yield f"{class_id}.html", page.encode()
 
@@ -150,7 +150,7 @@ def index(
         found, scores = sensitivity.from_array(result["table"])
         listed = [f"{row['feature']}: {row['label']}" for row in found if row["source"]]
         text = ", ".join(listed) or "nothing is known of its features"
-        rows.append((name, f"features/{quote(class_id)}.html", f"{text}. {_scored(scores)}"))
+        rows.append((name, f"features/{quote(class_id)}.html", f"{text}. {scored(scores)}"))
     page: str = html_table.template_of(INDEX).render(corpus=network[0], model=network[1], rows=rows)
     return page
 
@@ -204,7 +204,7 @@ def _shown(
             for rows in ends
         )
         changed = _data(_visible(attacks[place])) if place < len(attacks) else ""
-        yield Shown(row["feature"], row["label"], row["source"], _words(row), upper, lower, changed)
+        yield Shown(row["feature"], row["label"], row["source"], words(row), upper, lower, changed)
 
 
 def _picture(
@@ -233,8 +233,18 @@ def _data(image: NDArray[np.uint8]) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(written.getvalue()).decode()}"
 
 
-def _words(row: Mapping[str, Any]) -> str:
-    """Say what was measured of a feature."""
+def words(row: Mapping[str, Any]) -> str:
+    """Say what was measured of a feature.
+
+    Parameters
+    ----------
+    row : mapping of str to values
+        From `sensitivity.measure`.
+
+    Returns
+    -------
+    str
+    """
     parts = [
         f"noise in its masks changes the margin by {row['response']:+.2f}, elsewhere by "
         f"{row['control']:+.2f} (difference {row['low']:+.2f} to {row['high']:+.2f})",
@@ -247,12 +257,23 @@ def _words(row: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def _scored(scores: Scores) -> str:
+def scored(scores: Scores) -> str:
+    """Say how accurate a network is about a class with noise where its features are.
+
+    Parameters
+    ----------
+    scores : Scores
+        From `sensitivity.score`.
+
+    Returns
+    -------
+    str
+    """
     parts = [f"Accuracy {scores.clean:.0%}"]
-    for words, value, control in (
+    for noise, value, control in (
         ("noise on spurious features", scores.core, scores.core_control),
         ("noise on core features", scores.spurious, scores.spurious_control),
     ):
         if value == value:
-            parts.append(f"with {words} {value:.0%} (elsewhere {control:.0%})")
+            parts.append(f"with {noise} {value:.0%} (elsewhere {control:.0%})")
     return ", ".join(parts)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from unhans.artefacts import conclusion
 from unhans.detection import limits, sentences
 from unhans.detection.findings import Findings
 from unhans.detection.indicators import INDICATORS
+from unhans.features.answers import SPURIOUS
 from unhans.io.store import Result
 from unhans.reporting import html_table, standing
 from unhans.reporting.explained import ExplainedClass, ExplainedClasses
@@ -150,6 +152,45 @@ def draw(
             indicator, row["finding"], classes[class_id], (class_id, indicator) in both
         )
         yield f"{place:02d}_{class_id}-{indicator}", figure
+
+
+def with_features(described: pd.DataFrame, measured: Mapping[str, Result]) -> pd.DataFrame:
+    """Add to each class a link to the page of its neural features, where there is one.
+
+    Parameters
+    ----------
+    described : DataFrame
+        From `rows`.
+    measured : mapping of str to Result
+        Of the stage ``sensitivity``, by class, as far as it is there.
+
+    Returns
+    -------
+    DataFrame
+        With the column ``neural features`` before ``status``: which features are spurious. As it is
+        where nothing was measured.
+
+    """
+    if not measured:
+        return described
+    cells = pd.Series([_features(one, measured) for one in described["class"].astype(str)])
+    shown = described.reset_index(drop=True)
+    shown.insert(list(shown.columns).index("status"), "neural features", cells)
+    return shown
+
+
+def _features(class_id: str, measured: Mapping[str, Result]) -> str | html_table.Link:
+    if class_id not in measured:
+        return ""
+    result = measured[class_id]
+    if result.attributes["status"] != "ok":
+        return f"none: {result.attributes['reason']}"
+    from unhans.features import sensitivity  # loads torch: where there are features alone
+
+    found, _ = sensitivity.from_array(result["table"])
+    spurious = [f"{row['feature']} ({row['source']})" for row in found if row["label"] in SPURIOUS]
+    text = f"spurious: {', '.join(spurious)}" if spurious else f"none of {len(found)} is spurious"
+    return html_table.Link(text, f"../features/{quote(class_id, safe='')}.html")
 
 
 def to_html(found: Findings, described: pd.DataFrame, covering: Sequence[str] = ()) -> str:

@@ -24,11 +24,30 @@ class Cell(NamedTuple):
         As shown.
     number : str or None
         All digits of a number, empty for NaN; None for text.
+    address : str
+        Of the page that it leads to; empty for none.
 
     """
 
     text: str
     number: str | None
+    address: str = ""
+
+
+class Link(NamedTuple):
+    """A value of a table that leads to another page.
+
+    Parameters
+    ----------
+    text : str
+        As shown.
+    address : str
+        Of the page, from the folder of this one.
+
+    """
+
+    text: str
+    address: str
 
 
 def to_html(table: pd.DataFrame, title: str, caption: str, notes: Sequence[str] = ()) -> str:
@@ -40,7 +59,7 @@ def to_html(table: pd.DataFrame, title: str, caption: str, notes: Sequence[str] 
     Parameters
     ----------
     table : DataFrame
-        Any columns.
+        Any columns. A value may be a `Link`.
     title : str
         Heading of the page.
     caption : str
@@ -66,6 +85,8 @@ def to_html(table: pd.DataFrame, title: str, caption: str, notes: Sequence[str] 
 
 
 def _cell(value: object) -> Cell:
+    if isinstance(value, Link):
+        return Cell(value.text, None, value.address)
     if isinstance(value, bool | np.bool_):
         return Cell("yes" if value else "no", None)
     if isinstance(value, Integral):

@@ -24,7 +24,11 @@ STATUS = {"results/digits/small_vgg/epsilon_plus_flat/explorer_class/2.zarr.zip"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    run = explored.Explored(tmp_path_factory.mktemp("explored")).run()
+    made = explored.Explored(tmp_path_factory.mktemp("explored"))
+    run = made.run()
+    neurons, measured, witnesses = made.features()
+    tables = replace(run.tables, witnesses=witnesses)
+    run = replace(run, tables=tables, neurons=neurons, measured=measured)
     return run, dict(site.files(run))
 
 
@@ -81,14 +85,15 @@ def test_hostile_names_are_text(tmp_path):
     assert [one["name"] for one in value_of(files)["sets"][0]["classes"]] == names
 
 
-def test_a_class_that_was_set_aside_says_why_and_has_no_files(tmp_path):
-    made = explored.Explored(tmp_path)
-    run = made.run()
-    path = next(iter(run.classes))
+def test_a_class_that_was_set_aside_says_why_and_has_no_files(made, tmp_path):
+    run, _ = made
+    first, *rest = run.classes
+    path = str(Path(tmp_path, *Path(first).parts[-5:]))
     store.write_set_aside(path, explored.recipe("explorer_class"), "too few images")
-    files = dict(site.files(run))
+    files = dict(site.files(replace(run, classes=store.by_path([path, *rest]))))
     first, *others = value_of(files)["sets"][0]["classes"]
-    assert first == {"id": "0", "status": "too few images", "name": "zero"}
+    expected = {"id": "0", "status": "too few images", "name": "zero", "speaking": []}
+    assert first == expected
     assert {one["status"] for one in others} == {"ok"}
     assert not [name for name in files if name.startswith("data/") and Path(name).stem == "0"]
 
@@ -126,6 +131,20 @@ def test_corrections_are_shown_with_their_tables_and_pictures(made):
     assert (shown["stage"], shown["artefact"], shown["class"]) == ("correction", "mark", "1")
     assert shown["columns"] == {"method": ["p_clarc"], "response_before": [0.5]}
     assert [files[name] for name in shown["pictures"]] == [b"png"]
+
+
+def test_neural_features_are_beside_the_classes_that_have_them(made):
+    _, files = made
+    (own,) = value_of(files)["sets"]
+    listed = {one["id"]: one for one in own["classes"]}
+    assert listed["1"]["features"]["spurious"] == ["neuron7"]
+    assert listed["2"]["features"] == {"reason": "no average pooling"}
+    assert "features" not in listed["0"]
+    assert [listed[name]["speaking"] for name in "013"] == [[], ["by_tau", "neurons"], []]
+    scripts = [name for name in files if name.startswith("features/")]
+    location = Location(explored.ANALYSES[0].explanation, "1")
+    assert scripts == [site.place_of(location, ".js", "features")]
+    assert files[scripts[0]].startswith(b"unhans.addFeatures(")
 
 
 def test_shortcuts_of_whole_classes_are_said(made):

@@ -32,8 +32,8 @@ class ClassData(NamedTuple):
     Parameters
     ----------
     arrays : dict of str to ndarray
-        ``script`` and ``sheet``, bytes of files; ``heatmap`` (n, h, w), see `relevance.Small`; and
-        ``members`` (i, n), the clearest group of each indicator.
+        ``script`` and ``sheet``, bytes of files; ``heatmap`` (n, h, w), see `relevance.Small`;
+        ``members`` (i, n), the clearest group of each indicator; and ``image`` (n,), rows of the class.
     notes : dict
         ``n``, ``indicators`` (one a row of ``members``), and ``height``, ``width``, ``across`` and
         ``ending`` of the sheet.
@@ -96,7 +96,8 @@ def collect(
         **_groups(own["group_search"]),
         "analyses": analyses.describe(results),
     }
-    return _kept(encoding.script(CALL, value), sheet, small, own["group_search"])
+    arrays, notes = _kept(encoding.script(CALL, value), sheet, small, own["group_search"])
+    return ClassData({**arrays, "image": own["attribution"]["image"]}, notes)
 
 
 def from_result(result: Result) -> tuple[bytes, TileSheet, NDArray[np.int8]]:
@@ -138,8 +139,24 @@ def members_of(result: Result, indicator: str) -> NDArray[np.bool_]:
     ndarray of bool, shape (n,)
 
     """
-    place = result.attributes["indicators"].index(indicator)
-    return np.asarray(result["members"][place])
+    return groups_of(result)[indicator]
+
+
+def groups_of(result: Result) -> dict[str, NDArray[np.bool_]]:
+    """Select the clearest group of each indicator.
+
+    Parameters
+    ----------
+    result : Result
+        Of the stage explorer_class.
+
+    Returns
+    -------
+    dict of str to ndarray of bool, shape (n,)
+
+    """
+    members = np.asarray(result["members"])
+    return dict(zip(result.attributes["indicators"], members, strict=True))
 
 
 def _kept(script: bytes, sheet: TileSheet, small: Small, groups: Result) -> ClassData:

@@ -43,6 +43,8 @@ class Tables:
         By path, shortcuts of whole classes of each corpus and network.
     corrections : mapping of str to DataFrame
         By path: measured before and after a network was corrected, as far as it was.
+    witnesses : mapping of str to DataFrame
+        By path: which looks at a class speak, where they were joined (`witnesses.tabulate`).
 
     """
 
@@ -54,6 +56,7 @@ class Tables:
     accuracies: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     probes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     corrections: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    witnesses: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def collect(tables: Tables, classes: Mapping[str, str]) -> dict[str, Any]:
@@ -110,6 +113,9 @@ def _set(tables: Tables, own: Explanation, classes: list[dict[str, Any]]) -> dic
     corpus, model, composite = own
     named = _names(tables.ranking, own)
     listed = [{**one, "name": named.get(one["id"], one["id"])} for one in classes]
+    for joined in tables.witnesses.values():
+        speaking = _speaking(joined, own)
+        listed = [{**one, "speaking": speaking.get(one["id"], [])} for one in listed]
     value: dict[str, Any] = {"corpus": corpus, "model": model, "composite": composite}
     value |= {"classes": listed}
     value |= {"network": _accuracy(tables, own), "findings": [], "notes": []}
@@ -187,10 +193,22 @@ def _shortcuts(tables: Tables, own: Explanation) -> list[dict[str, str]] | None:
     ]
 
 
-def _names(ranking: pd.DataFrame, own: Explanation) -> dict[str, str]:
-    rows = ranking
+def _speaking(witnesses: pd.DataFrame, own: Explanation) -> dict[str, list[str]]:
+    """Witnesses that speak for an artefact, by class."""
+    rows = _rows_of(witnesses, own)
+    said = rows["speaking"].fillna("").astype(str).str.split(", ")
+    listed = [[name for name in names if name] for names in said]
+    return dict(zip(rows["class"].astype(str), listed, strict=True))
+
+
+def _rows_of(table: pd.DataFrame, own: Explanation) -> pd.DataFrame:
     for name, value in zip(Analysis._fields, own, strict=False):
-        rows = rows[rows[name] == value]
+        table = table[table[name].astype(str) == value]
+    return table
+
+
+def _names(ranking: pd.DataFrame, own: Explanation) -> dict[str, str]:
+    rows = _rows_of(ranking, own)
     return dict(zip(rows["class"].astype(str), rows["name"].astype(str), strict=True))
 
 

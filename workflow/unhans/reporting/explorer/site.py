@@ -29,12 +29,16 @@ CODE = (
     "explorer/scatter.js",
     "explorer/charts.js",
     "explorer/gallery.js",
+    "explorer/features.js",
     "explorer/overview.js",
     "explorer/selection.js",
     "explorer/class_view.js",
     "explorer/app.js",
 )
 """Parts of ``app.js``, in the order in which they run."""
+
+NETWORK = 2
+"""Fields of an analysis that name a network: neural features hang on no heatmaps."""
 
 LIBRARY = ("explorer/d3.min.js", "explorer/d3.LICENSE.txt")
 """A library of others, d3 7.9.0 as its authors publish it (ISC licence)."""
@@ -55,6 +59,8 @@ class Run:
         Isolated artefacts by path, ``artefacts.zarr.zip`` of each corpus, network and composite.
     pictures : mapping of str to bytes
         Pictures of accepted artefacts by path, as their stages drew them.
+    neurons, measured : mapping of str to Result
+        Results of the stages neurons and sensitivity by path, as far as they are there.
 
     """
 
@@ -62,6 +68,8 @@ class Run:
     classes: Mapping[str, Result]
     artefacts: Mapping[str, Result] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    neurons: Mapping[str, Result] = field(default_factory=dict)
+    measured: Mapping[str, Result] = field(default_factory=dict)
 
 
 def files(run: Run) -> Iterator[tuple[str, bytes]]:
@@ -88,6 +96,16 @@ def files(run: Run) -> Iterator[tuple[str, bytes]]:
             yield place_of(parse(path, DEPTH), ".js"), script
             yield place_of(parse(path, DEPTH), sheet.ending), sheet.data
     value = overview.collect(run.tables, status)
+    shown = {parse(path, DEPTH): path for path in status if status[path] == "ok"}
+    entries = {
+        Location((own["corpus"], own["model"], own["composite"]), one["id"]): one
+        for own in value["sets"]
+        for one in own["classes"]
+    }
+    for location, said, script in _features(run, shown):
+        entries[location]["features"] = said
+        if script:
+            yield place_of(location, ".js", "features"), script
     for own in value["sets"]:
         yield from _pictured(own, run, {path for path in status if status[path] == "ok"})
     for place, (path, content) in enumerate(run.pictures.items()):
@@ -97,6 +115,32 @@ def files(run: Run) -> Iterator[tuple[str, bytes]]:
                 shown["pictures"].append(name)
         yield name, content
     yield "overview.js", encoding.script(CALL, value)
+
+
+def _features(
+    run: Run, there: Mapping[Location, str]
+) -> Iterator[tuple[Location, dict[str, Any], bytes]]:
+    """Neural features of each class that is shown: what is said before, and the script of the class.
+
+    A class without features that were computed is left out; of one that was set aside, there is no
+    script.
+    """
+    neurons = {parse(path, NETWORK): path for path in run.neurons}
+    measured = {parse(path, NETWORK): path for path in run.measured}
+    for location, path in there.items():
+        at = location._replace(fields=location.fields[:NETWORK])
+        if at not in neurons or at not in measured:
+            continue
+        from unhans.reporting.explorer import neural  # loads torch, where there are features alone
+
+        found = run.neurons[neurons[at]], run.measured[measured[at]]
+        aside = [one.attributes["reason"] for one in found if one.attributes["status"] != "ok"]
+        if aside:
+            yield location, {"reason": aside[0]}, b""
+            continue
+        shown = run.classes[path]
+        value = neural.describe(shown["image"], class_data.groups_of(shown), *found)
+        yield location, neural.summary(value), encoding.script(neural.CALL, value)
 
 
 def _pictured(own: dict[str, Any], run: Run, there: set[str]) -> Iterator[tuple[str, bytes]]:

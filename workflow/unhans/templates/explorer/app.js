@@ -53,9 +53,10 @@
         try {
           const sheet = async (value) => unhans.loadImage(unhans.address(set, `${now.class}${value.sheet.ending}`));
           const value = await unhans.loadClass(set, now.class);
-          const image = await sheet(value);
+          const seen = known.features && known.features.count ? unhans.loadClass(set, now.class, "features") : null;
+          const [image, features] = await Promise.all([sheet(value), seen]);
           if (mine !== turn) return;
-          view = new unhans.ClassView(overview, set, now.class, value, image);
+          view = new unhans.ClassView(overview, set, known, value, image, features);
         } catch (error) {
           if (mine === turn) fail(error.message);
           return;
@@ -90,7 +91,7 @@
 
   const KEYS = [
     ["/", "search the ranking"], ["[ and ]", "previous and next class"], ["o", "overview"], ["i, h, v", "tiles show image, heatmap, overlay"],
-    ["+ and −", "one cluster more or less"], ["c, then arrows", "step through the clusters"], ["l", "lasso, or move the map"], ["k", "keep as artefact"], ["y", "copy the list of paths"],
+    ["+ and −", "one cluster more or less"], ["c, then arrows", "step through the clusters"], ["l", "lasso, or move the map"], ["f", "next neural feature"], ["k", "keep as artefact"], ["y", "copy the list of paths"],
     ["Esc", "clear the selection"], ["arrows", "on tiles: next image; on the map: move"], ["Enter", "on a tile: enlarge it"],
   ];
 
@@ -111,6 +112,13 @@
     shown.choose({ k, cluster: (at + k) % k });
   }
 
+  function feature(by) {
+    const names = shown.model.features.map((one) => one.feature);
+    if (!names.length) return;
+    const at = names.indexOf(shown.now.feature);
+    shown.showFeature(names[(at < 0 ? 0 : at + by + names.length) % names.length]);
+  }
+
   function press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
     const inClass = shown && shown.model;
@@ -124,7 +132,7 @@
       Object.assign(actions, {
         "[": () => click("previous"), "]": () => click("next"), i: () => go({ view: "image" }), h: () => go({ view: "heatmap" }), v: () => go({ view: "overlay" }),
         c: () => cluster(1), C: () => cluster(-1), l: () => shown.scatter.setMode(shown.scatter.mode === "lasso" ? "move" : "lasso"),
-        k: () => click("keep"), y: () => click("copy-list"), Escape: () => shown.choose({}),
+        f: () => feature(1), F: () => feature(-1), k: () => click("keep"), y: () => click("copy-list"), Escape: () => shown.choose({}),
       });
       if (!event.target.closest("canvas")) Object.assign(actions, { "+": () => step(1), "=": () => step(1), "-": () => step(-1) });
     }

@@ -7,16 +7,17 @@
   const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
   class ClassView {
-    constructor(overview, set, id, value, sheet) {
-      Object.assign(this, { overview, set, id, sheet, key: `class ${unhans.nameOf(set)} ${id}` });
-      this.model = new unhans.ClassModel(value);
+    constructor(overview, set, known, value, sheet, features) {
+      const { id, name } = known;
+      Object.assign(this, { overview, set, id, name, known, sheet, key: `class ${unhans.nameOf(set)} ${id}` });
+      this.model = new unhans.ClassModel(value, features);
       this.model.correct = this.correct();
-      this.name = (set.classes.find((one) => one.id === id) || { name: id }).name;
       this.findings = set.findings.filter((one) => one.class === id && one.indicator);
       this.scatter = new unhans.Scatter({ picked: (what) => this.picked(what), pointed: (image, event) => this.pointed(image, event) });
       this.gallery = new unhans.Gallery({ pointed: (image) => this.scatter.point(image), opened: (image) => this.open(image) });
       this.gallery.open(this.model, sheet);
       this.selection = new unhans.Selection(this);
+      this.features = unhans.featurePanel(this);
       this.build();
     }
 
@@ -51,7 +52,7 @@
           el("div", { class: "left" },
             el("section", { class: "panel", aria: { label: "Map of the images" } }, this.controls, this.fault, this.scatterBox, this.legend),
             el("section", { class: "panel", aria: { label: "Clusters" } }, el("h2", {}, "Clusters"), this.kBox, this.spectrum, this.standing)),
-          el("div", { class: "right" }, this.groups(), unhans.shortcuts(this.set, this.id), this.selection.node,
+          el("div", { class: "right" }, this.groups(), unhans.shortcuts(this.set, this.id), this.selection.node, this.features.node,
             el("section", { class: "panel", aria: { label: "Images" } }, this.galleryHead, this.gallery.node),
             unhans.corrections(this.overview, this.set, this.id))));
     }
@@ -92,7 +93,8 @@
       const colour = state.colour || "cluster";
       const view = ["image", "heatmap", "overlay"].includes(state.view) ? state.view : "image";
       const map = unhans.colours.MAPS[state.map] ? state.map : "blue-red";
-      return { analysis, layouts, k, layout, colour, view, map, sort: state.sort || "hot" };
+      const feature = this.model.feature(state.feature) ? state.feature : "";
+      return { analysis, layouts, k, layout, colour, view, map, sort: state.sort || "hot", feature };
     }
 
     update(state) {
@@ -110,7 +112,8 @@
       if (changed("analysis", "layout", "colour", "k") || reselected) this.showScatter();
       if (changed("analysis", "k")) this.showClusters();
       if (reselected) this.selection.update(selection, this.heat, now.analysis, now.k);
-      if (reselected || changed("sort", "view", "map")) this.showGallery();
+      if (changed("feature")) this.features.update(now.feature);
+      if (reselected || changed("sort", "view", "map", "feature")) this.showGallery();
       for (const button of this.groupButtons || []) button.setAttribute("aria-pressed", String(selection.kind === "group" && button.dataset.group === state.group));
       for (const button of this.standing.querySelectorAll("button")) {
         button.setAttribute("aria-pressed", String(selection.kind === "cluster" && button.dataset.name === `${now.k}.${selection.cluster}`));
@@ -132,6 +135,8 @@
         if (row.planted) facts.push(["planted", row.planted]);
         if (row.status !== "ok") facts.push(["status", row.status]);
       }
+      const { speaking } = this.known;
+      if (speaking) facts.push(["witnesses", speaking.length ? `${speaking.length}: ${speaking.join(", ").replaceAll("_", " ")}` : "none speaks"]);
       this.facts.replaceChildren(...facts.map(([name, text]) => el("div", { class: name === "score" && row.flagged ? "flagged" : "" }, el("dt", {}, name), el("dd", {}, named(text)))));
     }
 
@@ -141,7 +146,8 @@
       const colours = [["cluster", "cluster"], ...this.model.value.groups.map((one) => [`group:${one.indicator}.${one.number}`, `group by ${one.indicator}${one.number ? ` ${one.number + 1}` : ""}`]),
         ...Object.keys(this.model.value.categories).map((name) => [`column:${name}`, name === "correct" ? "right or wrong" : name]),
         ...Object.keys(this.model.value.numbers).map((name) => [`number:${name}`, name]),
-        ...Object.keys(this.model.value.scores).map((name) => [`score:${name}`, `score of ${name}`])];
+        ...Object.keys(this.model.value.scores).map((name) => [`score:${name}`, `score of ${name}`]),
+        ...this.model.features.map(({ feature }) => [`feature:${feature}`, feature])];
       const parts = [
         unhans.select("Analysis", this.model.value.analyses.map((one) => [one.path, one.path.replaceAll("/", ", ")]), analysis.path,
           (path) => go({ analysis: path, cluster: undefined, layout: kind === "axes" ? layout : undefined })),
@@ -162,11 +168,11 @@
       const { analysis, k, colour } = this.now;
       const [kind, name] = colour.includes(":") ? [colour.slice(0, colour.indexOf(":")), colour.slice(colour.indexOf(":") + 1)] : [colour, ""];
       const { group, shape, css } = unhans.colours;
-      if (kind === "number" || kind === "score") {
-        const values = kind === "number" ? this.model.numbers(name) : this.model.score(name);
+      if (kind === "number" || kind === "score" || (kind === "feature" && this.model.feature(name))) {
+        const values = kind === "number" ? this.model.numbers(name) : kind === "score" ? this.model.score(name) : this.model.strength(name);
         const [low, high] = d3.extent(values);
         const scale = d3.scaleSequential([low, high === low ? low + 1 : high], d3.interpolateViridis);
-        return { of: Array.from(values, (value) => ({ colour: scale(value), shape: "circle" })), ramp: [low, high] };
+        return { of: Array.from(values, (value) => ({ colour: Number.isNaN(value) ? css("--faded") : scale(value), shape: "circle" })), ramp: [low, high] };
       }
       let values = [];
       let codes = new Uint8Array(this.model.n);
@@ -250,16 +256,20 @@
       if (kind === "hot") [values, text] = [this.model.within(this.heat.hot), "relevance in the hot region"];
       else if (kind === "centre" && analysis.status === "ok") [values, sign, text] = [this.model.distances(analysis, k, this.chosen.flags), 1, "distance to the centre"];
       else if (kind === "score" && this.model.value.scores[name]) [values, text] = [this.model.score(name), `score of ${name}`];
+      else if (kind === "feature" && this.model.feature(name)) [values, text] = [this.model.strength(name), name];
       else if (kind === "logit") [values, text] = [this.model.numbers("logit"), "logit"];
-      if (values) images.sort((a, b) => sign * (values[a] - values[b]) || a - b);
+      // Where a value is not known, the image comes last.
+      const of = (image) => (Number.isNaN(values[image]) ? Infinity : sign * values[image]);
+      if (values) images.sort((a, b) => (of(a) === of(b) ? a - b : of(a) - of(b)));
       return { images, note: values ? (image) => `${text}: ${number(values[image], 4)}` : null };
     }
 
     showGallery() {
-      const { view, map, sort, analysis } = this.now;
+      const { view, map, sort, analysis, feature } = this.now;
       const { images, note } = this.ordered();
       const sorts = [["hot", "relevance in the hot region"], ...(analysis.status === "ok" ? [["centre", "distance to the centre"]] : []),
-        ...Object.keys(this.model.value.scores).map((name) => [`score:${name}`, `score of ${name}`]), ["logit", "logit"], ["order", "order of the files"]];
+        ...Object.keys(this.model.value.scores).map((name) => [`score:${name}`, `score of ${name}`]),
+        ...this.model.features.map((one) => [`feature:${one.feature}`, one.feature]), ["logit", "logit"], ["order", "order of the files"]];
       const views = [["image", "Image"], ["heatmap", "Heatmap"], ["overlay", "Overlay"]].map(([key, text]) =>
         el("button", { type: "button", class: "segment", aria: { pressed: String(view === key) }, onclick: () => go({ view: key }) }, text));
       const wrong = images.filter((image) => !this.model.correct[image]).length;
@@ -268,8 +278,15 @@
         el("div", { class: "segments", role: "group", aria: { label: "What tiles show" } }, views),
         unhans.select("Sorted by", sorts, sort, (key) => go({ sort: key })),
         view === "image" ? "" : unhans.select("Colours", Object.entries(unhans.colours.MAPS).map(([key, one]) => [key, one.name]), map, (key) => go({ map: key })),
+        view === "image" || !this.model.features.length ? "" : unhans.select("Maps", [["", "relevance"], ...this.model.features.map((one) => [one.feature, `where ${one.feature} is`])], feature, (key) => go({ feature: key || undefined })),
         wrong ? el("span", { class: "note" }, el("i", { class: "wrong-mark" }), ` ${wrong} that the network is wrong about`) : "");
-      this.gallery.show(images, view, map, note);
+      this.gallery.show(images, view, map, note, this.model.maps(feature));
+    }
+
+    // All images, those first that show a feature most, and where it is in them.
+    showFeature(name) {
+      if (name) go({ feature: name, colour: `feature:${name}`, sort: `feature:${name}`, view: "overlay" });
+      else go({ feature: undefined, colour: undefined, sort: undefined });
     }
 
     // Take a selection into the address; an empty one is all images.
@@ -295,7 +312,7 @@
       this.tip.hidden = image < 0;
       if (image < 0) return;
       const canvas = el("canvas", { width: 168, height: 168 });
-      unhans.drawImage(canvas, this.model, this.sheet, image, this.now.view, this.now.map);
+      unhans.drawImage(canvas, this.model, this.sheet, image, this.now.view, this.now.map, this.model.maps(this.now.feature));
       this.tip.replaceChildren(canvas, el("div", {}, named(this.model.value.path[image])));
       const box = this.scatterBox.getBoundingClientRect();
       const left = event.clientX - box.left;
@@ -307,6 +324,7 @@
       const { analysis, k } = this.now;
       unhans.detail(this.gallery, image, (one) => {
         const rows = Object.keys(this.model.value.scores).map((name) => [`score of ${name}`, number(this.model.score(name)[one], 4)]);
+        rows.push(...this.model.features.map(({ feature }) => [feature, number(this.model.strength(feature)[one], 4)]));
         if (analysis.status === "ok") rows.unshift([`cluster of ${k}`, String(this.model.clusters(analysis, k)[one])]);
         return rows;
       });

@@ -91,12 +91,13 @@ const unhans = {};
     const source = document.currentScript && document.currentScript.dataset.of;
     if (waiting.has(source)) waiting.get(source)(value);
   };
+  unhans.addFeatures = unhans.addClass;
 
   const address = (set, name, folder = "data") =>
     [folder, set.corpus, set.model, set.composite, name].map(encodeURIComponent).join("/");
 
-  function loadClass(set, id) {
-    const key = address(set, `${id}.js`);
+  function loadClass(set, id, folder) {
+    const key = address(set, `${id}.js`, folder);
     if (!asked.has(key)) {
       asked.set(key, new Promise((resolve, reject) => {
         waiting.set(key, resolve);
@@ -106,7 +107,7 @@ const unhans = {};
         script.onerror = () => { asked.delete(key); reject(new Error(`${decodeURIComponent(key)} cannot be loaded`)); };
         document.head.append(script);
       }));
-      if (asked.size > 6) asked.delete(asked.keys().next().value);
+      if (asked.size > 12) asked.delete(asked.keys().next().value);
     }
     return asked.get(key);
   }

@@ -29,8 +29,8 @@
     }
 
     // Images in the order in which they are shown.
-    show(order, view, map, note) {
-      Object.assign(this, { shown: order, view, map, note, made: 0 });
+    show(order, view, map, note, maps) {
+      Object.assign(this, { shown: order, view, map, note, maps, made: 0 });
       this.visible.disconnect();
       this.grid.replaceChildren();
       this.append();
@@ -60,7 +60,7 @@
       const canvas = tile.firstChild;
       const ratio = Math.min(2, window.devicePixelRatio || 1);
       canvas.width = canvas.height = Math.round(this.size * ratio);
-      draw(canvas, this.model, this.sheet, tile.image, this.view, this.map);
+      draw(canvas, this.model, this.sheet, tile.image, this.view, this.map, this.maps);
     }
 
     // Arrows go from tile to tile; only one of them is reached by the tab key.
@@ -79,8 +79,8 @@
     }
   }
 
-  // Draw an image, its heatmap, or the heatmap over the image, on the whole of a canvas.
-  function draw(canvas, model, sheet, image, view, map) {
+  // Draw an image, its heatmap (or where a feature is in it), or that over the image, on the whole of a canvas.
+  function draw(canvas, model, sheet, image, view, map, maps = model) {
     const context = canvas.getContext("2d");
     const { across, width, height, sharp } = model.value.sheet;
     context.imageSmoothingEnabled = !sharp;
@@ -99,19 +99,19 @@
       context.globalCompositeOperation = "source-over";
     }
     if (view !== "image") {
-      const size = model.height * model.width;
-      unhans.colours.paint(context, model.heatmaps, image * size, model.height, model.width, map, view === "overlay", sharp);
+      const { heatmaps, height, width } = maps;
+      unhans.colours.paint(context, heatmaps, image * height * width, height, width, map, view === "overlay", sharp && maps === model);
     }
   }
 
   // One image at its largest, with all that is known of it. Arrows go to its neighbours in the gallery.
   function detail(gallery, image, extra) {
-    const { model, sheet, map } = gallery;
+    const { model, sheet, map, maps } = gallery;
     const value = model.value;
     const place = gallery.shown.indexOf(image);
     const pictures = ["image", "heatmap", "overlay"].map((view) => {
       const canvas = el("canvas", { width: 448, height: 448 });
-      draw(canvas, model, sheet, image, view, map);
+      draw(canvas, model, sheet, image, view, map, maps);
       return el("figure", {}, canvas, el("figcaption", {}, view));
     });
     const rows = [["path", value.path[image]], ["image", value.image[image]]];

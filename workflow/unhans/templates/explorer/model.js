@@ -5,8 +5,10 @@
   const HOT = 0.5;  // as relevance.HOT: a bin is hot from this fraction of the largest surplus on
 
   class ClassModel {
-    constructor(value) {
+    constructor(value, features) {
       this.value = value;
+      this.seen = features;
+      this.features = features ? features.features : [];
       this.n = value.n;
       [, this.height, this.width] = value.heatmaps.values.shape;
       this.heatmaps = unhans.unpack(value.heatmaps.values);
@@ -45,6 +47,21 @@
 
     score(indicator) {
       return this.once(`score ${indicator}`, () => unhans.unpack(this.value.scores[indicator]));
+    }
+
+    feature(name) {
+      return this.features.find((one) => one.feature === name);
+    }
+
+    // How strongly each image shows a feature; NaN where that is not known.
+    strength(name) {
+      return this.once(`feature ${name}`, () => unhans.unpack(this.feature(name).strength));
+    }
+
+    // Small maps of all images that tiles show: relevance, or where a feature is.
+    maps(name) {
+      if (!name) return this;
+      return this.once(`masks ${name}`, () => ({ heatmaps: unhans.unpack(this.feature(name).masks), height: this.seen.height, width: this.seen.width }));
     }
 
     group(name) {

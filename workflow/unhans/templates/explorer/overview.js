@@ -4,7 +4,7 @@
 (() => {
   const { el, named, number, percent, points, href, charts } = unhans;
 
-  const SORTS = { tau: -1, score: -1, accuracy: 1, n: -1, rank: 1, name: 1, confusion: -1, tau_null: -1, shortcuts: -1, planted: -1 };
+  const SORTS = { tau: -1, score: -1, accuracy: 1, n: -1, rank: 1, name: 1, confusion: -1, tau_null: -1, shortcuts: -1, witnesses: -1, features: -1, planted: -1 };
   // Column, title, whether it holds numbers, explanation.
   const COLUMNS = [
     ["rank", "rank", true, "Rank by tau within the analysis (of n tau, where classes differ in size)"],
@@ -14,6 +14,8 @@
     ["accuracy", "accuracy", true, "Share of the explained images that the network is right about"],
     ["confusion", "most often taken for", false, "The other class that its images are most often taken for"],
     ["shortcuts", "whole class", false, "What nearly all images of the class have and the network uses, by family (the probes)"],
+    ["witnesses", "witnesses", true, "How many of tau, the indicators, the probes, neurons and components speak for an artefact (snakemake -- witnesses)"],
+    ["features", "spurious features", true, "Neurons and components of the last layer that are spurious (snakemake -- features)"],
     ["n", "images", true, "Images that were explained"],
     ["planted", "planted", false, "Kind of the artefact that was planted, where the truth is known"],
   ];
@@ -59,14 +61,17 @@
   }, {});
 
   // One card a class: its first finding with pictures, the others by which it stands out as well below.
-  function card(set, id, name, findings) {
+  function card(set, { id, name, speaking, features }, findings) {
     const [first, ...others] = findings;
+    const seen = features && features.count ? (features.spurious.length ? `spurious neural features: ${features.spurious.join(", ")}` : `none of ${features.count} neural features is labelled spurious`) : "";
+    const said = [speaking && speaking.length ? `witnesses: ${speaking.join(", ").replaceAll("_", " ")}` : "", seen].filter(Boolean).join("; ");
     const link = linkOf(set, id, first);
     return el("article", { class: first.flagged ? "card" : "card dim" },
       el("header", {}, el("h3", {}, el("a", { href: link }, "Class ", named(name))),
         el("span", { class: first.flagged ? "badge" : "badge plain" }, first.flagged ? `stands out, score ${number(first.score, 2)}` : `score ${number(first.score, 2)}`)),
       strip(first, link),
       el("p", {}, sentence(first, name)),
+      said ? el("p", { class: "note" }, said.charAt(0).toUpperCase() + said.slice(1), ". ", seen ? el("a", { href: linkOf(set, id) }, "Look at its features") : null) : null,
       el("div", { class: "row" }, answer(first.suggestion),
         el("div", { class: "actions" },
           el("a", { class: "button primary", href: link }, "Look at these images"),
@@ -76,11 +81,11 @@
   }
 
   function findings(set) {
-    const names = new Map(set.classes.map((one) => [one.id, one.name]));
+    const classes = new Map(set.classes.map((one) => [one.id, one]));
     const byClass = d3.group(set.findings.filter((one) => one.indicator), (one) => one.class);
     const flagged = Array.from(byClass).filter(([, own]) => own[0].flagged);
     const clearest = Array.from(byClass).filter(([, own]) => !own[0].flagged && own[0].strip);
-    const cards = (pairs) => el("div", { class: "cards" }, pairs.map(([id, own]) => card(set, id, names.get(id) ?? id, own)));
+    const cards = (pairs) => el("div", { class: "cards" }, pairs.map(([id, own]) => card(set, classes.get(id) ?? { id, name: id }, own)));
     const first = cards(flagged.slice(0, 12));
     const rest = flagged.slice(12);
     const more = rest.length ? el("button", {
@@ -113,7 +118,7 @@
         id === undefined ? ": " : "", sentence({ finding: one.sentence }, name(one))))));
   }
 
-  function cell(column, row, set, largest, openable) {
+  function cell(column, row, set, largest, openable, known = {}) {
     const value = row[column];
     if (column === "name") {
       const id = row.class;
@@ -130,6 +135,8 @@
       return el("td", { class: "number", title: ties }, value === null ? "–" : String(value));
     }
     if (column === "shortcuts") return el("td", {}, value || "");
+    if (column === "witnesses") return el("td", { class: "number", title: (known.speaking || []).join(", ").replaceAll("_", " ") }, value === null ? "–" : String(value));
+    if (column === "features") return el("td", { class: "number", title: known.features ? known.features.reason || known.features.spurious.join(", ") : "" }, value === null ? "–" : `${value} of ${known.features.count}`);
     if (column === "confusion" || column === "planted") return el("td", {}, value ? named(value) : "");
     return el("td", { class: "number" }, value === null ? "–" : String(value));
   }
@@ -138,6 +145,12 @@
     constructor(set, analyses) {
       Object.assign(this, { set, analyses });
       this.there = new Set(set.classes.filter((one) => one.status === "ok").map((one) => one.id));
+      this.known = new Map(set.classes.map((one) => [one.id, one]));
+      for (const row of analyses.flatMap(rowsOf)) {
+        const { speaking, features } = this.known.get(row.class) || {};
+        row.witnesses = speaking ? speaking.length : null;
+        row.features = features && features.spurious ? features.spurious.length : null;
+      }
       this.find = el("input", { type: "search", placeholder: "class, confusion, status", autocomplete: "off", oninput: () => unhans.go({ find: this.find.value }, true) });
       this.only = el("input", { type: "checkbox", onchange: () => unhans.go({ only: this.only.checked ? "flagged" : undefined }) });
       this.count = el("output", { aria: { live: "polite" } });
@@ -163,7 +176,8 @@
       const rows = rowsOf(analysis);
       const [column, direction] = (state.order || "rank").split(".");
       const sign = direction ? (direction === "up" ? 1 : -1) : SORTS[column] || 1;
-      const shown = COLUMNS.filter(([name]) => name !== "planted" || rows.some((row) => row.planted));
+      const asked = { planted: (row) => row.planted, witnesses: (row) => row.witnesses !== null, features: (row) => row.features !== null };
+      const shown = COLUMNS.filter(([name]) => !asked[name] || rows.some(asked[name]));
       this.choice.querySelector("select").value = analysis.path;
       if (document.activeElement !== this.find) this.find.value = state.find || "";
       this.only.checked = state.only === "flagged";
@@ -197,7 +211,7 @@
         const openable = this.there.has(row.class);
         return el("tr", { class: row.status === "ok" ? "" : "aside", onclick: (event) => {
           if (openable && !event.target.closest("a") && !String(getSelection())) location.hash = linkOf(this.set, row.class);
-        } }, this.shown.map(([name]) => cell(name, row, this.set, this.largest, openable)));
+        } }, this.shown.map(([name]) => cell(name, row, this.set, this.largest, openable, this.known.get(row.class))));
       }));
     }
   }
