@@ -1,16 +1,20 @@
-"""Memory: the greatest peak of each rule's jobs in finished runs, against the mem_mb that it declares.
+"""Memory: the greatest peak of each rule's jobs, against the mem_mb that it declares.
 
-usage: memory.py RESULTS [RESULTS ...]
+usage: memory.py record PEAKS OPTION...       runs Snakemake, and adds the peak of each job to a file
+       memory.py compare PEAKS [PEAKS ...]    prints a table of such files, one a size of the data
 
-Reads what Snakemake's benchmarks say (``max_rss``, megabytes, sampled while a job runs, so that a peak
-of a moment may be missed). Of rules whose mem_mb grows with their inputs the part that does not is
-compared. Prints a row a rule: jobs, the greatest peak in each folder of results, declared, peak over
-declared; ends with status 1 if one is above 1.
+A peak is the kernel's own (``VmHWM`` of the process of the script, megabytes); what Snakemake's
+benchmarks sample misses jobs of a second. Of rules whose mem_mb grows with their inputs the part that
+does not is compared. The table has a row a rule: jobs, the greatest peak in each file, declared, greatest
+peak over declared. Ends with status 1 if one is above 1.
 """
 
 import csv
+import os
 import re
+import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -19,6 +23,33 @@ STAGE = re.compile(r'(?:^rule |chunk\.rule\("|^    rule )(\w+)', re.M)
 MEMORY = re.compile(
     r"mem_mb=(?:lambda wildcards, attempt: (\d+)|chunk\.memory\((\d+)(?:, per_input=(\d+))?)"
 )
+
+HOOK = """
+import atexit, os, sys
+
+def note():
+    if ".snakemake/scripts" in sys.argv[0]:
+        stage = sys.argv[0].split(".")[-2]
+        lines = open("/proc/self/status").read().splitlines()
+        (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM"))
+        with open(os.environ["UNHANS_PEAKS"], "a") as file:
+            file.write(f"{stage}\\t{int(peak) / 1024:.0f}\\n")
+
+if os.environ.get("UNHANS_PEAKS"):
+    atexit.register(note)
+"""
+
+
+def record(peaks, *options):
+    """Run Snakemake, and note the peak of each job when its process ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "sitecustomize.py").write_text(HOOK)
+        before = os.environ.get("PYTHONPATH", "")
+        environment = {**os.environ, "UNHANS_PEAKS": os.path.abspath(peaks)}
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, before]))
+        return subprocess.run(
+            [sys.executable, "-m", "snakemake", *options], env=environment, check=False
+        ).returncode
 
 
 def declared():
@@ -32,30 +63,19 @@ def declared():
     return found
 
 
-def peaks(results, names):
-    """Peaks of all jobs of a folder of results, by rule: the last part of a path that names one."""
+def read(peaks):
+    """Peaks of all jobs, by stage."""
     found = defaultdict(list)
-    for file in sorted((results / "benchmarks").rglob("*.tsv")):
-        parts = file.relative_to(results).with_suffix("").parts
-        own = [part for part in parts if part in names]
-        with file.open(newline="") as lines:
-            rows = list(csv.DictReader(lines, delimiter="\t"))
-        for row in rows:
-            try:
-                found[own[-1] if own else parts[-1]].append(float(row["max_rss"]))
-            except (KeyError, ValueError):
-                continue  # a job too short to be sampled
+    with open(peaks, newline="") as lines:
+        for stage, peak in csv.reader(lines, delimiter="\t"):
+            found[stage].append(float(peak))
     return found
 
 
-def main(*folders):
-    if not folders:
-        sys.exit(__doc__)
-    asked = declared()
-    runs = [peaks(Path(folder), asked) for folder in folders]
-    print(
-        "rule", "jobs", *(f"peak in {folder}" for folder in folders), "declared", "share", sep="\t"
-    )
+def compare(*files):
+    """Print the table."""
+    asked, runs = declared(), [read(file) for file in files]
+    print("rule", "jobs", *files, "declared", "share", sep="\t")
     over = []
     for name, (base, per_input) in sorted(asked.items()):
         own = [max(run[name], default=0) for run in runs]
@@ -73,4 +93,6 @@ def main(*folders):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    if len(sys.argv) < 3 or sys.argv[1] not in ("record", "compare"):
+        sys.exit(__doc__)
+    sys.exit({"record": record, "compare": compare}[sys.argv[1]](*sys.argv[2:]))

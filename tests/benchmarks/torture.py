@@ -6,6 +6,8 @@ edit under the run, which stays or is taken back. The whole process group is kil
 array and table is compared with those of an undisturbed run. Damage: files of every kind are flipped,
 cut, emptied, taken from another class or removed, and `unhans verify` must name each. Prints a table, and
 ends with status 1 where something was lost. With the same --folder it goes on where it was ended.
+With --whole kills hit runs from images to networks, probes and neural features, else what lies below
+stored heatmaps.
 """
 
 import argparse
@@ -31,10 +33,10 @@ import _job_starter
 import _stored
 import psutil
 import yaml
-from _checkout import ROOT, Checkout
+from _checkout import ROOT, Checkout, contents
 
 from unhans.errors import UnhansError
-from unhans.io import store, tsv
+from unhans.io import tsv
 
 SIZES = {
     "affinity": {"knn": 3},
@@ -43,7 +45,6 @@ SIZES = {
     "execution": {"classes_per_job": 2},
 }
 CLASSES = 4
-TARGET = "ranking"
 PATIENCE = 3600
 """Seconds that a run may take, on a busy machine"""
 
@@ -51,39 +52,91 @@ WAYS = ("group", "main", "job", "term")
 DAMAGES = ("flipped", "cut", "emptied", "swapped", "removed")
 
 
+DIGITS = {
+    "corpus": {
+        "digits": {
+            "per_class": 24,
+            "classes": [1, 3, 8],
+            "planting": [{"kind": "corner", "class": 3, "rate": 0.25}],
+        }
+    },
+    "model": {"small_pooled": {"epochs": 1}},
+    "preprocessing": {"pooled": [{"sum_pool": 7}, "unit_norm"]},
+    "interventions": {"images": 4, "families": ["border", "brightness"]},
+    "transplant": {"images": 4, "hosts": 1},
+    "sensitivity": {"images": 6, "top": 4, "attack_steps": 1},
+    "neurons": {"top": 2},
+    "projection": {"methods": ["tsne"]},
+    **SIZES,
+}
+
+
 def stored(checkout, seed=0):
     _stored.write(checkout, classes=CLASSES, images=24, size=8, seed=seed, **SIZES)
 
 
+def digits(checkout, seed=0):
+    """Digits, a network that is trained on them, and all that is made of both."""
+    corpus = {**DIGITS["corpus"]["digits"], "seed": seed}
+    checkout.config = {**DIGITS, "corpus": {"digits": corpus}}
+    checkout.configure()
+
+
+class Base(NamedTuple):
+    """What is run, and what of it is edited."""
+
+    write: Callable[..., None]
+    """Writes config and what is stored, of images of a seed"""
+    targets: tuple[str, ...]
+    edited: str
+    """Script that comes to other numbers once ``old`` in it is ``new``"""
+    old: str
+    new: str
+
+
+BASES = {
+    "stored": Base(
+        *(stored, ("ranking",), "workflow/scripts/affinity.py"),
+        *('job.settings["knn"]', 'job.settings["knn"] + 1'),
+    ),
+    "whole": Base(
+        *(digits, ("ranking", "features"), "workflow/scripts/movement.py"),
+        *('seed=job.settings["seed"]', 'seed=job.settings["seed"] + 1'),
+    ),
+}
+BASE = [BASES["stored"]]
+"""The one that is tortured"""
+
+
 def first_run(checkout):
-    """Nothing is there below the heatmaps."""
+    """Nothing is there but what the base stores."""
 
 
 def other_knn(checkout):
-    checkout.config = {**checkout.config, "affinity": {"knn": 5}}
+    sections = {"affinity": {"knn": 5}}
+    if "neurons" in checkout.config:
+        sections["neurons"] = {"top": 3}
+    checkout.config = {**checkout.config, **sections}
     checkout.configure()
 
 
 def other_images(checkout):
-    """Heatmaps of other images, as their stages would have written them."""
-    stored(checkout, seed=1)
+    """Images of another seed; stored heatmaps are those that their stages would have written."""
+    BASE[0].write(checkout, seed=1)
 
 
 def edited_stage(checkout):
-    """A stage that comes to other numbers: one neighbour more than the settings say."""
-    script = checkout.folder / EDITED
+    """A stage that comes to other numbers: one neighbour more than the settings say, another seed."""
+    script = checkout.folder / BASE[0].edited
     text = script.read_text()
-    assert 'job.settings["knn"]' in text
-    script.write_text(text.replace('job.settings["knn"]', 'job.settings["knn"] + 1'))
+    assert BASE[0].old in text
+    script.write_text(text.replace(BASE[0].old, BASE[0].new))
 
 
 def both(checkout):
     """Settings change before the run, and code while it runs."""
     other_knn(checkout)
     edited_stage(checkout)
-
-
-EDITED = "workflow/scripts/affinity.py"
 
 
 class Change(NamedTuple):
@@ -108,23 +161,6 @@ CHANGES = {
 }
 
 
-def contents(results):
-    """What is known of every result and table: fingerprint or reason, and all rows."""
-    found = {}
-    for path in sorted(results.rglob("*.zarr.zip")):
-        attributes = store.read_attributes(path)
-        made = attributes["lineage"][attributes["stage"]]
-        found[str(path.relative_to(results))] = (
-            *(attributes["status"], attributes.get("fingerprint"), attributes.get("reason")),
-            *(made["code"], str(made["parameters"])),
-        )
-    for path in sorted(results.rglob("*.tsv")):
-        if "benchmarks" not in path.parts:
-            tsv.read_tsv(path)
-            found[str(path.relative_to(results))] = path.read_bytes()
-    return found
-
-
 LAUNCH = """
 import sys
 
@@ -143,7 +179,7 @@ def stand_in():
 
 def started(checkout):
     """A run in a process group of its own."""
-    command = [sys.executable, "-c", LAUNCH, stand_in(), TARGET]
+    command = [sys.executable, "-c", LAUNCH, stand_in(), *BASE[0].targets]
     return subprocess.Popen(
         [*command, "--cores", "2", "--configfile", "test.yaml"],
         cwd=checkout.folder,
@@ -210,7 +246,7 @@ def disturbed(base, folder, change, way, after, rng, expected):
     """Kill a run, resume it, and say how it ended."""
     checkout, asked = base.copy(folder), CHANGES[change]
     asked.before(checkout)
-    code = (checkout.folder / EDITED).read_text()
+    code = (checkout.folder / BASE[0].edited).read_text()
     begun, process = time.time(), started(checkout)
     if asked.edited:
         wait_for(process, checkout.results, begun, after // 2)
@@ -218,9 +254,9 @@ def disturbed(base, folder, change, way, after, rng, expected):
     wait_for(process, checkout.results, begun, after)
     hit = kill(process, way, rng)
     if asked.taken_back:
-        (checkout.folder / EDITED).write_text(code)
+        (checkout.folder / BASE[0].edited).write_text(code)
     checkout.snakemake("--unlock")
-    done = checkout.snakemake(TARGET, timeout=PATIENCE)
+    done = checkout.snakemake(*BASE[0].targets, timeout=PATIENCE)
     said = done.stdout + done.stderr
     if done.returncode:
         line = re.search(r"unhans: error: .*", said)
@@ -255,9 +291,9 @@ def kills(root, number, seed):
         [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
     )
     yield from map(tuple, ended_before)
-    plain = prepared(root / "plain", lambda folder: Checkout(folder), stored)
+    plain = prepared(root / "plain", lambda folder: Checkout(folder), BASE[0].write)
     finished = prepared(
-        root / "finished", plain.copy, lambda one: one.run(TARGET, timeout=PATIENCE)
+        root / "finished", plain.copy, lambda one: one.run(*BASE[0].targets, timeout=PATIENCE)
     )
     references = {}
     for change, asked in CHANGES.items():
@@ -266,7 +302,7 @@ def kills(root, number, seed):
         def whole(one, alter=asked.expected):
             alter(one)
             (one.folder / "begun").write_text(str(time.time()))
-            one.run(TARGET, timeout=PATIENCE)
+            one.run(*BASE[0].targets, timeout=PATIENCE)
 
         one = prepared(root / f"undisturbed {change}", base.copy, whole)
         written = made(one.results, float((one.folder / "begun").read_text()))
@@ -281,7 +317,7 @@ def kills(root, number, seed):
         change = list(CHANGES)[trial % len(CHANGES)]
         way = WAYS[trial // len(CHANGES) % len(WAYS)]
         base, written, expected = references[change]
-        after = rng.randrange(written)
+        after = rng.randrange(written * 3 // 4)  # so that something is left to be killed
         folder = root / f"trial {trial}"
         shutil.rmtree(folder, ignore_errors=True)
         ended = disturbed(base, folder, change, way, after, rng, expected)
@@ -369,8 +405,10 @@ def main():
     parser.add_argument("--kills", type=int, default=60)
     parser.add_argument("--damages", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--whole", action="store_true", help="from images on, with networks")
     parser.add_argument("--folder", type=Path, help="to keep what was lost")
     asked = parser.parse_args()
+    BASE[0] = BASES["whole" if asked.whole else "stored"]
     root = asked.folder or Path(tempfile.mkdtemp(prefix="torture"))
     root.mkdir(parents=True, exist_ok=True)
     ends = []

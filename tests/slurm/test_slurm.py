@@ -13,11 +13,14 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from _checkout import Checkout
+from _checkout import Checkout, contents
 
 pytestmark = pytest.mark.long  # a cluster of one node is installed, started and broken
 
 CLUSTER = Path(__file__).with_name("cluster.sh")
+CLUSTER_FOLDER = Path("/tmp/unhans-slurm")
+"""Where cluster.sh keeps its files unless another folder is named."""
+
 CANNOT = 3
 """Exit status of cluster.sh on a machine that cannot have a Slurm."""
 
@@ -190,3 +193,78 @@ def test_attribution_alone_asks_for_a_gpu_in_its_chunks_too(story):
     asked = {(job.stage, job.partition, job.gpu) for job in story.second.jobs()}
     assert ("attribution", "gpu", "gres:gpu:1") in asked
     assert {job[1:] for job in asked if job[0] != "attribution"} == {("cpu", "N/A")}
+
+
+def daemon(name):
+    """Process of a daemon of the cluster."""
+    return psutil.Process(int((CLUSTER_FOLDER / f"{name}.pid").read_text()))
+
+
+def restart(name, killed):
+    """Kill a daemon and further processes without a word; start it again after some seconds."""
+    for process in [daemon(name), *killed]:
+        process.kill()
+    time.sleep(5)
+    subprocess.run([name, "-f", CLUSTER_FOLDER / "slurm.conf"], check=True)
+
+
+def cancel(run, job):
+    subprocess.run(["scancel", job.id], check=True)
+
+
+def stop_daemon(run, job):
+    """The node's daemon dies; its jobs live on."""
+    restart("slurmd", [])
+
+
+def lose_node(run, job):
+    """The node goes down with its jobs, and comes back."""
+    steps = [one for one in psutil.process_iter(["name"]) if one.info["name"] == "slurmstepd"]
+    restart("slurmd", [*steps, *(below for one in steps for below in one.children(recursive=True))])
+
+
+def stop_controller(run, job):
+    restart("slurmctld", [])
+
+
+def kill_all(run, job):
+    """Snakemake is killed, then all its jobs are cancelled."""
+    run.process.kill()
+    run.process.wait()
+    subprocess.run(["scancel", "--name", run.name], check=True)
+
+
+@pytest.fixture(scope="module")
+def few(slurm, tmp_path_factory):
+    """A checkout in which all was computed of three classes: a job a stage, without Slurm."""
+    corpus = {"digits": {"per_class": 60, "classes": [1, 3, 8]}}
+    made = Checkout(tmp_path_factory.mktemp("few"), {**TINY, "corpus": corpus})
+    made.run("ranking")
+    return made
+
+
+@pytest.fixture(scope="module")
+def changed(few, tmp_path_factory):
+    """What a run after a change of the graph comes to without Slurm."""
+    made = few.copy(tmp_path_factory.mktemp("changed") / "checkout")
+    made.configure(affinity={"knn": 5})
+    made.run("ranking")
+    return contents(made.results)
+
+
+@pytest.mark.parametrize("disturb", [cancel, stop_daemon, lose_node, stop_controller, kill_all])
+def test_a_run_after_a_change_that_is_disturbed_comes_to_the_same(few, changed, tmp_path, disturb):
+    made = few.copy(tmp_path / "checkout")
+    made.configure(affinity={"knn": 5})
+    run = Run(made)
+    (job, *_) = run.wait_for(lambda: run.jobs("embedding", {"RUNNING"}))
+    disturb(run, job)
+    status = run.process.wait(1200)
+    if disturb is kill_all:
+        while run.jobs(states=ALIVE):
+            time.sleep(0.1)
+        made.snakemake("--unlock")
+        run = Run(made)
+        status = run.process.wait(1200)
+    assert status == 0, run.log.read_text()
+    assert contents(made.results) == changed

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from unhans.io import store
+from unhans.io import store, tsv
 from unhans.spray import clustering
 
 ROOT = Path(__file__).parents[2]
@@ -171,6 +171,26 @@ def digests(results):
         for path in files
         if "benchmarks" not in path.parts
     }
+
+
+def contents(results):
+    """What is known of every result and table: fingerprint or reason, settings and code, and all rows.
+
+    The bytes of a result also name the versions of what its process had loaded.
+    """
+    found = {}
+    for path in sorted(results.rglob("*.zarr.zip")):
+        attributes = store.read_attributes(path)
+        made = attributes["lineage"][attributes["stage"]]
+        found[str(path.relative_to(results))] = (
+            *(attributes["status"], attributes.get("fingerprint"), attributes.get("reason")),
+            *(made["code"], str(made["parameters"])),
+        )
+    for path in sorted(results.rglob("*.tsv")):
+        if "benchmarks" not in path.parts:
+            tsv.read_tsv(path)
+            found[str(path.relative_to(results))] = path.read_bytes()
+    return found
 
 
 def rewrite(path, change, **notes):

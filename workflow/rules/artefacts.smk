@@ -228,6 +228,7 @@ rule accepted_response_figure:
         stage="accepted_response_figure",
         settings=lambda wildcards: PLAN.settings("accepted_response_figure", wildcards),
         code=PLAN.code("accepted_response_figure"),
+        above=PLAN.above,
     message:
         "accepted_response_figure: images with and without {wildcards.artefact}, drawn"
     script:

@@ -141,6 +141,7 @@ rule unhansing_figure:
         stage="unhansing_figure",
         settings=lambda wildcards: PLAN.settings("unhansing_figure", wildcards),
         code=PLAN.code("unhansing_figure"),
+        above=PLAN.above,
     message:
         "unhansing_figure: {wildcards.model} trained on with {wildcards.artefact}, drawn"
     script:

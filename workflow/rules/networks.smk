@@ -100,7 +100,6 @@ rule model:
         stage="model",
         settings=lambda wildcards: PLAN.settings("model", wildcards),
         code=PLAN.code("model"),
-        above=PLAN.above,
         names=lambda wildcards: PLAN.classes.output_names(wildcards.corpus),
         complete=lambda wildcards: PLAN.classes.catalogues[wildcards.corpus].complete,
         # Checked, and part of no result: naming the hash of the same file changes nothing.

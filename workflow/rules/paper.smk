@@ -235,6 +235,7 @@ rule paper_artefacts:
         stage="paper_artefacts",
         settings=lambda wildcards: PLAN.settings("paper_artefacts", wildcards),
         code=PLAN.code("paper_artefacts"),
+        above=PLAN.above,
     message:
         "paper_artefacts: figure {wildcards.number} of the paper, accepted artefacts"
     script:

@@ -100,6 +100,7 @@ rule predictability_figure:
         stage="predictability_figure",
         settings=PLAN.settings("predictability_figure"),
         code=PLAN.code("predictability_figure"),
+        above=PLAN.above,
     message:
         "predictability_figure: images of {wildcards.corpus} at both ends of properties"
     script:

@@ -25,7 +25,6 @@ rule ranking:
         stage="ranking",
         settings=PLAN.settings("ranking"),
         code=PLAN.code("ranking"),
-        above=PLAN.above,
     message:
         "ranking: tau of every class and analysis"
     script:
@@ -63,6 +62,7 @@ rule ranking_figure:
         stage="ranking_figure",
         settings=PLAN.settings("ranking_figure"),
         code=PLAN.code("ranking_figure"),
+        above=PLAN.above,
     message:
         "ranking_figure: the ranking as a page and a picture"
     script:

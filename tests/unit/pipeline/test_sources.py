@@ -127,6 +127,35 @@ def test_a_class_that_another_was_given_something_of_is_not_taken_for_it(tmp_pat
     sources.check([str(made)], {"movement": lineage})
 
 
+@pytest.mark.parametrize(
+    ("file", "stage"),
+    [
+        ("results/digits/small_vgg/model.zarr.zip", "training"),
+        ("results/digits/small_vgg/restoration/model.zarr.zip", "restoration"),
+        ("results/digits/small_vgg/hosts.zarr.zip", "hosts"),
+        ("results/digits/small_vgg/epsilon_plus_flat/artefacts.zarr.zip", "candidate_response"),
+        ("results/digits/small_vgg/epsilon_plus_flat/explorer_class/3.zarr.zip", "explorer_class"),
+        ("results/digits/predictability.zarr.zip", "predictability"),
+    ],
+)
+def test_of_other_results_the_stage_alone_is_compared(plan, tmp_path, monkeypatch, file, stage):
+    monkeypatch.chdir(tmp_path)
+    expected = plan.above(None, [file])
+    (lineage,) = expected.values()
+    assert list(lineage) == [stage]
+    above = {"lineage": {"corpus": {"parameters": {}, "code": "any"}}, "fingerprint": "0"}
+    source = {"x": store.Result(tmp_path / "results/digits/corpus/3.zarr.zip", above, {})}
+    for code in (lineage[stage]["code"], "abc"):
+        recipe = store.Recipe(stage, lineage[stage]["parameters"], code)
+        store.write(file, {"x": np.ones(1)}, recipe, inputs=source)
+        if code != "abc":
+            sources.check([file], expected)
+    with pytest.raises(
+        StoreError, match=f"{file}: stale: its stage '{stage}' was made with code abc"
+    ):
+        sources.check([file], expected)
+
+
 def test_results_below_a_prefix_are_checked_too(plan, written, tmp_path, monkeypatch):
     """A module of Snakemake may have its paths below a prefix that the plan does not know."""
     files = written("movement")
@@ -140,6 +169,6 @@ def test_results_below_a_prefix_are_checked_too(plan, written, tmp_path, monkeyp
 
 
 def test_of_other_files_and_of_unknown_corpora_nothing_is_expected(plan):
-    files = ["results/ranking.tsv", "results/digits/small_vgg/model.zarr.zip"]
+    files = ["results/ranking.tsv", "results/digits/other/model.zarr.zip", "results/toy.zarr.zip"]
     files += ["results/other/corpus/1.zarr.zip", "results/digits/other/movement/1.zarr.zip"]
     assert plan.above(None, files) == {}

@@ -33,6 +33,20 @@ CHAINS: Mapping[str, tuple[str, ...]] = {
 BELOW: Mapping[str, str] = {"projection": "embedding", "interval": "distance", "audit": "distance"}
 """Stage of the chain to tau that a further stage hangs on"""
 
+ALONE: Mapping[str, str] = {
+    "model": "model",
+    "hosts": "hosts",
+    "predictability": "predictability",
+    "class_sample": "class_sample",
+    "concept_sample": "concept_sample",
+    "artefacts": "candidate_response",
+}
+"""Stages whose one result lies in the folders of its point of the grid, by the name of its file; of
+networks any of the stages that make one"""
+
+IN_FOLDERS = ("class", "artefact")
+"""What stages make a result of that has its folder"""
+
 
 def lineages(context: Any, files: Iterable[str]) -> dict[str, Lineage]:
     """Lineages that results must have by the configuration.
@@ -47,25 +61,49 @@ def lineages(context: Any, files: Iterable[str]) -> dict[str, Lineage]:
     Returns
     -------
     dict of str to Lineage
-        By the folder of the results of a stage of classes, the parameters that name it included.
-        Of stages that are not known here (see `chain`), and of corpora and networks that only a benchmark
-        has, nothing is said.
+        By the folder of the results of a stage of classes, or the path of another result, within the
+        folder of all results. The whole lineage where it is known (see `chain`), else the stage alone. Of
+        corpora and networks that only a benchmark has, nothing is said.
     """
     from unhans.pipeline import stages
 
     found: dict[str, Lineage] = {}
-    first = {os.path.dirname(file): file for file in files if file.endswith(paths.RESULT)}
-    for file in first.values():
-        stage = stages.STAGES.get(paths.stage_of(file))
-        if stage is None or stage.kind != "class":
+    folders: set[str] = set()
+    for file in files:
+        folder, name = os.path.dirname(file), paths.name_of(file)
+        stage = _stage_of(file)
+        if stage is None or folder in folders:
             continue
-        point = _point(context, file, stage.depth)
-        names = chain(context, stage.name, point) if _is_known(context, point) else []
-        if names:
-            # The results may lie below a prefix that the paths of a run do not have.
-            place = paths.of_stage("", stage.name, stage.depth, point, "")
-            found[place] = stages.lineage(context, point, names)
+        is_alone = paths.stage_of(file) != stage.name
+        point = _point(context, file, stage.depth, is_alone)
+        if not _is_known(context, point, stage.kind):
+            continue
+        own = stage.name
+        if is_alone and stage.kind == "network":
+            own = stages.network_stage(context, point)
+        # Results may lie below a prefix that the paths of a run do not have: from the point on.
+        kept = "" if stage.kind == "class" else f"{name}{paths.RESULT}"
+        if is_alone:
+            place = paths.beside("", stage.depth, point, kept)
+        else:
+            place = paths.of_stage("", stage.name, stage.depth, point, kept)
+        if stage.kind == "class":
+            folders.add(folder)
+        names = chain(context, own, point) or [own]
+        found[place] = stages.lineage(context, point, names)
     return found
+
+
+def _stage_of(file: str) -> Any:
+    """Stage of a result by its path; of networks any of those that make one. None for other files."""
+    from unhans.pipeline.stages import STAGES
+
+    if not file.endswith(paths.RESULT):
+        return None
+    folder, name = paths.stage_of(file), paths.name_of(file)
+    if folder == "restoration" or (folder in STAGES and STAGES[folder].kind in IN_FOLDERS):
+        return STAGES[folder]
+    return STAGES[ALONE[name]] if name in ALONE else None
 
 
 def chain(context: Any, stage: str, point: Any) -> list[str]:
@@ -120,20 +158,28 @@ def check(files: Iterable[str], expected: Mapping[str, Lineage]) -> None:
     """
     from unhans.io import provenance
 
+    alone = [place for place in expected if place.endswith(paths.RESULT)]
     known: dict[str, Lineage | None] = {}
     for file in files if expected else ():
         folder = os.path.dirname(file)
         if folder not in known:
-            ends = (own for one, own in expected.items() if f"/{folder}".endswith(f"/{one}"))
-            known[folder] = next(ends, None)
-        lineage = known[folder]
+            known[folder] = _at(folder, expected, set(expected) - set(alone))
+        lineage = known[folder] or _at(file, expected, alone)
         if lineage is None:
             continue
         attributes = provenance.attributes(file)
-        check_lineage(file, attributes["lineage"], lineage)
-        provenance.check_name(file, attributes)
+        found = attributes["lineage"]
+        if len(lineage) == 1:
+            found = {stage: recipe for stage, recipe in found.items() if stage in lineage}
+        check_lineage(file, found, lineage)
+        if known[folder]:
+            provenance.check_name(file, attributes)
         if attributes["stage"] == "corpus" and attributes["status"] == "ok":
             _check_label(file, attributes)
+
+
+def _at(path: str, expected: Mapping[str, Lineage], places: Iterable[str]) -> Lineage | None:
+    return next((expected[one] for one in places if f"/{path}".endswith(f"/{one}")), None)
 
 
 def _check_label(file: str, attributes: Mapping[str, Any]) -> None:
@@ -145,16 +191,22 @@ def _check_label(file: str, attributes: Mapping[str, Any]) -> None:
         raise StoreError(f"{file}: is of another class: of '{label}'. Delete {file} and run again")
 
 
-def _point(context: Any, file: str, depth: int) -> Any:
-    fields, _ = paths.parse(file, depth)
+def _point(context: Any, file: str, depth: int, is_alone: bool) -> Any:
+    """Point of the grid of a result, with the artefact that it may be of."""
+    fields = paths.parse_beside(file, depth) if is_alone else paths.parse(file, depth).fields
     # Representations are the same under each metric.
-    metric = next(iter(context.config.distance.metrics))
-    values: dict[str, Any] = dict(zip(Analysis._fields, fields, strict=False))
-    values.setdefault("metric", metric)
+    values: dict[str, Any] = {
+        "metric": next(iter(context.config.distance.metrics)),
+        "artefact": paths.name_of(file),
+        **dict(zip(Analysis._fields, fields, strict=False)),
+    }
     numbers = {name: int(values[name]) for name in paths.NUMBERED if name in values}
     return SimpleNamespace(**{**values, **numbers})
 
 
-def _is_known(context: Any, point: Any) -> bool:
+def _is_known(context: Any, point: Any, kind: str) -> bool:
     config = context.config
-    return point.corpus in config.corpus and getattr(point, "model", None) in (None, *config.model)
+    if kind == "artefact" and all(row.artefact != point.artefact for row in context.accepted):
+        return False
+    model = getattr(point, "model", None)
+    return point.corpus in config.corpus and (model is None or model in config.model)
