@@ -42,7 +42,9 @@ def main() -> None:
             own = networks.trained(corpus, folder / "weights.safetensors", seed, side, print)
             plain = plain or own
             told: pd.DataFrame | None = None
-            for name, network in (("own", own), ("plain", plain))[: 1 if kind == CLEAN else 2]:
+            probed = {"own": own, **({"plain": plain} if kind != CLEAN else {})}
+            for name in (name for name in asked.networks if name in probed):
+                network = probed[name]
                 before, after = (0.0, 0.0)
                 if kind != CLEAN:
                     before, after = networks.use(network, corpus, source, shortcuts[kind], seed)
@@ -77,6 +79,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--root", type=Path, default=Path("data/imagenette-160"))
     parser.add_argument("--marks", choices=["development", "published"], default="published")
     parser.add_argument("--kinds", nargs="*", help="shortcuts; all by default")
+    parser.add_argument(
+        "--networks", nargs="+", choices=["own", "plain"], default=["own", "plain"]
+    )
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--train", type=int, default=120, help="training images of a class")
     parser.add_argument("--held-out", type=int, default=25, help="held-out images of a class")

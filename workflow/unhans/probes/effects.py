@@ -21,6 +21,7 @@ from unhans.images.originals import Original
 from unhans.probes import properties
 from unhans.probes.families import RELATED, UNSEEN
 from unhans.probes.groups import Group
+from unhans.probes.table import CHANGE_OF
 from unhans.types import Array
 
 Values = NDArray[np.float64]
@@ -90,7 +91,7 @@ def _pairs(predictability: pd.DataFrame, interventions: pd.DataFrame) -> Iterato
     telling = {key: part["property"].tolist() for key, part in tell.groupby(["class", "family"])}
     used = interventions[interventions["used"].astype(bool)]
     for row in used.to_dict("records"):
-        if CHANGES[row["intervention"]].relevance:
+        if CHANGES[CHANGE_OF[row["intervention"]]].relevance:
             continue
         names = ("class", "family", "intervention", "strength", "direction")
         kept = {name: row[name] for name in names}
@@ -122,7 +123,7 @@ class _Measured:
 
     def explained(self, names: Sequence[str], *, property: str, **asked: Any) -> float:
         """Share of all that tells the class which an intervention closes, on average."""
-        key = asked["class"], Step(asked["intervention"], asked["strength"]), asked["direction"]
+        key = asked["class"], _step(asked), asked["direction"]
         if key not in self._explained:
             closed = [self.closed(property=name, **asked) for name in names]
             share = float(np.clip(np.nan_to_num(closed), 0, 1).mean()) if closed else 0.0
@@ -140,7 +141,7 @@ class _Measured:
         self, direction: str, name: str, asked: Mapping[str, Any]
     ) -> tuple[Values, Values, Values]:
         """Values of the images to be like, and of those that are changed, before and after."""
-        class_id, step = asked["class"], Step(asked["intervention"], asked["strength"])
+        class_id, step = asked["class"], _step(asked)
         own, others = self._values(class_id, True, None)[name], self._others(class_id, name)
         if direction == "in":
             return own, others, self._others(class_id, name, step)
@@ -202,6 +203,10 @@ class _Measured:
         random = np.random.default_rng([self._seed, group.output])
         count = min(len(given), most)
         return given[np.sort(random.choice(len(given), count, replace=False))]
+
+
+def _step(asked: Mapping[str, Any]) -> Step:
+    return Step(CHANGE_OF[asked["intervention"]], asked["strength"])
 
 
 def _evenly(names: Sequence[str], most: int) -> list[str]:

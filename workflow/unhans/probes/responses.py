@@ -18,7 +18,7 @@ from scipy.stats import binom, false_discovery_control, fisher_exact
 
 from unhans.bootstrap import REPEATS
 from unhans.images.changes import colour
-from unhans.images.changes.catalogue import CASTS, CHANGES, Step
+from unhans.images.changes.catalogue import CASTS, Step
 from unhans.probes.movement import Movement
 from unhans.probes.table import Intervention
 
@@ -270,7 +270,7 @@ class _Class:
         """Images that a direction is about: with donors, into a class go those that it gives to."""
         if direction == "out":
             return np.asarray(self.own)
-        return np.asarray(self.given if CHANGES[one.name].donor else ~self.own)
+        return np.asarray(self.given if one.exchanges else ~self.own)
 
     def moved(self, row: int, asked: NDArray[np.bool_], direction: Direction) -> NDArray[np.int8]:
         """How each image moves in a direction."""
@@ -281,7 +281,7 @@ class _Class:
         """Mean change of probability and of rank; positive as the direction asks."""
         of = self.movement
         count = int(self.images(one, direction).sum())
-        if direction == "in" and CHANGES[one.name].donor:
+        if direction == "in" and one.exchanges:
             given = (own[:, self.given] for own in (of.donor_probability, of.donor_rank))
             probability, rank = (float((own[row] - own[0]).mean()) for own in given)
             return probability, -rank
@@ -336,7 +336,7 @@ def _rows(seen: _Class, one: Intervention, direction: Direction) -> list[dict[st
 
 def _row(seen: _Class, one: Intervention, strength: float, direction: Direction) -> dict[str, Any]:
     of = seen.movement
-    row = of.row(Step(one.name, strength))
+    row = of.row(one.step(strength))
     moved = _moved(seen, one, strength, direction)
     percent = seen.called[[0, row]][:, seen.images(one, direction)].mean(axis=1) * 100
     probability, rank = seen.mean_change(row, one, direction)
@@ -363,7 +363,7 @@ def _moved(seen: _Class, one: Intervention, strength: float, direction: Directio
     asked = seen.images(one, direction)
     found = [seen.moved(row, asked, direction) for row in [*rows, 0]]
     greatest = int(np.argmax([part.sum() for part in found]))
-    own = seen.moved(seen.movement.row(Step(one.name, strength)), asked, direction)
+    own = seen.moved(seen.movement.row(one.step(strength)), asked, direction)
     return Moved(own, found[greatest], controls[greatest])
 
 

@@ -19,7 +19,7 @@ class Intervention(NamedTuple):
     Parameters
     ----------
     name : str
-        Of the intervention and of its change.
+        Of the intervention, and of its change unless that has another one.
     family : str
         One of `families.FAMILIES`.
     unit : str
@@ -33,6 +33,9 @@ class Intervention(NamedTuple):
         its images only where it loses more than the other classes do: what harms all alike is damage.
     counts : bool
         It may be a finding. The middle of an image is where objects are: that a network needs it is none.
+    change : str
+        Name of its change; empty where that is the intervention's. A change that is two things at once,
+        such as a rim that is black, is two interventions, each with controls of its own.
 
     """
 
@@ -43,6 +46,27 @@ class Intervention(NamedTuple):
     controls: tuple[str, ...]
     by_all: bool = False
     counts: bool = True
+    change: str = ""
+
+    @property
+    def exchanges(self) -> bool:
+        """Whether it puts parts of other images in."""
+        return bool(CHANGES[self.change or self.name].donor)
+
+    def step(self, strength: float) -> Step:
+        """Give the step of a strength.
+
+        Parameters
+        ----------
+        strength : float
+            One of ``strengths``.
+
+        Returns
+        -------
+        Step
+
+        """
+        return Step(self.change or self.name, strength)
 
 
 SHOWN, SHARE, PIXELS, VALUE = "of each side", "of the pixels", "pixels of 224", "of black to white"
@@ -64,6 +88,16 @@ INTERVENTIONS: tuple[Intervention, ...] = (
     Intervention("rim_greyed", "border", SHOWN, (0.04, 0.08), ("ring_greyed",)),
     Intervention("rim_black", "border", SHOWN, (0.04, 0.08), ("ring_black",)),
     Intervention("rim_white", "border", SHOWN, (0.04, 0.08), ("ring_white",)),
+    Intervention("rim_mirrored", "border", SHOWN, (0.04, 0.08), ("ring_flipped",)),
+    # A network that goes by a dark frame may see one in a dark ring: the control is another shade.
+    *(
+        Intervention(
+            *(name, "border", SHOWN, (0.04, 0.08)),
+            tuple(f"rim_{other}" for other in ("black", "white", "greyed") if other != shade),
+            change=f"rim_{shade}",
+        )
+        for name, shade in (("dark_rim", "black"), ("light_rim", "white"))
+    ),
     Intervention("corners_greyed", "corners", SHARE, (0.06, 0.15), ("edges_greyed",)),
     Intervention("corners_black", "corners", SHARE, (0.06, 0.15), ("edges_black",)),
     Intervention("only_middle", "background", SHARE, (0.4, 0.6), ("only_rim",), by_all=True),
@@ -100,6 +134,10 @@ INTERVENTIONS: tuple[Intervention, ...] = (
 """All interventions."""
 
 
+CHANGE_OF = {one.name: one.change or one.name for one in INTERVENTIONS}
+"""Name of the change of each intervention."""
+
+
 def chosen(
     families: Collection[str], channels: int, relevance: bool = False
 ) -> tuple[Intervention, ...]:
@@ -132,7 +170,9 @@ def chosen(
         name: (channels >= 3 or not change.colour) and (relevance or not change.relevance)
         for name, change in CHANGES.items()
     }
-    return tuple(one for one in INTERVENTIONS if one.family in families and possible[one.name])
+    return tuple(
+        one for one in INTERVENTIONS if one.family in families and possible[one.change or one.name]
+    )
 
 
 def steps(interventions: Sequence[Intervention]) -> list[Step]:
@@ -150,9 +190,9 @@ def steps(interventions: Sequence[Intervention]) -> list[Step]:
 
     """
     found = [
-        Step(name, strength)
+        step
         for one in interventions
         for strength in one.strengths
-        for name in (one.name, *one.controls)
+        for step in (one.step(strength), *(Step(name, strength) for name in one.controls))
     ]
     return list(dict.fromkeys(found))

@@ -136,6 +136,8 @@ CHANGES: Mapping[str, Change] = {
     "ring_black": _replaced(regions.ring, "black"),
     "rim_white": _replaced(regions.rim, "white"),
     "ring_white": _replaced(regions.ring, "white"),
+    "rim_mirrored": Change(framing.rim_mirrored, moves=True),
+    "ring_flipped": Change(regions.ring_flipped, moves=True),
     "corners_greyed": _replaced(regions.corners, "mean"),
     "edges_greyed": _replaced(regions.edges, "mean"),
     "corners_black": _replaced(regions.corners, "black"),

@@ -84,6 +84,24 @@ def surrounded(images: Images, side: float) -> Images:
     return _framed(_cropped(images, side), images.shape[2:])
 
 
+def rim_mirrored(images: Images, width: float) -> Images:
+    """Replace the outermost pixels by the mirror image of what lies within: no frame is left.
+
+    Parameters
+    ----------
+    images : ndarray of float32, shape (n, c, h, w)
+        The images.
+    width : float
+        Share of each side that is replaced at either end, 0 to 0.25.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, c, h, w)
+
+    """
+    return surrounded(images, 1 - 2 * width)
+
+
 def shifted(images: Images, share: float, direction: Direction) -> Images:
     """Move what images show. Its mirror image fills the gap.
 

@@ -165,6 +165,24 @@ def replaced(
     return np.where(mask, put, images).astype(np.float32)
 
 
+def ring_flipped(images: Images, width: float) -> Images:
+    """Exchange left and right in the ring halfway to the middle.
+
+    Parameters
+    ----------
+    images : ndarray of float32, shape (n, c, h, w)
+        The images.
+    width : float
+        As `ring` takes it.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, c, h, w)
+
+    """
+    return np.where(ring((images.shape[2], images.shape[3]), width), images[..., ::-1], images)
+
+
 def surround_exchanged(images: Images, share: float, donors: Images) -> Images:
     """Put the surroundings of other images around the middle of images.
 
