@@ -79,9 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--root", type=Path, default=Path("data/imagenette-160"))
     parser.add_argument("--marks", choices=["development", "published"], default="published")
     parser.add_argument("--kinds", nargs="*", help="shortcuts; all by default")
-    parser.add_argument(
-        "--networks", nargs="+", choices=["own", "plain"], default=["own", "plain"]
-    )
+    parser.add_argument("--networks", nargs="+", choices=["own", "plain"], default=["own", "plain"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--train", type=int, default=120, help="training images of a class")
     parser.add_argument("--held-out", type=int, default=25, help="held-out images of a class")

@@ -27,10 +27,11 @@ def manifest_of(run):
 
 def indicators(*flagged):
     rows = [
-        {"class": class_id, "indicator": indicator, "flagged": True, "q": q, "n": 60, "images": 12}
+        {"class": class_id, "indicator": indicator, "flagged": True, "also": False, "q": q}
+        | {"n": 60, "images": 12}
         for class_id, indicator, q in flagged
     ]
-    columns = ["class", "indicator", "flagged", "q", "n", "images"]
+    columns = ["class", "indicator", "flagged", "also", "q", "n", "images"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -10,18 +10,19 @@ with Job(snakemake) as job:
     from unhans.pipeline import machine
 
     indicators = tsv.read_tsv(job.input.indicators)
-    flagged = findings.flagged_groups(indicators)
+    groups = findings.groups_to_test(indicators)
     sources = candidate_response.Sources(
         corpus=store.classes(job.input.corpus),
         attribution=store.classes(job.input.attribution),
         group_search=store.classes(job.input.group_search),
     )
     table, artefacts = candidate_response.tabulate(
-        flagged,
+        groups,
         sources,
         weights.load(store.read(job.input.record), job.input.weights),
         root=machine.root(job.wildcards.corpus),
         two_sided=findings.two_sided_groups(indicators),
+        beside=findings.groups_beside(indicators),
         **job.settings,
     )
     tsv.write_tsv(table, job.output.table)
@@ -29,7 +30,7 @@ with Job(snakemake) as job:
         job.output.artefacts,
         artefacts,
         job.recipe,
-        inputs=sources.origins(class_id for class_id, _ in flagged),
-        notes={"groups": flagged},
+        inputs=sources.origins(class_id for class_id, _ in groups),
+        notes={"groups": groups},
     )
     job.say(table.to_string(index=False))

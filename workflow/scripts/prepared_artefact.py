@@ -20,7 +20,7 @@ with Job(snakemake) as job:
     group = prepared_artefact.find_group(
         accepted,
         results,
-        findings.flagged_groups(*map(tsv.read_tsv, job.input.findings)),
+        findings.groups_to_test(*map(tsv.read_tsv, job.input.findings)),
         root=root,
         **given,
     )

@@ -124,7 +124,7 @@ def test_tables_without_any_class_that_was_judged_can_be_read_again(results, tmp
         tsv.write_tsv(table, tmp_path / f"{name}.tsv")
     kept = findings.Findings(*(tsv.read_tsv(tmp_path / f"{name}.tsv") for name in found._fields))
     assert list(kept.indicators.columns) == findings.INDICATOR_COLUMNS
-    assert findings.flagged_groups(kept.indicators) == []
+    assert findings.groups_to_test(kept.indicators) == []
     assert sentences.describe(kept.indicators).startswith("nothing stands out")
 
 
@@ -140,10 +140,27 @@ def test_a_stale_result_is_refused(results):
 
 def test_a_single_outlier_is_no_group_that_an_artefact_can_be_isolated_from(tmp_path):
     rows = {"class": ["a", "b", "c"], "flagged": [True] * 3, "indicator": ["scattered"] * 3}
-    table = pd.DataFrame({**rows, "images": [1, 2, 59], "n": [60, 60, 60]})
+    table = pd.DataFrame({**rows, "also": False, "images": [1, 2, 59], "n": [60, 60, 60]})
     tsv.write_tsv(table, tmp_path / "findings.tsv")
-    assert findings.flagged_groups(tsv.read_tsv(tmp_path / "findings.tsv")) == [("b", "scattered")]
-    assert findings.flagged_groups() == []
+    assert findings.groups_to_test(tsv.read_tsv(tmp_path / "findings.tsv")) == [("b", "scattered")]
+    assert findings.groups_to_test() == []
+
+
+def test_of_a_flagged_class_new_groups_that_stand_out_by_themselves_are_tested_too():
+    long = pd.DataFrame(
+        {
+            "class": ["a", "a", "a", "a", "b", "b"],
+            "indicator": ["rim", "window", "channels", "grouped", "rim", "style"],
+            "flagged": [True, False, False, False, False, False],
+            "group": [1, 1, 2, 3, 1, 2],
+            "within": [0.01, 0.02, 0.03, 0.2, 0.01, 0.02],
+        }
+    )
+    # Not: the same group again, what does not stand out, and a class that nothing flags.
+    assert findings._also(long, 0.05).tolist() == [False, False, True, False, False, False]
+    table = long.assign(also=findings._also(long, 0.05), images=20, n=60)
+    assert findings.groups_to_test(table) == [("a", "rim"), ("a", "channels")]
+    assert findings.groups_beside(table) == {("a", "channels")}
 
 
 def test_the_results_of_one_class_are_in_memory_at_a_time(results):

@@ -82,13 +82,15 @@ def draw(made, found, described, folder):
     style.save_all(findings_page.draw(found, described, classes), folder)
 
 
-def flagged(found, class_id, *indicators):
-    """Return findings by which a class alone is flagged, by some indicators."""
+def flagged(found, class_id, *indicators, also=()):
+    """Return findings by which a class alone is flagged, by some indicators; others stand out also."""
     own = found.indicators
     chosen = (own["class"] == class_id) & own["indicator"].isin(indicators)
     return findings.Findings(
         found.classes.assign(flagged=(found.classes["class"] == class_id) & chosen.any()),
-        own.assign(flagged=chosen),
+        own.assign(
+            flagged=chosen, also=(own["class"] == class_id) & own["indicator"].isin(list(also))
+        ),
     )
 
 
@@ -116,6 +118,21 @@ def test_each_indicator_that_stands_out_has_its_own_sentence_and_response(made):
     assert "raises the class by 38.0 points" in own["grouped"]
     assert "by what they show" in own["content"]
     assert "raises the class by 7.0 points" in own["content"]
+
+
+@pytest.mark.parametrize("conclusion", ["used", "not testable"])
+def test_a_group_beside_a_flagged_one_is_a_finding_if_the_network_uses_it(made, conclusion):
+    found = flagged(made[2], "1", "grouped", also=["content"])
+    second = inserted("1", 0.07, "content").assign(conclusion=conclusion)
+    described = findings_page.rows(found, pd.concat([inserted("1", 0.38), second]))
+    row = described[described["class"] == "1"].set_index("indicator").loc["content"]
+    assert row["finding"].startswith("class no. 1: less clearly, ")
+    assert "raises the class by 7.0 points" in row["finding"]
+    assert (row["flagged"], row["also"]) == (conclusion == "used", True)
+    drawn = findings_page.pictured(described)
+    assert (drawn["class"] == "1").tolist() == [True, True, False, False, False]
+    lines = findings_page.describe(found, described)
+    assert len(lines.splitlines()) == (2 if conclusion == "used" else 1)
 
 
 def test_the_experiment_that_decides_is_told_and_the_others_are_named(made):

@@ -1,5 +1,6 @@
 """Candidate response: how a network responds to what a flagged group shares, put into other images."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
@@ -78,6 +79,7 @@ def tabulate(
     *,
     root: Path | None,
     two_sided: Collection[tuple[str, str]] = (),
+    beside: Collection[tuple[str, str]] = (),
     images: int = 200,
     seed: int = 0,
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
@@ -99,6 +101,9 @@ def tabulate(
         Folder of the image files; None for digits.
     two_sided : collection of (str, str)
         Those of the groups whose other images may have the artefact: both sides are tried.
+    beside : collection of (str, str)
+        Those of the groups that are not flagged themselves. Their experiments have intervals that hold
+        for all of these, so that those of flagged groups are no wider for them.
     images : int
         Most images of other classes that each is inserted into.
     seed : int
@@ -126,7 +131,7 @@ def tabulate(
     """
     drawn = _Drawn(sources, network, root, images, seed)
     found = list(_experiments(flagged, drawn, two_sided))
-    return _table(flagged, found)
+    return _table(flagged, found, set(beside))
 
 
 class _Drawn(NamedTuple):
@@ -179,14 +184,20 @@ def _experiments(
 
 
 def _table(
-    flagged: Sequence[tuple[str, str]], found: Sequence[Sequence[Experiment]]
+    flagged: Sequence[tuple[str, str]],
+    found: Sequence[Sequence[Experiment]],
+    beside: Collection[tuple[str, str]],
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
     """Judge all experiments, and choose one of each group for its conclusion and one to suggest."""
-    count = sum(map(len, found))
+    count: Counter[bool] = Counter()
+    for key, tried in zip(flagged, found, strict=True):
+        count[key in beside] += len(tried)
     rows: list[dict[str, Any]] = []
     chosen: list[Artefact] = []
     for (class_id, indicator), tried in zip(flagged, found, strict=True):
-        own = [{"class": class_id, "indicator": indicator, **_row(one, count)} for one in tried]
+        same = {"class": class_id, "indicator": indicator}
+        alike = count[(class_id, indicator) in beside]
+        own = [{**same, **_row(one, alike)} for one in tried]
         kept = conclusion.of_group(own)
         one_side = [row if row["side"] == "group" else {**row, "kind": ""} for row in own]
         suggested = conclusion.of_group(one_side, get_args(Placement))

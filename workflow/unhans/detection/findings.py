@@ -32,7 +32,7 @@ COLUMNS = [
 INDICATOR_COLUMNS = [
     *("class", "name", "n", "indicator", "value", "null", "needed"),
     *("unflagged_low", "unflagged_median", "unflagged_high"),
-    *("deviation", "p", "q", "flagged", "group", *GROUP),
+    *("deviation", "p", "q", "flagged", "also", "group", *GROUP),
     *("points", "points_elsewhere", "tried"),
     *("others_place", "others_relevance", "others_relevance_elsewhere"),
     *("errors", "errors_elsewhere", "errors_p"),
@@ -64,12 +64,13 @@ class Findings(NamedTuple):
         classes and by falling deviation: its ``value``; its ``null``, what it is without groups; the
         value ``needed`` for the class to be flagged by it alone; the range of its values in classes
         that are not flagged (5 %, median, 95 %); its ``deviation``, ``p`` and ``q``
-        (`calibration.deviations`, `calibration.selected`); the ``group``, which has the same number in
-        a class where two indicators find the same images; by how many ``points`` a piece of the group's
-        images raises the class in images of others, and one of the other images (`transplanted`); the
-        other images described as a group (``others_place``, ...) where the artefact may be theirs; and
-        which share of the group the network is wrong about, beside that of the other images, with the
-        p-value of Fisher's exact test.
+        (`calibration.deviations`, `calibration.selected`); whether it is ``flagged``, or stands out
+        ``also``, in a class that another indicator flags (`_also`); the ``group``, which has the same
+        number in a class where two indicators find the same images; by how many ``points`` a piece of the
+        group's images raises the class in images of others, and one of the other images
+        (`transplanted`); the other images described as a group (``others_place``, ...) where the artefact
+        may be theirs; and which share of the group the network is wrong about, beside that of the other
+        images, with the p-value of Fisher's exact test.
 
     """
 
@@ -122,11 +123,13 @@ def collect(
     order = table["score"].sort_values(ascending=False, kind="stable").index
     long = _indicators(table, order, found, standing)
     long["flagged"] = long["q"] <= level
-    return Findings(table.loc[order].reset_index(drop=True), _with_range(long, table))
+    long["also"] = _also(long, level)
+    ranged = _with_range(long.drop(columns="within"), table)
+    return Findings(table.loc[order].reset_index(drop=True), ranged)
 
 
-def flagged_groups(*tables: pd.DataFrame) -> list[tuple[str, str]]:
-    """Groups that tables of indicators flag.
+def groups_to_test(*tables: pd.DataFrame) -> list[tuple[str, str]]:
+    """Groups that tables of indicators flag, or that stand out beside one that is flagged.
 
     Parameters
     ----------
@@ -140,12 +143,29 @@ def flagged_groups(*tables: pd.DataFrame) -> list[tuple[str, str]]:
         cannot be isolated from one image.
 
     """
-    flagged: list[tuple[str, str]] = []
+    found: list[tuple[str, str]] = []
     for table in tables:
         enough = (table["images"] >= 2) & (table["n"] - table["images"] >= 2)
-        chosen = table[table["flagged"].astype(bool) & enough.fillna(False).astype(bool)]
-        flagged += zip(chosen["class"].astype(str), chosen["indicator"], strict=True)
-    return flagged
+        standing = table["flagged"].astype(bool) | table["also"].astype(bool)
+        found += _keys(table[standing & enough.fillna(False).astype(bool)])
+    return found
+
+
+def groups_beside(table: pd.DataFrame) -> set[tuple[str, str]]:
+    """Groups of a table of indicators that stand out beside one that is flagged.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``indicators`` of `Findings`.
+
+    Returns
+    -------
+    set of (str, str)
+        Class and indicator of each.
+
+    """
+    return set(_keys(table[table["also"].astype(bool)]))
 
 
 def two_sided_groups(table: pd.DataFrame) -> set[tuple[str, str]]:
@@ -162,8 +182,11 @@ def two_sided_groups(table: pd.DataFrame) -> set[tuple[str, str]]:
         Class and indicator of each.
 
     """
-    own = table[table["others_place"].fillna("").astype(str) != ""]
-    return set(zip(own["class"].astype(str), own["indicator"], strict=True))
+    return set(_keys(table[table["others_place"].fillna("").astype(str) != ""]))
+
+
+def _keys(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(rows["class"].astype(str), rows["indicator"], strict=True))
 
 
 _Found = dict[str, dict[str, Any]]
@@ -176,6 +199,7 @@ class _Standing(NamedTuple):
     deviation: calibration.Values
     p: calibration.Values
     q: calibration.Values
+    within: calibration.Values
     needed: calibration.Values
 
 
@@ -202,7 +226,8 @@ def _standing(found: list[_Found], pixels: float, level: float) -> _Standing:
     deviation, p = (
         np.stack([getattr(one, key) for one in compared], axis=1) for key in ("values", "p")
     )
-    return _Standing(deviation, p, calibration.selected(p), np.stack(needed, axis=1))
+    within = np.array([calibration.adjusted(row) for row in p]).reshape(p.shape)
+    return _Standing(deviation, p, calibration.selected(p), within, np.stack(needed, axis=1))
 
 
 def _classes(
@@ -244,7 +269,19 @@ def _indicators(
             if name in found[at]
         ]
         rows += sorted(own, key=lambda row: float(row["p"]))
-    return pd.DataFrame(rows).reindex(columns=INDICATOR_COLUMNS)
+    return pd.DataFrame(rows).reindex(columns=[*INDICATOR_COLUMNS, "within"])
+
+
+def _also(long: pd.DataFrame, level: float) -> "pd.Series[bool]":
+    """Whether an indicator stands out in a class that another one flags.
+
+    Of a class that is flagged, more is asked: which of its indicators would be rejected if the class
+    were the only one (Benjamini and Hochberg, column ``within``), with a group that none before it has.
+    What is flagged may be a part of such a group. It is no finding of its own: experiments decide.
+    """
+    of_flagged = long["flagged"].groupby(long["class"]).transform("any").astype(bool)
+    new = ~long.duplicated(["class", "group"])
+    return of_flagged & ~long["flagged"] & new & (long["within"] <= level)
 
 
 def _with_range(table: pd.DataFrame, classes: pd.DataFrame) -> pd.DataFrame:

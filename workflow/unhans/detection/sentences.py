@@ -31,6 +31,8 @@ def describe_class(row: Mapping[str, Any]) -> str:
     """
     if row.get("status", "ok") != "ok":
         return f"class {row['name']}: {row['status']}"
+    if row.get("also", False):
+        return f"class {row['name']}: less clearly, {describe_group(row)}"
     if not row["flagged"]:
         return f"class {row['name']}: nothing stands out"
     return f"class {row['name']}: {describe_group(row)}"

@@ -51,7 +51,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "findings.tsv": ("class", "name", "n", "score", "p", "q", "flagged", "indicator", "status"),
     "figure11.tsv": ("artefact", "class", "model", "images", "relevance", "area"),
     "issues.tsv": ("class", "image", "path", "is_artefact_issue", "artefact_score", "status"),
-    "findings_indicators.tsv": ("class", "name", "n", "indicator", "value", "p", "q", "flagged"),
+    "findings_indicators.tsv": (
+        *("class", "name", "n", "indicator", "value", "p", "q", "flagged", "also"),
+    ),
 }
 """Columns that tables must have, by the name of the file; see docs/reference/results.md."""
 

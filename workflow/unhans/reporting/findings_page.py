@@ -22,11 +22,13 @@ from unhans.reporting.figures.class_figure import MarkedGroup, class_figure
 CAPTION = (
     "Classes of which some images stand out from the others by where their relevance lies or by what "
     "they show, compared with the other classes of the corpus; a row for each indicator that a class "
-    "stands out by. Usual are the values of the indicator in classes that are not flagged (median; 5 to "
-    "95 %), and needed is that at which this class would be flagged by it alone. An experiment puts what "
-    "the images of a group share into images of other classes; its control puts in something else of the "
-    "same size. An artefact is used where the class rises by two points at least, by itself and beyond "
-    "the control, and the interval of the difference lies above zero."
+    "stands out by. Groups that stand out less clearly are shown beside the clear ones of their "
+    "class, and count where an experiment finds that the network uses what they share. Usual are the "
+    "values of the indicator in classes that are not flagged (median; 5 to 95 %), and needed is that "
+    "at which this class would be flagged by it alone. An experiment puts what the images of a group "
+    "share into images of other classes; its control puts in something else of the same size. An "
+    "artefact is used where the class rises by two points at least, by itself and beyond the control, "
+    "and the interval of the difference lies above zero."
 )
 
 PUT: Mapping[str, str] = {
@@ -73,6 +75,13 @@ WITNESSES = (
 )
 
 
+KEPT = ("indicator", "value", "needed", "p", "q")
+"""Columns of the table of indicators that are kept."""
+
+NEITHER = {"flagged": False, "also": False}
+"""Of a class that was set aside."""
+
+
 def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
     """Describe in a sentence what was found in each class.
 
@@ -88,7 +97,9 @@ def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         A row for each indicator that a class stands out by, and one for each other class, with its
         clearest group: ``class``, ``indicator``, ``finding`` (the sentence), ``value``, ``usual``,
-        ``needed``, ``p`` and ``q`` of the indicator, ``flagged``, ``score`` of the class, and ``status``.
+        ``needed``, ``p`` and ``q`` of the indicator, ``flagged``, ``also``, ``score`` of the class, and
+        ``status``. Flagged are the groups that the indicator flags, and of those that stand out
+        ``also`` the ones that an experiment calls used.
 
     """
     answers: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -101,20 +112,44 @@ def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
         same = {"class": class_id, "score": of_class["score"], "status": of_class["status"]}
         if class_id not in by_class:
             text = sentences.describe_class(cast("dict[str, Any]", of_class))
-            described.append({**same, "indicator": "", "finding": text, "flagged": False})
+            described.append({**same, "indicator": "", "finding": text, **NEITHER})
             continue
         own = by_class[class_id]
-        chosen = own[own["flagged"]] if own["flagged"].any() else own.head(1)
+        chosen = own[own["flagged"] | own["also"]] if own["flagged"].any() else own.head(1)
         for row in cast("list[dict[str, Any]]", chosen.to_dict("records")):
             text = sentences.describe_class(row)
-            if not row["flagged"]:
+            standing = row["flagged"] or row["also"]
+            if not standing:
                 text += f"; clearest: {sentences.describe_group(row)}"
             tried = answers.get((class_id, row["indicator"]), [])
-            text += _answers(tried) if tried or not row["flagged"] else f"; {ALONE}"
-            kept = {key: row[key] for key in ("indicator", "value", "needed", "p", "q", "flagged")}
+            text += _answers(tried) if tried or not standing else f"; {ALONE}"
+            kept = {key: row[key] for key in KEPT}
+            used = any(one["kept"] and one["conclusion"] == conclusion.USED for one in tried)
+            kept |= {"flagged": row["flagged"] or (row["also"] and used), "also": row["also"]}
             described.append({**same, **kept, "finding": text, "usual": _usual(row)})
-    columns = ["class", "indicator", "finding", "value", "usual", "needed", "p", "q", "flagged"]
+    columns = ["class", "indicator", "finding", "value", "usual", "needed", "p", "q", *NEITHER]
     return pd.DataFrame(described, columns=[*columns, "score", "status"])
+
+
+def pictured(described: pd.DataFrame) -> pd.DataFrame:
+    """Choose the groups that have a picture.
+
+    Parameters
+    ----------
+    described : DataFrame
+        From `rows`.
+
+    Returns
+    -------
+    DataFrame
+        Its rows: the flagged groups first, those beside them, and the clearest of `UNFLAGGED` other
+        classes.
+
+    """
+    grouped = described[described["indicator"] != ""]
+    flagged, also = (grouped[name].astype(bool) for name in ("flagged", "also"))
+    others = grouped[~flagged & ~also].head(UNFLAGGED)
+    return pd.concat([grouped[flagged], grouped[also & ~flagged], others])
 
 
 def draw(
@@ -134,8 +169,7 @@ def draw(
     Yields
     ------
     name : str
-        ``<place>_<class>-<indicator>``: the flagged groups first, then the clearest of `UNFLAGGED`
-        other classes.
+        ``<place>_<class>-<indicator>``, in the order of `pictured`.
     figure : Figure
         The picture.
 
@@ -143,10 +177,7 @@ def draw(
     own = found.indicators.assign(**{"class": found.indicators["class"].astype(str)})
     two_sided = own[own["others_place"].fillna("") != ""]
     both = set(zip(two_sided["class"], two_sided["indicator"], strict=True))
-    grouped = described[described["indicator"] != ""]
-    flagged = grouped["flagged"].astype(bool)
-    drawn = pd.concat([grouped[flagged], grouped[~flagged].head(UNFLAGGED)])
-    for place, row in enumerate(drawn.to_dict("records"), start=1):
+    for place, row in enumerate(pictured(described).to_dict("records"), start=1):
         class_id, indicator = row["class"], row["indicator"]
         figure = _figure(
             indicator, row["finding"], classes[class_id], (class_id, indicator) in both

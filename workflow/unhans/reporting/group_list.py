@@ -112,7 +112,9 @@ def collect(
     rows: list[dict[str, Any]] = []
     for own in explained:
         indicators = _of(tables.indicators, own)
-        flagged = indicators[indicators["flagged"].astype(bool)]
+        shown = standing.confirmed(indicators, _of(tables.responses, own))
+        keys = zip(indicators["class"].astype(str), indicators["indicator"], strict=True)
+        flagged = indicators[[key in shown for key in keys]]
         two_sided = standing.on_others(_of(tables.responses, own))
         for class_id, table in flagged.groupby(flagged["class"].astype(str), sort=False):
             found = own[str(class_id)]

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from unhans.artefacts.conclusion import USED
+from unhans.detection.findings import groups_beside
 from unhans.io.store import Result
 from unhans.spray import conductance
 
@@ -94,6 +96,30 @@ def groups(group_search: Result, indicator: str) -> list[int]:
     return [int(at) for at in clear if members[at].any()]
 
 
+def confirmed(indicators: pd.DataFrame, responses: pd.DataFrame) -> set[tuple[str, str]]:
+    """Choose the groups of a corpus that are findings.
+
+    Parameters
+    ----------
+    indicators : DataFrame
+        Of the corpus; see `findings.Findings`.
+    responses : DataFrame
+        The experiments on its groups; from `candidate_response.tabulate`.
+
+    Returns
+    -------
+    set of tuple
+        Class and indicator of the groups that are flagged, and of those that stand out beside one and
+        that an experiment calls used.
+
+    """
+    flagged = _keys(indicators[indicators["flagged"].astype(bool)])
+    if responses.empty:
+        return flagged
+    used = _keys(responses[responses["kept"].astype(bool) & (responses["conclusion"] == USED)])
+    return flagged | (used & groups_beside(indicators))
+
+
 def on_others(responses: pd.DataFrame) -> set[tuple[str, str]]:
     """Find the groups whose artefact is in the other images of the class.
 
@@ -111,6 +137,9 @@ def on_others(responses: pd.DataFrame) -> set[tuple[str, str]]:
     """
     if responses.empty:
         return set()
-    used = responses["kept"].astype(bool) & (responses["conclusion"] == "used")
-    own = responses[used & (responses["side"] == OTHERS)]
-    return set(zip(own["class"].astype(str), own["indicator"], strict=True))
+    used = responses["kept"].astype(bool) & (responses["conclusion"] == USED)
+    return _keys(responses[used & (responses["side"] == OTHERS)])
+
+
+def _keys(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(zip(rows["class"].astype(str), rows["indicator"], strict=True))

@@ -89,25 +89,6 @@ def collect(tables: Tables, classes: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def drawn(described: pd.DataFrame) -> pd.DataFrame:
-    """Choose the findings that have a picture: those flagged, and the clearest that are not.
-
-    Parameters
-    ----------
-    described : DataFrame
-        From `findings_page.rows`.
-
-    Returns
-    -------
-    DataFrame
-        Its rows.
-
-    """
-    grouped = described[described["indicator"] != ""]
-    flagged = grouped["flagged"].astype(bool)
-    return pd.concat([grouped[flagged], grouped[~flagged].head(findings_page.UNFLAGGED)])
-
-
 def _set(tables: Tables, own: Explanation, classes: list[dict[str, Any]]) -> dict[str, Any]:
     found = _findings(tables).get(own)
     corpus, model, composite = own
@@ -126,7 +107,7 @@ def _set(tables: Tables, own: Explanation, classes: list[dict[str, Any]]) -> dic
     suggested = _of(tables.suggestions, own)
     suggested = suggested.assign(**{"class": suggested["class"].astype(str)})
     by_group = {(row["class"], row["indicator"]): row for row in suggested.to_dict("records")}
-    pictured = set(drawn(rows).index)
+    pictured = set(findings_page.pictured(rows).index)
     for place, row in enumerate(rows.to_dict("records")):
         group = by_group.get((row["class"], row["indicator"]))
         value["findings"].append({**row, "suggestion": group, "pictured": place in pictured})

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unhans.detection.findings import flagged_groups
+from unhans.detection.findings import groups_to_test
 from unhans.errors import StoreError
 from unhans.io.store import Result
 from unhans.paths import parse_beside
 from unhans.reporting.export.explanations import DEPTH, divided
-from unhans.reporting.standing import OTHERS, on_others
+from unhans.reporting.standing import OTHERS, confirmed, on_others
 from unhans.types import Array, Flags
 
 COLUMNS = [
@@ -183,7 +183,7 @@ def _groups(indicators: pd.DataFrame, responses: pd.DataFrame) -> list[dict[str,
         (str(row["class"]), row["indicator"]): row["conclusion"] for row in kept.to_dict("records")
     }
     others = on_others(responses)
-    groups = set(flagged_groups(indicators))
+    groups = set(groups_to_test(indicators)) & confirmed(indicators, responses)
     found = []
     for row in indicators.to_dict("records"):
         key = str(row["class"]), row["indicator"]
