@@ -9,6 +9,7 @@ import pytest
 from unhans.images.changes.catalogue import Step, changed
 from unhans.probes import effects
 from unhans.probes.groups import of_arrays
+from unhans.probes.shortcuts import CLOSED
 
 NAMES = {"a": "A", "b": "B", "c": "C"}
 
@@ -26,7 +27,7 @@ def images(brightness: dict[str, float], n: int = 12) -> tuple[np.ndarray, np.nd
 def told(class_id: str, name: str, family: str) -> pd.DataFrame:
     """Return a table of one property that tells a class."""
     row = {"class": class_id, "family": family, "property": name, "stands_out": True}
-    return pd.DataFrame([row])
+    return pd.DataFrame([{**row, "median_class": 0.9, "median_others": 0.1}])
 
 
 def used(class_id: str, name: str, family: str, strength: float, direction: str) -> pd.DataFrame:
@@ -180,3 +181,22 @@ def test_a_rim_of_another_shade_parts_images():
         telling = told("a", "border_area", "border")
         shares[name] = effects.tabulate(telling, change, groups)["parted"].iloc[0]
     assert shares["rim_black"] < 1 < shares["rim_white"]
+
+
+def test_of_the_file_s_own_pixels_it_counts_how_far_images_are_moved():
+    # Blocks of JPEG that are in the files of a class, and in no image as the network is given it.
+    given, label = images({"a": 0.5, "b": 0.5, "c": 0.5})
+    for name, direction, acts in (
+        ("jpeg", "in", True),
+        ("blur", "in", False),
+        ("jpeg", "out", False),
+    ):
+        table = effects.tabulate(
+            told("a", "blockiness", "compression"),
+            used("a", name, "compression", 15 if name == "jpeg" else 2, direction),
+            of_arrays(given, label, NAMES),
+        )
+        row = table.iloc[0]
+        assert (row["closed"] >= CLOSED) == acts
+        assert row["closed"] <= 1
+        assert row["parted"] == 0  # of compression no other property is measured

@@ -64,14 +64,17 @@ def tabulate(
         class, of its family and of those that are `RELATED`. ``closed`` is a share: 1 where the median of
         the changed images is that of the images that they are to be like (those of the class for ``in``,
         those of the others for ``out``), 0 where it is as far from it as before, below 0 where it is
-        farther; NaN where the property is not defined or the medians do not differ. ``parted`` is the
+        farther; NaN where the property is not defined or the medians do not differ. Properties of the
+        file's own pixels (`properties.NATIVE`) are lost in part on the way to the network: of these it is
+        also how far the change moves the images that are changed, as a share of the difference between
+        the files of the class and of the others, at most 1. ``parted`` is the
         most that a difference in any property of the same family, or of the intervention's, grows, in
         standard deviations: a white rim is as wide as a black one, and of another shade. ``explained`` is
         the mean of ``closed``, cut to 0 and 1, over all properties that tell the class, of any family.
 
     """
-    measured = _Measured(groups, images, seed)
     telling = predictability[predictability["stands_out"].astype(bool)]
+    measured = _Measured(groups, images, seed, _native(telling))
     seen = telling["property"].isin(properties.PROPERTIES) & ~telling["family"].isin(UNSEEN)
     every = telling[seen].groupby("class")["property"].apply(list).to_dict()
     rows = [
@@ -104,7 +107,14 @@ def _pairs(predictability: pd.DataFrame, interventions: pd.DataFrame) -> Iterato
 class _Measured:
     """Properties of images as they are and changed, measured when they are asked for."""
 
-    def __init__(self, groups: Sequence[Group], images: int, seed: int) -> None:
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        images: int,
+        seed: int,
+        native: Mapping[tuple[str, str], float],
+    ) -> None:
+        self._native = native
         self._groups = {group.class_id: group for group in groups}
         self._images, self._seed = images, seed
         self._sample = _evenly([group.class_id for group in groups], images + 1)
@@ -117,9 +127,12 @@ class _Measured:
     def closed(self, *, direction: str, property: str, **asked: Any) -> float:
         """Share of the difference that an intervention closes."""
         goal, before, after = map(_median, self._compared(direction, property, asked))
-        if not np.isfinite([goal, before, after]).all() or goal == before:
-            return float("nan")
-        return float(1 - abs(after - goal) / abs(before - goal))
+        found = [float("nan")]
+        if goal != before:
+            found.append(1 - abs(after - goal) / abs(before - goal))
+        if apart := self._native.get((asked["class"], property)):
+            found.append(min(1.0, (after - before) / (apart if direction == "in" else -apart)))
+        return float(np.fmax.reduce(found))
 
     def explained(self, names: Sequence[str], *, property: str, **asked: Any) -> float:
         """Share of all that tells the class which an intervention closes, on average."""
@@ -133,7 +146,11 @@ class _Measured:
     def parted(self, *, direction: str, property: str, **asked: Any) -> float:
         """Largest growth of a difference in the property's family and the intervention's."""
         families = {properties.PROPERTIES[property].family, asked["family"]}
-        own = [name for name, one in properties.PROPERTIES.items() if one.family in families]
+        own = [
+            name
+            for name, one in properties.PROPERTIES.items()
+            if one.family in families and name not in properties.NATIVE
+        ]
         apart = np.array([_apart(*self._compared(direction, name, asked)) for name in own])
         return float(np.nanmax([0.0, *(apart[:, 1] - apart[:, 0])]))
 
@@ -203,6 +220,14 @@ class _Measured:
         random = np.random.default_rng([self._seed, group.output])
         count = min(len(given), most)
         return given[np.sort(random.choice(len(given), count, replace=False))]
+
+
+def _native(telling: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Difference of the medians of a class and of the others, in properties of the files' own pixels."""
+    own = telling[telling["property"].isin(properties.NATIVE)]
+    apart = own["median_class"].astype(float) - own["median_others"].astype(float)
+    keys = zip(own["class"].astype(str), own["property"], strict=True)
+    return dict(zip(keys, apart, strict=True))
 
 
 def _step(asked: Mapping[str, Any]) -> Step:

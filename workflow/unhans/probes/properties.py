@@ -97,6 +97,9 @@ PROPERTIES: Mapping[str, Property] = {
 }
 """All properties, by family."""
 
+NATIVE = frozenset({"sharpness_native", "noise", "blockiness"})
+"""Properties of the file's own pixels. A network's transform takes a part of them away."""
+
 TEXTS = ("format", "mode", "camera")
 """Properties that are names; `predictability` counts the images of each value."""
 
