@@ -1,7 +1,9 @@
 """The explorer of large runs: processor time and size of a class, and how fast the page is.
 
-Results are drawn: classes of photographs of noise with heatmaps of noise, in clusters. The page is opened
-in a headless Chromium (`chromium`), from disk, and its first view and changes of class are timed.
+Results are drawn: classes of photographs of noise with heatmaps of noise, in clusters. With a folder of
+class folders (``--photographs``) the images are photographs at 224 x 224 pixels, and the rest is drawn as
+well. The page is opened in a headless Chromium (`chromium`), from disk, and its first view and changes of
+class are timed.
 """
 
 import argparse
@@ -16,6 +18,7 @@ sys.path += [str(Path(__file__).parents[1] / "data")]
 import chromium
 import numpy as np
 import pandas as pd
+from PIL import Image, ImageOps
 from scipy import sparse
 
 from unhans.detection.findings import INDICATOR_COLUMNS, Findings
@@ -35,16 +38,28 @@ ANALYSES = [
 ]
 
 
-def drawn(n, seed):
-    """Results of a class of n photographs, as the stage explorer_class reads them."""
+def photographs(folder):
+    """Images of a class folder, their middle squares."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    made = (ImageOps.fit(Image.open(file).convert("RGB"), (SIDE, SIDE)) for file in files)
+    return np.stack([np.asarray(image) for image in made])
+
+
+def noise(n, seed):
+    """Images that JPEG cannot compress."""
     random = np.random.default_rng(seed)
+    coarse = random.integers(0, 256, size=(n, 28, 28, 3), dtype=np.uint8)
+    return coarse.repeat(8, axis=1).repeat(8, axis=2)
+
+
+def drawn(images, seed):
+    """Results of a class of these images, as the stage explorer_class reads them."""
+    random, n = np.random.default_rng(seed), len(images)
 
     def made(stage, arrays, analysis=ANALYSES[0], **notes):
         path = Path(result("results", stage, 7, analysis, "c0"))
         return Result(path, {"status": "ok", "stage": stage, **notes}, arrays)
 
-    coarse = random.integers(0, 256, size=(n, 28, 28, 3), dtype=np.uint8)
-    images = coarse.repeat(8, axis=1).repeat(8, axis=2)
     rows = [[f"n{at:05d}", "train", f"train/n0341/{at:05d}.JPEG", "0", "ok", ""] for at in range(n)]
     listing = str({"index": 0, "rows": rows}).replace("'", '"').encode()
     corpus = {"listing": np.frombuffer(listing, np.uint8), "image": images}
@@ -115,29 +130,44 @@ def main():
     parser.add_argument("--classes", type=int, default=1000)
     parser.add_argument("--images", type=int, default=1300)
     parser.add_argument("--opened", type=int, default=5, help="classes that are opened")
+    parser.add_argument("--photographs", type=Path, help="folder of class folders")
     chosen = parser.parse_args()
-    ids = [f"c{at}" for at in range(chosen.classes)]
-    results = drawn(chosen.images, 0)
-    started = time.process_time()
-    made = class_data.collect(results, "c0", root=None, thumbnail=80)
-    spent = time.process_time() - started
-    kept = Result(Path("c0"), {"status": "ok", **made.notes}, made.arrays)
-    script, sheet, _ = class_data.from_result(kept)
-    print(
-        f"a class of {chosen.images}: {spent:.2f} s of processor time, "
-        f"{(len(script) + len(sheet.data)) / 1e6:.1f} MB"
-    )
+    if chosen.photographs:
+        folders = sorted(path for path in chosen.photographs.iterdir() if path.is_dir())
+        classes = {path.name: collected(photographs(path), path.name) for path in folders}
+    else:
+        one = collected(noise(chosen.images, 0), "c0")
+        classes = dict.fromkeys((f"c{at}" for at in range(chosen.classes)), one)
     with tempfile.TemporaryDirectory() as folder:
-        at = [result("results", "explorer_class", 3, ANALYSES[0], one) for one in ids]
+        at = {
+            result("results", "explorer_class", 3, ANALYSES[0], one): classes[one]
+            for one in classes
+        }
+        ids, written = list(classes), 0
         started = time.process_time()
-        for name, content in site.files(site.Run(tables(ids), dict.fromkeys(at, kept))):
+        for name, content in site.files(site.Run(tables(ids), at)):
             stem = Path(name).stem
             if not name.startswith("data/") or stem in ids[: chosen.opened + 1]:
                 atomic.write_folder(Path(folder, name).parent, {Path(name).name: content})
-        print(
-            f"the folder: {(time.process_time() - started) / len(ids):.3f} s a class, not written"
-        )
+            written += len(content)
+        spent = (time.process_time() - started) / len(ids)
+        print(f"the folder: {spent:.3f} s a class, {written / 1e6:.0f} MB")
         timed(Path(folder), ids[: chosen.opened + 1])
+
+
+def collected(images, name):
+    """What is stored of a class for the explorer; its cost is printed."""
+    results = drawn(images, 0)
+    started = time.process_time()
+    made = class_data.collect(results, name, root=None, thumbnail=80)
+    spent = time.process_time() - started
+    kept = Result(Path(name), {"status": "ok", **made.notes}, made.arrays)
+    script, sheet, _ = class_data.from_result(kept)
+    print(
+        f"{name}, a class of {len(images)}: {spent:.2f} s of processor time, "
+        f"{(len(script) + len(sheet.data)) / 1e6:.1f} MB"
+    )
+    return kept
 
 
 def timed(folder, ids):

@@ -204,7 +204,7 @@ def test_every_image_of_a_selection_is_a_tile_in_order(page, run):
 
 def test_a_neural_feature_sorts_the_images_and_is_labelled(page, run):
     show(page, f"{SET}&class=1")
-    assert "witnesses2: by tau, neurons" in text(page, ".chips")
+    assert "witnesses2: tau, neurons" in text(page, ".chips")
     page.click(".features [data-feature=neuron7]")
     page.until("unhans.state().feature === 'neuron7'")
     page.until("document.querySelectorAll('.feature .pair').length === 6")
@@ -219,6 +219,17 @@ def test_a_neural_feature_sorts_the_images_and_is_labelled(page, run):
     page.click("#copy-label")
     page.until("document.getElementById('toast').textContent === 'Row copied'")
     assert clipboard(page) == "digits\tsmall_vgg\t1\tneuron7\tbackground"
+    page.evaluate("document.getElementById('dialog').close()")
+    page.click("#keep-feature")
+    page.click("#copy-row")
+    page.until("document.getElementById('toast').textContent === 'Row copied'")
+    head = "Array.from(document.querySelectorAll('.row-text th'), (one) => one.innerText)"
+    kept = dict(zip(page.evaluate(head), clipboard(page).split("\t"), strict=True))
+    assert (kept["artefact"], kept["feature"], kept["indicator"]) == (
+        "class_1_neuron7",
+        "neuron7",
+        "",
+    )
     page.evaluate("document.getElementById('dialog').close()")
     page.until("!document.activeElement.closest('dialog')")
     page.press("f")

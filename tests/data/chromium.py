@@ -61,6 +61,8 @@ class Chromium:
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self._call(f"{domain}.enable")
+        # The clipboard is read by a page that has the focus.
+        self._call("Emulation.setFocusEmulationEnabled", enabled=True)
         return self
 
     def __exit__(self, *_):

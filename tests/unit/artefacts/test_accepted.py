@@ -89,3 +89,16 @@ def test_an_analysis_that_is_not_configured_is_named():
         ConfigError, match="no analysis 'x/y'; expected one of none/euclidean/knn10"
     ):
         accepted.check_analysis(row, ["none/euclidean/knn10/q32"], "t.tsv")
+
+
+def test_a_neural_feature_may_be_named_alone(table):
+    head = HEAD.rstrip() + "\tindicator\tfeature\n"
+    line = "a\td\tm\tc\t8\tsuggested\t{}\t{}\n"
+    (row,) = accepted.read(table(head + line.format("", "component1")))
+    assert row.feature == "component1"
+    for indicator, feature, message in (
+        ("", "neuron", "feature 'neuron'; expected neuron<number> or component<number>"),
+        ("grouped", "neuron7", "feature 'neuron7' beside indicator 'grouped'"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            accepted.read(table(head + line.format(indicator, feature)))

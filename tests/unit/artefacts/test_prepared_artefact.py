@@ -221,3 +221,42 @@ def test_a_row_may_name_the_indicator_of_its_group(results):
         InputError, match=r"holds no finding by indicator 'repeated'; .* 1 \(content\)"
     ):
         made(opened, stages, flagged, indicator="repeated")
+
+
+def test_a_neural_feature_gives_the_images_that_show_it_more(results, tmp_path):
+    opened, marked = results
+    shown = np.isin(np.arange(60), marked)
+    seen = np.arange(60)[::-1][:-2]  # the network did not see the first two for its features
+    strength = np.where(shown, 5, 1) + np.linspace(0, 0.5, 60)
+    arrays = {
+        **{"image": seen, "neuron": np.array([3]), "alpha": -strength[seen][:, None]},
+        "activation": np.stack([np.zeros(58)] * 3 + [strength[seen]], axis=1).astype(np.float32),
+    }
+    store.write(tmp_path / "neurons.zarr.zip", arrays, RECIPE)
+    given = {**opened, **store.opened({"neurons": str(tmp_path / "neurons.zarr.zip")})}
+    stages = ("corpus", "attribution", "neurons")
+    found = made(given, stages, [], feature="neuron3")
+    assert found.positives.tolist() == [row for row in marked if row > 1]
+    assert found.artefact.mask[-4:, -4:].mean() > 0.7
+    other = positives.of_feature(given["neurons"], np.arange(60), "component1")
+    assert np.flatnonzero(other).tolist() == [row for row in range(2, 60) if not shown[row]]
+    with pytest.raises(
+        InputError, match=r"no feature 'neuron1'; expected one of neuron3, component1"
+    ):
+        made(given, stages, [], feature="neuron1")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_cut_of_a_feature_is_that_of_two_means(seed):
+    random = np.random.default_rng(seed)
+    values = np.round(random.normal(size=20) + 2 * (random.random(20) < 0.3), 1)
+    parts = [(values < cut, values >= cut) for cut in np.unique(values)[1:]]
+    within = [sum(values[part].var() * part.sum() for part in pair) for pair in parts]
+    result = {"image": np.arange(20), "neuron": np.array([0]), "alpha": np.zeros((20, 0))}
+    stored = store.Result("x", {}, {**result, "activation": values[:, None]})
+    found = positives.of_feature(stored, np.arange(20), "neuron0")
+    own = sum(values[part].var() * part.sum() for part in (found, ~found))
+    assert own == pytest.approx(min(within))
+    alike = store.Result("x", {}, {**result, "activation": np.ones((20, 1))})
+    with pytest.raises(InputError, match="feature 'neuron0': all 20 images show it alike"):
+        positives.of_feature(alike, np.arange(20), "neuron0")

@@ -79,9 +79,10 @@ def test_noise_and_compression_need_a_denoiser_and_other_kinds_none(tmp_path):
 def test_the_evidence_of_an_accepted_artefact_is_a_flagged_group_a_cluster_or_nothing(tmp_path):
     own = "digits\tsmall_vgg\tepsilon_plus_flat"
     (tmp_path / "t.png").touch()
-    head = HEAD.rstrip() + "\ttemplate\tanalysis\tk\tcluster\n"
+    head = HEAD.rstrip() + "\ttemplate\tanalysis\tk\tcluster\tfeature\n"
     rows = [
         f"a\t{own}\t8\tsuggested\t\t\t\t",
+        f"d\t{own}\t8\tsuggested\t\t\t\t\tneuron7",
         f"b\t{own}\t8\tsuggested\t\tnone/hellinger/knn10/q8\t3\t1",
         f"c\t{own}\t9\tsuggested\t{tmp_path / 't.png'}\t\t\t",
     ]
@@ -95,7 +96,9 @@ def test_the_evidence_of_an_accepted_artefact_is_a_flagged_group_a_cluster_or_no
     }
     made = make(corpus={"digits": {"classes": [3, 8]}}, **sections)
     folder = "results/digits/small_vgg/epsilon_plus_flat"
-    found = {name: inputs.evidence(made, wildcards(artefact=name)) for name in "abc"}
+    found = {name: inputs.evidence(made, wildcards(artefact=name)) for name in "abcd"}
+    assert found["d"]["neurons"] == "results/digits/small_vgg/neurons/8.zarr.zip"
+    assert sorted(found["d"]) == ["attribution", "corpus", "neurons"]
     assert found["a"] == {
         "corpus": "results/digits/corpus/8.zarr.zip",
         "attribution": f"{folder}/attribution/8.zarr.zip",
@@ -105,8 +108,8 @@ def test_the_evidence_of_an_accepted_artefact_is_a_flagged_group_a_cluster_or_no
     assert found["b"]["clustering"] == f"{analysis}/clustering/8.zarr.zip"
     assert "group_search" not in found["b"]
     assert found["c"] == {}
-    findings = [inputs.findings(made, wildcards(artefact=name)) for name in "abc"]
-    assert findings == [[f"{folder}/findings_indicators.tsv"], [], []]
+    findings = [inputs.findings(made, wildcards(artefact=name)) for name in "abcd"]
+    assert findings == [[f"{folder}/findings_indicators.tsv"], [], [], []]
     assert made.settings("prepared_artefact", wildcards(artefact="c"))["index"] == 9
     fewer = make(corpus={"digits": {"classes": [3]}}, **sections)
     assert [row.artefact for row in fewer.context.accepted] == ["c"]

@@ -21,7 +21,7 @@ COLUMNS = ("artefact", "corpus", "model", "composite", "class", "mask")
 
 OPTIONAL = (
     *("template", "kind", "indicator", "analysis", "k", "cluster"),
-    *("intervention", "strength"),
+    *("intervention", "strength", "feature"),
 )
 """Columns that it may have; others are ignored."""
 
@@ -36,6 +36,10 @@ KINDS = ("fixed", "free", "whole", "overlay", *WHOLE_CHANGES)
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 """Names that an artefact may have: a name is part of a path, and a wildcard."""
+
+
+FEATURE = re.compile(r"neuron[0-9]{1,9}|component[1-9][0-9]{0,8}")
+"""Names of neural features."""
 
 
 class Accepted(NamedTuple):
@@ -69,6 +73,8 @@ class Accepted(NamedTuple):
         Number of the cluster, from 0, the largest.
     intervention, strength : str
         Of the kinds of `choices.WHOLE_CHANGES`: the change that stands for the artefact, and a number.
+    feature : str
+        Neural feature whose images show it, ``neuron412`` or ``component1``; empty for a group.
 
     """
 
@@ -86,6 +92,7 @@ class Accepted(NamedTuple):
     cluster: str = ""
     intervention: str = ""
     strength: str = ""
+    feature: str = ""
 
     @property
     def changes_all(self) -> bool:
@@ -178,6 +185,15 @@ def _check(row: Accepted, where: str) -> None:
         raise ConfigError(f"{where}: kind '{row.kind}'; expected one of {', '.join(KINDS)}")
     if row.changes_all or row.intervention or row.strength:
         _check_change(row, where)
+    if row.feature and not FEATURE.fullmatch(row.feature):
+        raise ConfigError(
+            f"{where}: feature '{row.feature}'; expected neuron<number> or component<number>"
+        )
+    if row.feature and (row.indicator or row.analysis):
+        raise ConfigError(
+            f"{where}: feature '{row.feature}' beside indicator '{row.indicator}' and analysis "
+            f"'{row.analysis}'; expected one of the three"
+        )
     cluster = (row.analysis, row.k, row.cluster)
     if any(cluster) and not (row.analysis and row.k.isdecimal() and row.cluster.isdecimal()):
         raise ConfigError(
@@ -208,10 +224,15 @@ def _check_change(row: Accepted, where: str) -> None:
             f"{where}: strength '{row.strength}' of {row.intervention}; expected a number above {low:g}, "
             f"at most {high:g}"
         )
-    if (row.mask, row.template) != (SUGGESTED, SUGGESTED) or row.analysis or row.indicator:
+    if (
+        (row.mask, row.template) != (SUGGESTED, SUGGESTED)
+        or row.analysis
+        or row.indicator
+        or row.feature
+    ):
         raise ConfigError(
             f"{where}: kind '{row.kind}' changes whole images; expected mask and template "
-            f"'{SUGGESTED}', no indicator and no cluster"
+            f"'{SUGGESTED}', no indicator, no cluster and no feature"
         )
 
 

@@ -1,4 +1,4 @@
-"""Positives: the images of a class that show an artefact, a flagged group or a cluster.
+"""Positives: the images of a class that show an artefact: a group, a cluster, or a neural feature.
 
 The other images of the class are what the artefact is isolated against.
 """
@@ -195,18 +195,71 @@ def of_cluster(clustering: Result, *, k: int, cluster: int) -> NDArray[np.bool_]
     return np.asarray(clustering["nested"][ks.index(k)] == cluster)
 
 
+def of_feature(neurons: Result, images: NDArray[np.integer], name: str) -> NDArray[np.bool_]:
+    """Select the images of a class that show a neural feature more than the others.
+
+    Parameters
+    ----------
+    neurons : Result
+        Of the class.
+    images : ndarray of int, shape (n,)
+        Rows of the class, those of its heatmaps.
+    name : str
+        ``neuron412`` or ``component1``.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Of the class's heatmaps, those above the cut that divides the images into two parts of the least
+        variance within (two means in one dimension). Images that the network did not see are not.
+
+    Raises
+    ------
+    InputError
+        There is no such feature, or all images show it alike.
+
+    """
+    known = [f"neuron{int(place)}" for place in neurons["neuron"]]
+    known += [f"component{place + 1}" for place in range(neurons["alpha"].shape[1])]
+    if name not in known:
+        raise InputError(f"no feature '{name}'; expected one of {', '.join(known)}")
+    place = known.index(name)
+    first = len(neurons["neuron"])
+    if place < first:
+        strength = neurons["activation"][:, neurons["neuron"][place]]
+    else:
+        strength = neurons["alpha"][:, place - first]
+    _, explained, seen = np.intersect1d(images, neurons["image"], return_indices=True)
+    own = np.full(len(images), -np.inf)
+    own[explained] = strength[seen]
+    return np.asarray(own >= _cut(own[explained], name))
+
+
+def _cut(values: NDArray[np.floating], name: str) -> float:
+    """Least value of the upper of two parts, whose means differ most for their sizes."""
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    if not len(ordered) or ordered[0] == ordered[-1]:
+        raise InputError(f"feature '{name}': all {len(ordered)} images show it alike")
+    lower = np.arange(1, len(ordered))
+    sums = np.cumsum(ordered)
+    apart = sums[:-1] / lower - (sums[-1] - sums[:-1]) / (len(ordered) - lower)
+    between = lower * (len(ordered) - lower) * apart**2
+    between[ordered[1:] == ordered[:-1]] = -1  # a cut is between two values
+    return float(ordered[1 + between.argmax()])
+
+
 def select(
     accepted: Accepted, results: Mapping[str, Result], flagged: Sequence[tuple[str, str]]
 ) -> NDArray[np.bool_] | None:
-    """Select the positives of an accepted artefact: a flagged group or a cluster.
+    """Select the positives of an accepted artefact: a flagged group, a cluster or a feature.
 
     Parameters
     ----------
     accepted : Accepted
         The artefact.
     results : mapping of str to Result
-        Results of its class by stage: ``clustering`` where it is a cluster, else ``group_search``;
-        neither where the class has no images.
+        Results of its class by stage: ``clustering`` where it is a cluster, ``neurons`` and
+        ``attribution`` where it is a feature, else ``group_search``; none where the class has no images.
     flagged : sequence of (str, str)
         Class and indicator of each flagged group; of a class, that of the least p-value first.
 
@@ -219,9 +272,11 @@ def select(
     Raises
     ------
     InputError
-        The class holds no finding, or none by that indicator, or has no such cluster.
+        The class holds no finding, or none by that indicator, or has no such cluster or feature.
 
     """
+    if "neurons" in results:
+        return of_feature(results["neurons"], results["attribution"]["image"], accepted.feature)
     if "clustering" in results:
         k, cluster = int(accepted.k), int(accepted.cluster)
         return of_cluster(results["clustering"], k=k, cluster=cluster)
@@ -236,5 +291,5 @@ def select(
     known = ", ".join(f"{class_id} ({indicator})" for class_id, indicator in flagged)
     raise InputError(
         f"artefact '{accepted.artefact}': class {accepted.class_id} holds no finding{by}; expected one "
-        f"of {known or 'none'} (see findings.html), or analysis, k and cluster"
+        f"of {known or 'none'} (see findings.html), or analysis, k and cluster, or a feature"
     )

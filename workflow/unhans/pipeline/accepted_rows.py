@@ -149,6 +149,8 @@ def evidence(row: Accepted) -> str:
     Returns
     -------
     str
-        ``clustering`` for a cluster, ``group_search`` for a flagged group.
+        ``clustering`` for a cluster, ``neurons`` for a neural feature, else ``group_search``.
     """
+    if row.feature:
+        return "neurons"
     return "clustering" if row.analysis else "group_search"

@@ -343,11 +343,12 @@ def findings(plan: Plan, wildcards: Any) -> list[str]:
     Returns
     -------
     list of str
-        One path; none where the artefact is a cluster or a change of whole images, or its class is not
-        analysed.
+        One path; none where the artefact is a cluster, a feature or a change of whole images, or its
+        class is not analysed.
     """
     row = plan.context.artefact(wildcards)
-    if row.analysis or row.changes_all or row.class_id not in plan.classes.analysed(row.corpus):
+    named = row.analysis or row.feature or row.changes_all
+    if named or row.class_id not in plan.classes.analysed(row.corpus):
         return []
     return [plan.beside(STAGES["findings"].depth, row, "findings_indicators.tsv")]
 

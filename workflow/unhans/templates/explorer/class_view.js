@@ -136,7 +136,7 @@
         if (row.status !== "ok") facts.push(["status", row.status]);
       }
       const { speaking } = this.known;
-      if (speaking) facts.push(["witnesses", speaking.length ? `${speaking.length}: ${speaking.join(", ").replaceAll("_", " ")}` : "none speaks"]);
+      if (speaking) facts.push(["witnesses", speaking.length ? `${speaking.length}: ${unhans.witnesses(speaking)}` : "none speaks"]);
       this.facts.replaceChildren(...facts.map(([name, text]) => el("div", { class: name === "score" && row.flagged ? "flagged" : "" }, el("dt", {}, name), el("dd", {}, named(text)))));
     }
 

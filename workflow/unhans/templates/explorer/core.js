@@ -184,6 +184,9 @@ const unhans = {};
     return box;
   }
 
+  // Names of witnesses, as `witnesses.tabulate` writes them, for people.
+  const witnesses = (names) => names.map((name) => name.replace(/^by_/, "").replaceAll("_", " ")).join(", ");
+
   const tsv = (value) => {
     const text = value === null || value === undefined ? "" : String(value);
     return /["\t\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
@@ -191,6 +194,6 @@ const unhans = {};
 
   Object.assign(unhans, {
     el, svg, named, select, number, percent, points, unpack, unflag, toText, fromText, address, loadClass,
-    loadImage, toast, copy, download, state, href, go, dialog, tsv,
+    loadImage, toast, copy, download, state, href, go, dialog, witnesses, tsv,
   });
 })();

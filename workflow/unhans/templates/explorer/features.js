@@ -61,6 +61,7 @@
       groups.length ? el("ul", { class: "sentences" }, groups) : null,
       strip(view, one.feature, upper, "most"), one.ends > 1 ? strip(view, one.feature, lower, "least") : null,
       el("div", { class: "actions" }, el("button", { type: "button", id: "label-feature", onclick: () => label(view, one) }, "Label it"),
+        el("button", { type: "button", id: "keep-feature", onclick: () => unhans.keep(view.set, { id: view.id, feature: one.feature }) }, "Keep as artefact"),
         el("button", { type: "button", class: "quiet", onclick: () => view.showFeature("") }, "Close")));
   }
 

@@ -64,7 +64,7 @@
   function card(set, { id, name, speaking, features }, findings) {
     const [first, ...others] = findings;
     const seen = features && features.count ? (features.spurious.length ? `spurious neural features: ${features.spurious.join(", ")}` : `none of ${features.count} neural features is labelled spurious`) : "";
-    const said = [speaking && speaking.length ? `witnesses: ${speaking.join(", ").replaceAll("_", " ")}` : "", seen].filter(Boolean).join("; ");
+    const said = [speaking && speaking.length ? `witnesses: ${unhans.witnesses(speaking)}` : "", seen].filter(Boolean).join("; ");
     const link = linkOf(set, id, first);
     return el("article", { class: first.flagged ? "card" : "card dim" },
       el("header", {}, el("h3", {}, el("a", { href: link }, "Class ", named(name))),
@@ -135,7 +135,7 @@
       return el("td", { class: "number", title: ties }, value === null ? "–" : String(value));
     }
     if (column === "shortcuts") return el("td", {}, value || "");
-    if (column === "witnesses") return el("td", { class: "number", title: (known.speaking || []).join(", ").replaceAll("_", " ") }, value === null ? "–" : String(value));
+    if (column === "witnesses") return el("td", { class: "number", title: unhans.witnesses(known.speaking || []) }, value === null ? "–" : String(value));
     if (column === "features") return el("td", { class: "number", title: known.features ? known.features.reason || known.features.spurious.join(", ") : "" }, value === null ? "–" : `${value} of ${known.features.count}`);
     if (column === "confusion" || column === "planted") return el("td", {}, value ? named(value) : "");
     return el("td", { class: "number" }, value === null ? "–" : String(value));

@@ -93,13 +93,14 @@
 
   const safe = (text) => text.replace(/[^A-Za-z0-9]/g, "_");
 
-  // A row of the table of accepted artefacts, of a group or of a cluster.
-  function rowOf(set, { id, finding, analysis, k, cluster }) {
+  // A row of the table of accepted artefacts, of a group, of a neural feature or of a cluster.
+  function rowOf(set, { id, finding, feature, analysis, k, cluster }) {
     const row = { corpus: set.corpus, model: set.model, composite: set.composite, class: id, mask: "suggested", kind: "fixed" };
     if (finding) {
       const own = finding.suggestion || {};
       return { ...row, artefact: own.artefact || `class_${safe(id)}_${finding.indicator}`.slice(0, 80), kind: own.kind || "fixed", indicator: finding.indicator };
     }
+    if (feature) return { ...row, artefact: `class_${safe(id)}_${feature}`.slice(-80).replace(/^[^A-Za-z]+/, ""), feature };
     return { ...row, artefact: `class_${safe(id)}_k${k}_cluster${cluster}`.slice(0, 80), analysis, k, cluster };
   }
 
@@ -131,7 +132,9 @@
     unhans.dialog("Keep as artefact",
       el("p", {}, "Add this row to the table that ", el("code", {}, "correction.artefacts"), " of your configuration names (", el("code", {}, "config/artefacts.tsv"),
         "). The next ", el("code", {}, "snakemake -- correct"), " puts the artefact into other images, and corrects the network of it."),
-      what.finding ? null : el("p", { class: "note" }, "A row of a cluster needs the columns analysis, k and cluster in the table's header; other rows leave them empty."),
+      what.finding ? null : el("p", { class: "note" }, what.feature
+        ? "A row of a neural feature needs the column feature in the table's header; other rows leave it empty. The images that show it more than the others are those with the artefact."
+        : "A row of a cluster needs the columns analysis, k and cluster in the table's header; other rows leave them empty."),
       el("div", { class: "controls" }, el("label", { class: "field" }, el("span", {}, "Name"), name), kind), fault, shown,
       el("p", { class: "note" }, "fixed: a mark at the same pixels. free: one at any place. whole: all over the image, such as a tint. overlay: details that lie over the image. ",
         "A mask of your own goes into the column mask in place of “suggested”."),
