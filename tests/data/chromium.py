@@ -126,6 +126,12 @@ class Chromium:
         wanted = ["clipboardReadWrite", "clipboardSanitizedWrite"]
         self._call("Browser.grantPermissions", session=False, permissions=wanted)
 
+    def computed(self):
+        """Seconds that the page's own thread has computed; other processes do not count."""
+        self._call("Performance.enable", timeDomain="threadTicks")
+        metrics = self._call("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+
     def screenshot(self, path):
         """Save a picture of the window as PNG."""
         data = self._call("Page.captureScreenshot", format="png")["data"]
