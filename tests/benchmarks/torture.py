@@ -284,6 +284,37 @@ def prepared(folder, copy, finish):
     return checkout
 
 
+def run_whole(checkout):
+    """Run to the end without a disturbance."""
+    checkout.run(*BASE[0].targets, timeout=PATIENCE)
+
+
+def first_and_finished(root):
+    """A checkout before its first run, and one after it."""
+    plain = prepared(root / "plain", lambda folder: Checkout(folder), BASE[0].write)
+    return plain, prepared(root / "finished", plain.copy, run_whole)
+
+
+@cache
+def undisturbed(root, change):
+    """Checkout that a change is made in, files that a run then writes, and what it comes to."""
+    plain, finished = first_and_finished(root)
+    base = plain if change == "first run" else finished
+
+    def whole(one):
+        CHANGES[change].expected(one)
+        (one.folder / "begun").write_text(str(time.time()))
+        run_whole(one)
+
+    one = prepared(root / f"undisturbed {change}", base.copy, whole)
+    written = made(one.results, float((one.folder / "begun").read_text()))
+    expected, old = contents(one.results), contents(finished.results)
+    same = sum(expected[name] == old.get(name) for name in expected)
+    counts = f"{written} files written, {same} of {len(expected)} as before"
+    print(f"undisturbed, {change}: {counts}", flush=True)
+    return base, written, expected
+
+
 def kills(root, number, seed):
     """Kill runs; yield how each ended, by change and way."""
     kept = root / f"kills {seed}.jsonl"
@@ -291,32 +322,11 @@ def kills(root, number, seed):
         [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
     )
     yield from map(tuple, ended_before)
-    plain = prepared(root / "plain", lambda folder: Checkout(folder), BASE[0].write)
-    finished = prepared(
-        root / "finished", plain.copy, lambda one: one.run(*BASE[0].targets, timeout=PATIENCE)
-    )
-    references = {}
-    for change, asked in CHANGES.items():
-        base = plain if change == "first run" else finished
-
-        def whole(one, alter=asked.expected):
-            alter(one)
-            (one.folder / "begun").write_text(str(time.time()))
-            one.run(*BASE[0].targets, timeout=PATIENCE)
-
-        one = prepared(root / f"undisturbed {change}", base.copy, whole)
-        written = made(one.results, float((one.folder / "begun").read_text()))
-        references[change] = base, written, contents(one.results)
-    old = contents(finished.results)
-    for change, (_, written, expected) in references.items():
-        same = sum(expected[name] == old.get(name) for name in expected)
-        counts = f"{written} files written, {same} of {len(expected)} as before"
-        print(f"undisturbed, {change}: {counts}", flush=True)
     for trial in range(len(ended_before), number):
         rng = random.Random(f"{seed} {trial}")
         change = list(CHANGES)[trial % len(CHANGES)]
         way = WAYS[trial // len(CHANGES) % len(WAYS)]
-        base, written, expected = references[change]
+        base, written, expected = undisturbed(root, change)
         after = rng.randrange(written * 3 // 4)  # so that something is left to be killed
         folder = root / f"trial {trial}"
         shutil.rmtree(folder, ignore_errors=True)
@@ -357,7 +367,7 @@ def damages(root, number, seed):
     from unhans.pipeline import compat, verification
 
     rng = random.Random(seed)
-    checkout = Checkout.at(root / "finished", None)
+    _, checkout = first_and_finished(root)
     os.chdir(checkout.folder)
     files = {
         path

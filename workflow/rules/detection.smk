@@ -50,7 +50,7 @@ for chunk in PLAN.chunks("group_search"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(2000, per_input=5),
+            mem_mb=chunk.memory(800, per_input=5),
             runtime=chunk.minutes(10),
         params:
             stage="group_search",

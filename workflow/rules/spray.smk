@@ -19,7 +19,7 @@ for chunk in PLAN.chunks("preprocessing"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(500, per_input=8),
+            mem_mb=chunk.memory(300, per_input=3),
             runtime=chunk.minutes(10),
         params:
             stage="preprocessing",
@@ -108,7 +108,7 @@ for chunk in PLAN.chunks("affinity"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(500, per_input=10),
+            mem_mb=chunk.memory(200, per_input=10),
             runtime=chunk.minutes(10),
         params:
             stage="affinity",
@@ -139,7 +139,7 @@ for chunk in PLAN.chunks("embedding"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(1000),
+            mem_mb=chunk.memory(240),
             runtime=chunk.minutes(10),
         params:
             stage="embedding",
@@ -170,7 +170,7 @@ for chunk in PLAN.chunks("clustering"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(1000),
+            mem_mb=chunk.memory(500),
             runtime=chunk.minutes(10),
         params:
             stage="clustering",
@@ -201,7 +201,7 @@ for chunk in PLAN.chunks("separability"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(500),
+            mem_mb=chunk.memory(240),
             runtime=chunk.minutes(10),
         params:
             stage="separability",
@@ -289,7 +289,7 @@ for chunk in PLAN.chunks("projection"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(1500),
+            mem_mb=chunk.memory(900),
             runtime=chunk.minutes(10),
         params:
             stage="projection",
