@@ -1,6 +1,6 @@
 """Bit flips and cuts of every kind of result of a finished run: none may change what a reader learns.
 
-usage: bit_flips.py RESULTS [--flips N] [--seed S]
+usage: bit_flips.py RESULTS [--flips N] [--seed S] [--no-cuts]
 
 A kind is a stage of results, the name of a table, or weights. Of each kind as many single bits are
 flipped, in files drawn at random; of results half of the bits lie in the directory of the zip. Each time
@@ -150,13 +150,14 @@ def main():
     parser.add_argument("results", type=Path)
     parser.add_argument("--flips", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--no-cuts", action="store_true", help="flips alone, for a second process")
     asked = parser.parse_args()
     kinds = kinds_of(asked.results)
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         rng = random.Random(asked.seed)
         ended = collections.Counter(flips(kinds, asked.flips, Path(folder), rng))
-        ended.update(cuts(kinds, Path(folder)))
+        ended.update([] if asked.no_cuts else cuts(kinds, Path(folder)))
     print("kind", "ended", "times", sep="\t")
     for row, times in sorted(ended.items()):
         print(*row, times, sep="\t")

@@ -63,7 +63,7 @@ DIGITS = {
     "model": {"small_pooled": {"epochs": 1}},
     "preprocessing": {"pooled": [{"sum_pool": 7}, "unit_norm"]},
     "interventions": {"images": 4, "families": ["border", "brightness"]},
-    "transplant": {"images": 4, "hosts": 1},
+    "transplant": {"images": 8, "hosts": 1},
     "sensitivity": {"images": 6, "top": 4, "attack_steps": 1},
     "neurons": {"top": 2},
     "projection": {"methods": ["tsne"]},
