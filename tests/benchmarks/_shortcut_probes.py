@@ -1,6 +1,8 @@
 """Probes of a network and a corpus, by the functions that the stages call."""
 
-from dataclasses import asdict
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +12,26 @@ from PIL import Image
 
 from unhans.images import corpus as corpora
 from unhans.images import transform as transforms
+from unhans.images.changes.catalogue import CHANGES, Step
 from unhans.images.class_index import Entry
 from unhans.images.dataset import ClassDataset
 from unhans.io import store
 from unhans.io.store import Recipe
 from unhans.networks.registry import Network
-from unhans.probes import effects, interventions, predictability, properties, shortcuts
+from unhans.probes import (
+    class_movement,
+    effects,
+    interventions,
+    movement,
+    predictability,
+    properties,
+    responses,
+    shortcuts,
+    table,
+)
+from unhans.probes.class_movement import ClassMovement, measure_class
+from unhans.probes.families import FAMILIES
+from unhans.probes.givers import following
 from unhans.probes.groups import Group, of_arrays
 from unhans.probes.predictability import Settings
 
@@ -56,13 +72,56 @@ def seen(own: Network, corpus: Corpus) -> list[Group]:
 
 
 def probed(
-    own: Network, corpus: Corpus, properties_table: pd.DataFrame
+    own: Network, corpus: Corpus, properties_table: pd.DataFrame, kept: dict[str, ClassMovement]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Table of the interventions that move the network, and of both joined."""
-    groups = seen(own, corpus)
-    moved = interventions.tabulate(
-        *(own.module, own.transform or DIGITS, groups),
-        **{"corpus": corpus.root.parent.name, "model": "own"},
+    """Table of the interventions that move the network, and of both joined.
+
+    What the network answered is ``kept`` by the images: two corpora differ in those of one class.
+    """
+    groups, transform = seen(own, corpus), own.transform or DIGITS
+    asked = interventions.chosen(groups, transform, FAMILIES)
+    moved = responses.tabulate(
+        *(_movement(own, groups, table.steps(asked), kept), asked, groups),
+        **{"corpus": corpus.root.parent.name, "model": "own", "level": 0.05, "least": 5.0},
     )
     closed = effects.tabulate(properties_table, moved, groups)
     return moved, shortcuts.join(properties_table, moved, closed)
+
+
+def _movement(
+    own: Network, groups: list[Group], steps: Sequence[Step], kept: dict[str, ClassMovement]
+) -> movement.Movement:
+    """Answers for all classes: of changes that need no other class, only for images that are new."""
+    given, transform = {group.class_id: group for group in groups}, own.transform or DIGITS
+    exchanges = [step for step in steps if CHANGES[step.change].donor]
+    alone = [step for step in steps if step not in exchanges]
+    found = []
+    for turn, group in enumerate(groups):
+        key = hashlib.sha256(np.ascontiguousarray(group.read())).hexdigest()
+        if key not in kept:
+            kept[key] = measure_class(own.module, transform, group, [], alone, turn=turn)
+        givers = [given[name] for name in following(list(given), group.class_id)]
+        exchanged = measure_class(own.module, transform, group, givers, exchanges, turn=turn)
+        found.append(_merged(kept[key], alone, exchanged, exchanges, steps))
+    return movement.joined(found, [group.output for group in groups], steps)
+
+
+def _merged(
+    first: ClassMovement,
+    alone: Sequence[Step],
+    second: ClassMovement,
+    exchanges: Sequence[Step],
+    steps: Sequence[Step],
+) -> ClassMovement:
+    """Answers under all steps, in their order; for images as they are those of the second."""
+    rows = [len(alone) + 1, *(_row(step, alone, exchanges) for step in steps)]
+    each = {
+        name: np.concatenate([getattr(first, name), getattr(second, name)])[rows]
+        for name in class_movement.KEPT
+    }
+    return replace(second, **each)
+
+
+def _row(step: Step, alone: Sequence[Step], exchanges: Sequence[Step]) -> int:
+    own = step in exchanges
+    return 1 + (len(alone) + 1 + exchanges.index(step) if own else alone.index(step))

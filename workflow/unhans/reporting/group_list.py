@@ -104,17 +104,15 @@ def collect(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, one row an image and group: the flagged groups in the order of the findings,
-        then the clusters in the order of the ranking; the highest score first within a group.
+        Columns `COLUMNS`, one row an image and group: the flagged groups, and those that stand out
+        beside one, in the order of the findings, then the clusters in the order of the ranking; the highest score first within a group.
 
     """
     of_clusters = _analyses(graphs)
     rows: list[dict[str, Any]] = []
     for own in explained:
         indicators = _of(tables.indicators, own)
-        shown = standing.confirmed(indicators, _of(tables.responses, own))
-        keys = zip(indicators["class"].astype(str), indicators["indicator"], strict=True)
-        flagged = indicators[[key in shown for key in keys]]
+        flagged = indicators[indicators["flagged"].astype(bool) | indicators["also"].astype(bool)]
         two_sided = standing.on_others(_of(tables.responses, own))
         for class_id, table in flagged.groupby(flagged["class"].astype(str), sort=False):
             found = own[str(class_id)]
