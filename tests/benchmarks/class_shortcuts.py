@@ -35,12 +35,12 @@ def main() -> None:
     source = source_of(asked)
     side, rows = SIDES[asked.corpus], []
     for seed in asked.seeds:
-        plain, kept = None, {"own": {}, "plain": {}}
+        plain, answers = None, {"own": {}, "plain": {}}
         for kind in [CLEAN, *(asked.kinds or kinds)]:
             folder = asked.folder / f"{asked.corpus}_{kind}_s{seed}"
             corpus = networks.write(source, folder / "images", kind, shortcuts.get(kind), seed)
             own = networks.trained(corpus, folder / "weights.safetensors", seed, side, print)
-            plain, kept["own"] = plain or own, {}
+            plain, answers["own"] = plain or own, {}
             told: pd.DataFrame | None = None
             probed = {"own": own, **({"plain": plain} if kind != CLEAN else {})}
             for name in (name for name in asked.networks if name in probed):
@@ -51,7 +51,7 @@ def main() -> None:
                 kept = folder / f"probes_{name}.tsv"
                 if not kept.exists():
                     told = probes.told(corpus, folder, seen=1.0) if told is None else told
-                    moved, found = probes.probed(network, corpus, told, kept[name])
+                    moved, found = probes.probed(network, corpus, told, answers[name])
                     moved.to_csv(folder / f"interventions_{name}.tsv", sep="\t", index=False)
                     told.to_csv(folder / "predictability.tsv", sep="\t", index=False)
                     found.to_csv(kept, sep="\t", index=False)

@@ -200,3 +200,12 @@ def test_of_the_file_s_own_pixels_it_counts_how_far_images_are_moved():
         assert (row["closed"] >= CLOSED) == acts
         assert row["closed"] <= 1
         assert row["parted"] == 0  # of compression no other property is measured
+
+
+def test_of_a_family_of_the_file_s_own_pixels_alone_nothing_is_parted():
+    given, label = images({"a": 0.5, "b": 0.5, "c": 0.5})
+    table = effects.tabulate(
+        *(told("a", "noise", "noise"), used("a", "noise", "noise", 0.08, "in")),
+        of_arrays(given, label, NAMES),
+    )
+    assert table["parted"].tolist() == [0]

@@ -151,8 +151,8 @@ class _Measured:
             for name, one in properties.PROPERTIES.items()
             if one.family in families and name not in properties.NATIVE
         ]
-        apart = np.array([_apart(*self._compared(direction, name, asked)) for name in own])
-        return float(np.nanmax([0.0, *(apart[:, 1] - apart[:, 0])]))
+        apart = [_apart(*self._compared(direction, name, asked)) for name in own]
+        return float(np.nanmax([0.0, *(after - before for before, after in apart)]))
 
     def _compared(
         self, direction: str, name: str, asked: Mapping[str, Any]
