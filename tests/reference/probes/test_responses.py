@@ -1,46 +1,15 @@
-"""responses: the sign test, intervals and false discovery rates against their definitions."""
-
-from itertools import product
+"""responses: the columns of the table against their definitions."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from unhans import bootstrap
 from unhans.probes import responses
 from unhans.probes.groups import of_arrays
 from unhans.probes.movement import measure
-from unhans.probes.responses import COLUMNS, discoveries, hues, interval, sign_test
+from unhans.probes.responses import COLUMNS, hues
 from unhans.probes.table import chosen, steps
-
-
-@pytest.mark.parametrize(
-    "differences", [[], [0, 0], [1], [1, 1, -1], [1, 0, 1, 1, -1, 1], [-1] * 5]
-)
-def test_the_sign_test_counts_all_signs(differences):
-    moved = [one for one in differences if one]
-    sums = [sum(signs) for signs in product((1, -1), repeat=len(moved))]
-    expected = np.mean([total >= sum(moved) for total in sums])
-    assert sign_test(np.array(differences, dtype=int)) == pytest.approx(expected)
-
-
-def test_the_sign_test_is_right_for_few_images():
-    # Under the null hypothesis a p of at most 5 % comes up at most so often, for any number of images.
-    random = np.random.default_rng(0)
-    for n in (3, 8, 20):
-        found = [sign_test(random.choice([-1, 0, 1], n)) for _ in range(2000)]
-        assert np.mean(np.array(found) <= 0.05) <= 0.06
-
-
-@pytest.mark.parametrize("counts", [(0, 3, 10, 7, 0), (1, 0, 30, 2, 1), (0, 0, 0, 5, 0)])
-def test_intervals_are_those_of_the_bootstrap(counts):
-    values = np.repeat(np.arange(-2, 3), counts).astype(float)
-    assert interval(counts) == pytest.approx(100 * np.array(bootstrap.interval(values)), abs=5)
-
-
-def test_intervals_of_one_value_are_unknown():
-    assert np.isnan(interval((0, 0, 1, 0, 0))).all()
 
 
 class Brightness(nn.Module):
@@ -115,28 +84,6 @@ def test_each_row_is_what_its_columns_say(seen):
                 assert row["used"] <= (row["response"] - row["others"] >= 5)
 
 
-def test_q_is_that_of_gilbert_after_benjamini_and_hochberg():
-    random = np.random.default_rng(2)
-    for _ in range(30):
-        images = random.integers(0, 15, 40)
-        least = 0.5**images
-        p = np.minimum(1, least * 2.0 ** random.integers(0, 4, 40))
-        # The least number of tests of which no more could be significant at the level over that number.
-        count = next(k for k in range(1, 41) if (least <= 0.05 / k).sum() <= k)
-        able = least <= 0.05 / count
-        own = sorted(p[able])
-        found = discoveries(p, least, 0.05)
-        assert (found[~able] == 1).all()
-        for value, q in zip(p[able], found[able], strict=True):
-            steps_up = [one * len(own) / (at + 1) for at, one in enumerate(own) if one >= value]
-            assert q == pytest.approx(min(1, *steps_up, 1))
-
-
-def test_without_a_test_that_could_be_significant_nothing_is():
-    assert discoveries(np.array([0.5, 1.0]), np.array([0.5, 0.25]), 0.05).tolist() == [1, 1]
-    assert discoveries(np.zeros(0), np.zeros(0), 0.05).tolist() == []
-
-
 def test_what_brightness_decides_is_used_and_contrast_is_not(seen):
     table = seen[2]
     used = table[table["used"]]
@@ -150,3 +97,31 @@ def test_hues_are_those_by_which_classes_differ():
     assert hues(np.array([[0.6, 0.4, 0.4], [0.4, 0.4, 0.4]])) == ["red", "cyan"]
     assert hues(np.array([[0.6], [0.4]])) == ["", ""]
     assert hues(np.array([[0.6, 0.4, 0.4]])) == [""]
+
+
+class Cornered(nn.Module):
+    """Three classes by a pixel each, but where the corners are black it is always the first."""
+
+    def forward(self, x):
+        logits = 40 * x[:, :, 8, 8]
+        black = (x[:, :, 0, 0].amax(1) < 0.02).float()[:, None]
+        return logits + black * torch.tensor([[99.0, 0, 0]])
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_what_one_class_takes_from_all_is_no_use_by_those_that_lose(classes):
+    random = np.random.default_rng(1)
+    images = random.uniform(0.3, 0.4, (20 * classes, 3, 16, 16)).astype(np.float32)
+    label = np.repeat(np.arange(classes), 20)
+    images[np.arange(len(images)), label, 8, 8] = 0.9
+    names = {name: name.upper() for name in "abc"[:classes]}
+    groups, asked = of_arrays(images, label, names), chosen(["corners"], 3)
+    table = responses.tabulate(
+        measure(Cornered(), None, groups, steps(asked)),
+        *(asked, groups),
+        **{"corpus": "x", "model": "y", "level": 0.05, "least": 5},
+    )
+    used = table[table["used"] & (table["intervention"] == "corners_black")]
+    found = set(zip(used["class"], used["direction"], strict=True))
+    # Of two classes, one's gain is the other's loss.
+    assert found == ({("a", "in"), ("b", "out")} if classes == 2 else {("a", "in")})

@@ -8,18 +8,17 @@ through Benjamini-Hochberg.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binom, false_discovery_control, fisher_exact
+from scipy.stats import false_discovery_control, fisher_exact
 
-from unhans.bootstrap import REPEATS
 from unhans.images.changes import colour
 from unhans.images.changes.catalogue import CASTS, Step
 from unhans.probes.movement import Movement
+from unhans.probes.significance import discoveries, interval, sign_test
 from unhans.probes.table import Intervention
 
 Direction = Literal["in", "out"]
@@ -31,6 +30,9 @@ COLUMNS = [
     *("difference_high", "p", "q", "used", "control_name", "others", "recognised", "held_out"),
 ]
 """Columns of the table."""
+
+NOWHERE = -1
+"""Output of images that leave a class for no other one mostly."""
 
 UNCHANGED = "unchanged"
 """Control that is the images as they are."""
@@ -128,11 +130,13 @@ def tabulate(
     every = [_Class(movement, place) for place in range(len(classes))]
     sure = false_discovery_control([one.chance for one in every]) <= level
     rows: list[dict[str, Any]] = []
+    ids = {int(output): own.class_id for output, own in zip(movement.outputs, classes, strict=True)}
     for known, seen, hue, clear in zip(classes, every, hues(movement.colour), sure, strict=True):
         shown = {"class": known.class_id, "name": known.name, "held_out": known.held_out}
-        found = _of_class(seen, interventions, hue)
-        rows += [{**row, **shown, "recognised": bool(clear)} for row in found]
-    table = pd.DataFrame(rows, columns=[*COLUMNS, "_test", "_counts", "_least"])
+        for row in _of_class(seen, interventions, hue):
+            into = ids.get(row.pop("_output"), "")
+            rows.append({**row, **shown, "recognised": bool(clear), "_into": into})
+    table = pd.DataFrame(rows, columns=[*COLUMNS, "_test", "_counts", "_least", "_into"])
     tests = table[table["_counts"].astype(bool)].drop_duplicates("_test")
     adjusted = discoveries(tests["p"].to_numpy(float), tests["_least"].to_numpy(float), level)
     table["q"] = table["_test"].map(dict(zip(tests["_test"], adjusted, strict=True)))
@@ -144,6 +148,7 @@ def tabulate(
         & (table["q"].astype(float) <= level)
         & (clear & specific & table["recognised"].astype(bool))
     )
+    table["used"] &= ~_taken(table)
     return table.assign(corpus=corpus, model=model)[COLUMNS]
 
 
@@ -162,93 +167,26 @@ def _gained_by_others(
     return others.where(count > 1).reindex(table.index)
 
 
-def sign_test(differences: NDArray[np.integer]) -> float:
-    """Test whether more images move by an intervention than by its control.
+def _taken(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows of images that leave for a class that the same intervention moves images into.
 
-    Parameters
-    ----------
-    differences : ndarray of int, shape (n,)
-        By image: how it moves, less how it moves by the control.
-
-    Returns
-    -------
-    float
-        Exact one-sided p of the sign test: under the null hypothesis a difference is as often above as
-        below zero. 1 where no image differs.
-
-    References
-    ----------
-    McNemar 1947, exact form.
-
+    A network that calls everything with black corners a church loses images of all other classes by
+    them. That says something of churches alone. Of two classes one's gain is the other's loss, and both
+    count.
     """
-    above, below = int((differences > 0).sum()), int((differences < 0).sum())
-    return float(binom.sf(above - 1, above + below, 0.5)) if above + below else 1.0
-
-
-def discoveries(
-    p: NDArray[np.floating], least: NDArray[np.floating], level: float
-) -> NDArray[np.float64]:
-    """Adjust p for a false discovery rate, where some tests can give no small p.
-
-    An exact test of three images cannot fall below 1/8. Tests that could not be found significant at any
-    outcome are left out first, and the others go through Benjamini-Hochberg.
-
-    Parameters
-    ----------
-    p : ndarray of float, shape (m,)
-        Of each test.
-    least : ndarray of float, shape (m,)
-        The least p that it could have given.
-    level : float
-        The false discovery rate.
-
-    Returns
-    -------
-    ndarray of float64, shape (m,)
-        q of each test; 1 for those left out.
-
-    References
-    ----------
-    Gilbert 2005, after Tarone 1990.
-
-    """
-    kept = np.zeros(len(p), dtype=bool)
-    for count in range(1, len(p) + 1):
-        kept = least * count <= level
-        if kept.sum() <= count:
-            break
-    found = np.ones(len(p))
-    if kept.any():
-        found[kept] = false_discovery_control(p[kept])
-    return found
-
-
-@lru_cache(maxsize=65536)
-def interval(counts: tuple[int, ...]) -> tuple[float, float]:
-    """Compute the 95 % interval of a mean of small integers by the bootstrap (percentiles).
-
-    Parameters
-    ----------
-    counts : tuple of int, shape (5,)
-        How often -2, -1, 0, 1 and 2 occur. What is drawn again from n values has multinomial counts,
-        so that the values themselves are not drawn.
-
-    Returns
-    -------
-    low, high : float
-        In points of percent; NaN for fewer than two values.
-
-    References
-    ----------
-    Efron 1979; `bootstrap.interval`.
-
-    """
-    n = sum(counts)
-    if n < 2:
-        return float("nan"), float("nan")
-    drawn = np.random.default_rng(0).multinomial(n, np.asarray(counts) / n, size=REPEATS)
-    low, high = np.quantile(drawn @ np.arange(-2, 3) * (100 / n), [0.025, 0.975])
-    return float(low), float(high)
+    gained = table["used"] & (table["direction"] == "in")
+    if table["class"].nunique() < 3:
+        return pd.Series(False, index=table.index)
+    takers = {own: set(part["intervention"]) for own, part in table[gained].groupby("class")}
+    return pd.Series(
+        [
+            direction == "out" and name in takers.get(into, ())
+            for direction, name, into in zip(
+                table["direction"], table["intervention"], table["_into"], strict=True
+            )
+        ],
+        index=table.index,
+    )
 
 
 class _Class:
@@ -293,6 +231,13 @@ class _Class:
             changes.append((after - before) / count)
         sign = 1 if direction == "in" else -1
         return sign * changes[0], -sign * changes[1]
+
+    def taker(self, row: int) -> int:
+        """Output that most of the class's images go to which leave it, or `NOWHERE`."""
+        left = self.called[0, self.own] & ~self.called[row, self.own]
+        outputs, counts = np.unique(self.movement.called[row, self.own][left], return_counts=True)
+        most = counts.max(initial=0)
+        return int(outputs[counts.argmax()]) if most > left.sum() / 2 else NOWHERE
 
     def others_lost(self, row: int) -> float:
         """Points of percent of other classes' images that are not called their own class any more."""
@@ -350,6 +295,7 @@ def _row(seen: _Class, one: Intervention, strength: float, direction: Direction)
         **_summary(moved.control, "control", ("control_low", "control_high")),
         **_summary(difference, "difference", ("difference_low", "difference_high")),
         "control_name": moved.chosen.change,
+        "_output": seen.taker(row) if direction == "out" else NOWHERE,
         "others": seen.others_lost(row) if guard else float("nan"),
         **{"p": sign_test(difference), "_counts": one.counts},
         "_least": 0.5 ** int(np.count_nonzero(difference)),

@@ -105,7 +105,8 @@ def collect(
     -------
     DataFrame
         Columns `COLUMNS`, one row an image and group: the flagged groups, and those that stand out
-        beside one, in the order of the findings, then the clusters in the order of the ranking; the highest score first within a group.
+        beside one, in the order of the findings, then the clusters in the order of the ranking; the
+        highest score first within a group.
 
     """
     of_clusters = _analyses(graphs)
