@@ -243,6 +243,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             settings=PLAN.settings("findings_page"),
             code=PLAN.code("findings_page"),
             above=PLAN.above,
+            shown=lambda wildcards: len(explored.of_network(PLAN, "sensitivity", wildcards)),
         message:
             "findings_page: what was found in {wildcards.corpus}, in sentences and pictures"
         script:
@@ -396,6 +397,7 @@ for chunk in PLAN.chunks("explorer_class"):
 
 rule explorer:
     input:
+        **explored.shown(PLAN),
         ranking="<results>/ranking.tsv",
         classes=explored.classes(PLAN),
         findings=targets.explained(PLAN, "findings.tsv"),
@@ -405,11 +407,6 @@ rule explorer:
         artefacts=targets.explained(PLAN, "artefacts.zarr.zip"),
         accuracies=targets.of_networks(PLAN, "accuracy.tsv"),
         probes=targets.of_networks(PLAN, "probes.tsv"),
-        corrections=explored.corrected(PLAN, ".tsv"),
-        pictures=explored.corrected(PLAN, ".png"),
-        neurons=explored.there(targets.of_classes(PLAN, "neurons")),
-        sensitivity=explored.there(targets.of_classes(PLAN, "sensitivity")),
-        witnesses=explored.there([f"{RESULTS}/tables/witnesses.tsv"]),
     output:
         folder=directory("<results>/explorer"),
     log:
@@ -427,6 +424,8 @@ rule explorer:
         settings=PLAN.settings("explorer"),
         code=PLAN.code("explorer"),
         above=PLAN.above,
+        # What else there is to show: the profile has no trigger for inputs that come later.
+        shown={name: len(paths) for name, paths in explored.shown(PLAN).items()},
     message:
         "explorer: the run as pages for a browser"
     script:

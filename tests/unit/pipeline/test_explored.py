@@ -47,6 +47,17 @@ def test_features_and_witnesses_are_shown_where_they_are_there(tmp_path):
     assert explored.there([str(tmp_path / "gone.tsv"), str(kept)]) == [str(kept)]
 
 
+def test_what_is_shown_where_it_is_there_is_named_by_the_inputs_of_the_rule(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = make()
+    assert not any(explored.shown(plan).values())
+    for path in (targets.of_classes(plan, "neurons")[0], "results/tables/witnesses.tsv"):
+        Path(path).parent.mkdir(parents=True)
+        Path(path).touch()
+    found = {name: len(paths) for name, paths in explored.shown(plan).items() if paths}
+    assert found == {"neurons": 1, "witnesses": 1}
+
+
 def test_a_network_s_features_are_linked_where_they_are_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = make()

@@ -51,9 +51,31 @@ def there(paths: Iterable[str]) -> list[str]:
     Returns
     -------
     list of str
-        In their order. A result that comes later is another input, and the page is made again.
+        In their order. A result that comes later makes the page again, by its time or by their number.
     """
     return [path for path in paths if os.path.exists(path)]
+
+
+def shown(plan: Plan) -> dict[str, list[str]]:
+    """Results that the explorer shows where they are there, by the name of the input.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    dict of str to list of str
+        Paths. Their numbers are a parameter of the rule: for more of them the explorer is made again.
+    """
+    return {
+        "corrections": corrected(plan, ".tsv"),
+        "pictures": corrected(plan, ".png"),
+        "neurons": there(targets.of_classes(plan, "neurons")),
+        "sensitivity": there(targets.of_classes(plan, "sensitivity")),
+        "witnesses": there([f"{plan.config.results}/tables/witnesses.tsv"]),
+    }
 
 
 def of_network(plan: Plan, stage: str, wildcards: Any) -> list[str]:
