@@ -153,6 +153,16 @@ def test_a_flagged_group_without_an_experiment_says_why(made):
     assert said.tolist() == described["flagged"].tolist()
 
 
+def test_an_experiment_without_enough_images_has_no_number(made):
+    kept = inserted("1", 0.3).assign(difference=np.nan, conclusion="not testable")
+    other = inserted("1", 0.01).assign(kept=False, kind="style", difference=np.nan)
+    described = findings_page.rows(flagged(made[2], "1", "grouped"), pd.concat([kept, other]))
+    text = described.set_index("class").loc["1", "finding"]
+    assert text.endswith(
+        ": fewer than 10 images were changed; other experiments: style not measured"
+    )
+
+
 def test_a_fall_is_said_to_be_one(made):
     described = findings_page.rows(flagged(made[2], "1", "grouped"), inserted("1", -0.05))
     assert described["finding"].str.contains("lowers the class by 5.0 points").sum() == 1

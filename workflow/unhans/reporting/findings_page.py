@@ -279,14 +279,25 @@ def _answers(tried: Sequence[Mapping[str, Any]]) -> str:
     if not tried:
         return ""
     kept = next(row for row in tried if row["kept"])
-    points, low, high = (100 * kept[f"difference{end}"] for end in ("", "_low", "_high"))
-    n = _decimals(points)
-    answer = (
-        f"{_answer(kept)}. {CONCLUSIONS[kept['conclusion']].capitalize()}: {points:z.{n}f} points beyond "
-        f"the control ({low:z.{n}f} to {high:z.{n}f}, for all experiments at once)"
-    )
-    others = [f"{_kind(row)} {100 * row['difference']:z.1f}" for row in tried if row is not kept]
+    answer = f"{_answer(kept)}. {CONCLUSIONS[kept['conclusion']].capitalize()}: {_beyond(kept)}"
+    others = [f"{_kind(row)} {_difference(row)}" for row in tried if row is not kept]
     return f"{answer}; other experiments: {', '.join(others)}" if others else answer
+
+
+def _beyond(row: Mapping[str, Any]) -> str:
+    points, low, high = (100 * row[f"difference{end}"] for end in ("", "_low", "_high"))
+    if math.isnan(points):
+        return f"fewer than {conclusion.FEWEST} images were changed"
+    n = _decimals(points)
+    return (
+        f"{points:z.{n}f} points beyond the control ({low:z.{n}f} to {high:z.{n}f}, for all experiments "
+        "at once)"
+    )
+
+
+def _difference(row: Mapping[str, Any]) -> str:
+    points = 100 * row["difference"]
+    return "not measured" if math.isnan(points) else f"{points:z.1f}"
 
 
 def _kind(row: Mapping[str, Any]) -> str:
