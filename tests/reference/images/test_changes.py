@@ -293,19 +293,44 @@ def test_images_that_cannot_be_changed_are_refused():
         changed(IMAGES, Step("smell", 1))
 
 
+def own_change(one):
+    return one.change or one.name
+
+
+def test_a_mirrored_rim_shows_what_lies_within_it():
+    found = framing.rim_mirrored(IMAGES, 0.1)
+    height, width = IMAGES.shape[2:]
+    down, across = (round((side - round(0.8 * side)) / 2) for side in (height, width))
+    inner = IMAGES[:, :, down : height - down, across : width - across]
+    assert (found[:, :, down : height - down, across : width - across] == inner).all()
+    # Each pixel outside is the one as far within the edge of what is left.
+    assert (found[:, :, down - 1, across:-across] == inner[:, :, 0]).all()
+    assert (found[:, :, down:-down, -across] == inner[:, :, :, -1]).all()
+
+
+def test_a_flipped_ring_exchanges_left_and_right_in_as_many_pixels_as_a_rim_has():
+    size = IMAGES.shape[2:]
+    found = regions.ring_flipped(IMAGES, 0.08)
+    inside = regions.ring(size, 0.08)
+    assert inside.sum() == regions.rim(size, 0.08).sum()
+    for y, x in np.ndindex(size):
+        expected = IMAGES[:, :, y, size[1] - 1 - x] if inside[y, x] else IMAGES[:, :, y, x]
+        assert (found[:, :, y, x] == expected).all()
+
+
 def test_the_table_is_complete():
     names = [one.name for one in INTERVENTIONS]
     assert len(set(names)) == len(names)
     for one in INTERVENTIONS:
-        assert {one.name, *one.controls} <= set(CHANGES)
-        assert one.name not in one.controls
+        assert {own_change(one), *one.controls} <= set(CHANGES)
+        assert own_change(one) not in one.controls
         assert one.family in FAMILIES
-    used = {name for one in INTERVENTIONS for name in (one.name, *one.controls)}
+    used = {name for one in INTERVENTIONS for name in (own_change(one), *one.controls)}
     assert used == set(CHANGES)
     needed = {
         (name, s)
         for one in INTERVENTIONS
         for s in one.strengths
-        for name in (one.name, *one.controls)
+        for name in (own_change(one), *one.controls)
     }
     assert len(steps(INTERVENTIONS)) == len(needed)
