@@ -200,38 +200,15 @@ def daemon(name):
     return psutil.Process(int((CLUSTER_FOLDER / f"{name}.pid").read_text()))
 
 
-def restart(name, killed):
-    """Kill a daemon and further processes without a word; start it again after some seconds."""
-    for process in [daemon(name), *killed]:
-        process.kill()
-    time.sleep(5)
-    subprocess.run([name, "-f", CLUSTER_FOLDER / "slurm.conf"], check=True)
-
-
 def cancel(run, job):
     subprocess.run(["scancel", job.id], check=True)
 
 
 def stop_daemon(run, job):
-    """The node's daemon dies; its jobs live on."""
-    restart("slurmd", [])
-
-
-def lose_node(run, job):
-    """The node goes down with its jobs, and comes back."""
-    steps = [one for one in psutil.process_iter(["name"]) if one.info["name"] == "slurmstepd"]
-    restart("slurmd", [*steps, *(below for one in steps for below in one.children(recursive=True))])
-
-
-def stop_controller(run, job):
-    restart("slurmctld", [])
-
-
-def kill_all(run, job):
-    """Snakemake is killed, then all its jobs are cancelled."""
-    run.process.kill()
-    run.process.wait()
-    subprocess.run(["scancel", "--name", run.name], check=True)
+    """The node's daemon dies without a word and starts again after some seconds; its jobs live on."""
+    daemon("slurmd").kill()
+    time.sleep(5)
+    subprocess.run(["slurmd", "-f", CLUSTER_FOLDER / "slurm.conf"], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -252,19 +229,12 @@ def changed(few, tmp_path_factory):
     return contents(made.results)
 
 
-@pytest.mark.parametrize("disturb", [cancel, stop_daemon, lose_node, stop_controller, kill_all])
+@pytest.mark.parametrize("disturb", [cancel, stop_daemon])
 def test_a_run_after_a_change_that_is_disturbed_comes_to_the_same(few, changed, tmp_path, disturb):
     made = few.copy(tmp_path / "checkout")
     made.configure(affinity={"knn": 5})
     run = Run(made)
     (job, *_) = run.wait_for(lambda: run.jobs("embedding", {"RUNNING"}))
     disturb(run, job)
-    status = run.process.wait(1200)
-    if disturb is kill_all:
-        while run.jobs(states=ALIVE):
-            time.sleep(0.1)
-        made.snakemake("--unlock")
-        run = Run(made)
-        status = run.process.wait(1200)
-    assert status == 0, run.log.read_text()
+    assert run.process.wait(1200) == 0, run.log.read_text()
     assert contents(made.results) == changed
