@@ -209,3 +209,15 @@ def test_of_a_family_of_the_file_s_own_pixels_alone_nothing_is_parted():
         of_arrays(given, label, NAMES),
     )
     assert table["parted"].tolist() == [0]
+
+
+def test_what_is_not_defined_in_images_of_the_network_closes_nothing():
+    # Images of 16 pixels have too few blocks for blockiness.
+    given, label = images({"a": 0.5, "b": 0.5, "c": 0.5})
+    table = effects.tabulate(
+        told("a", "blockiness", "compression"),
+        used("a", "jpeg", "compression", 15, "in"),
+        of_arrays(given[..., :16, :16], label, NAMES),
+    )
+    assert table["closed"].isna().all()
+    assert table["explained"].tolist() == [0]

@@ -131,8 +131,9 @@ class _Measured:
         if goal != before:
             found.append(1 - abs(after - goal) / abs(before - goal))
         if apart := self._native.get((asked["class"], property)):
-            found.append(min(1.0, (after - before) / (apart if direction == "in" else -apart)))
-        return float(np.fmax.reduce(found))
+            found.append((after - before) / (apart if direction == "in" else -apart))
+        # NaN where neither is known, never 1: what cannot be measured closes nothing.
+        return float(np.minimum(1, np.fmax.reduce(found)))
 
     def explained(self, names: Sequence[str], *, property: str, **asked: Any) -> float:
         """Share of all that tells the class which an intervention closes, on average."""
