@@ -180,6 +180,8 @@ def test_a_link_opens_what_it_names_and_keys_work(page):
     page.until(f"{pressed} === 'Heatmap'")
     page.press("+")
     page.until("unhans.state().k === '5'")
+    # The address changes first, and what is shown after it.
+    page.until("document.querySelector('.selection h2').textContent !== 'Cluster 0 of 4'")
     page.press("c")
     page.until("unhans.state().cluster === '0'")
     page.press("Escape")

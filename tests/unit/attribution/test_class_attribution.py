@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from unhans.attribution import class_attribution
 from unhans.attribution.class_attribution import explain_class, prepare
 from unhans.attribution.explainer import Explainer, explain
 from unhans.errors import ConfigError, InputError, StoreError
@@ -237,7 +238,17 @@ def test_other_sizes_of_batches_go_on_where_a_job_was_stopped(explainer, tmp_pat
     np.testing.assert_array_equal(store.read(path)["image"], images.readable)
 
 
-def test_the_classes_of_a_job_share_an_explainer(tmp_path):
+@pytest.fixture
+def shared(monkeypatch):
+    """Explainers that a job shares; here they are closed, as the end of a job does."""
+    opened = {}
+    monkeypatch.setattr(class_attribution, "_SHARED", opened)
+    yield opened
+    for explainer in reversed(opened.values()):
+        explainer.__exit__(None, None, None)
+
+
+def test_the_classes_of_a_job_share_an_explainer(tmp_path, shared):
     path, record = tmp_path / "weights.safetensors", tmp_path / "model.zarr.zip"
     made = of_digits(Entry("3", "3", "3", 3), DigitSettings(20, 0.25, 0, ()))
     digits, explainers = stored(tmp_path, made, None), []
@@ -250,7 +261,7 @@ def test_the_classes_of_a_job_share_an_explainer(tmp_path):
         explainers.append(prepare(*given, **options, layers=layers))
     assert explainers[0] is explainers[1]
     assert explainers[3] is explainers[4]
-    assert len({*map(id, explainers)}) == 4
+    assert len({*map(id, explainers)}) == len(shared) == 4
     assert [one.layers for one in explainers[2:]] == [(), *2 * [("2", "5", "7")], ("0",)]
     with pytest.raises(ConfigError, match=r"attribution\.layers: the network has no layer 'x'"):
         prepare(*given, **options, layers=("x",))

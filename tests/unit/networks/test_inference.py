@@ -116,6 +116,13 @@ def test_threads_side_by_side_leave_the_precision_as_it_was():
     assert isinstance(torch.backends.cudnn.allow_tf32, bool)
 
 
+def test_the_precision_is_set_again_where_somebody_changed_it():
+    with inference.precise():
+        BACKENDS[1].fp32_precision = "tf32"
+        with inference.precise():
+            assert {backend.fp32_precision for backend in BACKENDS} == {"ieee"}
+
+
 def test_the_precision_within_another_ends_with_it():
     with inference.precise("tf32"):
         with inference.precise():

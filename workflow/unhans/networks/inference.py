@@ -79,8 +79,8 @@ class _Precision:
         with self._lock:
             if not self._asked:
                 self._before = _restorer()
-            if self._asked[-1:] != [precision]:
-                _multiply_with(precision)
+            # Also where the last one asked the same: somebody else may have changed it since.
+            _multiply_with(precision)
             self._asked.append(precision)
 
     def leave(self, precision: str) -> None:
