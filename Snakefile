@@ -2,7 +2,7 @@
 
 from snakemake.utils import min_version
 
-from unhans.config.loading import load_over, read_file
+from unhans.config.loading import load_over
 from unhans.errors import ConfigError, UnhansError
 from unhans.pipeline import compat, failed_jobs, named_targets, startup
 from unhans.pipeline.plan import Plan
@@ -14,8 +14,8 @@ try:
     failed_jobs.leave_incomplete()
     compat.escape_report()
     compat.index_outputs()
-    # Snakemake would refuse it without its line.
-    read_file(compat.default_config(workflow))
+    # Snakemake would refuse the first without its line, and a key that is named twice in none.
+    startup.check_files([compat.default_config(workflow), *compat.config_files(workflow)])
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

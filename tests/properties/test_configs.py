@@ -136,6 +136,9 @@ def test_a_file_of_any_bytes_is_read_or_refused_with_its_name(tmp_path, content)
         ("a: !!timestamp x", "NoneType"),
         ("a: !!int x", "int"),
         ("a: !!float ''", "index"),
+        ("a: 1\nb: 2\na: 3", "line 3, column 1: no valid YAML .key 'a' is named twice"),
+        ("a: {b: 1, b: 1}", "line 1, column 11: .*'b' is named twice"),
+        ("[1, 2]: 3", "hash"),
     ],
 )
 def test_values_that_yaml_cannot_make_are_refused_with_the_file(tmp_path, content, where):
@@ -144,7 +147,7 @@ def test_values_that_yaml_cannot_make_are_refused_with_the_file(tmp_path, conten
     path.write_text(content)
     with pytest.raises(ConfigError, match=where) as said:
         loading.read_file(path)
-    one_line(said.value, f"{path}: no valid YAML")
+    one_line(said.value, str(path))
 
 
 @pytest.mark.parametrize(

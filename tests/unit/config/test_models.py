@@ -33,7 +33,18 @@ NAMED = {
 
 
 @pytest.mark.parametrize("section", NAMED)
-@pytest.mark.parametrize("name", ["manifest.tsv", "findings", "logs", "a.zarr.zip", "ranking.html"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "manifest.tsv",
+        "findings",
+        "logs",
+        "a.zarr.zip",
+        "ranking.html",
+        "movement",
+        "a.zarr.zip.parts",
+    ],
+)
 def test_a_name_that_is_a_file_or_folder_of_the_workflow_is_refused(section, name):
     said = faults(**{section: {name: NAMED[section]}})
     assert section in said
@@ -63,6 +74,38 @@ def test_values_that_cannot_work_are_refused_by_their_key(sections, key):
     said = faults(**sections)
     assert f"{key}: " in said
     assert "\0" not in said
+
+
+@pytest.mark.parametrize(
+    ("sections", "key"),
+    [
+        ({"affinity": {"knn": True}}, "affinity.knn: true"),
+        ({"affinity": {"knn": [3, False]}}, "affinity.knn: false"),
+        ({"model": {"small_vgg": {"learning_rate": True}}}, "model.small_vgg.learning_rate: true"),
+        ({"model": {"small_vgg": {"epochs": True}}}, "model.small_vgg.epochs: true"),
+        ({"clustering": {"seed": False}}, "clustering.seed: false"),
+        ({"attribution": {"workers": True}}, "attribution.workers: true"),
+        ({"attribution": {"batch_size": True}}, "attribution.batch_size: "),
+        ({"corpus": {"d": {"planting": [{**STAR, "rate": True}]}}}, "planting.0.rate: true"),
+    ],
+)
+def test_yes_and_no_are_no_numbers(sections, key):
+    said = faults(**sections)
+    assert key in said
+    assert "expected a number" in said or "expected auto" in said
+
+
+def test_yes_and_no_stay_where_they_are_meant():
+    loaded = loading.load({**SMALL, "restoration": {"blind": False}, "unhansing": {"reported": 1}})
+    assert loaded.restoration.blind is False
+
+
+def test_no_network_or_representation_is_called_as_the_folder_of_a_stage():
+    from unhans.pipeline.stages import STAGES
+
+    folders = {name for name, stage in STAGES.items() if stage.kind in ("class", "artefact")}
+    drawn = {name for name in folders if name.endswith("_figure")}  # which have the name alone
+    assert folders - drawn <= fields.RESERVED
 
 
 def test_the_default_is_valid_and_plants_what_the_readme_says():

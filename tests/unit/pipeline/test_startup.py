@@ -53,6 +53,34 @@ def test_results_that_cannot_be_written_are_refused_beforehand(tmp_path, monkeyp
         startup.check(make(results=str(tmp_path / "new")))
 
 
+@pytest.mark.parametrize(
+    ("results", "what"),
+    [
+        (".", "the working folder, lies there"),
+        ("..", "the working folder, lies there"),
+        ("a/../../", "the working folder, lies there"),
+        ("link", "the working folder, lies there"),
+        (".snakemake/x", "Snakemake's records lie there"),
+        (str(ROOT / "rules"), "the workflow's code lies there"),
+    ],
+)
+def test_results_have_a_folder_of_their_own(tmp_path, monkeypatch, results, what):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(".")
+    with pytest.raises(ConfigError, match=f"results: .*{what}; expected a folder of its own"):
+        startup.check(make(results=results))
+
+
+def test_a_file_of_configuration_that_snakemake_reads_otherwise_is_refused_by_its_line(tmp_path):
+    twice, code = tmp_path / "twice.yaml", tmp_path / "code.yaml"
+    twice.write_text("affinity:\n  knn: 3\n  knn: 4\n")
+    code.write_text("__use_yte__: true\n")
+    with pytest.raises(ConfigError, match=r"twice\.yaml, line 3, column 3: .*'knn' is named twice"):
+        startup.check_files([twice])
+    with pytest.raises(ConfigError, match=r"code\.yaml: __use_yte__: expressions run code"):
+        startup.check_files([code])
+
+
 def test_another_copy_of_the_library_is_refused(tmp_path):
     other = plan.Plan(make().config, tmp_path)
     with pytest.raises(ConfigError, match=r"installed unhans is .*pip install -e"):

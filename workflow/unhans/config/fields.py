@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +11,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -27,17 +29,23 @@ Name = Annotated[
 
 # fmt: off
 RESERVED = frozenset({
-    "accepted_response", "attribution", "audit", "benchmarks", "candidate_response", "concepts",
-    "corpus", "correction", "explorer", "explorer_class", "features", "figures", "fiftyone", "findings",
-    "group_search", "hosts", "logs", "neurons", "predictability", "prepared_artefact", "preprocessing",
-    "properties", "restoration", "sensitivity", "suggestions", "tables", "transplant", "unhansing",
-    "virelay",
+    "accepted_response", "affinity", "attribution", "audit", "benchmarks", "candidate_response",
+    "clustering", "concepts", "corpus", "correction", "distance", "embedding", "explorer",
+    "explorer_class", "features", "figures", "fiftyone", "findings", "group_search", "hosts", "interval",
+    "logs", "movement", "neurons", "predictability", "prepared_artefact", "preprocessing", "projection",
+    "properties", "restoration", "sensitivity", "separability", "sheets", "suggestions", "tables",
+    "transplant", "unhansing", "virelay",
 })
 # fmt: on
 """Folders of stages and of the workflow that stand beside those of corpora, networks, representations."""
 
-FILES = (".html", ".json", ".log", ".md", ".png", ".safetensors", ".tex", ".tsv", ".yaml", ".zip")
-"""Endings of the files that stand beside these folders."""
+# fmt: off
+FILES = (
+    ".html", ".json", ".log", ".md", ".part", ".parts", ".png", ".safetensors", ".tex", ".tsv", ".yaml",
+    ".zip",
+)
+# fmt: on
+"""Endings of the files that stand beside these folders, and of what is not finished yet."""
 
 
 def _folder(name: str) -> str:
@@ -169,6 +177,23 @@ class Section(BaseModel):
                 if key not in valid and key not in cls.model_fields:
                     raise ValueError(unknown_key(str(key), valid))
         return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_truth_as_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse yes, no, on, off, true, false for a number, which pydantic takes for 1 and 0."""
+        kinds = _parts(cls.model_fields[str(info.field_name)].annotation)
+        if bool not in kinds and kinds & {int, float}:
+            truths = [one for one in listed(value) if isinstance(one, bool)]
+            if truths:
+                raise ValueError(f"{str(truths[0]).lower()}: yes or no; expected a number")
+        return value
+
+
+def _parts(annotation: Any) -> set[Any]:
+    """All types that an annotation is made of."""
+    inner = [_parts(one) for one in get_args(annotation)]
+    return set().union(*inner) if inner else {annotation}
 
 
 def unknown_key(key: str, valid: list[str]) -> str:

@@ -16,6 +16,26 @@ from unhans.errors import ConfigError, one_line, printed
 _OF_VALUES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What PyYAML raises of values that it cannot make, besides errors of its own."""
 
+EXPRESSIONS = "__use_yte__"
+"""Key by which Snakemake lets a configuration run code of its own"""
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is named twice in one section: one of its values would be dropped."""
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            word = (key.tag, key.value) if isinstance(key, yaml.ScalarNode) else id(key)
+            if word in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"key '{printed(key.value)}' is named twice",
+                    problem_mark=key.start_mark,
+                )
+            seen.add(word)
+        return node
+
 
 def load_over(default: str | Path, values: Mapping[str, Any]) -> Config:
     """Check a configuration: one that names a corpus stands alone, any other lies over the default.
@@ -61,13 +81,15 @@ def read_file(path: str | Path) -> dict[str, Any]:
 
     """
     try:
-        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        values = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({one_line(error)})") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}{_place(error)}: no valid YAML ({_problem(error)})") from None
     except _OF_VALUES as error:  # a date of month 13, a number of 5,000 digits, 1,000 brackets
         raise ConfigError(f"{path}: no valid YAML ({printed(one_line(error))})") from None
+    if isinstance(values, Mapping) and EXPRESSIONS in values:
+        raise ConfigError(f"{path}: {EXPRESSIONS}: expressions run code; expected values alone")
     if not isinstance(values, Mapping):
         raise ConfigError(f"{path}: holds {type(values).__name__}; expected keys at its top")
     return dict(values)

@@ -108,6 +108,23 @@ def given_config(workflow: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     return dict(workflow.config_settings.overwrite_config)
 
 
+def config_files(workflow: Any) -> list[Path]:
+    """Files of configuration that a run was given; a job reads none of them again.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        ``workflow.is_main_process`` and ``workflow.config_settings.configfiles`` are read.
+
+    Returns
+    -------
+    list of Path
+        Those that are files: Snakemake reads a pipe once.
+    """
+    given = [] if is_job(workflow) else map(Path, workflow.config_settings.configfiles)
+    return [file for file in given if file.is_file()]
+
+
 def index_outputs() -> None:
     """Let Snakemake find the rule of a file by the file's name; see `output_index`.
 

@@ -2,9 +2,11 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from unhans.choices import is_own_metric
+from unhans.config import loading
 from unhans.config.images import Images
 from unhans.errors import ConfigError
 from unhans.images import class_index
@@ -35,6 +37,7 @@ def check(plan: Plan) -> None:
             f"this workflow is {root}, but the installed unhans is {imported}; "
             f"expected the same. Install this copy: pip install -e {root.parent}"
         )
+    _check_place(plan)
     folder = Path(plan.config.results).absolute()
     while not folder.exists():
         folder = folder.parent
@@ -50,6 +53,20 @@ def check(plan: Plan) -> None:
     plan.settings("ranking")
 
 
+def _check_place(plan: Plan) -> None:
+    """Refuse results among the code, among Snakemake's records, or around the working folder."""
+    folder, here = Path(plan.config.results).resolve(), Path.cwd().resolve()
+    if folder == here or folder in here.parents:
+        taken = f"{here}, the working folder, lies there"
+    elif folder.is_relative_to(here / ".snakemake"):
+        taken = "Snakemake's records lie there"
+    elif folder.is_relative_to(plan.context.root.resolve()):
+        taken = "the workflow's code lies there"
+    else:
+        return
+    raise ConfigError(f"results: {plan.config.results}: {taken}; expected a folder of its own")
+
+
 def _check_planted(plan: Plan) -> None:
     """Refuse an artefact that is planted in a class whose images are not read."""
     for name, corpus in plan.config.corpus.items():
@@ -60,6 +77,23 @@ def _check_planted(plan: Plan) -> None:
                 f"corpus.{name}.planting: no class '{missing[0]}'; expected one of "
                 f"{', '.join(known[:10])}{', ...' if len(known) > 10 else ''}"
             )
+
+
+def check_files(files: Iterable[str | Path]) -> None:
+    """Refuse files of configuration that Snakemake has read otherwise than they are meant.
+
+    Parameters
+    ----------
+    files : iterable of str or path
+        Of the run. Of a key that is named twice Snakemake keeps the last value without a word.
+
+    Raises
+    ------
+    ConfigError
+        The message names the file and the line.
+    """
+    for file in files:
+        loading.read_file(file)
 
 
 def warn(plan: Plan) -> None:
