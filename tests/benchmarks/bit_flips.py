@@ -23,7 +23,7 @@ from scipy import sparse
 
 from unhans.correction.restoration import restorer
 from unhans.errors import UnhansError
-from unhans.io import store, tsv
+from unhans.io import digests, store, tsv
 from unhans.networks import weights
 
 RESULT, TABLE, WEIGHTS = ".zarr.zip", ".tsv", ".safetensors"
@@ -87,7 +87,7 @@ def beside(path, folder):
     """Copy a file, and what it is read with, to a folder in memory."""
     made = folder / path.parent.name / path.name
     made.parent.mkdir(exist_ok=True)
-    for one in (path, tsv.digest_of(path), path.with_name(f"model{RESULT}")):
+    for one in (path, digests.beside(path), path.with_name(f"model{RESULT}")):
         if one.exists():
             shutil.copy(one, made.with_name(one.name))
     return made
@@ -136,7 +136,7 @@ def cuts(kinds, folder):
     for kind in sorted(name for name in kinds if name.startswith("table")):
         for path in kinds[kind]:
             made = beside(path, folder)
-            for one in (made, tsv.digest_of(made)):
+            for one in (made, digests.beside(made)):
                 content_of_one = one.read_bytes()
                 for size in range(len(content_of_one) - 1, -1, -1):
                     with one.open("r+b") as file:

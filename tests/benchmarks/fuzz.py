@@ -56,12 +56,12 @@ def tables():
     from unhans.artefacts import accepted
     from unhans.errors import ConfigError, StoreError
     from unhans.images import label_table
-    from unhans.io import tsv
+    from unhans.io import digests, tsv
 
     def target(content):
         path = PLACE / "table.tsv"
         path.write_bytes(content)
-        tsv.write_text(tsv.digest_of(path), tsv._digest_line(path, content))
+        digests.beside(path).write_text(digests.line(path.name, content))
         for read in (
             lambda: label_table.read(PLACE, path.name, ["train"], "corpus.own"),
             lambda: accepted.read(str(path)),

@@ -36,7 +36,7 @@ import yaml
 from _checkout import ROOT, Checkout, contents
 
 from unhans.errors import UnhansError
-from unhans.io import tsv
+from unhans.io import digests
 
 SIZES = {
     "affinity": {"knn": 3},
@@ -371,7 +371,7 @@ def damages(root, number, seed):
     os.chdir(checkout.folder)
     files = {
         path
-        for ending in ("*.zarr.zip", "*.tsv", ".*.tsv.sha256", "*.png", "*.html")
+        for ending in ("*.zarr.zip", "*.tsv", ".*.sha256", "*.png", "*.html")
         for path in Path("results").rglob(ending)
         if not {"logs", "benchmarks"} & set(path.parts)
     }
@@ -392,7 +392,7 @@ def damages(root, number, seed):
             provenance._of_file.cache_clear()  # a new process looks at each, whatever its time
             found = verification.verify(workflow.globals["PLAN"], made)
             named = {wrong.path for wrong in found.wrong} | set(found.missing)
-            if str(path) in named or str(tsv.of_digest(path)) in named:
+            if str(path) in named or str(digests.of(path)) in named:
                 ended = "named"
             elif any(path.name in wrong.reason for wrong in found.wrong):
                 ended = "named as the source of another"

@@ -76,6 +76,15 @@ def structure(page: str) -> tuple[list[tuple[str, Any]], list[str]]:
     return reader.elements, reader.scripts
 
 
+def outline(page: str) -> tuple[list[tuple[str, Any]], list[str]]:
+    """Structure of a page on which names are values of attributes too: which attributes there are."""
+    elements, scripts = structure(page)
+    return [
+        (tag, [name for name, _ in kept] if isinstance(kept, list) else kept)
+        for tag, kept in elements
+    ], scripts
+
+
 def text(page: str) -> str:
     """All text that a page shows."""
     reader = _Reader()

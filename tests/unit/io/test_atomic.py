@@ -6,18 +6,20 @@ import os
 import pytest
 
 from unhans.errors import StoreError
-from unhans.io import atomic
+from unhans.io import atomic, digests
 
 
 def test_a_folder_is_made_and_holds_the_files(tmp_path):
     atomic.write_folder(tmp_path / "a" / "b", {"x.pt2": b"one", "y": b""})
     files = {path.name: path.read_bytes() for path in (tmp_path / "a" / "b").iterdir()}
+    assert set(files.pop(digests.LIST).decode().split()[1::2]) == {"x.pt2", "y"}
     assert files == {"x.pt2": b"one", "y": b""}
 
 
-def test_without_files_the_folder_is_empty(tmp_path):
+def test_without_files_the_folder_has_an_empty_list(tmp_path):
     atomic.write_folder(tmp_path / "a", {})
-    assert list((tmp_path / "a").iterdir()) == []
+    assert [path.name for path in (tmp_path / "a").iterdir()] == [digests.LIST]
+    assert (tmp_path / "a" / digests.LIST).read_bytes() == b""
 
 
 def test_a_file_of_a_tree_may_be_written_by_a_function(tmp_path):

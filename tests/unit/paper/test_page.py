@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pages
 import pandas as pd
 
 from unhans.io import tsv
@@ -77,3 +78,15 @@ def test_the_log_says_the_same():
     first, *missing = page.describe(FIGURES).splitlines()
     assert first == "paper: figures 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14"
     assert missing == ["figure 1: needs <more>", "figure 5: needs <more>"]
+
+
+def test_no_name_adds_an_element():
+    def structure(name):
+        ranking = RANKING.assign(**{"class": ["n04325704", name], "name": ["stole", name]})
+        figures = [{**one, "shows": name, "reason": one["reason"] and name} for one in FIGURES]
+        found = tables.make(ranking, [], [], 20, 7)
+        return pages.structure(page.paper_page(list(found.values()), figures, [name]))
+
+    plain = structure("plain")
+    for name in filter(str.strip, pages.NAMES):  # a figure without a reason is there
+        assert structure(name) == plain, name

@@ -16,7 +16,7 @@ from PIL import Image
 
 from unhans.config import loading
 from unhans.errors import ConfigError
-from unhans.io import store, tsv
+from unhans.io import atomic, store, tsv
 from unhans.pipeline import plan, verification
 from unhans.pipeline.makers import Maker, Makers
 
@@ -214,6 +214,33 @@ def test_a_table_that_is_gone_or_alone_is_found(run, makers):
     }
     assert "results/ranking.tsv" in found.missing
     assert "rm -rf results/ranking.tsv results/.ranking.tsv.sha256 &&" in str(found)
+
+
+def test_a_changed_number_of_a_page_is_found(run, makers):
+    page = Path("results/ranking.html")
+    tsv.write_text(page, "<html>tau 2.5</html>")
+    assert not verification.verify(run, makers).wrong
+    page.write_text("<html>tau 2.6</html>")
+    (wrong,) = verification.verify(run, makers).wrong
+    assert wrong.reason.startswith("damaged or edited")
+    assert wrong.remedy.startswith(
+        f"rm -rf {page} results/.ranking.html.sha256 && snakemake {page}"
+    )
+
+
+@pytest.mark.parametrize("content", [b"tau 2.6", None])
+def test_a_changed_or_removed_file_of_a_folder_is_found_and_the_folder_made_anew(
+    run, makers, content
+):
+    folder = Path("results/digits/figures")
+    atomic.write_tree(folder, [("index.html", b"<html></html>"), ("a/tau.js", b"tau 2.5")])
+    assert not verification.verify(run, makers).wrong
+    (folder / "a/tau.js").unlink()
+    if content is not None:
+        (folder / "a/tau.js").write_bytes(content)
+    (wrong,) = verification.verify(run, makers).wrong
+    assert (wrong.path, wrong.rule) == (f"{folder}/a/tau.js", "figures")
+    assert wrong.remedy.startswith(f"rm -rf {folder} && snakemake {folder}")
 
 
 def test_what_others_are_made_from_comes_first(run, makers):

@@ -4,6 +4,7 @@ import html.parser
 from types import SimpleNamespace
 
 import numpy as np
+import pages
 import pytest
 
 from unhans.features import sensitivity
@@ -95,6 +96,19 @@ def test_the_index_leads_to_the_pages_and_says_what_failed(results):
     assert not tags.of("script")
     assert not tags.of("b")
     assert "with noise on spurious features 50% (elsewhere 80%)" in page
+
+
+def test_no_name_adds_an_element(results):
+    def structures(name):
+        network = (name, name)
+        page = features_page.index(results.corpus, results.sensitivity, network)
+        given = (results.corpus, results.neurons, results.sensitivity)
+        ((_, own),) = features_page.pages(*given, root=None, transform=None, network=network)
+        return pages.outline(page), pages.outline(own.decode())
+
+    plain = structures("plain")
+    for name in pages.NAMES:
+        assert structures(name) == plain, name
 
 
 def test_a_mask_colours_an_image():

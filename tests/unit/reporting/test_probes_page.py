@@ -1,5 +1,6 @@
 """Probes page: sentences and pictures of what covers a whole class."""
 
+import pages
 import pandas as pd
 
 from unhans.probes import shortcuts
@@ -51,6 +52,17 @@ def test_every_row_has_a_sentence_and_the_page_says_what_was_looked_for():
 def test_names_are_shown_as_text():
     page = probes_page.to_html(probes_page.rows(table(HOSTILE)), TOLD, INTERVENTIONS)
     assert HOSTILE not in page
+
+
+def test_no_name_adds_an_element():
+    def structure(name):
+        return pages.structure(
+            probes_page.to_html(probes_page.rows(table(name)), TOLD, INTERVENTIONS)
+        )
+
+    plain = structure("plain")
+    for name in pages.NAMES:
+        assert structure(name) == plain, name
 
 
 def test_findings_alone_are_drawn():

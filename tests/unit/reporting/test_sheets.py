@@ -5,6 +5,7 @@ import re
 from pathlib import PurePosixPath
 
 import numpy as np
+import pages
 import pandas as pd
 import pytest
 from explored import Explored
@@ -129,3 +130,16 @@ def test_names_stay_within_the_folder():
     group = {**POINT, "class": "8", "source": "a/b", "group": "k=3 cluster=1"}
     assert PurePosixPath(sheets.place_of(group)).name == "k3-cluster1"
     assert ".." not in PurePosixPath(sheets.place_of(group)).parts
+
+
+def test_no_name_adds_an_element(run, monkeypatch):
+    monkeypatch.setattr(sheets, "_sheet", lambda *_: b"")
+
+    def structure(name):
+        table = listed(rows("0", 2, **GROUPED)).assign(name=name, image=name, prediction=name)
+        page = dict(sheets.files(table, explained(run)))["index.html"]
+        return pages.outline(page.decode())
+
+    plain = structure("plain")
+    for name in pages.NAMES:
+        assert structure(name) == plain, name

@@ -24,6 +24,7 @@ class _Loader(yaml.SafeLoader):
     """Refuses a key that is named twice in one section: one of its values would be dropped."""
 
     def compose_mapping_node(self, anchor: Any) -> Any:
+        """Read a section as PyYAML does, and look at its keys."""
         node = super().compose_mapping_node(anchor)
         seen = set()
         for key, _ in node.value:

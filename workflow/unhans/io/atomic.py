@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from unhans.errors import StoreError
+from unhans.io import digests
 
 
 @contextmanager
@@ -69,7 +70,7 @@ def copy(source: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
 
 
 def write_files(files: Mapping[str, bytes]) -> None:
-    """Write files, each whole or not at all.
+    """Write files, each whole or not at all, with their digests beside them.
 
     Parameters
     ----------
@@ -85,10 +86,18 @@ def write_files(files: Mapping[str, bytes]) -> None:
     for path, content in files.items():
         with replacing(path) as partial:
             partial.write_bytes(content)
+            # A job killed after this line leaves a file that does not fit, and is unfinished.
+            _write_plain(digests.beside(path), digests.line(Path(path).name, content))
+
+
+def _write_plain(path: Path, text: str) -> None:
+    """Write a text that has no digest."""
+    with replacing(path) as partial:
+        partial.write_bytes(text.encode("utf-8", digests.BYTES))
 
 
 def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
-    """Make a folder and write files into it, each whole or not at all.
+    """Make a folder and write files into it, each whole or not at all, and a list of their digests.
 
     Parameters
     ----------
@@ -103,15 +112,20 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
         A file cannot be written.
 
     """
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    write_files({str(Path(folder) / name): content for name, content in files.items()})
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        with replacing(place / name) as partial:
+            partial.write_bytes(content)
+    lines = [digests.line(name, content) for name, content in sorted(files.items())]
+    _write_plain(place / digests.LIST, "".join(lines))
 
 
 def write_tree(
     folder: str | os.PathLike[str],
     files: Iterable[tuple[str, bytes | Callable[[Path], None]]],
 ) -> None:
-    """Make a folder anew and write files into it and folders of it, each as it comes.
+    """Make a folder anew and write files into it and folders of it, each as it comes, and their digests.
 
     Parameters
     ----------
@@ -130,6 +144,7 @@ def write_tree(
     place = Path(folder)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True, exist_ok=True)
+    lines = {}
     for name, content in files:
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise StoreError(f"{name}: leads out of {place}; expected a path within it")
@@ -138,3 +153,5 @@ def write_tree(
                 partial.write_bytes(content)
             else:
                 content(partial)
+            lines[name] = digests.line(name, partial)
+    _write_plain(place / digests.LIST, "".join(lines[name] for name in sorted(lines)))

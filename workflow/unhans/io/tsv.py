@@ -13,7 +13,6 @@ TSV; to read it with `read_tsv`, copy both.
 """
 
 import csv
-import hashlib
 import io
 import math
 import os
@@ -24,7 +23,9 @@ from typing import Any
 import pandas as pd
 
 from unhans.errors import StoreError, one_line
-from unhans.io.atomic import replacing
+from unhans.io import digests
+from unhans.io.atomic import write_files
+from unhans.io.digests import BYTES
 
 # fmt: off
 TEXT = frozenset({
@@ -38,9 +39,6 @@ TEXT = frozenset({
 
 COUNTS = frozenset({"n", "rank", "components", "rank_low", "rank_high", "q_used", "k_used"})
 """Columns of integers that may be missing: read as ``Int64``, so that a gap makes no floats."""
-
-BYTES = "surrogateescape"
-"""Error handler that writes and reads bytes of file names that are no UTF-8 unchanged."""
 
 
 def write_tsv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
@@ -63,11 +61,7 @@ def write_tsv(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     text = table.to_csv(**form, float_format="%.10g")
     if "\r" in text:  # which the writer does not quote, and readers take for the end of a line
         text = table.to_csv(**form, float_format="%.10g", quoting=csv.QUOTE_ALL)
-    content = text.encode("utf-8", BYTES)
-    with replacing(path) as partial:
-        partial.write_bytes(content)
-        # A job killed after this line leaves a table that is refused, and an unfinished job.
-        write_text(digest_of(path), _digest_line(path, content))
+    write_text(path, text)
 
 
 def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.DataFrame:
@@ -109,7 +103,7 @@ def read_tsv(path: str | os.PathLike[str], text: Collection[str] = TEXT) -> pd.D
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file (UTF-8) atomically.
+    """Write a text file (UTF-8) atomically, with its digest beside it.
 
     Parameters
     ----------
@@ -124,8 +118,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         The file cannot be written; what was there before stays.
 
     """
-    with replacing(path) as partial:
-        partial.write_bytes(text.encode("utf-8", BYTES))
+    write_files({os.fspath(path): text.encode("utf-8", BYTES)})
 
 
 def write_each(
@@ -154,42 +147,6 @@ def write_each(
             write_tsv(content, path)
 
 
-def digest_of(path: str | os.PathLike[str]) -> Path:
-    """Path of the digest of a table.
-
-    Parameters
-    ----------
-    path : str or path
-        Of the table.
-
-    Returns
-    -------
-    Path
-
-    """
-    return Path(path).with_name(f".{Path(path).name}.sha256")
-
-
-def of_digest(path: str | os.PathLike[str]) -> Path:
-    """Path of the table of a digest; see `digest_of`.
-
-    Parameters
-    ----------
-    path : str or path
-        Of the digest.
-
-    Returns
-    -------
-    Path
-
-    """
-    return Path(path).with_name(Path(path).name.removeprefix(".").removesuffix(".sha256"))
-
-
-def _digest_line(path: str | os.PathLike[str], content: bytes) -> str:
-    return f"{hashlib.sha256(content).hexdigest()}  {Path(path).name}\n"
-
-
 def _checked(path: str | os.PathLike[str]) -> bytes:
     """Read a table's bytes, and hold them against the digest beside it."""
     try:
@@ -198,7 +155,7 @@ def _checked(path: str | os.PathLike[str]) -> bytes:
         raise StoreError(f"{path}: no such table") from None
     except OSError as error:
         raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from error
-    beside = digest_of(path)
+    beside = digests.beside(path)
     try:
         expected = beside.read_bytes()
     except OSError as error:
@@ -206,7 +163,7 @@ def _checked(path: str | os.PathLike[str]) -> bytes:
             f"{path}: without its digest, {beside.name} ({error.strerror or error}); expected both "
             "in one folder. Copy both, or delete the table and run again"
         ) from error
-    if expected != _digest_line(path, content).encode("utf-8", BYTES):
+    if expected != digests.line(Path(path).name, content).encode("utf-8", BYTES):
         raise StoreError(
             f"{path}: damaged or edited: its digest is not that of {beside.name}. "
             "Delete the table and run again: it will be made anew"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from unhans import paths
 from unhans.errors import ConfigError, StoreError, UnhansError, one_line, printed
-from unhans.io import inspection, provenance, store, tsv
+from unhans.io import digests, inspection, provenance, store
 from unhans.io.lineage import difference
 from unhans.pipeline import read_files, run_lock, stages, targets
 from unhans.pipeline.log import Log
@@ -165,7 +165,7 @@ def verify(plan: Plan, makers: Makers, options: str = "") -> Verification:
         if made is None or not is_planned(plan, made):
             found.unplanned.append(path)
         try:
-            if _check(Path(path), made):
+            if _check(Path(path), made, results):
                 reason = _stale(plan, path, made)
                 if reason:
                     stale.append((_wrong(path, StoreError(reason), made, options), _place(made)))
@@ -207,7 +207,7 @@ def report(plan: Plan, makers: Makers, log: str) -> bool:
 
 
 def _files(results: str) -> Iterator[str]:
-    """Paths of all files that hold results, in order; digests of tables are read with these."""
+    """Paths of all files that hold results, in order; digests are read with what they are of."""
     for folder, inner, names in os.walk(results):
         inner[:] = sorted(name for name in inner if folder != results or name not in PASSED_OVER)
         for name in sorted(names):
@@ -216,15 +216,19 @@ def _files(results: str) -> Iterator[str]:
             if name in (".snakemake_timestamp", read_files.NAME):
                 continue
             path = os.path.join(folder, name)
-            if name.startswith(".") and name.endswith(".tsv.sha256"):
-                table = tsv.of_digest(path)
-                if table.exists():
+            if name == digests.LIST:
+                inside = [os.path.join(folder, one) for one in digests.listed(folder) or {}]
+                yield from (one for one in inside if not os.path.exists(one))  # which are missing
+                continue
+            if name.startswith(".") and name.endswith(".sha256"):
+                described = digests.of(path)
+                if described.exists():
                     continue
-                path = str(table)  # which is missing
+                path = str(described)  # which is missing
             yield path
 
 
-def _check(path: Path, made: Made | None) -> bool:
+def _check(path: Path, made: Made | None, results: str) -> bool:
     """Raise an `UnhansError` that says what is wrong with a file; say whether it is a result."""
     if path.name.endswith(paths.RESULT):
         found = inspection.result(path, None if made is None else made.stage)
@@ -240,6 +244,7 @@ def _check(path: Path, made: Made | None) -> bool:
         ".json": inspection.json_file,
     }
     checks.get(path.suffix, _check_content)(path)
+    digests.check(path, results)
     return False
 
 
@@ -316,8 +321,10 @@ def _wrong(path: str, error: Exception, made: Made | None, options: str) -> Wron
     reason = one_line(StoreError(said))
     if made is None:
         return Wrong(path, reason, None, "")
-    # The whole folder of a rule that makes one; the digest of a table with it.
-    files = [made.target] + ([str(tsv.digest_of(path))] if path.endswith(".tsv") else [])
+    # The whole folder of a rule that makes one; the digest of a file with it.
+    beside = str(digests.beside(path))
+    is_own = path.endswith(".tsv") or os.path.exists(beside)
+    files = [made.target, *([beside] if is_own and made.target == path else [])]
     # The target comes first: options such as --config take all that follows.
     remade = ["snakemake", shlex.quote(made.target), "--cores 1", *filter(None, [options])]
     removed = ["rm -rf", *map(shlex.quote, files)]

@@ -123,7 +123,7 @@ def pages(
             answers=ANSWERS,
             words=scored(scores),
         )
-        yield f"{class_id}.html", page.encode()
+        yield f"{class_id}.html", page.encode("utf-8", "replace")
 
 
 def index(
