@@ -147,11 +147,21 @@ def test_gates_with_a_softmax_are_no_probabilities_of_classes():
     assert not remarks
 
 
-@pytest.mark.parametrize("squash", [None, nn.Sigmoid()])
-def test_one_output_is_two_classes_whose_maps_are_opposite(squash):
+ONE = {
+    "a column": [],
+    "sigmoid": [nn.Sigmoid()],
+    "a number an image": [nn.Flatten(0)],
+    "sigmoid, a number an image": [nn.Sigmoid(), nn.Flatten(0)],
+    "squeezed": [Made(lambda _, z: z.squeeze())],
+    "squeezed, sigmoid": [Made(lambda _, z: z.squeeze(-1)), nn.Sigmoid()],
+    "chosen": [Made(lambda _, z: torch.sigmoid(z[:, 0]))],
+}
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_one_output_is_two_classes_whose_maps_are_opposite(name):
     one = plain(classes=1)
-    module = one if squash is None else nn.Sequential(*one, squash)
-    network, remarks = network_of(module)
+    network, remarks = network_of(nn.Sequential(*one, *ONE[name]))
     assert any("(-z, z)" in said for said in remarks)
     zeros, ones = np.zeros(2, dtype=int), np.ones(2, dtype=int)
     maps = [attribute(network, IMAGES, classes) for classes in (zeros, ones)]
@@ -173,6 +183,8 @@ def test_one_output_is_two_classes_whose_maps_are_opposite(squash):
         (lambda z: z.argmax(1, keepdim=True), "gives torch.int64; expected logits"),
         (lambda z: z - torch.logsumexp(z, 1, keepdim=True), "computes logsumexp behind"),
         (torch.exp, "ends in exp .*which makes no logits"),
+        (lambda z: torch.softmax(z, 1).amax(1), "a softmax lies below its last step 'amax'"),
+        (lambda z: torch.softmax(z, 1)[:, 1], "a softmax lies below its last step 'getitem'"),
         (functional.softplus, "ends in softplus"),
         (functional.logsigmoid, "ends in log_sigmoid"),
         (nn.Hardsigmoid(), "ends in hardsigmoid"),
@@ -276,6 +288,42 @@ def test_what_cannot_be_traced_is_explained_where_relevance_is_conserved(call):
     assert 0.9 <= report.conserved <= 1.1
     assert any("cannot be traced" in one for one in report.remarks)
     assert any("1 calls relu" in one for one in report.remarks)
+
+
+UNEVEN = {
+    "mean": (lambda net, x: x.mean((2, 3), keepdim=True), "1 calls mean"),
+    "pooling": (lambda net, x: functional.adaptive_avg_pool2d(x, 2), "1 calls adaptive_avg_pool2d"),
+    "attention": (
+        lambda net, x: (x * net.one(x).flatten(2).softmax(2).view_as(x[:, :1])).sum((2, 3), True),
+        "1 calls mul; 1 calls sum",
+    ),
+    "cut skip": (lambda net, x: x + net.conv(x).detach(), "1 calls add"),
+    "skip by NumPy": (
+        lambda net, x: x + torch.from_numpy(net.conv(x).numpy(force=True)),
+        "1 calls",
+    ),
+    "enlarged": (lambda net, x: functional.interpolate(x, scale_factor=2.0), "1 calls interpolate"),
+    "norm layer": (lambda net, x: net.norm(x), "1.norm is a BatchNorm2d"),
+    "shrunk by a layer": (lambda net, x: net.up(x), "1.up is a Upsample"),
+}
+
+
+@pytest.mark.parametrize("name", UNEVEN)
+def test_what_keeps_the_sum_and_moves_relevance_is_refused_where_it_cannot_be_traced(name):
+    call, said = UNEVEN[name]
+    layers = {"conv": conv(8, 8), "one": conv(8, 1), "norm": nn.BatchNorm2d(8, eps=0).eval()}
+    with torch.no_grad():  # its average is one
+        layers["norm"].weight.copy_(torch.tensor([0.5, 1.5]).repeat(4))
+    module = around(
+        lambda net, x: x if depends(net, x) else call(net, x),
+        up=nn.Upsample(scale_factor=0.5),
+        **layers,
+    )
+    with pytest.raises(InputError, match="there is no rule then") as error:
+        check.check(network_of(module)[0], "own", IMAGES)
+    assert said in str(error.value)
+    assert "cannot be traced" in str(error.value)
+    assert "1 calls gt" not in str(error.value), "what a question asks carries no relevance"
 
 
 def test_canonizers_of_ones_own_are_measured_too():

@@ -63,7 +63,37 @@ def cut(net, x):
     return x
 
 
-ASKING = {one.__name__: one for one in (asserted, repeated, padded, counted, converted, cut)}
+def parted(_, x):
+    return torch.cat([part * (place + 1) for place, part in enumerate(x.chunk(3, 1))], 1)
+
+
+def listed(_, x):
+    first, *rest = list(x.split(1, dim=1))
+    return torch.cat([first, *rest][::-1], 1)
+
+
+def starred(_, x):
+    count, channels, *sides = x.shape
+    return x.flatten(2).view(count, channels, *sides) + torch.zeros(1, *x.shape[1:])
+
+
+def stacked(_, x):
+    one, two = torch.stack([x, -x])
+    return one + two * 0.5
+
+
+def of_four(_, x):
+    assert len(x.shape) == 4 and len(x.size()[2:]) == 2, "four dimensions"  # noqa: PT018
+    return x.view(len(x), *tuple(x.shape[1:]))
+
+
+ASKING = {
+    one.__name__: one
+    for one in (
+        *(asserted, repeated, padded, counted, converted, cut, parted, listed, starred, stacked),
+        of_four,
+    )
+}
 
 
 @pytest.mark.parametrize("name", ASKING)
@@ -94,6 +124,22 @@ def batched(_, x):
 def test_an_answer_that_differs_between_images_is_none(ask, said):
     with pytest.raises(NotCoveredError, match=said):
         graph.traced(Asking(ask), SHAPE)
+
+
+def test_images_cannot_be_taken_one_by_one():
+    def one_by_one(_, x):
+        return torch.stack([one * 2 for one in x])
+
+    with pytest.raises(NotCoveredError, match="number of images"):
+        graph.traced(Asking(one_by_one), SHAPE)
+
+
+def test_an_error_without_words_is_named_by_its_kind():
+    def refused(_, x):
+        raise KeyError
+
+    with pytest.raises(NotCoveredError, match=r"cannot be traced \(KeyError\)"):
+        graph.traced(Asking(refused), SHAPE)
 
 
 def test_a_network_without_questions_is_traced_for_any_shape():

@@ -17,7 +17,7 @@ from unhans.attribution.composites import STABILISER
 from unhans.attribution.conservation import Stage
 from unhans.attribution.explainer import Explainer
 from unhans.errors import InputError
-from unhans.networks import calls, graph
+from unhans.networks import calls, carriers, graph
 from unhans.networks.canonizers import Canonical, GraphCanonizer
 from unhans.networks.inference import evaluating
 from unhans.networks.operations import EXACT
@@ -151,6 +151,8 @@ def check(
         _require_finite(network, batch, name)
     elif not BOUNDS[0] <= conserved <= BOUNDS[1]:
         raise InputError(_refusal(name, stages, remarks))
+    if form is None and not _has_own_canonizers(network):
+        _require_rules_of_layers(network, batch, name)
     if largest < TINY:
         remarks = (
             *remarks,
@@ -260,6 +262,24 @@ def _require_single_calls(network: Network, batch: NDArray[np.float32], name: st
             )
 
 
+def _require_rules_of_layers(network: Network, batch: NDArray[np.float32], name: str) -> None:
+    """Refuse a network that is not rewritten where relevance passes more than layers with rules.
+
+    Its sum may be kept though its places are wrong, as by the gradient of an average.
+    """
+    found = carriers.without_rule(network.module, torch.tensor(batch[:1]))
+    if found:
+        raise InputError(
+            f"network '{name}': the network is not rewritten ({_untraced(network, batch)}), and "
+            f"there is no rule then for what relevance passes: {'; '.join(found[:6])}; expected layers "
+            "such as nn.AdaptiveAvgPool2d in the place of functions, or a forward that can be traced"
+        )
+
+
+def _has_own_canonizers(network: Network) -> bool:
+    return any(not isinstance(one, GraphCanonizer) for one in network.canonizers())
+
+
 def _require_finite(network: Network, batch: NDArray[np.float32], name: str) -> None:
     """Refuse a network whose maps are not numbers."""
     with Explainer(network, COMPOSITE) as explain:
@@ -296,7 +316,7 @@ def _remarks(
 ) -> tuple[str, ...]:
     if form is not None:
         return form.remarks
-    own = any(not isinstance(one, GraphCanonizer) for one in network.canonizers())
+    own = _has_own_canonizers(network)
     why = "it brings canonizers of its own" if own else _untraced(network, batch)
     found = calls.functional(network.module, torch.tensor(batch[:1]))
     return (f"its calls are not rewritten: {why}", *(f"{one}, not rewritten" for one in found))

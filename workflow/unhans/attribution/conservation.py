@@ -108,7 +108,7 @@ def hooked_stages(
             if isinstance(output, Tensor) and output.requires_grad:
                 outputs.append((name, output))
                 output.register_hook(  # type: ignore[no-untyped-call]
-                    lambda found: sums.__setitem__(name, found.detach().flatten(1).sum(dim=1))
+                    lambda found: sums.__setitem__(name, _by_image(found))
                 )
 
         return seen
@@ -210,7 +210,7 @@ class _Recorder(fx.Interpreter):
             self._order.append(name)
 
             def keep(relevance: Tensor) -> None:
-                self._found[name] = relevance.detach().flatten(1).sum(dim=1)
+                self._found[name] = _by_image(relevance)
 
             output.register_hook(keep)  # type: ignore[no-untyped-call]
         return output
@@ -238,6 +238,11 @@ def _narrows(graph_: fx.Graph) -> Iterator[fx.Node]:
 def _readable(node: fx.Node) -> str:
     name = str(node.target) if node.op == "call_module" else f"{graph.place(node)}.{node.name}"
     return name.removeprefix(f"{graph.ROOT}.").strip(".")
+
+
+def _by_image(relevance: Tensor) -> Tensor:
+    """Sum over all but the first dimension."""
+    return relevance.detach().reshape(*(relevance.shape[:1] or (1,)), -1).sum(dim=1)
 
 
 def _median(sums: Tensor, logits: Tensor) -> float:

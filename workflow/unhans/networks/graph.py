@@ -92,6 +92,11 @@ class _Tracer(fx.Tracer):
         assert self._known is not None
         return self._known.value(node)
 
+    def known_length(self, node: fx.Node) -> int:
+        """Count the parts of a node, such as those of a shape."""
+        assert self._known is not None
+        return self._known.length(node)
+
 
 def traced(module: nn.Module, shape: tuple[int, ...] | None = None) -> fx.GraphModule:
     """Trace a network in evaluation mode.
@@ -122,7 +127,7 @@ def traced(module: nn.Module, shape: tuple[int, ...] | None = None) -> fx.GraphM
         holder.eval()
         return fx.GraphModule(holder, _graph(holder, shape))
     except Exception as error:  # a network's own code may raise anything
-        reason = str(error).strip().split("\n")[0]
+        reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise NotCoveredError(f"it cannot be traced ({reason})") from error
     finally:
         for part, mode in modes:
@@ -146,11 +151,11 @@ def _traced(holder: nn.Module, buffers: bool, shape: tuple[int, ...] | None) -> 
 
 @contextmanager
 def _measured_length() -> Iterator[None]:
-    """Let ``len(x)`` of a traced tensor be its first size; torch.fx refuses it."""
+    """Let ``len(x)`` of a traced tensor or shape have an answer; torch.fx refuses it."""
     usual = builtins.len
 
     def length(one: Any) -> Any:
-        return one.size(0) if isinstance(one, fx.Proxy) else usual(one)
+        return shapes.length(one) if isinstance(one, fx.Proxy) else usual(one)
 
     builtins.len = length
     try:

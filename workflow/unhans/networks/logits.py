@@ -52,7 +52,7 @@ def as_logits(module: nn.Module, images: torch.Tensor, name: str) -> tuple[nn.Mo
         raise ConfigError(f"network '{name}' fails on an input of {shape}: {reason}") from error
     found = _logits_of(given, images, name)
     remarks = []
-    if found is not given:
+    if first_tensor(given) is not given:
         _require_one(module, given, images, name)
         kind = type(given).__name__
         remarks.append(f"its output is a {kind}; the logits are taken out of it ({chosen(given)})")
@@ -92,12 +92,13 @@ def _logits_of(given: Any, images: torch.Tensor, name: str) -> torch.Tensor:
         raise ConfigError(
             f"network '{name}' gives {found.dtype}; expected logits, which are floats"
         )
-    if found.ndim != 2 or len(found) != len(images):
+    column = found[:, None] if found.ndim == 1 else found
+    if column.ndim != 2 or len(column) != len(images):
         raise ConfigError(
             f"network '{name}' gives an output of {tuple(found.shape)} for an input of "
             f"{tuple(images.shape)}; expected ({len(images)}, classes)"
         )
-    return found
+    return column
 
 
 def _require_one(module: nn.Module, given: Any, images: torch.Tensor, name: str) -> None:

@@ -57,7 +57,7 @@ class Logits(nn.Module):
     squashed : str
         ``softmax`` or ``sigmoid`` where the network gives probabilities; else empty.
     one : bool
-        The network has one output z, which becomes the logits (-z, z).
+        The network has one output z, (n, 1) or (n,), which becomes the logits (-z, z).
 
     """
 
@@ -81,7 +81,10 @@ class Logits(nn.Module):
 
         """
         found: torch.Tensor = self.unsquash(first_tensor(self.network(images)))
-        return torch.cat((-found, found), dim=1) if self.one else found
+        if not self.one:
+            return found
+        column = found.reshape(-1, 1)  # some give a number for each image
+        return torch.cat((-column, column), dim=1)
 
 
 def first_tensor(output: Any) -> Any:

@@ -6,6 +6,9 @@ for images of one size, so that the answer is known: the calls above the questio
 without memory. An answer that depends on the number of images, or on their pixels, is none.
 """
 
+import operator
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -59,6 +62,41 @@ class Known:
             It depends on the images, or on their number, or cannot be computed without them.
 
         """
+        values = self._values(node)
+        if any(isinstance(one, torch.Tensor) for one in values):
+            raise UnknownValueError(f"{node.name} depends on the values of the images")
+        if values[0] != values[1]:
+            raise UnknownValueError(f"{node.name} depends on the number of images")
+        return values[0]
+
+    def length(self, node: fx.Node) -> int:
+        """Compute how many parts a node has: of a shape, of a tensor, or of several.
+
+        Parameters
+        ----------
+        node : Node
+            Of the unfinished graph.
+
+        Returns
+        -------
+        int
+            The same for each number of images.
+
+        Raises
+        ------
+        UnknownValueError
+            It depends on the number of images, or cannot be computed without them.
+
+        """
+        found = {len(one) for one in self._values(node)}
+        if len(found) > 1:
+            raise UnknownValueError(
+                f"how many parts {node.name} has depends on the number of images"
+            )
+        return found.pop()
+
+    def _values(self, node: fx.Node) -> list[Any]:
+        """Compute what a node gives for each number of images."""
         self.is_running = True
         try:
             values = [self._run(node, place) for place in range(len(COUNTS))]
@@ -69,11 +107,7 @@ class Known:
             self.is_running = False
         if any(isinstance(one, fx.Proxy) for one in values):
             raise UnknownValueError(f"{node.name} is not known")
-        if any(isinstance(one, torch.Tensor) for one in values):
-            raise UnknownValueError(f"{node.name} depends on the values of the images")
-        if values[0] != values[1]:
-            raise UnknownValueError(f"{node.name} depends on the number of images")
-        return values[0]
+        return values
 
     def _run(self, node: fx.Node, place: int) -> Any:
         """Run the calls that lead to a node."""
@@ -110,8 +144,14 @@ class Known:
         return target(*args, **kwargs)
 
 
-class SizedProxy(fx.Proxy):
-    """A value of a traced network that may be a known number: it counts, cuts and converts."""
+class _Sized:
+    """A value that may be a known number, or of a known number of parts: it counts, cuts and converts."""
+
+    def __iter__(self) -> Iterator[fx.Proxy]:
+        return iter([self[place] for place in range(len(self))])  # type: ignore[index]
+
+    def __len__(self) -> int:
+        return int(self.tracer.known_length(self.node))  # type: ignore[attr-defined]
 
     def __index__(self) -> int:
         return int(self.tracer.known_value(self.node))  # type: ignore[attr-defined]
@@ -121,3 +161,49 @@ class SizedProxy(fx.Proxy):
 
     def __float__(self) -> float:
         return float(self.tracer.known_value(self.node))  # type: ignore[attr-defined]
+
+
+class SizedAttribute(_Sized, fx.proxy.Attribute):
+    """An attribute of such a value, such as its shape."""
+
+
+class SizedProxy(_Sized, fx.Proxy):
+    """A value of a traced network whose shape is known."""
+
+    def __getattr__(self, name: str) -> SizedAttribute:
+        return SizedAttribute(self, name)
+
+
+def length(one: Any) -> Any:
+    """Count the parts of a value of a traced network.
+
+    Parameters
+    ----------
+    one : Proxy
+        Of a tensor or a shape.
+
+    Returns
+    -------
+    int or Proxy
+        A number where it is known; else the first size of a tensor.
+
+    Raises
+    ------
+    UnknownValueError
+        It is a shape whose length is not known.
+
+    """
+    with suppress(UnknownValueError):
+        if isinstance(one, _Sized):
+            return type(one).__len__(one)
+    if _is_shape(one.node):
+        raise UnknownValueError(f"how many sizes {one.node.name} has is not known")
+    return one.size(0)
+
+
+def _is_shape(node: fx.Node) -> bool:
+    if node.target is operator.getitem:
+        return isinstance(node.args[1], slice) and _is_shape(node.args[0])  # type: ignore[arg-type]
+    return (node.target is getattr and node.args[1] == "shape") or (
+        node.op == "call_method" and node.target == "size" and len(node.args) == 1
+    )
