@@ -71,8 +71,8 @@ def test_a_mark_that_is_used_raises_its_class_and_the_control_does_not(sources):
     assert row["kind"] == "fixed"
     assert row["conclusion"] == "used"
     assert row["difference_low"] > 0.3
-    assert table["kind"].tolist() == ["fixed", "free"]
-    assert table["suggested"].tolist() == [True, False]
+    assert table["kind"].tolist() == ["fixed", "free", "pieces"]
+    assert table["suggested"].tolist() == [True, False, False]
     assert list(table.columns) == candidate_response.COLUMNS
     assert (row["class"], row["images"]) == ("1", 30)
     assert row["probability_low"] <= row["probability_change"] <= row["probability_high"]
@@ -97,8 +97,8 @@ def test_a_mark_that_is_not_used_changes_nothing(sources):
 
 def test_both_sides_are_tried_where_the_artefact_may_be_in_the_other_images(sources):
     table, arrays = tabulate(sources, uses=1, two_sided={("1", "grouped")})
-    assert table["side"].tolist() == ["group", "group", "others", "others"]
-    assert table["kept"].tolist() == [True, False, False, False]
+    assert table["side"].tolist() == 3 * ["group"] + 3 * ["others"]
+    assert table["kept"].tolist() == [True] + 5 * [False]
     assert len(arrays["mask"]) == 1  # what is suggested is of the group
 
 

@@ -1,5 +1,6 @@
 """experiment: what a group shares, and a control of the same size, in images of other classes."""
 
+import digit_group
 import numpy as np
 import pytest
 import torch
@@ -7,15 +8,7 @@ from torch import nn
 
 from unhans.artefacts import experiment
 from unhans.artefacts.artefact import Artefact
-from unhans.artefacts.experiment import APPEARANCE, STYLE, Laboratory
-from unhans.artefacts.positives import Group
-from unhans.images.class_index import Entry
-from unhans.images.corpus import of_digits, settings_of
-from unhans.images.dataset import ClassDataset
-from unhans.io import store
-
-RECIPE = store.Recipe("test", {}, "x")
-PLAIN = {"per_class": 40, "validation": 0.2, "seed": 0, "blur": 0, "noise": 0, "planting": []}
+from unhans.artefacts.experiment import APPEARANCE, PIECES, STYLE, Laboratory
 
 
 class Bright(nn.Module):
@@ -32,66 +25,47 @@ class Bright(nn.Module):
 
 @pytest.fixture
 def group(tmp_path):
-    """Digits 1, of which the first ten are the group."""
-    made = of_digits(Entry("1", "1", "1", 0), settings_of(**PLAIN))
-    images = made.arrays["image"].astype(np.float32)
-    stages = {
-        "corpus": (dict(made.arrays), made.notes),
-        "attribution": ({"heatmap": images, "image": np.arange(len(images))}, {}),
-    }
-    for stage, (arrays, notes) in stages.items():
-        store.write(tmp_path / stage / "1.zarr.zip", arrays, RECIPE, notes=notes)
-    opened = {stage: store.read(tmp_path / stage / "1.zarr.zip") for stage in stages}
-    members = np.arange(len(images)) < 10
-    return Group(
-        ClassDataset(opened["corpus"], None), opened["attribution"], members, transform=None
-    )
+    return digit_group.write(tmp_path)
 
 
 def images(random, n=6):
     return (random.random((n, 1, 28, 28)) / 4).astype(np.float32)
 
 
-def test_the_control_of_a_fixed_artefact_is_what_the_others_have_there(group, random):
-    mask = np.zeros((28, 28), dtype=bool)
-    mask[10:14, 5:20] = True
-    own = images(random)
-    found = experiment.control(Artefact(mask, np.ones((1, 28, 28), np.float32), 1.0), group, own, 0)
-    assert np.array_equal(found[:, :, ~mask], own[:, :, ~mask])
-    pieces = {one.tobytes() for one in group.others[:, :, mask]}
-    assert {one.tobytes() for one in found[:, :, mask]} <= pieces
+class Squares(nn.Module):
+    """Rates class 0 the higher the brighter the brightest square of 5 x 5 pixels is."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(6.0))
+
+    def forward(self, x):
+        brightest = nn.functional.avg_pool2d(x, 5, stride=1).amax(dim=(1, 2, 3))
+        return torch.stack([self.weight * brightest, 4 * torch.ones_like(brightest)], dim=1)
 
 
-def test_the_control_of_a_free_artefact_is_where_the_network_looks_in_the_others(group, random):
-    mask = np.zeros((28, 28), dtype=bool)
-    mask[:5, :5] = True
-    own = images(random)
-    piece = Artefact(mask, np.ones((1, 28, 28), np.float32), 1.0, "free", seed=3)
-    found = experiment.control(piece, group, own, 0)
-    wanted = {  # heatmaps are the images themselves: the brightest piece of each
-        max(
-            (one[:, y : y + 5, x : x + 5] for y in range(24) for x in range(24)),
-            key=lambda part: part.astype(np.float64).sum(),
-        ).tobytes()
-        for one in group.others
-    }
-    for image, where in zip(found, piece.masks(len(own)), strict=True):
-        assert image[:, where].tobytes() in wanted
+@pytest.fixture
+def marked(group, random):
+    """The group's images have a square each at its own place, and the network looks at it."""
+    group._inputs, group._heatmaps = group._inputs / 4, group._heatmaps / 4
+    for at in np.flatnonzero(group._members):
+        y, x = random.integers(0, 22, 2)
+        group._inputs[at, :, y : y + 6, x : x + 6] = 1
+        group._heatmaps[at] = 0
+        group._heatmaps[at, y : y + 6, x : x + 6] = 1
+    return group
 
 
-def test_a_mask_is_laid_where_it_holds_most_relevance(random):
-    heatmaps = random.standard_normal((3, 12, 15))
-    mask = np.zeros((12, 15), dtype=bool)
-    mask[4:7, 3:5] = True
-    mask[5, 5] = True
-    box = mask[4:7, 3:6]
-    for heatmap, (y, x) in zip(heatmaps, experiment.most_relevant(heatmaps, mask), strict=True):
-        held = {
-            (row, column): np.maximum(heatmap[row : row + 3, column : column + 3], 0)[box].sum()
-            for row in range(10)
-            for column in range(13)
-        }
-        assert (y, x) == max(held, key=held.get)
+def test_pieces_at_a_place_of_their_own_raise_the_class_more_than_those_of_others(marked, random):
+    made = Laboratory(Squares(), images(random, 40), 0, 0)("group", PIECES, marked)
+    assert made.change.probability.min() > 0.3
+    assert made.control.probability.mean() < 0.1
+
+
+def test_pieces_need_have_nothing_in_common(marked, random):
+    made = Laboratory(Squares(), images(random), 0, 0)("group", PIECES, marked)
+    assert not made.isolated
+    assert np.isnan(made.found.consistency)
 
 
 def test_both_sides_of_a_class_can_be_tried(group):

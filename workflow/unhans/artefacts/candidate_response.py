@@ -12,6 +12,7 @@ from tqdm import tqdm
 from unhans.artefacts import conclusion, positives
 from unhans.artefacts.artefact import Artefact
 from unhans.artefacts.experiment import Experiment, Laboratory
+from unhans.artefacts.pieces import Pieces
 from unhans.bootstrap import interval
 from unhans.choices import Placement
 from unhans.images import sampling
@@ -28,17 +29,20 @@ COLUMNS = [
 ]
 
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "grouped": ("fixed", "free"),
+    "grouped": ("fixed", "free", "pieces"),
     "content": ("fixed", "whole", "appearance", "style"),
-    "scattered": ("free",),
+    "scattered": ("free", "pieces"),
     "repeated": ("overlay", "fixed"),
-    "recurring": ("fixed", "free"),
-    "channels": ("fixed", "free", "whole", "appearance", "style"),
+    "recurring": ("fixed", "free", "pieces"),
+    "channels": ("fixed", "free", "pieces", "whole", "appearance", "style"),
     "window": ("fixed", "free"),
     "rim": ("fixed",),
     "style": ("whole", "appearance", "style"),
 }
-"""What is looked for in a group, by the indicator that flags it."""
+"""What is looked for in a group, by the indicator that flags it.
+
+Pieces are not put in again where their rise chose the group: `window`, `rim` and `style`.
+"""
 
 
 class Sources(NamedTuple):
@@ -85,9 +89,8 @@ def tabulate(
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
     """Insert what each flagged group shares into images of other classes.
 
-    Each kind of artefact that the indicator can find is tried, with a control of the same size: of a
-    fixed one what an image of the class outside the group has at the same pixels, of a free one the
-    piece of such an image that the network looks at most; see `experiment`, `appearance` and `style`.
+    Each kind of artefact that the indicator can find (`KINDS`) is tried, with a control of the same
+    size, such as what an image of the class outside the group has there; see `experiment`.
 
     Parameters
     ----------
@@ -211,6 +214,13 @@ def _table(
     return pd.DataFrame(rows, columns=COLUMNS), stacked
 
 
+def _pixels(one: Experiment) -> int | None:
+    """Pixels of what was put into an image, None where it is no part of it."""
+    if isinstance(one.found, Pieces):
+        return int(np.median(one.found.masks.sum(axis=(1, 2))))
+    return int(one.found.mask.sum()) if isinstance(one.found, Artefact) else None
+
+
 def _row(one: Experiment, count: int) -> dict[str, Any]:
     """Describe an experiment, one of several, for the table."""
     change, control = one.change.probability, one.control.probability
@@ -222,7 +232,7 @@ def _row(one: Experiment, count: int) -> dict[str, Any]:
         "isolated": one.isolated,
         "conclusion": conclusion.judge(apart, float(change.mean()), one.isolated),
         "images": len(change),
-        "pixels": int(one.found.mask.sum()) if isinstance(one.found, Artefact) else None,
+        "pixels": _pixels(one),
         "consistency": one.found.consistency,
         "rank_change": float(one.change.rank.mean()),
         "probability_change": float(change.mean()),

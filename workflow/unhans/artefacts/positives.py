@@ -10,10 +10,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.artefacts import appearance, isolation
+from unhans.artefacts import appearance, isolation, pieces
 from unhans.artefacts.accepted import Accepted
 from unhans.artefacts.appearance import Appearance
 from unhans.artefacts.artefact import Artefact, Mask
+from unhans.artefacts.pieces import Pieces
 from unhans.choices import Placement
 from unhans.errors import InputError
 from unhans.images.dataset import ClassDataset
@@ -94,6 +95,22 @@ class Group:
 
         """
         return appearance.difference(self.positives, self.others)
+
+    def pieces(self, seed: int) -> Pieces:
+        """Cut out of each of the positives what the network looks at; see `pieces.of_images`.
+
+        Parameters
+        ----------
+        seed : int
+            Of the order in which pieces are put into images.
+
+        Returns
+        -------
+        Pieces
+
+        """
+        places = isolation.places(self._heatmaps, self._members)
+        return pieces.of_images(self.positives, places, seed)
 
     def reversed(self) -> Self:
         """Take the other images of the class for the positives.

@@ -34,6 +34,7 @@ CAPTION = (
 PUT: Mapping[str, str] = {
     "fixed": "putting what {they} share into",
     "free": "putting a piece of one of {them} at random places of",
+    "pieces": "putting a piece of each of {them} into",
     "whole": "adding what {they} differ by to",
     "overlay": "adding these details to",
     "appearance": "applying what {they} differ by in colours, contrast and frequencies to",
