@@ -127,6 +127,11 @@ def test_a_rule_that_is_not_of_a_class_names_the_lineage_of_the_results_that_it_
     assert ("above=PLAN.above" in BLOCKS[stage]) == bool(READS_RESULTS.search(inputs))
 
 
+def test_what_a_page_shows_of_one_class_is_held_against_the_configuration_too():
+    """An old projection that was put back was drawn in the explorer without a word."""
+    assert "above=PLAN.above" in BLOCKS["explorer_class"]
+
+
 @pytest.mark.parametrize("stage", OF_CLASSES)
 def test_a_rule_of_classes_names_the_result_of_each(stage):
     text = BLOCKS[stage]

@@ -389,6 +389,7 @@ for chunk in PLAN.chunks("explorer_class"):
             stage="explorer_class",
             settings=PLAN.settings("explorer_class"),
             code=PLAN.code("explorer_class"),
+            above=PLAN.above,
         message:
             f"explorer_class: {chunk.description} for the explorer"
         script:

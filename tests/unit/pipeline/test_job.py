@@ -321,6 +321,16 @@ def test_an_input_made_again_with_the_same_content_changes_nothing(chunk):
     assert affinities(chunk("a", "b")) == []
 
 
+def test_a_class_whose_source_is_of_other_settings_than_the_rule_names_fails(chunk, capsys):
+    call = chunk("3", "8")
+    recipe = {"parameters": {"metric": "wasserstein"}, "code": "def-1"}
+    call.params.above = {"distance": {"distance": recipe}}
+    with pytest.raises(SystemExit):
+        affinities(call)
+    assert "its stage 'distance' was made with parameters" in capsys.readouterr().err
+    assert not any(Path(path).exists() for path in call.output)
+
+
 def test_a_stage_that_reads_what_no_result_tells_of_gets_every_class(chunk):
     call = chunk("a", "b")
     affinities(call)
