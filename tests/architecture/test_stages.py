@@ -19,7 +19,7 @@ NO_SECTION = {
     *("movement", "probes", "property_accuracy", "probes_page"),
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     # Its clusters are those of the section figures.
-    *("groups", "sheets"),
+    *("groups", "sheets", "group_attributes"),
     *("ranking", "recall", "separability", "suggestions", "training"),
     *("fine_tuning", "concept_sample", "explorer_class"),
     *("salient", "features_page", "witnesses", "feature_groups"),

@@ -333,6 +333,32 @@ rule groups:
         "../scripts/groups.py"
 
 
+rule group_attributes:
+    input:
+        groups="<results>/groups.tsv",
+        manifests=targets.of_corpora(PLAN, "manifest.tsv"),
+    output:
+        table="<results>/group_attributes.tsv",
+    log:
+        "<logs>/group_attributes.log",
+    benchmark:
+        "<benchmarks>/group_attributes.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=30,
+    params:
+        stage="group_attributes",
+        settings=PLAN.settings("group_attributes"),
+        code=PLAN.code("group_attributes"),
+    message:
+        "group_attributes: what is known of images, beside the groups that stand out"
+    script:
+        "../scripts/group_attributes.py"
+
+
 rule sheets:
     input:
         table="<results>/groups.tsv",
@@ -387,7 +413,7 @@ for chunk in PLAN.chunks("explorer_class"):
             runtime=chunk.minutes(10),
         params:
             stage="explorer_class",
-            settings=PLAN.settings("explorer_class"),
+            settings=lambda wildcards: PLAN.settings("explorer_class", wildcards),
             code=PLAN.code("explorer_class"),
             above=PLAN.above,
         message:

@@ -4,11 +4,16 @@ from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
+        from unhans.images import attributes
         from unhans.io import store
         from unhans.pipeline import machine
         from unhans.reporting.explorer import class_data
 
         results = store.opened(vars(job.input))
         root = machine.root(job.wildcards.corpus)
-        made = class_data.collect(results, job.class_id, root=root, **job.settings)
+        asked = job.settings.pop("attributes", None)
+        known = attributes.of_settings(asked, root, f"corpus.{job.wildcards.corpus}")
+        made = class_data.collect(
+            results, job.class_id, root=root, attributes=known, **job.settings
+        )
         store.write(job.output.data, made.arrays, job.recipe, inputs=results, notes=made.notes)

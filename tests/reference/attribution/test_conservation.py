@@ -1,7 +1,5 @@
 """conservation: what is measured at each place is the sum of relevance there."""
 
-from dataclasses import replace
-
 import numpy as np
 import own_layers
 import pytest
@@ -13,7 +11,6 @@ from torch.nn import functional
 
 from unhans.attribution import check, composites, conservation
 from unhans.attribution.conservation import hooked_stages, stages
-from unhans.images.transform import IMAGENET
 from unhans.networks import canonizers
 from unhans.networks.operations import EXACT
 from unhans.networks.registry import Network
@@ -121,13 +118,12 @@ def test_stages_whose_first_dimension_is_not_that_of_images_are_left_out():
 
 
 def test_logits_of_zero_have_no_share():
-    module, bright = dense(), np.abs(images(side=2))
-    with torch.no_grad():  # nothing passes its ReLU but for the biases
-        module[1].weight.abs_().neg_()
-        module[1].bias.fill_(100)
-    assert all(np.isnan(one.share) for one in measured(module, bright, "1"))
-    shown = replace(IMAGENET, resize=2, crop=2, mean=(0.0,) * 3)
-    report = check.check(Network(module, canonizers.generic, shown, CLASSES, ""), "zero", bright)
+    module = dense()
+    nn.init.zeros_(module[3].weight)
+    assert all(np.isnan(one.share) for one in measured(module, images(side=2), "1"))
+    report = check.check(
+        Network(module, canonizers.generic, None, CLASSES, ""), "zero", images(side=2)
+    )
     assert np.isnan(report.conserved)
     assert report.notes()["conserved"] is None
     assert "cannot be measured" in report.describe()

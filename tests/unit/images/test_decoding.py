@@ -141,48 +141,6 @@ def test_16_bits_of_black_on_white_are_inverted(put):
     assert grey(decoding.read(put(content)).image).tolist() == [[255, 254, 0]]
 
 
-def one_row(samples, **tags):
-    """Encode one row of 8-bit samples as a TIFF file by hand."""
-    count = len(samples)
-    known = {256: count, 257: 1, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 279: count}
-    known |= {int(name.removeprefix("tag")): value for name, value in tags.items()}
-    data = np.array(samples).astype(np.uint8).tobytes()
-    data += bytes(-len(data) % 4)
-    entries = b"".join(struct.pack("<HHIHH", tag, 3, 1, known[tag], 0) for tag in sorted(known))
-    start = struct.pack("<I", 8 + len(data))
-    return b"II*\0" + start + data + struct.pack("<H", len(known)) + entries + bytes(4)
-
-
-def test_signed_samples_of_8_bits_are_numbers_from_0_on(put):
-    content = one_row([0, 1, 100, 127], tag339=2)
-    assert grey(decoding.read(put(content)).image).tolist() == [[0, 1, 100, 127]]
-
-
-@pytest.mark.parametrize("samples", [[-128, -1, 0, 127], [0, 5, -1], [-3, -3]])
-def test_negative_samples_of_8_bits_are_refused_without_a_window(put, samples):
-    path = put(one_row(samples, tag339=2))
-    with pytest.raises(InputError, match=f"integer pixels from {min(samples)} to {max(samples)}"):
-        decoding.read(path)
-    shown = decoding.read(path, levels=decoding.Levels(window=(-0.5, 255))).image
-    assert grey(shown).tolist() == [[one + 128 for one in samples]]
-
-
-@pytest.mark.parametrize("top", [255, 200, 3])
-def test_colours_of_a_tiff_palette_that_are_written_as_8_bits_are_taken_so(put, top):
-    palette = np.random.default_rng(0).integers(0, top + 1, (256, 3), dtype=np.uint8)
-    palette[0] = top
-    image = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
-    image = image.convert("P", palette=Image.Palette.ADAPTIVE)
-    image.putpalette(palette.tobytes())
-    content = hostile.encoded(image, "TIFF")
-    usual = (palette.T.astype("<u2") * 256).tobytes()
-    assert usual in content
-    expected = np.asarray(image.convert("RGB"))
-    dark = content.replace(usual, palette.T.astype("<u2").tobytes())
-    for one in (content, dark):
-        np.testing.assert_array_equal(decoding.read(put(one)).image, expected)
-
-
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_orientation_is_applied_if_asked_for(put, form, orientation):

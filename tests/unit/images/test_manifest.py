@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from unhans.images import manifest
+from unhans.images.attributes import ImageAttributes
 from unhans.images.class_index import Entry
 from unhans.images.corpus import FileSettings, of_files
 from unhans.io import store, tsv
@@ -58,6 +59,14 @@ def test_every_image_of_every_class_has_a_row(results):
     assert (table["status"] == "ok").sum() == 4
     assert ((table["sha256"] != "") == (table["status"] == "ok")).all()
     assert table["path"].iloc[-1] == f"val/dog/{ODD}"
+
+
+def test_attributes_are_columns_of_their_own(results):
+    known = ImageAttributes(("site",), {"train/cat/0.png": ("North",)})
+    table = manifest.gather(store.classes(results), known)
+    assert list(table.columns) == [*manifest.COLUMNS, "name", "remark", "site"]
+    assert dict(zip(table["path"], table["site"], strict=True))["train/cat/0.png"] == "North"
+    assert (table["site"] != "").sum() == 1
 
 
 def test_a_manifest_is_read_back_as_it_was_written(results, tmp_path):

@@ -193,7 +193,7 @@ def test_a_metric_of_ones_own_measures_with_the_settings_of_the_plan(tmp_path, m
     made = make(distance={"metrics": "own_metric_of_the_plan:far"})
     settings = made.settings("distance", made.config.analyses()[0])
     written = {}
-    sink = SimpleNamespace(done=0, append=written.update, finish=written.update)
+    sink = SimpleNamespace(append=written.update, finish=written.update)
     maps = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
     measure(maps, sink, **settings)
     assert written["distance"].tolist() == (3 * (1 - np.eye(3))).tolist()

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from unhans.choices import METRICS
-from unhans.errors import InputError, StoreError
+from unhans.errors import InputError
 from unhans.io import store
 from unhans.io.resumable import ResumableWriter
 from unhans.io.store import Recipe, Result
@@ -162,35 +162,6 @@ def test_a_killed_job_goes_on_and_ends_with_the_same_bytes(maps, tmp_path, monke
     assert not twice.exists()
     assert "40 of them before" in measure(maps, twice)
     assert once.read_bytes() == twice.read_bytes()
-
-
-class Full(ResumableWriter):
-    """A job whose rows are written, and whose result finds no space."""
-
-    def finish(self, notes=None):
-        self._settle()
-        raise StoreError(f"{self.path}: cannot be written (No space left on device)")
-
-
-@pytest.mark.parametrize("metric", ["euclidean", "wasserstein", "gromov_wasserstein_fast"])
-@pytest.mark.parametrize("times", [1, 2])
-def test_a_job_whose_rows_were_all_written_goes_on_to_the_same_bytes(maps, tmp_path, metric, times):
-    """Of a matrix the rows were added again: (2n, n), and the class was set aside."""
-    once, twice = tmp_path / "once" / "3.zarr.zip", tmp_path / "twice" / "3.zarr.zip"
-    for path in (once, twice):
-        path.parent.mkdir()
-    measure(maps, once, metric=metric)
-    for _ in range(times):
-        with pytest.raises(StoreError, match="No space"):
-            measure(maps, twice, Full, metric=metric)
-    measure(maps, twice, metric=metric)
-    assert once.read_bytes() == twice.read_bytes()
-    assert [path.name for path in twice.parent.iterdir()] == [twice.name]
-
-
-def test_a_matrix_of_other_images_is_a_fault_and_sets_no_class_aside():
-    with pytest.raises(StoreError, match=r"distances of shape \(48, 24\); expected \(24, 24\)"):
-        pairwise.stored({"distance": np.zeros((48, 24))}, 24)
 
 
 @pytest.mark.parametrize(

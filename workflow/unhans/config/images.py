@@ -125,6 +125,20 @@ class Digits(Section):
         return {entry.class_id: entry.kind for entry in self.planting}
 
 
+class Attributes(Section):
+    """What else is known of each image, such as its hospital: shown, and compared with groups."""
+
+    table: str | None = Field(
+        None,
+        description="File (`.csv` or `.tsv`) with a column `image` (path within the root) and those of "
+        "the attributes, within the root if it is relative. By default the corpus's own table of labels.",
+    )
+    columns: Listed[Annotated[str, StringConstraints(min_length=1, max_length=80)]] = Field(
+        min_length=1,
+        description="Columns of the table. They change no heatmap and no tau.",
+    )
+
+
 class Images(Section):
     """Image files of your own, or ImageNet's; see docs/how-to/images.md."""
 
@@ -199,6 +213,11 @@ class Images(Section):
         description="Centre and width of the values that are shown, from black to white, in grey images "
         "such as CT; for DICOM files in the place of their own window.",
     )
+    attributes: Attributes | None = Field(
+        None,
+        description="What else is known of each image: columns of a table that the explorer shows, and "
+        "that `group_attributes.tsv` compares with the groups that are found.",
+    )
     planting: tuple[PhotoPlanting, ...] = Field(
         (), description="Marks to plant, to test how well they are found; at most one a class."
     )
@@ -220,6 +239,11 @@ class Images(Section):
                 "source table needs the key 'table', a file of labels within the root"
                 if self.source == "table"
                 else f"source {self.source} takes no 'table'; expected source: table"
+            )
+        if self.attributes is not None and not (self.attributes.table or self.table):
+            raise ValueError(
+                f"source {self.source} has no table of labels; expected attributes.table, a file with "
+                "the column 'image' and those of the attributes"
             )
         if self.source == "imagenet" and self.class_index is not None:
             raise ValueError(

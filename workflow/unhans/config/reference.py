@@ -20,7 +20,7 @@ from unhans.config.detection import Findings, GroupSearch
 from unhans.config.execution import Execution
 from unhans.config.features import Neurons, Sensitivity
 from unhans.config.fields import Section
-from unhans.config.images import Digits, Images, PhotoPlanting, Planting
+from unhans.config.images import Attributes, Digits, Images, PhotoPlanting, Planting
 from unhans.config.models import Config
 from unhans.config.networks import FineTuning, ImageTransform, Pretrained, Trained
 from unhans.config.paper import Barycentre, Paper, Tables, Toy
@@ -94,6 +94,7 @@ def _sections() -> list[tuple[str, type[Section]]]:
         ("(top level)", Config),
         ("corpus.<name>, digits", Digits),
         ("corpus.<name>, image files", Images),
+        ("corpus.<name>.attributes", Attributes),
         ("corpus.<name>.planting[], digits", Planting),
         ("corpus.<name>.planting[], image files", PhotoPlanting),
         ("model.<name>, trained here", Trained),

@@ -48,7 +48,6 @@ def load(image: ImageFile.ImageFile, file: BinaryIO) -> Samples | None:
         _forget_planes(image)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         tiff_layouts.in_native_order(image)
-        _brighten_palette(image)
     deep_colours = isinstance(image, DEEP) and image.mode in COLOURS and "16" in _raw_mode(image)
     planes = deep_colours and image.tile[0].codec_name == "raw" and _is_planar(image)
     said, inverted, raw = _said(image, file), _is_inverted(image), _raw_mode(image)
@@ -64,8 +63,6 @@ def load(image: ImageFile.ImageFile, file: BinaryIO) -> Samples | None:
     if image.mode == "F":
         return Samples(np.asarray(image), inverted=inverted)
     _require_eight(image, raw)
-    if image.mode == "L" and _tag(image, TiffImagePlugin.SAMPLEFORMAT) == (2,):
-        return Samples(np.asarray(image).view(np.int8).astype(np.int32), 8)
     if not image.mode.startswith("I"):
         return None
     values = np.asarray(image.convert("I"))
@@ -182,13 +179,6 @@ def _forget_planes(image: TiffImagePlugin.TiffImageFile) -> None:
     if _is_planar(image):
         image.tag_v2[TiffImagePlugin.PLANAR_CONFIGURATION] = 1
         image._setup()
-
-
-def _brighten_palette(image: TiffImagePlugin.TiffImageFile) -> None:
-    """Take colours of a palette as 8 bits where none has more: 16 are due, and some programs write 8."""
-    colours = np.array(_tag(image, TiffImagePlugin.COLORMAP) or (0,))
-    if image.mode == "P" and 0 < colours.max() < 256:
-        image.putpalette(colours.reshape(3, -1).T.astype(np.uint8).tobytes())
 
 
 def _is_unsigned(image: Image.Image) -> bool:

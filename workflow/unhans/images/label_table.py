@@ -10,16 +10,13 @@ import csv
 import hashlib
 import io
 import json
-import os
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from unhans.errors import ConfigError, printed
-from unhans.images import spelling
+from unhans.images import spelling, written_path
 
 BYTES = "surrogateescape"
 """Error handler that reads and writes bytes that are no UTF-8 unchanged."""
@@ -32,10 +29,6 @@ SHOWN = 3
 
 LONGEST = 300
 """Letters of a text that a message shows."""
-
-_UNUSUAL = re.compile(r"\\|/[/.]|/$")
-"""What paths hold that can be written in another way."""
-
 
 _ALIKE = "are left out: only capitals tell their split from a wanted one"
 
@@ -182,7 +175,7 @@ def _every(root: Path, path: Path, key: str) -> list[Labelled]:
     return [
         Labelled(
             line,
-            _relative(root, cells[image]),
+            written_path.within(root, cells[image]),
             spelling.plain(cells[label]).strip(),
             "" if split is None else spelling.plain(cells[split]).strip(),
         )
@@ -304,34 +297,6 @@ def _rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
     next(lines, None)
     stripped = ((lines.line_num, list(map(str.strip, cells))) for cells in lines)
     return [(line, cells) for line, cells in stripped if any(cells)]
-
-
-def _relative(root: Path, written: str) -> str:
-    """Write a path as that within the root, whichever way it was written."""
-    path = written
-    if path[:1] not in "./" and not _UNUSUAL.search(path):
-        return path
-    if "\\" in path and not os.path.lexists(os.path.join(root, path)):
-        path = path.replace("\\", "/")
-    if path.startswith("/") and "\0" not in path:
-        path = _within(root, path)
-    parts = [part for part in path.split("/") if part not in ("", ".")]
-    return ("/" if path.startswith("/") else "") + "/".join(parts)
-
-
-def _within(root: Path, path: str) -> str:
-    """Path within the root of an absolute one; the same if it leads elsewhere."""
-    folder, name = os.path.split(path)
-    for base, place in ((str(root), folder), (_real(str(root)), folder), (None, _real(folder))):
-        top = base or _real(str(root))
-        if place == top or place.startswith(top.rstrip("/") + "/"):
-            return f"{place[len(top) :]}/{name}".lstrip("/")
-    return path
-
-
-@cache
-def _real(folder: str) -> str:
-    return os.path.realpath(folder)
 
 
 def _refuse_missing(rows: Sequence[Labelled], where: str) -> None:

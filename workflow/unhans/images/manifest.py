@@ -6,6 +6,7 @@ import pandas as pd
 
 from unhans.errors import StoreError
 from unhans.images import depth
+from unhans.images.attributes import NONE, ImageAttributes
 from unhans.images.dataset import ClassDataset
 from unhans.io.store import Result
 
@@ -14,20 +15,22 @@ COLUMNS = ["image", "class", "split", "path", "sha256", "status", "artefact"]
 SUMMARY = ["class", "name", "split", "status", "images"]
 
 
-def gather(results: Mapping[str, Result]) -> pd.DataFrame:
+def gather(results: Mapping[str, Result], attributes: ImageAttributes = NONE) -> pd.DataFrame:
     """Gather the images of all classes, set aside or not.
 
     Parameters
     ----------
     results : mapping of str to Result
         Results of the corpus stage by class.
+    attributes : ImageAttributes
+        What else is known of the images.
 
     Returns
     -------
     DataFrame
         A row an image: image, class (its id), split, path (within the root), sha256 (of the file),
         status (``ok``, or the reason why it was set aside), artefact (empty for none), name (of the
-        class), remark (on how it was read; empty for most).
+        class), remark (on how it was read; empty for most), and a column for each attribute.
 
     Raises
     ------
@@ -50,7 +53,8 @@ def gather(results: Mapping[str, Result]) -> pd.DataFrame:
             "corpus after its first classes were read; delete the folder of its classes "
             f"({result.path.parent}) and run again, or set bits of the corpus"
         )
-    return pd.DataFrame(rows, columns=[*COLUMNS, "name", "remark"])
+    table = pd.DataFrame(rows, columns=[*COLUMNS, "name", "remark"])
+    return table.assign(**attributes.of(table["path"]))
 
 
 def summarise(manifest: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ TARGETS: Mapping[str, str] = {
     "explorer": "the results as pages for a browser",
     "groups": "every image of the groups and clusters that stand out, as a table",
     "sheets": "the same images as contact sheets",
+    "group_attributes": "what is known of images (hospital, scanner), compared with these groups",
     "ranking": "the table of tau, without pictures",
     "ranking_figure": "the ranking as a page and a picture",
     "comparison": "analyses side by side",
@@ -58,3 +59,19 @@ def draws_digits(plan: Plan) -> bool:
         of their own.
     """
     return any(isinstance(corpus, Digits) for corpus in plan.config.corpus.values())
+
+
+def has_attributes(plan: Plan) -> bool:
+    """Whether a run without a target compares groups with what is known of images.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    bool
+        True where a corpus names attributes.
+    """
+    return any(section.get("attributes") for section in plan.context.plain["corpus"].values())

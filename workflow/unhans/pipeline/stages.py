@@ -14,6 +14,7 @@ from unhans.paths import Analysis
 from unhans.pipeline import (
     benchmark_settings,
     feature_settings,
+    image_settings,
     network_settings,
     paper_figures,
     probe_settings,
@@ -207,22 +208,6 @@ def _nothing(_: Context, __: Any) -> Mapping[str, Any]:
     return {}
 
 
-def _corpus(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    section = context.plain["corpus"][wildcards.corpus]
-    # The choice of classes and the place of the images change none of them. What a table of labels
-    # or of indices says of a class is part of the class's entry.
-    without = {"classes", "root", "class_index", "table"}
-    if section["source"] != "digits" and not section["planting"]:
-        without.add("planting")
-    return {key: section[key] for key in section if key not in without}
-
-
-def _manifest(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    needed, found = context.classes.needed(wildcards.corpus), context.classes.catalogues
-    exclude = context.plain["corpus"][wildcards.corpus].get("exclude", [])
-    return {"classes": needed, "notes": found[wildcards.corpus].notes, "exclude": exclude}
-
-
 def _recall(context: Context, _: Any) -> Mapping[str, Any]:
     return {"names": {corpus: context.classes.names(corpus) for corpus in context.config.corpus}}
 
@@ -306,8 +291,8 @@ def _of_artefact(name: str) -> Settings:
 STAGES: Mapping[str, Stage] = {
     stage.name: stage
     for stage in (
-        Stage("corpus", "class", 1, _corpus, leads_to_tau=True),
-        Stage("manifest", "corpus", 1, _manifest),
+        Stage("corpus", "class", 1, image_settings.of_corpus, leads_to_tau=True),
+        Stage("manifest", "corpus", 1, image_settings.of_manifest),
         Stage("properties", "class", 1, _section("properties")),
         Stage("predictability", "corpus", 1, _of_corpus("predictability")),
         Stage("predictability_figure", "corpus", 1, _nothing),
@@ -374,8 +359,9 @@ STAGES: Mapping[str, Stage] = {
         Stage("findings_page", "corpus", 3, _nothing),
         Stage("suggestions", "corpus", 3, _nothing),
         Stage("groups", "run", 0, _section("figures", "top", "clusters")),
+        Stage("group_attributes", "run", 0, image_settings.of_group_attributes),
         Stage("sheets", "run", 0, _nothing),
-        Stage("explorer_class", "class", 3, _section("explorer")),
+        Stage("explorer_class", "class", 3, image_settings.of_explorer_class),
         Stage("explorer", "run", 0, _nothing),
         Stage("issues", "run", 0, _exported),
         Stage("virelay", "run", 0, _exported),

@@ -29,6 +29,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "groups.tsv": (
         *("corpus", "model", "class", "source", "group", "image", "path", "split", "score"),
     ),
+    "group_attributes.tsv": (
+        *("corpus", "model", "class", "source", "group", "attribute", "value", "p", "q"),
+    ),
     "tau_null.tsv": ("knn", "q", "n", "draw", "tau"),
     "manifest.tsv": ("image", "class", "split", "path", "sha256", "status"),
     "set_aside.tsv": ("class", "name", "split", "status", "images"),

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from unhans.checks import as_maps, as_single, require_single
-from unhans.errors import InputError, StoreError
+from unhans.errors import InputError
 from unhans.spray.metrics import find, require_options
 from unhans.spray.transport.pair_solver import (
     Both,
@@ -264,13 +264,9 @@ def measure(
     """
     n = len(heatmaps)
     if find(metric).pairwise is not None:
-        # A job that was killed, or had no space, between its rows and the result left all of them.
-        if sink.done not in (0, n):
-            sink.discard()
-        if sink.done != n:
-            distances = pairwise(heatmaps, metric, **options)
-            require_distinct(n, bool(np.any(distances)))
-            sink.append({"distance": distances})
+        distances = pairwise(heatmaps, metric, **options)
+        require_distinct(n, bool(np.any(distances)))
+        sink.append({"distance": distances})
         sink.finish({"n": n})
         return f"distance: all pairs of {n} maps"
     if n < 2:
@@ -310,15 +306,8 @@ def stored(arrays: Mapping[str, Array], n: int) -> Array | sparse.csr_array:
     -------
     ndarray or csr_array, shape (n, n)
         Sparse where only some pairs are known.
-
-    Raises
-    ------
-    StoreError
-        The matrix is not of so many images: nothing of the class itself is wrong.
     """
     if "row" not in arrays:
-        if arrays["distance"].shape != (n, n):
-            raise StoreError(f"distances of shape {arrays['distance'].shape}; expected ({n}, {n})")
         return arrays["distance"]
     pairs = np.stack([arrays["row"], arrays["column"]], axis=1)
     return as_matrix(n, pairs, arrays["distance"])

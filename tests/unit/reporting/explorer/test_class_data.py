@@ -9,6 +9,7 @@ import pages
 import pytest
 
 from unhans.errors import InputError
+from unhans.images.attributes import ImageAttributes
 from unhans.io import store
 from unhans.reporting.explorer import class_data, relevance, thumbnails
 from unhans.reporting.explorer.encoding import unpacked
@@ -76,6 +77,21 @@ def test_images_groups_and_columns_are_those_of_the_store(one):
     )[1]
     tiles = [np.asarray(tile)[..., 0] for tile in thumbnails.tiles(sheet, np.arange(value["n"]))]
     np.testing.assert_array_equal(tiles, results["corpus"]["image"])
+
+
+def test_attributes_are_columns_and_numbers_where_all_images_have_one(run):
+    results = store.opened(run.inputs["1"])
+    paths = [row[2] for row in json.loads(results["corpus"]["listing"].tobytes())["rows"]]
+    known = {path: (str(at / 4), "7", "</script>") for at, path in enumerate(paths)}
+    known[paths[0]] = ("0", "", "")
+    attributes = ImageAttributes(("age", "dose", "site"), known)
+    own = {"root": None, "thumbnail": 80, "attributes": attributes}
+    made = class_data.collect(results, "1", **own)
+    value = shown(made)
+    np.testing.assert_array_equal(unpacked(value["numbers"]["age"]), np.arange(len(paths)) / 4)
+    assert value["categories"]["dose"]["values"] == ["7", "unknown"]
+    assert value["categories"]["site"]["values"] == ["</script>", "unknown"]
+    assert b"</script>" not in made.arrays["script"].tobytes()
 
 
 def test_small_heatmaps_are_the_heatmaps_within_half_a_step(one):

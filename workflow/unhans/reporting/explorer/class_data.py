@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from unhans.detection.indicators import INDICATORS
 from unhans.errors import InputError
+from unhans.images.attributes import NONE, ImageAttributes
 from unhans.images.dataset import ClassDataset, Row
 from unhans.io.store import Result
 from unhans.reporting import standing
@@ -17,6 +18,7 @@ from unhans.reporting.explained import ExplainedClass
 from unhans.reporting.explorer import analyses, encoding, relevance, thumbnails
 from unhans.reporting.explorer.relevance import Small
 from unhans.reporting.explorer.thumbnails import TileSheet
+from unhans.reporting.group_attributes import numbers
 from unhans.types import Array
 
 CALL = "unhans.addClass"
@@ -45,7 +47,12 @@ class ClassData(NamedTuple):
 
 
 def collect(
-    results: Mapping[str, Result], class_id: str, *, root: Path | None, thumbnail: int
+    results: Mapping[str, Result],
+    class_id: str,
+    *,
+    root: Path | None,
+    thumbnail: int,
+    attributes: ImageAttributes = NONE,
 ) -> ClassData:
     """Collect what is shown of a class.
 
@@ -60,6 +67,8 @@ def collect(
         Folder of the image files; None for digits.
     thumbnail : int
         Most pixels along a side of an image.
+    attributes : ImageAttributes
+        What else is known of the images.
 
     Returns
     -------
@@ -84,15 +93,8 @@ def collect(
     value = {
         "id": class_id,
         "n": len(heatmaps),
-        "sheet": {
-            **{"height": sheet.height, "width": sheet.width, "across": sheet.across},
-            **{"ending": sheet.ending, "sharp": sheet.sharp},
-        },
-        "heatmaps": {
-            "values": encoding.packed(small.values, "i1"),
-            "largest": encoding.packed(small.largest, "f4"),
-        },
-        **_columns([listed[row] for row in own["attribution"]["image"]], own),
+        **_pictures(sheet, small),
+        **_columns([listed[row] for row in own["attribution"]["image"]], own, attributes),
         **_groups(own["group_search"]),
         "analyses": analyses.describe(results),
     }
@@ -173,10 +175,23 @@ def _kept(script: bytes, sheet: TileSheet, small: Small, groups: Result) -> Clas
     return ClassData(arrays, notes)
 
 
-def _columns(rows: Sequence[Row], own: ExplainedClass) -> dict[str, Any]:
+def _pictures(sheet: TileSheet, small: Small) -> dict[str, Any]:
+    """Describe the sheet of images, and write the heatmaps."""
+    values, largest = encoding.packed(small.values, "i1"), encoding.packed(small.largest, "f4")
+    size = {"height": sheet.height, "width": sheet.width, "across": sheet.across}
+    return {
+        "sheet": {**size, "ending": sheet.ending, "sharp": sheet.sharp},
+        "heatmaps": {"values": values, "largest": largest},
+    }
+
+
+def _columns(
+    rows: Sequence[Row], own: ExplainedClass, attributes: ImageAttributes
+) -> dict[str, Any]:
     """Columns of the manifest and of the explanation, one value an image.
 
-    A column of the manifest whose values all differ names the images; others divide them.
+    A column of the manifest whose values all differ names the images; others divide them. An attribute
+    of numbers is shown as such where all images have one.
     """
     attribution = own["attribution"]
     table = pd.DataFrame(rows, columns=list(Row._fields))
@@ -188,6 +203,13 @@ def _columns(rows: Sequence[Row], own: ExplainedClass) -> dict[str, Any]:
     for name in ("artefact", "remark"):
         if table[name].any():
             divided[name] = [value or "none" for value in table[name]]
+    counted = {}
+    for name, values in attributes.of(table["path"]).items():
+        found = numbers(values)
+        if found is not None and np.isfinite(found).all():
+            counted[name] = encoding.packed(found, "f4")
+        else:
+            divided[name] = [value or "unknown" for value in values]
     return {
         "image": list(table["image"]),
         "path": list(table["path"]),
@@ -195,6 +217,7 @@ def _columns(rows: Sequence[Row], own: ExplainedClass) -> dict[str, Any]:
         "numbers": {
             "logit": encoding.packed(attribution["logit"], "f4"),
             "rank": encoding.packed(attribution["rank"].astype(np.float64), "f4"),
+            **counted,
         },
     }
 

@@ -1,0 +1,197 @@
+"""Group attributes: whether the images of a group differ from others in hospital, scanner or age.
+
+Each group of ``groups.tsv`` is compared with the other images of its class, attribute by attribute. A
+text is compared value by value, by Fisher's exact test; numbers by the Mann-Whitney test. The false
+discovery rate is controlled over the whole table (Benjamini and Hochberg 1995).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from unhans.paths import parse_beside
+
+COLUMNS = [
+    *("corpus", "model", "composite", "class", "name", "source", "group", "images", "attribute"),
+    *("value", "known", "share", "share_elsewhere", "median", "median_elsewhere", "auc", "p", "q"),
+]
+
+GROUP = ["corpus", "model", "composite", "class", "name", "source", "group"]
+
+FEWEST = 3
+"""Images of a class that have a value, for the value to be compared."""
+
+MOST = 50
+"""Values of an attribute that are compared, the most frequent ones of a class."""
+
+DIFFERENT = 10
+"""More different numbers than these are compared as numbers, fewer as values."""
+
+
+def tabulate(
+    groups: pd.DataFrame,
+    manifests: Mapping[str, pd.DataFrame],
+    columns: Mapping[str, Sequence[str]],
+) -> pd.DataFrame:
+    """Compare the attributes of each group with those of the other images of its class.
+
+    Parameters
+    ----------
+    groups : DataFrame
+        From `group_list.collect`.
+    manifests : mapping of str to DataFrame
+        By path, ``manifest.tsv`` of each corpus.
+    columns : mapping of str to sequence of str
+        Attributes of each corpus that has some, columns of its manifest.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, the least q first. A row is a value of an attribute: ``share`` of the group's
+        images that have it, and of the class's other images. Of an attribute of numbers it is the whole
+        attribute (``value`` is empty): medians, and ``auc``, how likely an image of the group has a
+        greater number than another one. ``known``: images of the group of which the attribute is known.
+
+    """
+    listed = {parse_beside(path, 1)[0]: table for path, table in manifests.items()}
+    rows: list[dict[str, Any]] = []
+    for key, members in groups.groupby(GROUP, sort=False, dropna=False):
+        own = dict(zip(GROUP, key, strict=True))
+        table = listed[str(own["corpus"])]
+        of_class = (table["class"].astype(str) == str(own["class"])) & (table["status"] == "ok")
+        table = table[of_class]
+        inside = table["path"].isin(set(members["path"])).to_numpy()
+        own["images"] = int(inside.sum())
+        for name in columns.get(str(own["corpus"]), ()):
+            values = [str(value) for value in table[name].fillna("")]
+            found = {**own, "attribute": name}
+            rows += ({**found, **row} for row in compare(values, inside))
+    result = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    if len(result):
+        result["q"] = stats.false_discovery_control(result["p"].astype(float))
+    return result.sort_values(["q", "p"], kind="stable", ignore_index=True)
+
+
+def compare(values: Sequence[str], inside: NDArray[np.bool_]) -> Iterator[dict[str, Any]]:
+    """Compare an attribute of the images of a group with that of others.
+
+    Parameters
+    ----------
+    values : sequence of str, length n
+        Of the images of a class; "" where it is not known.
+    inside : ndarray of bool, shape (n,)
+        Those of the group.
+
+    Yields
+    ------
+    dict
+        Columns ``value`` to ``p`` of a row; see `tabulate`. None where the attribute is not known of an
+        image on either side, or is the same for all.
+
+    """
+    known = np.array([value != "" for value in values], dtype=bool)
+    texts = np.array(values, dtype=object)[known]
+    members = np.asarray(inside)[known]
+    if not members.any() or members.all():
+        return
+    count = {"known": int(members.sum())}
+    found = numbers(texts.tolist())
+    if found is not None and len(np.unique(found)) > DIFFERENT:
+        yield {"value": "", **count, **_of_numbers(found[members], found[~members])}
+        return
+    frequent = pd.Series(texts).value_counts()
+    frequent = frequent[frequent >= FEWEST]
+    if len(frequent) == 1 and frequent.iloc[0] == len(texts):
+        return
+    for value in sorted(frequent.index, key=lambda text: (-frequent[text], text))[:MOST]:
+        yield {"value": value, **count, **_of_value(texts == value, members)}
+
+
+def numbers(values: Sequence[str]) -> NDArray[np.float64] | None:
+    """Read texts as numbers.
+
+    Parameters
+    ----------
+    values : sequence of str
+        "" for an unknown one.
+
+    Returns
+    -------
+    ndarray of float, or None
+        NaN for unknown ones; None where a text is no finite number, or none is known.
+
+    """
+    found = np.full(len(values), np.nan)
+    try:
+        for at, value in enumerate(values):
+            if value:
+                found[at] = float(value)
+    except ValueError:
+        return None
+    known = np.array([bool(value) for value in values], dtype=bool)
+    return found if known.any() and np.isfinite(found[known]).all() else None
+
+
+def _of_numbers(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> dict[str, float]:
+    above, p = stats.mannwhitneyu(inside, outside, method="asymptotic")
+    return {
+        "median": float(np.median(inside)),
+        "median_elsewhere": float(np.median(outside)),
+        "auc": float(above) / (len(inside) * len(outside)),
+        "p": float(p),
+    }
+
+
+def _of_value(has: NDArray[np.bool_], members: NDArray[np.bool_]) -> dict[str, float]:
+    counts = [[int((part & same).sum()) for part in (has, ~has)] for same in (members, ~members)]
+    (own, _), (other, _) = counts
+    return {
+        "share": own / int(members.sum()),
+        "share_elsewhere": other / int((~members).sum()),
+        "p": float(stats.fisher_exact(counts).pvalue),
+    }
+
+
+def describe(table: pd.DataFrame, columns: Mapping[str, Sequence[str]], level: float = 0.05) -> str:
+    """Say which attributes go with groups, or what was looked for.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `tabulate`.
+    columns : mapping of str to sequence of str
+        See `tabulate`.
+    level : float
+        False discovery rate.
+
+    Returns
+    -------
+    str
+        Some lines.
+
+    """
+    names = sorted({name for own in columns.values() for name in own})
+    if not names:
+        return "group_attributes: no corpus has attributes (corpus.<name>.attributes)"
+    asked = f"{len(table)} comparisons of {table[GROUP].drop_duplicates().shape[0]} groups"
+    clear = table[table["q"] < level]
+    if clear.empty:
+        return (
+            f"group_attributes: none goes with a group at a false discovery rate of {level:.0%}; "
+            f"{asked}, by {', '.join(names)}"
+        )
+    lines = [f"group_attributes: {len(clear)} of {asked} stand out (q < {level:g}):"]
+    return "\n".join([*lines, *(f"  {_sentence(row)}" for _, row in clear.head(10).iterrows())])
+
+
+def _sentence(row: pd.Series) -> str:
+    where = f"class {row['class']} ({row['source']} {row['group']}, {row['images']} images)"
+    if row["value"]:
+        shares = f"{row['share']:.0%} have {row['attribute']} = {row['value']}"
+        return f"{where}: {shares}, of the others {row['share_elsewhere']:.0%}"
+    medians = f"median of {row['attribute']} {row['median']:g}"
+    return f"{where}: {medians}, of the others {row['median_elsewhere']:g} (AUC {row['auc']:.2f})"
