@@ -324,6 +324,14 @@ def test_integers_in_the_place_of_weights_are_refused(tmp_path):
         filled(state, tmp_path / "w.pth")
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e300])
+def test_weights_that_are_no_finite_numbers_of_the_network_are_refused(tmp_path, value):
+    weight = STATE["fc.weight"].to(torch.float64).clone()
+    weight[1, 2] = value
+    with pytest.raises(StoreError, match=r"w\.pth: holds NaN or infinite weights \(fc\.weight\)"):
+        filled({**STATE, "fc.weight": weight}, tmp_path / "w.pth")
+
+
 class Indexed(nn.Module):
     """A network that keeps integers and booleans beside its weights."""
 

@@ -3,6 +3,7 @@
 import pytest
 from _plans import make
 
+from unhans.errors import ConfigError
 from unhans.pipeline import small_classes, startup
 
 FEW = {"embedding": {"q": [2, 4]}, "clustering": {"k_max": 4}}
@@ -44,8 +45,40 @@ def test_files_of_folders_are_counted_over_all_splits(images, tmp_path):
     assert small_classes.describe(limited).startswith("3 of 3 classes")
 
 
+def test_more_neighbours_than_any_class_has_images_are_refused_beforehand(images, tmp_path):
+    root = tmp_path / "images"
+    for name, count in {"class 00": 30, "class 01": 20, "class 02": 25}.items():
+        fill(root, name, count)
+    many = images(corpus={"splits": ["train"]}, affinity={"knn": [3, 10_000]}, **FEW)
+    said = (
+        r"affinity\.knn: 10000 neighbours; expected fewer than the 30 images of the largest class of "
+        r"corpus\.mine$"
+    )
+    with pytest.raises(ConfigError, match=said):
+        startup.warn(many)
+    small_classes.check_neighbours(
+        images(corpus={"splits": ["train"]}, affinity={"knn": 29}, **FEW)
+    )
+    with pytest.raises(ConfigError, match="30 neighbours"):
+        small_classes.check_neighbours(
+            images(corpus={"splits": ["train"]}, affinity={"knn": 30}, **FEW)
+        )
+
+
+def test_classes_with_fewer_images_than_neighbours_are_named(images, tmp_path):
+    for name, count in {"class 00": 30, "class 01": 26, "class 02": 25}.items():
+        fill(tmp_path / "images", name, count)
+    made = images(corpus={"splits": ["train"]}, affinity={"knn": 25}, **FEW)
+    assert small_classes.describe(made) == (
+        "1 of 3 classes have fewer than 26 images, too few for knn = 25, and get no rank: mine/class 02: "
+        "25 (choose a smaller affinity.knn)"
+    )
+
+
 def test_a_folder_without_images_says_nothing(images):
-    assert small_classes.describe(images(corpus={"splits": ["train"]}, **FEW)) == ""
+    made = images(corpus={"splits": ["train"]}, affinity={"knn": 50}, **FEW)
+    assert small_classes.describe(made) == ""
+    small_classes.check_neighbours(made)
 
 
 def test_images_below_a_class_count_and_the_search_ends_in_time(tmp_path):

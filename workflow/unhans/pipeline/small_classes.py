@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 from unhans.config.images import Digits
+from unhans.errors import ConfigError
 from unhans.images import class_index
 from unhans.images.class_folders import count_images
 from unhans.images.label_table import listed
@@ -14,9 +15,9 @@ from unhans.spray.class_size import images_needed
 def describe(plan: Plan) -> str:
     """Name the classes that have too few images for tau of all eigenvectors and clusters.
 
-    No image is opened. Images that are set aside later are counted, so that a class may be too small
-    that is not named here. A folder without images says nothing: they may have been deleted once they
-    were explained.
+    Where knn asks for more, its number counts. No image is opened. Images that are set aside later are
+    counted, so that a class may be too small that is not named here. A folder without images says
+    nothing: they may have been deleted once they were explained.
 
     Parameters
     ----------
@@ -26,22 +27,53 @@ def describe(plan: Plan) -> str:
     Returns
     -------
     str
-        A line; empty where there are none, or where the configuration ranks small classes too.
+        A line; empty where there are none.
     """
     config = plan.config
-    q, k_max = max(config.embedding.q), config.clustering.k_max
-    needed = images_needed(q, k_max)
-    if config.ranking.small_classes == "capped":
-        return ""
+    q, k_max, knn = max(config.embedding.q), config.clustering.k_max, max(config.affinity.knn)
+    is_capped = config.ranking.small_classes == "capped"
+    needed = 0 if is_capped else images_needed(q, k_max)
+    what = f"tau of q = {q} and k up to {k_max}"
+    more = " (choose a smaller q and k_max, or ranking.small_classes: capped)"
+    if knn >= needed:
+        needed, what, more = knn + 1, f"knn = {knn}", " (choose a smaller affinity.knn)"
     sizes = [size for name in config.corpus for size in _sizes(plan, name, needed)]
     small = [f"{name}: {count}" for name, count in sizes if 0 < count < needed]
     if not small:
         return ""
     return (
-        f"{len(small)} of {len(sizes)} classes have fewer than {needed} images, too few for tau of "
-        f"q = {q} and k up to {k_max}, and get no rank: {listed(small)} (choose a smaller q and k_max, "
-        "or ranking.small_classes: capped)"
+        f"{len(small)} of {len(sizes)} classes have fewer than {needed} images, too few for {what}, and "
+        f"get no rank: {listed(small)}{more}"
     )
+
+
+def check_neighbours(plan: Plan) -> None:
+    """Refuse more neighbours than any class of a corpus has: none of them would get a rank.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Raises
+    ------
+    ConfigError
+        The message names corpus, number, and the size of its largest class. Of a class without images,
+        which may have been deleted once they were explained, nothing is known, and nothing is said.
+    """
+    knn = max(plan.config.affinity.knn)
+    for corpus in plan.config.corpus:
+        largest = 0
+        for _, count in _sizes(plan, corpus, knn + 1):
+            if count in (0, knn + 1):
+                break
+            largest = max(largest, count)
+        else:
+            if largest:
+                raise ConfigError(
+                    f"affinity.knn: {knn} neighbours; expected fewer than the {largest} images of the "
+                    f"largest class of corpus.{corpus}"
+                )
 
 
 def _sizes(plan: Plan, corpus: str, most: int) -> Iterator[tuple[str, int]]:

@@ -103,7 +103,13 @@ def warn(plan: Plan) -> None:
     ----------
     plan : Plan
         Of the run.
+
+    Raises
+    ------
+    ConfigError
+        No class would get a rank; see `small_classes.check_neighbours`.
     """
+    small_classes.check_neighbours(plan)
     small = small_classes.describe(plan)
     if small:
         print(f"unhans: {small}", file=sys.stderr)
