@@ -52,7 +52,7 @@ def test_every_key_that_is_shown_in_a_comment_is_valid(folder):
     made = new_config.make(Asked(folder("cat", "dog", split="train"), "resnet18"), "a.yaml")
     key = re.compile(r"^( +)# (\w+: .*)$", re.M)
     shown = [found[2].partition(":")[0] for found in key.finditer(made.text)]
-    assert shown == ["class_index", "classes", "per_class", "exclude", "transform"]
+    assert shown == ["class_index", "classes", "per_class", "exclude", "attributes", "transform"]
     loading.load(yaml.safe_load(key.sub(r"\1\2", made.text)))
 
 

@@ -287,6 +287,8 @@ def _written(values: Mapping[str, Any], file: str, network: str, found: Survey) 
         "    # per_class: 500",
         "    # Files that are no images of a class, by name or by path within the root.",
         "    # exclude: ['*_mask.png']",
+        "    # What else is known of each image, in a table with a column image: compared with groups.",
+        "    # attributes: {table: patients.csv, columns: [hospital, scanner]}",
         "",
         "model:",
         f"  {_scalar(model)}:",

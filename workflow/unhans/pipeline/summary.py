@@ -207,7 +207,7 @@ def _places(plan: Plan, ranking: Path, directory: str) -> list[str]:
     """List tables and pictures, and the explorer and the report if they are of this ranking."""
     beside = [ranking.with_name(name) for name in ("ranking.tsv", "ranking.html", "comparison.tsv")]
     if ranking.stat().st_mtime > LONG_AGO:  # of a failed run the groups are those of a run before
-        beside.append(ranking.with_name("groups.tsv"))
+        beside += [ranking.with_name(f"{name}.tsv") for name in ("groups", "group_attributes")]
     beside += map(Path, targets.explained(plan, "findings.html"))
     beside += map(Path, targets.of_networks(plan, "probes.html"))
     found = [place for place in beside if place.exists()]
