@@ -131,7 +131,7 @@ def read(root: Path, table: str, columns: tuple[str, ...], key: str) -> ImageAtt
             f"{where}.columns: '{own[0]}' is a column of the manifest or of the explorer already; "
             "expected other names"
         )
-    path = root / table
+    path = root / Path(table).expanduser()
     values: dict[str, tuple[str, ...]] = {}
     for line, row in label_table.read_lines(path, ("image", *columns), f"{where}.table"):
         image = written_path.within(root, row["image"])

@@ -54,7 +54,9 @@ def gather(results: Mapping[str, Result], attributes: ImageAttributes = NONE) ->
             f"({result.path.parent}) and run again, or set bits of the corpus"
         )
     table = pd.DataFrame(rows, columns=[*COLUMNS, "name", "remark"])
-    return table.assign(**attributes.of(table["path"]))
+    for name, values in attributes.of(table["path"]).items():
+        table[name] = values
+    return table
 
 
 def summarise(manifest: pd.DataFrame) -> pd.DataFrame:

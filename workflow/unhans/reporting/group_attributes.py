@@ -44,7 +44,7 @@ def tabulate(
     groups : DataFrame
         From `group_list.collect`.
     manifests : mapping of str to DataFrame
-        By path, ``manifest.tsv`` of each corpus.
+        By path, ``manifest.tsv`` of each corpus, its attributes as text.
     columns : mapping of str to sequence of str
         Attributes of each corpus that has some, columns of its manifest.
 
@@ -67,7 +67,7 @@ def tabulate(
         inside = table["path"].isin(set(members["path"])).to_numpy()
         own["images"] = int(inside.sum())
         for name in columns.get(str(own["corpus"]), ()):
-            values = [str(value) for value in table[name].fillna("")]
+            values = table[name].tolist()
             found = {**own, "attribute": name}
             rows += ({**found, **row} for row in compare(values, inside))
     result = pd.DataFrame(rows).reindex(columns=COLUMNS)
@@ -156,6 +156,23 @@ def _of_value(has: NDArray[np.bool_], members: NDArray[np.bool_]) -> dict[str, f
     }
 
 
+def names(columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """Names of the attributes of all corpora.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence of str
+        See `tabulate`.
+
+    Returns
+    -------
+    list of str
+        Sorted, each once.
+
+    """
+    return sorted({name for own in columns.values() for name in own})
+
+
 def describe(table: pd.DataFrame, columns: Mapping[str, Sequence[str]], level: float = 0.05) -> str:
     """Say which attributes go with groups, or what was looked for.
 
@@ -174,15 +191,15 @@ def describe(table: pd.DataFrame, columns: Mapping[str, Sequence[str]], level: f
         Some lines.
 
     """
-    names = sorted({name for own in columns.values() for name in own})
-    if not names:
+    known = names(columns)
+    if not known:
         return "group_attributes: no corpus has attributes (corpus.<name>.attributes)"
     asked = f"{len(table)} comparisons of {table[GROUP].drop_duplicates().shape[0]} groups"
     clear = table[table["q"] < level]
     if clear.empty:
         return (
             f"group_attributes: none goes with a group at a false discovery rate of {level:.0%}; "
-            f"{asked}, by {', '.join(names)}"
+            f"{asked}, by {', '.join(known)}"
         )
     lines = [f"group_attributes: {len(clear)} of {asked} stand out (q < {level:g}):"]
     return "\n".join([*lines, *(f"  {_sentence(row)}" for _, row in clear.head(10).iterrows())])
