@@ -15,7 +15,7 @@ rule hosts:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 250 * attempt,
         runtime=10,
     params:
         stage="hosts",
@@ -222,7 +222,7 @@ rule accepted_response_figure:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 300 * attempt,
         runtime=10,
     params:
         stage="accepted_response_figure",

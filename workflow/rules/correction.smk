@@ -135,7 +135,7 @@ rule unhansing_figure:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 400 * attempt,
         runtime=10,
     params:
         stage="unhansing_figure",

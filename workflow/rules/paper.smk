@@ -72,7 +72,7 @@ rule toy:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 600 * attempt,
         runtime=10,
     params:
         stage="toy",
@@ -102,7 +102,7 @@ rule toy_figure:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
         runtime=10,
     params:
         stage="toy_figure",
@@ -125,7 +125,7 @@ rule barycentre:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 900 * attempt,
         runtime=10,
     params:
         stage="barycentre",
@@ -155,7 +155,7 @@ rule barycentre_figure:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
         runtime=10,
     params:
         stage="barycentre_figure",

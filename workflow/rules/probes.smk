@@ -94,7 +94,7 @@ rule predictability_figure:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 400 * attempt,
         runtime=30,
     params:
         stage="predictability_figure",
@@ -321,7 +321,7 @@ rule probes_page:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 500 * attempt,
         runtime=10,
     params:
         stage="probes_page",

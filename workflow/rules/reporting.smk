@@ -126,7 +126,7 @@ rule comparison_figure:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 350 * attempt,
         runtime=10,
     params:
         stage="comparison_figure",

@@ -77,7 +77,7 @@ for chunk in PLAN.chunks("distance"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=chunk.memory(500, per_input=8),
+            mem_mb=chunk.memory(500, per_input=copies_of_metric),
             runtime=chunk.minutes(30),
         params:
             stage="distance",

@@ -3,11 +3,12 @@
 import re
 from types import SimpleNamespace
 
+import pytest
 from _plans import ROOT, make, wildcards
 
 from unhans.config import loading
 from unhans.pipeline import plan
-from unhans.pipeline.chunks import one_of
+from unhans.pipeline.chunks import copies_of_metric, one_of
 
 
 def test_a_few_classes_have_a_job_each():
@@ -72,6 +73,21 @@ def test_a_chunk_has_time_for_all_its_classes_and_memory_for_one(images):
     files = SimpleNamespace(size_mb=1000)
     assert single.memory(500, per_input=8)(None, files, attempt=1) == 8500
     assert chunk.memory(500, per_input=8)(None, files, attempt=2) == 2 * (500 + 1600)
+
+
+@pytest.mark.parametrize(
+    ("metric", "peak"),
+    [
+        # Of a class of 1,300 maps of 224 x 224, 225 MB as they are stored (docs/reliability.md)
+        *(("euclidean", 669), ("hellinger", 1087), ("cosine", 1097)),
+        *(("sliced_wasserstein", 1485), ("gromov_wasserstein", 1198)),
+        ("sliced_gromov_wasserstein", 1638),
+    ],
+)
+def test_distances_have_the_memory_that_their_metric_takes_and_no_three_times_of_it(metric, peak):
+    asked = make().chunks("distance")[0].memory(500, per_input=copies_of_metric)
+    given = asked(SimpleNamespace(metric=metric), SimpleNamespace(size_mb=225), attempt=1)
+    assert 1.3 * peak < given < 3 * peak
 
 
 def test_names_match_themselves_alone():

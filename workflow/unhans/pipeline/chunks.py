@@ -1,12 +1,33 @@
 """Chunks: how the classes of a corpus are divided among jobs."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from unhans.config.models import Config
 from unhans.pipeline.classes import Classes
+
+COPIES: Mapping[str, float] = {"euclidean": 4, "hellinger": 5, "cosine": 5}
+"""Megabytes of memory for each megabyte of stored heatmaps, by metric (docs/reliability.md)"""
+
+OTHER_COPIES = 8.0
+"""The same for metrics of optimal transport, and for those of a user's own"""
+
+
+def copies_of_metric(wildcards: Any) -> float:
+    """Megabytes that a metric takes for each megabyte of stored heatmaps.
+
+    Parameters
+    ----------
+    wildcards : Wildcards
+        Of a job; ``metric`` is read.
+
+    Returns
+    -------
+    float
+    """
+    return COPIES.get(wildcards.metric, OTHER_COPIES)
 
 
 class ClassChunk(NamedTuple):
@@ -81,15 +102,17 @@ class ClassChunk(NamedTuple):
             return path
         return [path.replace("{class_id}", class_id) for class_id in self.classes]
 
-    def memory(self, base: int, per_input: float = 0) -> Callable[..., int]:
+    def memory(
+        self, base: int, per_input: float | Callable[[Any], float] = 0
+    ) -> Callable[..., int]:
         """Megabytes that a job may take: one class at a time is in memory, more at each attempt.
 
         Parameters
         ----------
         base : int
             Megabytes whatever the inputs are.
-        per_input : float
-            Megabytes for each megabyte of a class's inputs.
+        per_input : float or callable
+            Megabytes for each megabyte of a class's inputs; a function takes the job's wildcards.
 
         Returns
         -------
@@ -98,7 +121,8 @@ class ClassChunk(NamedTuple):
         """
 
         def megabytes(wildcards: Any, input: Any, attempt: int) -> int:
-            return int(base + per_input * input.size_mb / self.size) * attempt
+            times = per_input(wildcards) if callable(per_input) else per_input
+            return int(base + times * input.size_mb / self.size) * attempt
 
         return megabytes
 
