@@ -123,6 +123,22 @@ def test_the_commands_of_the_end_are_those_of_the_run(planned, tmp_path):
     assert said[-2:] == [f"  {report}", f"Explore it in a browser: unhans open {tmp_path}"]
 
 
+def test_attributes_of_groups_are_told_where_they_are_of_this_ranking(planned, tmp_path):
+    settings = ranking.Settings(**planned.settings("ranking", None))
+    results = store.by_path(targets.separabilities(planned))
+    own = {"class": "3", "source": "rim", "group": "1", "images": 9, "attribute": "site"}
+    row = {**own, "value": "007", "share": 1.0, "share_elsewhere": 0.25, "q": 0.001}
+    tsv.write_tsv(pd.DataFrame([row] * 4), tmp_path / "group_attributes.tsv")
+    os.utime(tmp_path / "group_attributes.tsv", (1e9, 1e9))
+    tsv.write_tsv(ranking.collect(results, settings, ranking.Beside()), tmp_path / "ranking.tsv")
+    said = "class 3 (rim 1, 9 images): 100% have site = 007, of the others 25%"
+    assert said not in summary.run_summary(planned)
+    os.utime(tmp_path / "group_attributes.tsv")
+    lines = summary.run_summary(planned).splitlines()
+    assert lines.count(said) == 3
+    assert "and 1 more, see group_attributes.tsv" in lines
+
+
 def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_path):
     results = store.by_path(targets.separabilities(planned))
     settings = ranking.Settings(**planned.settings("ranking", None))

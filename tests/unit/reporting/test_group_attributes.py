@@ -42,6 +42,7 @@ def test_a_group_of_one_hospital_is_told_first():
     assert row["q"] < 1e-6
     assert table.iloc[-1]["attribute"] == "age"
     assert table["q"].iloc[-1] > 0.05
+    assert group_attributes.sentences(table)[0].startswith("class 1 (rim 1, 12 images): 100% have")
     said = describe(table, SITES)
     assert "class 1 (rim 1, 12 images): 100% have hospital = North, of the others 0%" in said
 

@@ -67,7 +67,7 @@ def run_summary(
         accuracies = _accuracies(plan)
     except (UnhansError, OSError) as error:
         return f"unhans: {error}"
-    first = [_top(table), _absent(table), _shortcuts(plan), accuracies]
+    first = [_top(table), _absent(table), _shortcuts(plan), _attributes(path), accuracies]
     parts = [*first, _notes(plan), _places(plan, path, typed.directory)]
     parts += [] if failed else [_next(path, typed)]
     return "\n".join(line for part in parts for line in part)
@@ -193,6 +193,20 @@ def _shortcuts(plan: Plan, most: int = 3) -> list[str]:
         more = [f"and {len(found) - most} more, see probes.html"] if len(found) > most else []
         lines += ["", *map(printed, found[:most]), *more]
     return lines
+
+
+def _attributes(ranking: Path, most: int = 3) -> list[str]:
+    """Say which hospitals, scanners and the like go with groups of this ranking: the clearest."""
+    path = ranking.with_name("group_attributes.tsv")
+    if not path.exists() or not _is_of(path, ranking):
+        return []
+    from unhans.reporting import group_attributes  # its tests need packages that a plan does not
+
+    found = group_attributes.sentences(
+        tsv.read_tsv(path, {*tsv.TEXT, "attribute", "value", "group"})
+    )
+    more = [f"and {len(found) - most} more, see group_attributes.tsv"] if len(found) > most else []
+    return ["", *map(printed, found[:most]), *more] if found else []
 
 
 def _notes(plan: Plan) -> list[str]:

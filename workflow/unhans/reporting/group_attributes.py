@@ -28,6 +28,12 @@ FEWEST = 3
 MOST = 50
 """Values of an attribute that are compared, the most frequent ones of a class."""
 
+LEVEL = 0.05
+"""False discovery rate at which an attribute goes with a group."""
+
+SHOWN = 10
+"""Sentences of a log at most."""
+
 DIFFERENT = 10
 """More different numbers than these are compared as numbers, fewer as values."""
 
@@ -73,7 +79,14 @@ def tabulate(
     result = pd.DataFrame(rows).reindex(columns=COLUMNS)
     if len(result):
         result["q"] = stats.false_discovery_control(result["p"].astype(float))
-    return result.sort_values(["q", "p"], kind="stable", ignore_index=True)
+    return result.iloc[_order(result)].reset_index(drop=True)
+
+
+def _order(rows: pd.DataFrame) -> NDArray[np.intp]:
+    """The least p first; of two values, whose p is the same, that which the group has more of."""
+    p = np.array([float(f"{value:.9g}") for value in rows["p"]])
+    less = (rows["share_elsewhere"] - rows["share"]).astype(float).fillna(0)
+    return np.lexsort([less.to_numpy(), p])
 
 
 def compare(values: Sequence[str], inside: NDArray[np.bool_]) -> Iterator[dict[str, Any]]:
@@ -173,7 +186,28 @@ def names(columns: Mapping[str, Sequence[str]]) -> list[str]:
     return sorted({name for own in columns.values() for name in own})
 
 
-def describe(table: pd.DataFrame, columns: Mapping[str, Sequence[str]], level: float = 0.05) -> str:
+def sentences(table: pd.DataFrame, level: float = LEVEL) -> list[str]:
+    """Say which attributes go with groups.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `tabulate`.
+    level : float
+        False discovery rate.
+
+    Returns
+    -------
+    list of str
+        The clearest first.
+
+    """
+    return [_sentence(row) for _, row in table[table["q"] < level].iterrows()]
+
+
+def describe(
+    table: pd.DataFrame, columns: Mapping[str, Sequence[str]], level: float = LEVEL
+) -> str:
     """Say which attributes go with groups, or what was looked for.
 
     Parameters
@@ -195,14 +229,14 @@ def describe(table: pd.DataFrame, columns: Mapping[str, Sequence[str]], level: f
     if not known:
         return "group_attributes: no corpus has attributes (corpus.<name>.attributes)"
     asked = f"{len(table)} comparisons of {table[GROUP].drop_duplicates().shape[0]} groups"
-    clear = table[table["q"] < level]
-    if clear.empty:
+    found = sentences(table, level)
+    if not found:
         return (
             f"group_attributes: none goes with a group at a false discovery rate of {level:.0%}; "
             f"{asked}, by {', '.join(known)}"
         )
-    lines = [f"group_attributes: {len(clear)} of {asked} stand out (q < {level:g}):"]
-    return "\n".join([*lines, *(f"  {_sentence(row)}" for _, row in clear.head(10).iterrows())])
+    lines = [f"group_attributes: {len(found)} of {asked} stand out (q < {level:g}):"]
+    return "\n".join([*lines, *(f"  {sentence}" for sentence in found[:SHOWN])])
 
 
 def _sentence(row: pd.Series) -> str:
