@@ -297,6 +297,105 @@ def test_norms_on_both_sides_of_a_layer_are_equal():
     assert largest_difference(module, form.module, pictures(2, 9)) <= 1e-5
 
 
+# The same function in other words has the same maps
+
+
+def halves(x):
+    return x.mean((2, 3))
+
+
+def squeezed(net, x):
+    return torch.sigmoid(net.dense(halves(x)))[:, :, None, None]
+
+
+def logistic(net, x):
+    return torch.exp(-net.dense(halves(x)))[:, :, None, None] + 1
+
+
+def scaled(net):
+    scale = net.norm.weight * (net.norm.running_var + net.norm.eps).rsqrt()
+    return scale.view(1, -1, 1, 1), (net.norm.bias - net.norm.running_mean * scale)[:, None, None]
+
+
+def by_hand(net, x):
+    mean, scale = net.norm.running_mean.reshape(-1, 1, 1), scaled(net)[0]
+    return ((net.conv(x) - mean) * scale).add_(net.norm.bias[:, None, None])
+
+
+def attended(net, x, weigh):
+    tokens = x.flatten(2).transpose(1, 2)
+    scores = net.dense(tokens) @ net.other(tokens).transpose(1, 2)
+    return x + (weigh(scores) @ tokens).transpose(1, 2).reshape(x.shape)
+
+
+def hard_swish(net, x, gate):
+    y = net.conv(x)
+    return y * gate(y)
+
+
+SAME = {
+    "gate, expanded": (
+        lambda net, x: x * squeezed(net, x),
+        lambda net, x: x * squeezed(net, x).expand_as(x),
+    ),
+    "gate, enlarged": (
+        lambda net, x: x * squeezed(net, x),
+        lambda net, x: functional.interpolate(squeezed(net, x), size=x.shape[2:]) * x,
+    ),
+    "gate, squared root": (
+        lambda net, x: x * squeezed(net, x),
+        lambda net, x: x * (squeezed(net, x) ** 2).sqrt(),
+    ),
+    "gate, sigmoid written out": (
+        lambda net, x: x * squeezed(net, x),
+        lambda net, x: x * (1 / logistic(net, x)),
+    ),
+    "gate, reciprocal": (
+        lambda net, x: x * squeezed(net, x),
+        lambda net, x: x * torch.reciprocal(logistic(net, x)),
+    ),
+    "gate of a clipped activation": (
+        lambda net, x: x * squeezed(net, x),
+        lambda net, x: functional.relu6(x * 1e-3) * squeezed(net, x) * 1e3,
+    ),
+    "norm, scale and shift": (
+        lambda net, x: functional.relu(net.norm(net.conv(x))),
+        lambda net, x: functional.relu(net.conv(x) * scaled(net)[0] + scaled(net)[1]),
+    ),
+    "norm by hand": (
+        lambda net, x: functional.relu(net.norm(net.conv(x))),
+        lambda net, x: functional.relu(by_hand(net, x)),
+    ),
+    "constant less a convolution": (
+        lambda net, x: functional.relu(net.norm(net.conv(x))),
+        lambda net, x: functional.relu((0.0 - (1 - by_hand(net, x))) + 1),
+    ),
+    "exponentials taken twice": (
+        lambda net, x: attended(net, x, lambda a: a.softmax(-1)),
+        lambda net, x: attended(net, x, lambda a: a.exp() / a.exp().sum(-1, keepdim=True)),
+    ),
+    "clamp with two bounds": (
+        lambda net, x: hard_swish(net, x, functional.hardsigmoid),
+        lambda net, x: hard_swish(net, x, lambda y: (y + 3).clamp(0, 6) / 6),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_same_function_in_other_words_has_the_same_maps(name):
+    maps, logits = [], []
+    torch.manual_seed(0)
+    layers = {"conv": conv(8, 8), "norm": nn.BatchNorm2d(8)}
+    block = Made(SAME[name][0], **layers, dense=nn.Linear(8, 8), other=nn.Linear(8, 8))
+    module = drawn(own_layers.around(block), pictures(4, SIDE, seed=1))
+    for block.call in SAME[name]:
+        assert 0.99 <= check.check(network_of(module), name, images()).conserved <= 1.01
+        maps.append(attribute(network_of(module), images(), TARGETS))
+        logits.append(module(torch.from_numpy(images())).detach())
+    assert torch.allclose(*logits, atol=1e-5)
+    assert_same_maps(maps[1], maps[0], 1e-3)
+
+
 # The layer that sees the pixels
 
 

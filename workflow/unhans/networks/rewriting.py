@@ -12,17 +12,15 @@ from typing import Any
 
 from torch import fx, nn
 
-from unhans.networks import _torchvision, endings, graph, shares, substitutes
+from unhans.networks import _torchvision, affine, bounds, endings, graph, shares, substitutes
 from unhans.networks.call_table import (
     AVERAGES,
-    BOUNDED,
     CALLS,
     ELEMENTWISE,
     MASKS,
     MOVES,
     NOTHING,
     PRODUCTS,
-    SCALING,
     function,
     given_to,
 )
@@ -31,6 +29,7 @@ from unhans.networks.outputs import Unsquash
 
 _torchvision.allow_import()
 
+from torchvision.ops import FrozenBatchNorm2d  # noqa: E402 - needs the operators declared
 from zennit import types as zennit_types  # noqa: E402 - needs torchvision to import
 from zennit.layer import Sum  # noqa: E402
 
@@ -74,7 +73,7 @@ MOVING = (
 """Layers that stay as they are: their gradient is the relevance, or zennit has their rule."""
 
 
-_PASSED = ("FrozenBatchNorm2d", "Normalize")
+_PASSED = ("Normalize",)
 """Names of torchvision's modules that scale and shift."""
 
 
@@ -92,6 +91,7 @@ class Rewriter:
         self.module = module
         self.data = graph.data_nodes(module.graph)
         self.bounded = shares.shares(module)
+        self.clipped: set[fx.Node] = set()  # bounded as the activation of a network may be
         self.pixels = _before_layers(module, self.data)
         self.reduced = _statistics(module, self.pixels)
         self.unknown: dict[fx.Node, str] = {}  # calls without a rule, and their description
@@ -168,7 +168,7 @@ class Rewriter:
         node.replace_all_uses_with(new)
         if node in self.data:
             self.data.add(new)
-        for kept in (self.bounded, self.pixels):
+        for kept in (self.bounded, self.clipped, self.pixels):
             if node in kept:
                 kept.add(new)
         self.reduced |= {new: self.reduced[node]} if node in self.reduced else {}
@@ -176,8 +176,7 @@ class Rewriter:
 
     def _layer(self, node: fx.Node) -> None:
         layer = self.module.get_submodule(str(node.target))
-        if isinstance(layer, nn.Sigmoid | nn.Hardsigmoid | nn.Softmax | nn.Tanh | nn.ReLU6):
-            self.bounded.add(node)
+        bounds.note(self, node, layer)
         if isinstance(layer, SILENT):
             self.skip(node)
         elif isinstance(layer, nn.MultiheadAttention):
@@ -188,6 +187,10 @@ class Rewriter:
             self.replace(node, substitutes.norm(layer), *node.args)
         elif isinstance(layer, PASSING) or type(layer).__name__ in _PASSED:
             self.replace(node, Pass(substitutes.quiet(layer)), *node.args, **node.kwargs)
+        elif isinstance(layer, FrozenBatchNorm2d):
+            self.replace(
+                node, substitutes.batch_norm(dict(layer.named_buffers()), layer.eps), *node.args
+            )
         elif isinstance(layer, SPREADING):
             self.replace(node, Proportional(substitutes.ungated(layer)), *node.args, **node.kwargs)
         elif isinstance(layer, zennit_types.Activation):
@@ -210,17 +213,13 @@ class Rewriter:
             return
         if node not in self.data:
             return
-        arguments = [one for one in node.all_input_nodes if one in self.data]
-        if name in BOUNDED or (
-            (name in MOVES or name in SCALING) and all(one in self.bounded for one in arguments)
-        ):
-            self.bounded.add(node)
+        bounds.note(self, node, None)
         if name in NOTHING or (node.target is getattr and node.args[1] == "data"):
             self.skip(node)
         elif name in MASKS:
             self.bounded.add(node)  # no relevance passes it
         elif name in CALLS:
-            CALLS[name](self, node)
+            affine.fold(self, node) or CALLS[name](self, node)
         elif name in ELEMENTWISE:
             quiet = {key: value for key, value in node.kwargs.items() if key != "inplace"}
             self.replace(node, Pass(function(node)), *node.args, **quiet)

@@ -1,4 +1,4 @@
-"""Shares: softmax written out, as values divided by their sum, in a traced network."""
+"""Shares: softmax and sigmoid written out, as values divided by a sum of them, in a traced network."""
 
 from torch import fx
 
@@ -22,7 +22,7 @@ PRODUCTS = frozenset(("mul", "multiply"))
 
 
 def shares(made: fx.GraphModule) -> set[fx.Node]:
-    """Find the values that are divided by their sum: weights of attention, as a softmax gives them.
+    """Find the values that are divided by their sum, as a softmax is, and sigmoids written out.
 
     Parameters
     ----------
@@ -36,7 +36,11 @@ def shares(made: fx.GraphModule) -> set[fx.Node]:
 
     """
     data = graph.data_nodes(made.graph)
-    return {node for node in made.graph.nodes if node in data and _is_share(node, data)}
+    return {
+        node
+        for node in made.graph.nodes
+        if node in data and (_is_share(node, data) or _is_logistic(node, data))
+    }
 
 
 def _is_share(node: fx.Node, data: set[fx.Node]) -> bool:
@@ -81,7 +85,15 @@ def _is_positive(node: fx.Node, data: set[fx.Node]) -> bool:
 def _is_sum_of(node: fx.Node, values: fx.Node, data: set[fx.Node]) -> bool:
     found = _through(node, data, ADJUSTED)
     named = found.op in ("call_function", "call_method") and graph.function_name(found) == "sum"
-    return named and given_to(found, "input")["input"] is values
+    return named and _is_same(given_to(found, "input")["input"], values)
+
+
+def _is_same(one: object, other: fx.Node) -> bool:
+    """Whether two nodes are one, or the same call of the same values."""
+    if not isinstance(one, fx.Node) or one is other:
+        return one is other
+    calls = [(node.op, node.target, node.args, node.kwargs) for node in (one, other)]
+    return calls[0] == calls[1]
 
 
 def _through(node: fx.Node, data: set[fx.Node], kept: frozenset[str]) -> fx.Node:
@@ -99,3 +111,20 @@ def _through(node: fx.Node, data: set[fx.Node], kept: frozenset[str]) -> fx.Node
             return node
         node = first
     return node
+
+
+def _is_logistic(node: fx.Node, data: set[fx.Node]) -> bool:
+    """Whether a call gives a constant over a constant and an exponential."""
+    if node.op not in ("call_function", "call_method"):
+        return False
+    name, given = graph.function_name(node), given_to(node, "input", "other")
+    below = given.get("input") if name == "reciprocal" else given.get("other")
+    constant = name == "reciprocal" or (name in QUOTIENTS and given.get("input") not in data)
+    if not constant or not isinstance(below, fx.Node) or below not in data:
+        return False
+    if below.op not in ("call_function", "call_method") or graph.function_name(below) != "add":
+        return False
+    summands = [one for one in below.all_input_nodes if one in data]
+    found = _through(summands[0], data, frozenset())
+    called = found.op in ("call_function", "call_method")
+    return called and len(summands) == 1 and graph.function_name(found) == "exp"
