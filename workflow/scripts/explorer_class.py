@@ -11,9 +11,8 @@ for job in each_class(snakemake):
 
         results = store.opened(vars(job.input))
         root = machine.root(job.wildcards.corpus)
-        asked = job.settings.pop("attributes", None)
+        asked = job.settings.get("attributes")
         known = attributes.of_settings(asked, root, f"corpus.{job.wildcards.corpus}")
-        made = class_data.collect(
-            results, job.class_id, root=root, attributes=known, **job.settings
-        )
+        shown = {"thumbnail": job.settings["thumbnail"], "attributes": known}
+        made = class_data.collect(results, job.class_id, root=root, **shown)
         store.write(job.output.data, made.arrays, job.recipe, inputs=results, notes=made.notes)
