@@ -113,7 +113,7 @@ def compare(values: Sequence[str], inside: NDArray[np.bool_]) -> Iterator[dict[s
         return
     count = {"known": int(members.sum())}
     found = numbers(texts.tolist())
-    if found is not None and len(np.unique(found)) > DIFFERENT:
+    if found is not None and is_scale(found):
         yield {"value": "", **count, **_of_numbers(found[members], found[~members])}
         return
     frequent = pd.Series(texts).value_counts()
@@ -147,6 +147,23 @@ def numbers(values: Sequence[str]) -> NDArray[np.float64] | None:
         return None
     known = np.array([bool(value) for value in values], dtype=bool)
     return found if known.any() and np.isfinite(found[known]).all() else None
+
+
+def is_scale(values: NDArray[np.float64]) -> bool:
+    """Whether numbers are compared by their size, and not value by value.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n,)
+        From `numbers`.
+
+    Returns
+    -------
+    bool
+        True for more than `DIFFERENT` ones.
+
+    """
+    return len(np.unique(values[~np.isnan(values)])) > DIFFERENT
 
 
 def _of_numbers(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> dict[str, float]:

@@ -79,16 +79,18 @@ def test_images_groups_and_columns_are_those_of_the_store(one):
     np.testing.assert_array_equal(tiles, results["corpus"]["image"])
 
 
-def test_attributes_are_columns_and_numbers_where_all_images_have_one(run):
+def test_attributes_are_columns_and_many_numbers_a_scale(run):
     results = store.opened(run.inputs["1"])
     paths = [row[2] for row in json.loads(results["corpus"]["listing"].tobytes())["rows"]]
     known = {path: (str(at / 4), "7", "</script>") for at, path in enumerate(paths)}
-    known[paths[0]] = ("0", "", "")
+    known[paths[0]] = ("", "", "")
     attributes = ImageAttributes(("age", "dose", "site"), known)
     own = {"root": None, "thumbnail": 80, "attributes": attributes}
     made = class_data.collect(results, "1", **own)
     value = shown(made)
-    np.testing.assert_array_equal(unpacked(value["numbers"]["age"]), np.arange(len(paths)) / 4)
+    ages = unpacked(value["numbers"]["age"])
+    assert np.isnan(ages[0])
+    np.testing.assert_array_equal(ages[1:], np.arange(1, len(paths)) / 4)
     assert value["categories"]["dose"]["values"] == ["7", "unknown"]
     assert value["categories"]["site"]["values"] == ["</script>", "unknown"]
     assert b"</script>" not in made.arrays["script"].tobytes()

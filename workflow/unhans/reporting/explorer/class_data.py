@@ -18,7 +18,7 @@ from unhans.reporting.explained import ExplainedClass
 from unhans.reporting.explorer import analyses, encoding, relevance, thumbnails
 from unhans.reporting.explorer.relevance import Small
 from unhans.reporting.explorer.thumbnails import TileSheet
-from unhans.reporting.group_attributes import numbers
+from unhans.reporting.group_attributes import is_scale, numbers
 from unhans.types import Array
 
 CALL = "unhans.addClass"
@@ -191,7 +191,7 @@ def _columns(
     """Columns of the manifest and of the explanation, one value an image.
 
     A column of the manifest whose values all differ names the images; others divide them. An attribute
-    of numbers is shown as such where all images have one.
+    of numbers is shown as such, but for a few different ones.
     """
     attribution = own["attribution"]
     table = pd.DataFrame(rows, columns=list(Row._fields))
@@ -206,7 +206,7 @@ def _columns(
     counted = {}
     for name, values in attributes.of(table["path"]).items():
         found = numbers(values)
-        if found is not None and np.isfinite(found).all():
+        if found is not None and is_scale(found):
             counted[name] = encoding.packed(found, "f4")
         else:
             divided[name] = [value or "unknown" for value in values]

@@ -43,7 +43,7 @@ const unhans = {};
   }
 
   const number = (value, digits = 3) => {
-    if (value === null || value === undefined) return "–";
+    if (value === null || value === undefined || Number.isNaN(value)) return "–";
     const size = Math.abs(value);
     if (size !== 0 && (size < 1e-4 || size >= 1e5)) return value.toExponential(1).replace("e-", "e−").replace("-", "−");
     return String(Number(value.toPrecision(digits))).replace("-", "−");
