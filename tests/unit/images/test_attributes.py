@@ -61,6 +61,7 @@ def test_images_without_a_row_are_counted_and_a_table_of_other_images_is_refused
     ):
         found.require_some(["train/a.png"], "here")
     assert attributes.NONE.of(["a.png"]) == {}
+    assert attributes.NONE.require_some(["a.png"], "here") == ""
 
 
 def test_a_table_that_changes_during_a_run_is_noticed(tmp_path):

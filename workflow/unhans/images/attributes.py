@@ -73,7 +73,7 @@ class ImageAttributes(NamedTuple):
         Returns
         -------
         str
-            How many images have no row, in a line; "" where all have one.
+            How many images have no row, in a line; "" where all have one, or no attribute is asked for.
 
         Raises
         ------
@@ -81,7 +81,7 @@ class ImageAttributes(NamedTuple):
             The table names none of the images.
 
         """
-        lacking = [path for path in paths if path not in self.values]
+        lacking = [path for path in paths if self.columns and path not in self.values]
         if not lacking:
             return ""
         if len(lacking) == len(paths):

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from unhans.errors import StoreError
-from unhans.io import atomic, store
+from unhans.io import atomic, digests, store
 from unhans.paths import Location
 from unhans.probes.shortcuts import SHORTCUT, UNUSED
 from unhans.reporting.explorer import overview, site
@@ -170,7 +170,7 @@ def test_a_folder_is_made_anew_and_no_file_leaves_it(tmp_path):
     (folder / "old.js").write_text("of an earlier run")
     atomic.write_tree(folder, [("data/a/b.js", b"1"), ("index.html", b"2")])
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    assert names == ["data/a/b.js", "index.html"]
+    assert names == [digests.LIST, "data/a/b.js", "index.html"]
     for name in ("../out.js", "/out.js"):
         with pytest.raises(StoreError, match="leads out of"):
             atomic.write_tree(folder, [(name, b"")])

@@ -13,7 +13,7 @@ import yaml
 from PIL import Image
 
 from unhans.errors import InputError
-from unhans.io import atomic, store
+from unhans.io import atomic, digests, store
 from unhans.reporting.export import virelay
 from unhans.reporting.export.explanations import explanations
 
@@ -66,7 +66,7 @@ def test_a_project_names_its_files_and_analyses(folder):
     named = [project["label_map"], project["dataset"]["path"], *sources]
     named += project["attributions"]["sources"]
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert files == {*named, "project.yaml"}
+    assert files == {*named, "project.yaml", digests.LIST}
     labels = json.loads((folder / project["label_map"]).read_text())
     assert [(one["index"], one["word_net_id"], one["name"]) for one in labels] == [
         (at, str(at), name) for at, name in enumerate(HOSTILE)
