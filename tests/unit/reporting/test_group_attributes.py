@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from unhans.errors import StoreError
 from unhans.reporting import group_attributes
 from unhans.reporting.group_attributes import COLUMNS, compare, describe, numbers, tabulate
 
@@ -57,12 +58,18 @@ def test_nothing_found_is_followed_by_what_was_looked_for():
     assert "no corpus has attributes" in describe(empty, {})
 
 
-def test_images_that_were_set_aside_do_not_count():
+def test_images_of_a_group_that_the_manifest_lacks_are_refused():
     table = manifest().assign(
         status=lambda own: np.where(own["path"] == "1/59.png", "truncated", "ok")
     )
-    found = tabulate(groups(["1/0.png", "1/59.png"]), {"r/scans/manifest.tsv": table}, SITES)
-    assert set(found["images"]) == {1}
+    paths = {"r/scans/manifest.tsv": table}
+    assert len(tabulate(groups(["1/0.png", "1/1.png"]), paths, SITES))
+    with pytest.raises(StoreError, match=r"rim 1 of class 1 has 1 images .*first '1/59\.png'"):
+        tabulate(groups(["1/0.png", "1/59.png"]), paths, SITES)
+    with pytest.raises(StoreError, match=r"manifest\.tsv of scans: no column 'hospital'"):
+        tabulate(
+            groups(["1/0.png"]), {"r/scans/manifest.tsv": table.drop(columns="hospital")}, SITES
+        )
 
 
 @pytest.mark.parametrize(

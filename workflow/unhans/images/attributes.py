@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from unhans.errors import ConfigError, printed
 from unhans.images import label_table, written_path
@@ -81,7 +81,9 @@ class ImageAttributes(NamedTuple):
             The table names none of the images.
 
         """
-        lacking = [path for path in paths if self.columns and path not in self.values]
+        if not self.columns:
+            return ""
+        lacking = [path for path in paths if path not in self.values]
         if not lacking:
             return ""
         if len(lacking) == len(paths):
@@ -116,7 +118,6 @@ def read(root: Path, table: str, columns: tuple[str, ...], key: str) -> ImageAtt
     Returns
     -------
     ImageAttributes
-    ----------
 
     Raises
     ------
@@ -144,9 +145,7 @@ def read(root: Path, table: str, columns: tuple[str, ...], key: str) -> ImageAtt
     return ImageAttributes(columns, values)
 
 
-def of_settings(
-    settings: Mapping[str, object] | None, root: Path | None, key: str
-) -> ImageAttributes:
+def of_settings(settings: Mapping[str, Any] | None, root: Path | None, key: str) -> ImageAttributes:
     """Read the attributes that the settings of a stage name.
 
     Parameters
@@ -161,7 +160,6 @@ def of_settings(
     Returns
     -------
     ImageAttributes
-    ----------
 
     Raises
     ------
@@ -171,9 +169,8 @@ def of_settings(
     """
     if not settings or root is None:
         return NONE
-    table, columns = str(settings["table"]), settings["columns"]
-    assert isinstance(columns, list | tuple)
-    found = read(root, table, tuple(columns), key)
+    table = str(settings["table"])
+    found = read(root, table, tuple(cast("Sequence[str]", settings["columns"])), key)
     if found.digest != settings["digest"]:
         raise ConfigError(
             f"{key}.attributes.table: {root / table}: has changed since the run started; run again"

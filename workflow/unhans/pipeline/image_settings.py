@@ -79,8 +79,9 @@ def of_group_attributes(context: Context, _: Any) -> Mapping[str, Any]:
     -------
     dict
     """
-    found = {name: of_attributes(context, name) for name in context.config.corpus}
-    return {"columns": {name: own["attributes"]["columns"] for name, own in found.items() if own}}
+    # Their values come with the manifests: every job that starts would read the tables otherwise.
+    asked = {name: own.get("attributes") for name, own in context.plain["corpus"].items()}
+    return {"columns": {name: own["columns"] for name, own in asked.items() if own}}
 
 
 def of_attributes(context: Context, corpus: str) -> dict[str, Any]:

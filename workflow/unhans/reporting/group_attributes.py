@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from unhans.errors import StoreError, printed
 from unhans.paths import parse_beside
 
 COLUMNS = [
@@ -62,6 +63,11 @@ def tabulate(
         attribute (``value`` is empty): medians, and ``auc``, how likely an image of the group has a
         greater number than another one. ``known``: images of the group of which the attribute is known.
 
+    Raises
+    ------
+    StoreError
+        A manifest has no column of an attribute, or a group has images that are not in it.
+
     """
     listed = {parse_beside(path, 1)[0]: table for path, table in manifests.items()}
     rows: list[dict[str, Any]] = []
@@ -69,10 +75,11 @@ def tabulate(
         own = dict(zip(GROUP, key, strict=True))
         table = listed[str(own["corpus"])]
         of_class = (table["class"].astype(str) == str(own["class"])) & (table["status"] == "ok")
-        table = table[of_class]
+        table, asked = table[of_class], columns.get(str(own["corpus"]), ())
+        _require_fitting(own, members["path"], table, asked)
         inside = table["path"].isin(set(members["path"])).to_numpy()
         own["images"] = int(inside.sum())
-        for name in columns.get(str(own["corpus"]), ()):
+        for name in asked:
             values = table[name].tolist()
             found = {**own, "attribute": name}
             rows += ({**found, **row} for row in compare(values, inside))
@@ -80,6 +87,24 @@ def tabulate(
     if len(result):
         result["q"] = stats.false_discovery_control(result["p"].astype(float))
     return result.iloc[_order(result)].reset_index(drop=True)
+
+
+def _require_fitting(
+    own: Mapping[str, Any], paths: pd.Series, table: pd.DataFrame, asked: Sequence[str]
+) -> None:
+    """Refuse a manifest of other attributes, or of other images than those of a group."""
+    for name in asked:
+        if name not in table:
+            raise StoreError(
+                f"manifest.tsv of {own['corpus']}: no column '{printed(name)}'; run again"
+            )
+    unknown = sorted(set(paths) - set(table["path"]))
+    if unknown:
+        raise StoreError(
+            f"groups.tsv: {own['source']} {own['group']} of class {own['class']} has {len(unknown)} "
+            f"images that manifest.tsv of {own['corpus']} lacks or sets aside, the first "
+            f"'{printed(unknown[0])}'; run again"
+        )
 
 
 def _order(rows: pd.DataFrame) -> NDArray[np.intp]:
