@@ -145,7 +145,9 @@ def read(root: Path, table: str, columns: tuple[str, ...], key: str) -> ImageAtt
     return ImageAttributes(columns, values)
 
 
-def of_settings(settings: Mapping[str, Any] | None, root: Path | None, key: str) -> ImageAttributes:
+def of_settings(
+    settings: Mapping[str, object] | None, root: Path | None, key: str
+) -> ImageAttributes:
     """Read the attributes that the settings of a stage name.
 
     Parameters
