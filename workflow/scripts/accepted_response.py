@@ -10,16 +10,18 @@ with Job(snakemake) as job:
     from unhans.networks import weights
     from unhans.pipeline import machine
 
+    accepted = Accepted(**job.settings["accepted"])
     artefact = store.read(job.input.prepared_artefact)
     record = store.read(job.input.record)
     records = [store.read(path) for path in job.input.restoration[:1]]
     denoiser = dict(zip(["restoration"], records, strict=False))
+    corpora = store.classes(job.input.corpus)
     restore = restorer.given(records, job.input.restoration[1:])
     case = accepted_response.prepare(
-        Accepted(**job.settings["accepted"]),
+        accepted,
         prepared_artefact.with_restore(prepared_artefact.from_result(artefact), restore),
         weights.load(record, job.input.weights),
-        corpora=store.classes(job.input.corpus),
+        corpora=corpora,
         root=machine.root(job.wildcards.corpus),
         images=job.settings["images"],
         seed=job.settings["seed"],
@@ -35,6 +37,10 @@ with Job(snakemake) as job:
             "model": record,
             **dict(zip(["restoration"], records, strict=False)),
         },
-        notes={**case.accepted.columns(), "perturbations": samples.perturbations},
+        notes={
+            **accepted.columns(),
+            "name": corpora[accepted.class_id].attributes["name"],
+            "perturbations": samples.perturbations,
+        },
     )
     job.say(accepted_response.describe(table))

@@ -130,7 +130,7 @@ def test_samples_are_drawn_from_the_result_alone(corpora, tmp_path):
     own = case(corpora, Cornered())
     _, samples = accepted_response.measure(own)
     kept = tmp_path / "mark.zarr.zip"
-    notes = {**ACCEPTED.columns(), "perturbations": samples.perturbations}
+    notes = {**ACCEPTED.columns(), "name": "one", "perturbations": samples.perturbations}
     store.write(kept, samples.arrays(), RECIPE, notes=notes)
     path = tmp_path / "mark.png"
     style.save(response_figure.response_figure(store.read(kept)), path)

@@ -27,7 +27,7 @@ def response(tmp_path, name, perturbations):
         "probability": np.full((n, 2), 0.5),
         "rank": np.ones((n, 2), dtype=int),
     }
-    notes = {"perturbations": perturbations, "artefact": name, "class": "1"}
+    notes = {"perturbations": perturbations, "artefact": name, "class": "1", "name": "one"}
     return written(tmp_path / f"{name}.zarr.zip", arrays, **notes)
 
 
@@ -64,6 +64,7 @@ def test_figure_7_shows_what_is_put_in_and_no_other_perturbation(tmp_path):
     ]
     drawn = artefact_figure.draw(7, samples, {}, [], "mark")
     assert list(drawn) == ["mark"]
+    assert drawn["mark"].texts[0].get_text().startswith("mark of class 1 one: ")
     assert len(drawn["mark"].axes) == 2 * 4  # image and relevance, before and after
     with pytest.raises(InputError, match="no artefact was put into an image"):
         artefact_figure.insertions(samples[1:])

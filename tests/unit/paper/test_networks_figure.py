@@ -46,6 +46,7 @@ def test_a_row_is_of_a_network_and_says_how_much_of_its_relevance_is_on_the_arte
     shown = given(tmp_path, [inside, even])
     drawn = networks_figure.draw(shown, samples=2)
     assert list(drawn) == ["mark"]
+    assert drawn["mark"].texts[0].get_text().startswith("mark, class a: ")
     # Two images, and below them a row of two heatmaps for each of two networks.
     assert len(drawn["mark"].axes) == 2 + 2 * 2
     words = " ".join(text.get_text() for text in drawn["mark"].texts)

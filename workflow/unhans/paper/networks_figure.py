@@ -15,7 +15,7 @@ from unhans.io.store import Result
 from unhans.reporting.explained import ExplainedClass
 from unhans.reporting.figures.image_panels import read_image, show_heatmap, show_image
 from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
-from unhans.reporting.figures.style import fit
+from unhans.reporting.figures.style import class_label, fit
 from unhans.reporting.hot_region import shares, spread
 from unhans.types import Array
 
@@ -237,7 +237,8 @@ def _figure(shown: Shown, samples: int) -> Figure:
         images.append(np.full((2, 2), 217, dtype=np.uint8) if image is None else image)
     wide = LABEL + len(rows) * (SIDE + GAP) + 2 * MARGIN
     high = (1 + len(shown.networks)) * (SIDE + GAP)
-    named = f"{shown.artefact}, class {shown.class_id}"
+    name = str(first["corpus"].attributes["name"])
+    named = f"{shown.artefact}, class {class_label(shown.class_id, name)}"
     title = f"{named}: the same images under {len(shown.networks)} networks"
     layout = FigureLayout.titled(wide, high, title)
     _label(layout, 0, ["images that show it"])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from unhans.errors import InputError
 from unhans.paths import Analysis
 from unhans.reporting.comparability import is_scaled, tied
-from unhans.reporting.figures.style import COLORS, INK, clean, open_axes, shorten
+from unhans.reporting.figures.style import COLORS, INK, class_label, clean, open_axes, shorten
 
 PLANTED = "#D55E00"
 """Colour of classes with a planted artefact."""
@@ -94,7 +94,8 @@ def _ranking_panel(axes: Axes, group: pd.DataFrame, varying: Sequence[str], top:
             f"{text}  {kind}".rstrip(),
             PLANTED if kind else INK,
         )
-    names = [_class_name(*pair) for pair in zip(shown["class"], shown["name"], strict=True)]
+    pairs = zip(shown["class"].astype(str), shown["name"].astype(str), strict=True)
+    names = [shorten(class_label(*pair), 28) for pair in pairs]
     axes.set_yticks(places, names, parse_math=False, fontsize=9)
     axes.set_ylim(max(len(shown), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -189,8 +190,3 @@ def _left_out(rows: int, scored: int, top: int) -> str:
 
 def _tau(value: float) -> str:
     return "∞" if np.isinf(value) else f"{value:.2f}" if 0.1 <= value < 100 else f"{value:.3g}"
-
-
-def _class_name(identity: object, name: object) -> str:
-    both = str(identity) if str(identity) == str(name) else f"{identity} {name}"
-    return shorten(both, 28)

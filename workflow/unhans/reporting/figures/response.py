@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from unhans.io.store import Result
 from unhans.reporting.figures.image_panels import show_heatmap, show_image
 from unhans.reporting.figures.layout import LINE, MARGIN, FigureLayout
-from unhans.reporting.figures.style import fit
+from unhans.reporting.figures.style import class_label, fit
 
 SIDE = 1.5
 """Side of a panel, in inches."""
@@ -32,8 +32,8 @@ def response_figure(samples: Result) -> Figure:
     ----------
     samples : Result
         Of the stage accepted_response: ``picture``, ``heatmap``, ``probability`` and ``rank`` of s
-        samples, before and after, and the attributes ``perturbations`` (one a sample), ``artefact``
-        and ``class``.
+        samples, before and after, and the attributes ``perturbations`` (one a sample), ``artefact``,
+        ``class`` and ``name`` of the class.
 
     Returns
     -------
@@ -48,7 +48,8 @@ def response_figure(samples: Result) -> Figure:
     wide = 4 * SIDE + 3 * GAP
     row = SIDE + LINE + GAP
     height = sum(1.5 * LINE + row * (-(-len(block) // 2)) for block in blocks.values())
-    named = f"{samples.attributes['artefact']} of class {samples.attributes['class']}"
+    given = samples.attributes
+    named = f"{given['artefact']} of class {class_label(given['class'], given['name'])}"
     title = f"{named}: what the network looks at for the class, before and after"
     layout = FigureLayout.titled(2 * wide + 3 * MARGIN, height, title)
     top = layout.top

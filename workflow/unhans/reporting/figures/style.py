@@ -182,6 +182,24 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
+def class_label(class_id: str, name: str) -> str:
+    """Name a class in a title: its id, and its readable name where that is another.
+
+    Parameters
+    ----------
+    class_id : str
+        Such as ``n03417042``.
+    name : str
+        Such as ``garbage truck``.
+
+    Returns
+    -------
+    str
+
+    """
+    return class_id if class_id == name else f"{class_id} {name}"
+
+
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Measure a line of text.
 
