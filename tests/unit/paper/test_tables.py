@@ -100,6 +100,62 @@ def test_every_cell_of_the_paper_is_found_in_its_table_where_its_class_is_analys
         form = {"tau": "{:.2f}", "rank": "{:.2f}", "probability": "{:.4f}", "samples": "{:.0f}"}
         text = form.get(cell["row"], "{:.1%}").format(cell["value"]).replace("%", " %")
         assert any(f" | {text} | " in line for line in own), cell
+        rows = layout.to_latex(name, layout.laid_out(name, table)).splitlines()
+        latex = text.replace("%", "\\%")
+        assert any(f"& {latex} &" in f"{row} &" for row in rows), cell
+
+
+def in_corpus(table, name):
+    return table.assign(corpus=name)
+
+
+def test_what_the_paper_measures_of_a_class_of_two_corpora_stands_there_once():
+    both = pd.concat([in_corpus(all_ranked(), "imagenet"), in_corpus(all_ranked(), "artefacts")])
+    made = paper.make(both, [], [in_corpus(unhansed(), "artefacts")], top=1, bottom=1)
+    assert [len(made[f"table{number}"]) for number in (2, 3, 4)] == [4, 6, 6]
+    assert made["table2"]["accuracy"].notna().all()
+    first = in_corpus(responses(), "artefacts").assign(**{"class": "n04325704"})
+    own = paper.make(both, [first.assign(artefact="mannequin_head")], [], 1, 1)["table3"]
+    assert len(own) == 6
+    assert set(own["corpus"]) == {"artefacts"}
+    shown = layout.laid_out("table3", own)
+    # In the order of the paper, whatever is measured.
+    places = published.classes(3)
+    assert shown.index.tolist()[:2] == [("stole", "rounded corners"), ("stole", "mannequin head")]
+    assert [name for name, _ in shown.index] == sorted(
+        (name for name, _ in shown.index),
+        key=[imagenet()[place][1] for place in places].index,
+    )
+
+
+def test_rows_of_several_corpora_or_composites_say_which():
+    one = responses()
+    both = pd.concat([one, in_corpus(one, "second").assign(composite="gradient")])
+    table = paper.response_table(3, both, {}, "insertion", "control")
+    shown = layout.laid_out("table3", table)
+    assert shown.index.names == ["corpus", "class", "bias"]
+    assert shown.index.get_level_values(0).tolist() == ["imagenet", "second"]
+    networks = ["vgg16, epsilon_plus_flat", "vgg16, gradient"]
+    assert shown["network", ""].tolist() == networks
+    trained = pd.concat([unhansed(), in_corpus(unhansed(), "second")])
+    shown = layout.laid_out("table2", paper.cleaning_table(trained, {}))
+    assert shown.index.names == ["corpus", "class", "artefact", "network"]
+    assert len(shown) == 4
+
+
+NASTY = r"a_b & 50% #1 $x$ ~t^2 \foo {z} <b>|`q` *s* [l](u) _e_ &lt;"
+
+
+def test_names_are_shown_as_they_are_in_markdown_and_latex():
+    table = paper.tau_table(all_ranked(), top=1, bottom=0).assign(name=NASTY)
+    shown = layout.laid_out("table1", table)
+    line = layout.to_markdown("table1", shown).splitlines()[4]
+    cell = r"a_b \& 50% #1 \$x\$ \~t^2 \\foo {z} \<b\>\|\`q\` \*s\* \[l\](u) \_e\_ \&lt;"
+    assert f" | {cell} | " in line
+    latex = layout.to_latex("table1", shown)
+    assert r"a\_b \& 50\% \#1 \$x\$ \textasciitilde t\textasciicircum 2 \textbackslash foo" in latex
+    long = layout.laid_out("table1", table.assign(name="x" * 200))
+    assert "x" * 200 in layout.to_latex("table1", long)
 
 
 def test_table_2_is_the_last_epoch_of_both_trainings_on_both_kinds_of_images():

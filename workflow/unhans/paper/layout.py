@@ -4,10 +4,13 @@ In place of each value of the paper stand three: ours, the paper's, and ours les
 of results (TSV) hold more: intervals, controls, and the values unrounded.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
+
+from unhans.paper import published
 
 CAPTIONS: Mapping[str, str] = {
     "table1": "Classes of highest and of lowest tau.",
@@ -18,6 +21,9 @@ CAPTIONS: Mapping[str, str] = {
     "table4": "Mean change of rank and probability of a class when an artefact is taken out of images of "
     "the class; positive: the class rises.",
 }
+
+SPECIAL = re.compile(r"[\\`*\[\]<>&|~$]|(?<!\w)_|_(?!\w)")
+"""What Markdown does not take as it is; an underscore within a word it does."""
 
 COMPARED = ("ours", "paper", "difference")
 """Columns of a value."""
@@ -91,7 +97,7 @@ def to_markdown(name: str, shown: pd.DataFrame) -> str:
         f"{head[0]} ({head[1]})" if head[1] in COMPARED[1:] else head[0] for head in flat.columns
     ]
     lines = [heads, ["---"] * len(heads), *flat.itertuples(index=False, name=None)]
-    escaped = ([cell.replace("|", "\\|") for cell in line] for line in lines)
+    escaped = ([SPECIAL.sub(r"\\\g<0>", cell) for cell in line] for line in lines)
     rows = "".join(f"| {' | '.join(line)} |\n" for line in escaped)
     return f"{_caption(name)}\n\n{rows}"
 
@@ -141,8 +147,8 @@ def _of_cleaning(table: pd.DataFrame) -> pd.DataFrame:
     keys = ["class", "name", "artefact", "bias", "corpus", "model", "composite", "trained"]
     parts = [table[table["validated"] == one].reset_index(drop=True) for one in "AB"]
     first = parts[0][keys]
-    index = {"class": _names(first), "artefact": _artefacts(first)}
-    index |= {"network": list(first["model"].astype(str))}
+    index = _corpora(first) | {"class": _names(first), "artefact": _artefacts(first)}
+    index |= {"network": _networks(first)}
     columns: dict[tuple[str, str], Any] = {("trained on", ""): first["trained"].astype(str)}
     for letter, part in zip("AB", parts, strict=True):
         values = ("accuracy", "paper", "difference")
@@ -151,10 +157,12 @@ def _of_cleaning(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_responses(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a class and artefact."""
-    index = {"class": _names(table), "bias": _artefacts(table)}
+    """One row a class and artefact: those of the paper in its order, and others below."""
+    order = [published.place(*one) for one in zip(table["class"], table["bias"], strict=True)]
+    table = table.iloc[sorted(range(len(table)), key=order.__getitem__)].reset_index(drop=True)
+    index = _corpora(table) | {"class": _names(table), "bias": _artefacts(table)}
     columns: dict[tuple[str, str], Any] = {
-        ("network", ""): table["model"].astype(str),
+        ("network", ""): _networks(table),
         ("samples", "ours"): [_count(one) for one in table["images"]],
         ("samples", "paper"): [_count(one) for one in table["paper_images"]],
     }
@@ -187,6 +195,20 @@ def _compared(
         (heading, low): [_cell(number, one) for number in table[column]]
         for low, column, one in zip(COMPARED, values, writers, strict=True)
     }
+
+
+def _corpora(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Names of the corpora, where there are several."""
+    names = list(table["corpus"].astype(str))
+    return {"corpus": names} if len(set(names)) > 1 else {}
+
+
+def _networks(table: pd.DataFrame) -> list[str]:
+    """Names of the networks, with the composite where there are several."""
+    given = table[["model", "composite"]].fillna("").astype(str)
+    several = len(set(given["composite"]) - {""}) > 1
+    pairs = zip(given["model"], given["composite"], strict=True)
+    return [f"{model}, {rule}" if several and rule else model for model, rule in pairs]
 
 
 def _names(table: pd.DataFrame) -> list[str]:

@@ -95,9 +95,47 @@ def bias_of(number: int, class_id: str, artefact: str) -> str:
         One of `biases`, or empty.
 
     """
+    return next((bias for bias in biases(number, class_id) if is_named(artefact, bias)), "")
+
+
+def is_named(artefact: str, bias: str) -> bool:
+    """Tell whether an artefact is named after one of the paper.
+
+    Parameters
+    ----------
+    artefact : str
+        Its name in the table of accepted artefacts.
+    bias : str
+        The first words of what the paper calls its own, ``jigsaw pattern``.
+
+    Returns
+    -------
+    bool
+        Whether the name begins with these words.
+
+    """
     words = re.sub(r"_+", " ", artefact.lower()).strip()
-    own = (bias for bias in biases(number, class_id) if f"{words} ".startswith(f"{bias} "))
-    return next(own, "")
+    return f"{words} ".startswith(f"{bias} ")
+
+
+def place(class_id: str, bias: str) -> int:
+    """Find the place of an artefact in the order of tables 2 to 4.
+
+    Parameters
+    ----------
+    class_id : str
+        WordNet id of its class.
+    bias : str
+        See `bias_of`.
+
+    Returns
+    -------
+    int
+        Those that the paper does not measure come last.
+
+    """
+    known = list(dict.fromkeys(key[1:3] for key in _cells() if key[2]))
+    return known.index((class_id, bias)) if (class_id, bias) in known else len(known)
 
 
 @cache

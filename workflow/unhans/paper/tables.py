@@ -228,14 +228,22 @@ def response_table(
 def _unmeasured(
     number: int, measured: Sequence[Mapping[Any, Any]], names: Mapping[str, str]
 ) -> list[dict[str, str]]:
-    """Name what the paper measures of the classes of a corpus, and no row of ours does."""
-    there = {(row["corpus"], str(row["class"]), row["bias"]) for row in measured}
+    """Name what the paper measures of the classes, and no row of ours does.
+
+    A class of several corpora is named in one: the first of those that something is measured in.
+    """
+    there = {(str(row["class"]), row["bias"]) for row in measured}
+    used = {row["corpus"] for row in measured}
     empty = {"artefact": "", "model": "", "composite": ""}
+    pairs = sorted((key.split("/", 1) for key in names), key=lambda pair: pair[0] not in used)
+    places: dict[str, str] = {}
+    for corpus, class_id in pairs:
+        places.setdefault(class_id, corpus)
     return [
         {"corpus": corpus, "class": class_id, "bias": bias, **empty}
-        for corpus, class_id in (key.split("/", 1) for key in names)
+        for class_id, corpus in places.items()
         for bias in published.biases(number, class_id)
-        if (corpus, class_id, bias) not in there
+        if (class_id, bias) not in there
     ]
 
 
