@@ -22,7 +22,7 @@ for chunk in PLAN.chunks("attribution"):
             "../../envs/unhans.yaml"
         threads: PLAN.config.attribution.workers
         resources:
-            mem_mb=chunk.memory(4000),
+            mem_mb=chunk.memory(4000 + 100 * (PLAN.config.attribution.workers - 1)),
             runtime=chunk.minutes(120, each=60),
         params:
             stage="attribution",

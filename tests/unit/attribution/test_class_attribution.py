@@ -126,7 +126,7 @@ def test_heatmaps_of_digits_carry_the_truth_of_what_was_planted(tmp_path):
     assert result["artefact"].any()
 
 
-def test_the_number_of_threads_changes_no_byte(explainer, tmp_path):
+def test_the_number_of_reading_processes_changes_no_byte(explainer, tmp_path):
     images = photographs(tmp_path, narrow=[4])
     contents = set()
     for attempt, workers in enumerate((1, 4, 4)):

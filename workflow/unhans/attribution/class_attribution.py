@@ -127,7 +127,7 @@ def explain_class(
     batch_size : int or "auto"
         Images explained at once; ``auto`` for what the memory holds.
     workers : int
-        Threads that read images.
+        That read image files; see `ImageReader`.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def explain_class(
     dataset.require_some()
     done = min(writer.done for writer in writers.values())
     rows = dataset.readable[done:]
-    with ImageReader(dataset, explainer.network.transform, workers) as reader:
+    with ImageReader(dataset, explainer.network.transform, workers, explainer.on_gpu) as reader:
         size = explainer.batch_size(batch_size, np.zeros(reader.shape, dtype=np.float32))
         starts = range(0, len(rows), size)
         batches = [rows[start : start + size] for start in starts]

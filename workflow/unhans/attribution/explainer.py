@@ -176,17 +176,22 @@ class Explainer:
         """
         if asked != "auto":
             return int(asked)
-        if self.device.type != "cuda":
+        if not self.on_gpu:
             return CPU_BATCH
         return _fitting_batch(self, image)
 
+    @property
+    def on_gpu(self) -> bool:
+        """Whether a GPU explains."""
+        return self.device.type == "cuda"
+
     def __str__(self) -> str:
         engine = f"zennit ({self.fallback})" if self.fallback else "the fast engine"
-        precision = " in TF32" if (self.device.type, self.precision) == ("cuda", "tf32") else ""
+        precision = " in TF32" if self.on_gpu and self.precision == "tf32" else ""
         return f"by {engine} on {self.device}{precision}"
 
     def _batch(self, images: NDArray[np.float32], targets: NDArray[np.integer]) -> Explanation:
-        batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.device)
+        batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.device, non_blocking=True)
         self._recorder.start()
         relevance, output = self._explain(batch, torch.as_tensor(targets, device=self.device))
         heatmap = relevance.sum(dim=1).cpu().numpy()

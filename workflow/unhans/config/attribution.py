@@ -53,6 +53,7 @@ class Attribution(Section):
         1,
         ge=1,
         le=1024,
-        description="Threads that read images while others are explained; as many as a GPU needs "
-        "to stay busy (8). Each is a core that the job asks for. Nothing is recomputed.",
+        description="Threads that read image files while others are explained, from four on "
+        "processes; as many as a GPU needs to stay busy (8 to 16). Each is a core that the job asks "
+        "for. Nothing is recomputed.",
     )

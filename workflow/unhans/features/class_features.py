@@ -98,7 +98,7 @@ def activations(
     fine_tuned : HeldOut or None
         See `sampling.not_trained_on`.
     workers : int
-        Threads that read images.
+        That read image files; see `ImageReader`.
 
     Returns
     -------

@@ -65,7 +65,7 @@ class ClassDataset:
     """
 
     def __init__(self, result: Result, root: Path | None) -> None:
-        self.result, self._root = result, root
+        self.result, self.root = result, root
         listed = json.loads(result["listing"].tobytes())
         self.rows = [Row(*fields) for fields in listed["rows"]]
         self.splits: list[str] = list(result.attributes["splits"])
@@ -144,7 +144,7 @@ class ClassDataset:
             The image cannot be transformed; it alone is to be set aside.
 
         """
-        if self._root is None:
+        if self.root is None:
             image = digits.as_inputs(self.result["image"][row : row + 1])
             return np.asarray(image[0])
         used = _given(transform)
@@ -164,7 +164,7 @@ class ClassDataset:
             (c, h, w).
 
         """
-        if self._root is None:
+        if self.root is None:
             return (1, *self.result["image"].shape[1:])
         side = _given(transform).crop
         return (_given(transform).channels, side, side)
@@ -191,7 +191,7 @@ class ClassDataset:
             The image cannot be transformed; it alone is to be set aside.
 
         """
-        if self._root is None:
+        if self.root is None:
             return np.asarray(self.result["image"][row])
         return transforms.visible(view(self, row, _given(transform)))
 
@@ -225,7 +225,7 @@ def view(
         The image cannot be transformed, or is too small for its artefact.
 
     """
-    listed, root = dataset.rows[row], Path(str(dataset._root))
+    listed, root = dataset.rows[row], Path(str(dataset.root))
     seen = transforms.view(
         transform, _read(listed, dataset.result, root, transform.channels, dataset.bits)
     )
@@ -285,7 +285,7 @@ def original(dataset: ClassDataset, row: int) -> tuple[Image.Image, Path | None]
         The file is gone, or has changed since it was listed.
 
     """
-    listed, root = dataset.rows[row], dataset._root
+    listed, root = dataset.rows[row], dataset.root
     if root is None:
         return Image.fromarray(np.asarray(dataset.result["image"][row])), None
     found = _read(listed, dataset.result, root, 3, dataset.bits)
