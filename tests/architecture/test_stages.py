@@ -20,6 +20,7 @@ NO_SECTION = {
     *("accuracy", "comparison", "findings_page", "manifest", "prepared_artefact"),
     # Its clusters are those of the section figures.
     *("groups", "sheets", "group_attributes"),
+    "estimate",
     *("ranking", "recall", "separability", "suggestions", "training"),
     *("fine_tuning", "concept_sample", "explorer_class"),
     *("salient", "features_page", "witnesses", "feature_groups"),
@@ -105,7 +106,7 @@ def test_a_rule_block_is_complete_and_names_its_stage(stage):
 
 
 READS_RESULTS = re.compile(
-    r"made\(|made_of_all\(|images_of_all\(|of_classes\(|planted_classes\(|separabilities\(|audits\("
+    r"made\(|made_of_all\(|images_of_all\(|of_classes\(|planted_classes\(|separabilities\(|audits\(|measured\("
     r"|first_attributions|every_needed|explored\.|partial\(|\.zarr\.zip"
 )
 

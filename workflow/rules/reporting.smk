@@ -299,6 +299,34 @@ for chunk in PLAN.whole_corpora("group_search"):
             "../scripts/suggestions.py"
 
 
+rule estimate:
+    input:
+        manifests=targets.of_corpora(PLAN, "manifest.tsv"),
+        measured=estimates.measured(PLAN),
+    output:
+        table="<results>/estimate.tsv",
+    log:
+        "<logs>/estimate.log",
+    benchmark:
+        "<benchmarks>/estimate.tsv"
+    conda:
+        "../../envs/unhans.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    params:
+        stage="estimate",
+        settings=PLAN.settings("estimate"),
+        code=PLAN.code("estimate"),
+        jobs=estimates.jobs(PLAN),
+        above=PLAN.above,
+    message:
+        "estimate: hours and gigabytes of the whole run, from one class of each corpus"
+    script:
+        "../scripts/estimate.py"
+
+
 rule groups:
     input:
         ranking="<results>/ranking.tsv",

@@ -176,6 +176,27 @@ def log(results: str, depth: int, fields: Any, *names: str) -> str:
     return _joined(f"{results}/logs", folder(fields, depth), "/".join(names) + ".log")
 
 
+def benchmark(results: str, depth: int, fields: Any, *names: str) -> str:
+    """Path of Snakemake's benchmark of a job, in the same folders as its `log`.
+
+    Parameters
+    ----------
+    results : str
+        Folder of all results.
+    depth : int
+        Fields that name the folder.
+    fields : Analysis or any object with the attributes of one
+        The point of the grid, or a job's wildcards.
+    *names : str
+        As of the log.
+
+    Returns
+    -------
+    str
+    """
+    return _joined(f"{results}/benchmarks", folder(fields, depth), "/".join(names) + ".tsv")
+
+
 def name_of(path: str | PurePath) -> str:
     """Id of the class, or name of the artefact, of a result: its file's name without the ending.
 

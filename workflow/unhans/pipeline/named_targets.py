@@ -29,6 +29,7 @@ TARGETS: Mapping[str, str] = {
     "correct": "networks corrected of the accepted artefacts",
     "tables": "tables 1 to 4 of the paper",
     "paper": "the paper's tables and figures that the configuration allows, on one page",
+    "estimate": "hours and gigabytes of the whole run, from all jobs of one class",
     "verify": "check every file of the results",
     "recall": "audits of the metrics of optimal transport",
     "detection_benchmark": "the detection benchmark, with its picture",

@@ -351,6 +351,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("correction", "artefact", 3, _of_artefact("correction")),
         Stage("unhansing", "artefact", 3, _of_artefact("unhansing")),
         Stage("unhansing_figure", "artefact", 3, _nothing),
+        Stage("estimate", "run", 0, _exported),
         Stage("ranking", "run", 0, _ranking),
         Stage("ranking_figure", "run", 0, _nothing),
         Stage("comparison", "run", 0, _nothing),

@@ -32,6 +32,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "group_attributes.tsv": (
         *("corpus", "model", "class", "source", "group", "attribute", "value", "p", "q"),
     ),
+    "estimate.tsv": ("corpus", "stage", "point", "seconds", "hours", "gigabytes"),
     "tau_null.tsv": ("knn", "q", "n", "draw", "tau"),
     "manifest.tsv": ("image", "class", "split", "path", "sha256", "status"),
     "set_aside.tsv": ("class", "name", "split", "status", "images"),
