@@ -108,3 +108,13 @@ def test_a_run_says_so_in_one_line(per_class, lines, capsys):
     said = capsys.readouterr().err.splitlines()
     assert len(said) == lines
     assert all(line.startswith("unhans: 10 of 10 classes have fewer than 158") for line in said)
+
+
+def test_a_corpus_without_any_image_is_named(images, tmp_path, capsys):
+    startup.warn(images())
+    said = capsys.readouterr().err
+    assert said.startswith("unhans: corpus.mine: none of ")
+    assert f"classes holds an image in {tmp_path / 'images'}; expected files such as .jpg" in said
+    fill(tmp_path / "images", "class 01", 1)
+    assert not small_classes.empty_corpora(images())
+    assert not small_classes.empty_corpora(make())

@@ -11,6 +11,9 @@ from unhans.images.label_table import listed
 from unhans.pipeline.plan import Plan
 from unhans.spray.class_size import images_needed
 
+EXAMPLES = (".jpg", ".png", ".tif", ".dcm")
+"""Some of the suffixes that image files have; see `images.suffixes`."""
+
 
 def describe(plan: Plan) -> str:
     """Name the classes that have too few images for tau of all eigenvectors and clusters.
@@ -74,6 +77,27 @@ def check_neighbours(plan: Plan) -> None:
                     f"affinity.knn: {knn} neighbours; expected fewer than the {largest} images of the "
                     f"largest class of corpus.{corpus}"
                 )
+
+
+def empty_corpora(plan: Plan) -> list[str]:
+    """Name the corpora of which not one class has an image.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        A line each. They are no error: the images may have been deleted once they were explained.
+    """
+    return [
+        f"corpus.{corpus}: none of {len(plan.classes.analysed(corpus))} classes holds an image in "
+        f"{section.root}; expected files such as {', '.join(EXAMPLES)} in a folder for each class"
+        for corpus, section in plan.config.corpus.items()
+        if not isinstance(section, Digits) and not any(size for _, size in _sizes(plan, corpus, 1))
+    ]
 
 
 def _sizes(plan: Plan, corpus: str, most: int) -> Iterator[tuple[str, int]]:

@@ -110,9 +110,9 @@ def warn(plan: Plan) -> None:
         No class would get a rank; see `small_classes.check_neighbours`.
     """
     small_classes.check_neighbours(plan)
-    small = small_classes.describe(plan)
-    if small:
-        print(f"unhans: {small}", file=sys.stderr)
+    for line in (*small_classes.empty_corpora(plan), small_classes.describe(plan)):
+        if line:
+            print(f"unhans: {line}", file=sys.stderr)
 
 
 def export(plan: Plan) -> None:
