@@ -157,3 +157,49 @@ def test_one_split_alone_has_no_figure_8(images):
     figures = paper_figures.planned(images(corpus={"splits": ["train"]}).context)
     assert figures[8].reason.startswith("needs a corpus of two splits")
     assert paper_figures.planned(images(corpus={"splits": ["train", "val"]}).context)[8].stage
+
+
+def of_two_corpora(rows, **sections):
+    corpora = {
+        "plain": {"source": "digits", "planting": []},
+        "other": {"source": "digits", "planting": []},
+    }
+    return found(rows, corpus=corpora, distance={"metrics": ["euclidean"]}, **sections)
+
+
+def test_of_several_corpora_the_one_with_an_artefact_is_shown():
+    rows = accepted(("mark", "3", "free"), point=("other", "small_vgg", "epsilon_plus_flat"))
+    figures = of_two_corpora(rows)
+    assert [figures[number].analysis.corpus for number in (4, 6, 8)] == ["plain", "other", "other"]
+    assert figures[6].classes == figures[8].classes == ("3",)
+    figures = of_two_corpora([])
+    assert "correction.artefacts" in figures[6].reason
+    assert (figures[8].analysis.corpus, figures[8].classes) == ("plain", ("0",))
+
+
+def test_figure_12_is_of_another_artefact_than_figure_10(imagenet):
+    point = ("imagenet", "vgg16", "epsilon_plus_flat")
+    rows = accepted(
+        ("other", "n03792782", "fixed"), ("watermark", "n03417042", "overlay"), point=point
+    )
+    vars(imagenet.context)["accepted"] = rows
+    figures = paper_figures.planned(imagenet.context)
+    assert [figures[number].rows[0].artefact for number in (10, 12)] == ["watermark", "other"]
+    vars(imagenet.context)["accepted"] = rows[1:]
+    assert "needs another accepted" in paper_figures.planned(imagenet.context)[12].reason
+
+
+def test_only_the_papers_own_name_is_the_papers_artefact(imagenet):
+    point = ("imagenet", "vgg16", "epsilon_plus_flat")
+    rows = accepted(
+        ("watermarked", "n03417042", "free"), ("mark", "n03417042", "fixed"), point=point
+    )
+    vars(imagenet.context)["accepted"] = rows
+    assert paper_figures.planned(imagenet.context)[9].rows[0].artefact == "mark"
+
+
+def test_figure_11_says_which_of_its_needs_is_missing():
+    drawn = [row._replace(template="a.png") for row in ALL]
+    networks = {"small_vgg": {}, "other": {"seed": 1}}
+    assert found(drawn)[11].reason == "needs a second network in model"
+    assert found(drawn, model=networks)[11].reason.startswith("needs an artefact that images")

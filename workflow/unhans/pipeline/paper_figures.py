@@ -1,11 +1,10 @@
 """Paper figures: which of the paper's figures a configuration allows, and what each is made of."""
 
-import re
 from typing import Any, NamedTuple
 
 from unhans.artefacts.accepted import Accepted
 from unhans.config.images import Digits
-from unhans.paper import contents
+from unhans.paper import contents, published
 from unhans.paths import Analysis
 from unhans.pipeline.context import Context
 
@@ -227,18 +226,27 @@ def _clusters(context: Context, number: int) -> Planned:
         found = [one for one in found if _has_splits(context, one.corpus)]
         if not found:
             return Planned(8, reason="needs a corpus of two splits: `splits: [train, val]`")
-    chosen = found[0]
-    known = context.classes.analysed(chosen.corpus)
-    classes = [name for name in contents.CLUSTERS[number] if name in known]
-    if number in (6, 8):
-        own = [row.class_id for row in context.accepted if row.corpus == chosen.corpus]
-        own += list(context.config.corpus[chosen.corpus].planted)
-        classes = list(dict.fromkeys([*classes, *(name for name in own if name in known)]))
+    # The first analysis whose corpus holds the paper's classes, else classes of its own to show.
+    shown = [_shown(context, number, one.corpus) for one in found]
+    place = max(range(len(found)), key=lambda at: [len(part) > 0 for part in shown[at]])
+    chosen, (of_paper, own) = found[place], shown[place]
+    classes = list(dict.fromkeys([*of_paper, *own]))
     if number == 8:
-        classes = classes[:1] or list(known[:1])
+        classes = classes[:1] or list(context.classes.analysed(chosen.corpus)[:1])
     if number == 6 and not classes:
         return Planned(6, reason=f"needs {ACCEPTED}, or a class of the paper")
     return Planned(number, "paper_clusters", chosen, tuple(classes))
+
+
+def _shown(context: Context, number: int, corpus: str) -> tuple[list[str], list[str]]:
+    """Classes of a corpus that a figure of clusters shows: the paper's, and those with an artefact."""
+    known = context.classes.analysed(corpus)
+    of_paper = [name for name in contents.CLUSTERS[number] if name in known]
+    if number not in (6, 8):
+        return of_paper, []
+    own = [row.class_id for row in context.accepted if row.corpus == corpus]
+    own += list(context.config.corpus[corpus].planted)
+    return of_paper, [name for name in own if name in known]
 
 
 def _has_splits(context: Context, corpus: str) -> bool:
@@ -258,15 +266,18 @@ def _insertions(context: Context) -> Planned:
 def _unhansed(context: Context, number: int) -> Planned:
     """Choose the paper's own artefact if it is accepted, else one of the same kind."""
     class_id, bias = contents.UNHANSED[number]
-    of_paper = [row for row in context.accepted if row.class_id == class_id and _named(row, bias)]
+    of_paper = [
+        row
+        for row in context.accepted
+        if row.class_id == class_id and published.is_named(row.artefact, bias)
+    ]
     kinds = contents.KINDS[number]
-    alike = [row for row in context.accepted if row.kind in kinds]
-    # Figure 12 is of another artefact than figure 10, where there is one.
-    found = of_paper or (alike[1:2] if number == 12 else []) or alike
-    if number == 12 and not of_paper and len(alike) == 1:
-        found = []
+    # Figure 12 is of another artefact than figure 10.
+    drawn = _unhansed(context, 10).rows if number == 12 else ()
+    alike = [row for row in context.accepted if row.kind in kinds and row not in drawn]
+    found = of_paper or alike
     if not found:
-        other = "another" if number == 12 and alike else "an"
+        other = "another" if drawn else "an"
         kind = " or ".join(kinds)
         return Planned(
             number,
@@ -281,26 +292,22 @@ def _is_known(row: Accepted) -> bool:
     return not row.drawn or bool(row.analysis or row.indicator)
 
 
-def _named(row: Accepted, bias: str) -> bool:
-    return re.sub(r"_+", " ", row.artefact.lower()).startswith(bias)
-
-
 def _networks(context: Context) -> Planned:
     """Choose the artefacts that images show, of a corpus that several networks explain."""
-    rows = [
-        row
-        for row in context.accepted
-        if len(context.config.models_of(row.corpus)) > 1
-        and row.class_id in context.classes.analysed(row.corpus)
-        and _is_known(row)
-    ]
     if not context.accepted:
         return Planned(11, reason=f"needs {ACCEPTED}")
+    several = [row for row in context.accepted if len(context.config.models_of(row.corpus)) > 1]
+    if not several:
+        return Planned(11, reason="needs a second network in model")
+    rows = [
+        row
+        for row in several
+        if row.class_id in context.classes.analysed(row.corpus) and _is_known(row)
+    ]
     if not rows:
         return Planned(
             11,
-            reason="needs a second network in model, and an artefact that images are known to show: a "
-            "flagged group or a cluster",
+            reason="needs an artefact that images are known to show: a flagged group or a cluster",
         )
     corpus, model, composite = rows[0].explanation
     rows = [row for row in rows if row.explanation == (corpus, model, composite)]
