@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from unhans.io import tsv
+
 ROWS = (
     ("border", "8", "fixed", "suggested"),
     ("corner", "3", "fixed", "corner.png"),
@@ -76,3 +78,12 @@ def test_the_page_says_why_a_figure_is_missing(checkout):
     assert sorted(missing(page)) == [1, 5, 7, 9, 10, 11, 12, 13, 14]
     assert "needs metric gromov_wasserstein" in missing(page)[5]
     assert all("accepted artefact" in missing(page)[number] for number in (7, 9, 13, 14))
+
+    # Whether classes have enough images for a tau is seen in the run: the page is made all the same.
+    checkout.configure(embedding={"q": 50})
+    checkout.run("--", "paper")
+    page = (checkout.results / "paper/index.html").read_text(encoding="utf-8")
+    assert sorted(missing(page)) == [1, 4, 5, 6, *range(7, 15)]
+    assert all("has a tau and a projection" in missing(page)[number] for number in (4, 6, 8))
+    table = tsv.read_tsv(checkout.results / "paper/missing06.tsv")
+    assert [f"{reason}." for reason in table["reason"]] == [missing(page)[6]]

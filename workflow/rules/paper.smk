@@ -182,6 +182,7 @@ rule paper_clusters:
             category="Paper",
             labels={"figure": "{number}", "what": "clusters"},
         ),
+        missing="<results>/paper/missing{number}.tsv",
     log:
         "<logs>/paper_clusters/{number}.log",
     benchmark:
@@ -219,6 +220,7 @@ rule paper_artefacts:
             category="Paper",
             labels={"figure": "{number}", "what": "artefacts"},
         ),
+        missing="<results>/paper/missing{number}.tsv",
     log:
         "<logs>/paper_artefacts/{number}.log",
     benchmark:
@@ -255,6 +257,7 @@ rule paper_networks:
             category="Paper",
             labels={"figure": "{number}", "what": "networks"},
         ),
+        missing="<results>/paper/missing{number}.tsv",
         table="<results>/paper/figure{number}.tsv",
     log:
         "<logs>/paper_networks/{number}.log",
@@ -285,6 +288,7 @@ rule paper:
         toy="<results>/toy.png",
         barycentre="<results>/barycentre.png",
         figures=paper_inputs.figures(PLAN),
+        missing=paper_inputs.missing(PLAN),
     output:
         page="<results>/paper/index.html",
         figure02="<results>/paper/figure02.png",

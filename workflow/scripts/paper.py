@@ -9,5 +9,7 @@ with Job(snakemake) as job:
     atomic.copy(job.input.toy, job.output.figure02)
     atomic.copy(job.input.barycentre, job.output.figure03)
     tables = [tsv.read_tsv(path) for path in job.input.tables]
-    tsv.write_text(job.output.page, page.paper_page(tables, **job.settings))
-    job.say(page.describe(job.settings["figures"]))
+    found = [tsv.read_tsv(path) for path in job.input.missing]
+    figures = page.with_reasons(job.settings["figures"], found)
+    tsv.write_text(job.output.page, page.paper_page(tables, figures, job.settings["accepted"]))
+    job.say(page.describe(figures))

@@ -1,5 +1,7 @@
 """networks_figure: the same images under several networks, and what each has on the artefact."""
 
+from dataclasses import replace
+
 import drawn_classes
 import numpy as np
 import pytest
@@ -87,3 +89,16 @@ def test_without_an_image_that_shows_it_there_is_no_figure(tmp_path):
     with pytest.raises(InputError, match="no image is known to show mark"):
         networks_figure.draw(shown, 2)
     assert networks_figure.table(shown).empty
+
+
+def test_an_artefact_of_a_class_that_is_set_aside_is_left_out(tmp_path):
+    heatmaps = [np.ones((30, 28, 28), dtype=np.float32)] * 2
+    first, second = given(tmp_path / "one", heatmaps)[0], given(tmp_path / "two", heatmaps)[0]
+    path = tmp_path / "aside.zarr.zip"
+    store.write_set_aside(path, drawn_classes.RECIPE, "no image can be read")
+    found = store.by_path([path])[str(path)]
+    network = replace(second.networks["network 1"], results={"attribution": found})
+    second = replace(second, artefact="other", networks={**second.networks, "network 1": network})
+    assert second.rows.tolist() == []
+    assert list(networks_figure.draw([first, second], 1)) == ["mark"]
+    assert set(networks_figure.table([first, second])["artefact"]) == {"mark"}

@@ -15,6 +15,7 @@ FIGURES = [
         "file": f"figure{number:02d}.png",
         "made_by": "paper_clusters",
         "shows": "class <8>",
+        "table": "figure11.tsv" if number == 11 else "",
         "reason": "needs <more>" if number in (1, 5) else "",
     }
     for number in contents.FIGURES
@@ -39,8 +40,26 @@ def test_what_is_there_is_shown_and_what_is_missing_has_a_reason():
     assert shown == [one["file"] for one in FIGURES if not one["reason"]]
     assert len(re.findall(r'<section id="figure', text)) == 14
     assert text.count("Missing: needs &lt;more&gt;.") == 2
-    assert "Missing: figures 1, 5;" in text
-    assert text.count("Made by the rule paper_clusters of class &lt;8&gt;.") == 12
+    assert "Missing: figures 1, 5;" in " ".join(text.split())
+    assert text.count("Made by the rule paper_clusters of class &lt;8&gt;") == 12
+    assert text.count('<a href="figure11.tsv">') == 1
+
+
+def test_a_figure_that_could_not_be_drawn_has_its_reason_on_the_page():
+    found = [
+        pd.DataFrame({"figure": [6], "reason": ["none of <3> has a tau"]}),
+        pd.DataFrame(columns=["figure", "reason"]),
+    ]
+    figures = page.with_reasons(FIGURES, found)
+    text = page.paper_page(list(tables.make(RANKING, [], [], 20, 7).values()), figures, [])
+    assert "Missing: figures 1, 5, 6; the reason stands in place of each." in " ".join(text.split())
+    assert "Missing: none of &lt;3&gt; has a tau." in text
+    assert "figure06.png" not in text
+    assert page.describe(figures).splitlines()[-1] == "figure 6: none of <3> has a tau"
+    assert page.with_reasons(FIGURES, []) == FIGURES
+    alone = [{**one, "reason": "a drawing" if one["number"] == 1 else ""} for one in FIGURES]
+    text = page.paper_page(list(tables.make(RANKING, [], [], 20, 7).values()), alone, [])
+    assert "Missing: figure 1; the reason stands in place of it." in " ".join(text.split())
 
 
 def test_every_table_stands_there_with_what_the_paper_gives_of_the_classes():

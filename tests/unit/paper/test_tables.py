@@ -216,6 +216,13 @@ def test_an_artefact_is_the_papers_where_class_and_name_are():
     assert published.bias_of(3, "n02123045", "rounded_corners") == ""
 
 
+def test_what_rounds_to_zero_has_no_minus():
+    small = responses().assign(rank_change=-0.001, probability_change=-1e-6)
+    table = paper.response_table(3, small, {}, "insertion", "control")
+    shown = layout.laid_out("table3", table).iloc[0]
+    assert (shown["rank", "ours"], shown["probability", "ours"]) == ("0.00", "0.0000")
+
+
 def test_all_are_written_in_three_forms(tmp_path):
     made = paper.make(ranking(), [responses()], [unhansed()], top=5, bottom=5)
     outputs = [

@@ -65,6 +65,10 @@ def test_with_all_that_is_needed_there_are_all():
         f"results/paper/figure{number:02d}.png" for number in (4, 5, 6, 7, 8, 9, *range(10, 15))
     ]
     assert sorted(paper_inputs.figures(made)) == files
+    reasons = [name.replace("figure", "missing").replace(".png", ".tsv") for name in files]
+    assert sorted(paper_inputs.missing(made)) == reasons
+    page = {one["number"]: one["table"] for one in made.settings("paper")["figures"]}
+    assert {number: table for number, table in page.items() if table} == {11: "figure11.tsv"}
 
 
 def test_one_fixed_artefact_is_not_drawn_twice():

@@ -67,7 +67,7 @@ def draw(
     if not rows:
         sought = ", ".join(named) or "the classes of highest and of lowest tau"
         raise InputError(
-            f"figure {number}: none of {sought} has a tau and a projection in {analysis.path}; "
+            f"none of {sought} has a tau and a projection in {analysis.path}; "
             "expected a class of enough images"
         )
     if number == BY_SPLIT:
@@ -107,21 +107,3 @@ def _by_split(
         "splits": class_figures.draw_splits(explained, row.title),
         row.class_id: class_figures.draw_class(explained, row.title, shown, samples),
     }
-
-
-def describe(number: int, drawn: dict[str, Figure]) -> str:
-    """State what a figure shows, for the log.
-
-    Parameters
-    ----------
-    number : int
-        Of the figure.
-    drawn : dict of str to Figure
-        From `draw`.
-
-    Returns
-    -------
-    str
-
-    """
-    return f"figure {number}: {', '.join(drawn)}"

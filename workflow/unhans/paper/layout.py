@@ -138,7 +138,7 @@ def _of_tau(table: pd.DataFrame) -> pd.DataFrame:
     )
     index = {name: table[name].astype(str) for name in ("corpus", "part")}
     columns = {("class", ""): _names(table), ("rank", ""): [_count(one) for one in table["rank"]]}
-    columns |= _compared("tau", table, ("tau", "paper", "difference"), "{:.2f}".format)
+    columns |= _compared("tau", table, ("tau", "paper", "difference"), "{:z.2f}".format)
     return _frame(columns, index)
 
 
@@ -166,9 +166,9 @@ def _of_responses(table: pd.DataFrame) -> pd.DataFrame:
         ("samples", "ours"): [_count(one) for one in table["images"]],
         ("samples", "paper"): [_count(one) for one in table["paper_images"]],
     }
-    columns |= _compared("rank", table, ("rank_change", "paper", "difference"), "{:.2f}".format)
+    columns |= _compared("rank", table, ("rank_change", "paper", "difference"), "{:z.2f}".format)
     own = ("probability_change", "paper_probability", "difference_probability")
-    columns |= _compared("probability", table, own, "{:.4f}".format)
+    columns |= _compared("probability", table, own, "{:z.4f}".format)
     return _frame(columns, index)
 
 
@@ -232,11 +232,11 @@ def _cell(number: Any, write: Write) -> str:
 
 
 def _percent(number: float) -> str:
-    return f"{100 * number:.1f} %"
+    return f"{100 * number:z.1f} %"
 
 
 def _points(number: float) -> str:
-    return f"{100 * number:+.1f}"
+    return f"{100 * number:+z.1f}"
 
 
 def _caption(name: str) -> str:

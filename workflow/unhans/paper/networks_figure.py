@@ -55,6 +55,8 @@ class Shown:
     @property
     def rows(self) -> NDArray[np.int64]:
         """Rows of the class that show the artefact, of which all networks explained the image."""
+        if any(one.set_aside for one in self.networks.values()):
+            return np.zeros(0, dtype=np.int64)
         found = self.prepared["shown"]
         for one in self.networks.values():
             found = found[np.isin(found, one["attribution"]["image"])]

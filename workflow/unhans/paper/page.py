@@ -25,7 +25,8 @@ def paper_page(
         Tables 1 to 4.
     figures : sequence of mapping
         Figures 1 to 14: ``number``, ``file``, ``made_by`` (its rule), ``shows`` (analysis, class,
-        artefact or networks) and ``reason`` (why there is none; empty if there is one).
+        artefact or networks), ``table`` (file of the table beside it, or empty) and ``reason`` (why
+        there is none; empty if there is one).
     accepted : sequence of str
         Names of the accepted artefacts.
 
@@ -42,6 +43,28 @@ def paper_page(
         missing=[one["number"] for one in figures if one["reason"]],
     )
     return shown
+
+
+def with_reasons(
+    figures: Sequence[Mapping[str, Any]], missing: Sequence[pd.DataFrame]
+) -> list[Mapping[str, Any]]:
+    """Give figures that could not be drawn the reason.
+
+    Parameters
+    ----------
+    figures : sequence of mapping
+        See `paper_page`; the reasons are those that the configuration gives.
+    missing : sequence of DataFrame
+        From `notice.drawn_or_missing`.
+
+    Returns
+    -------
+    list of mapping
+        The figures, with the reasons of either.
+
+    """
+    found = {row["figure"]: row["reason"] for one in missing for row in one.to_dict("records")}
+    return [{**one, "reason": one["reason"] or found.get(one["number"], "")} for one in figures]
 
 
 def describe(figures: Sequence[Mapping[str, Any]]) -> str:

@@ -34,6 +34,11 @@ class Planned(NamedTuple):
         return f"figure{self.number:02d}.png"
 
     @property
+    def table(self) -> str:
+        """Name of the table beside it; empty without one."""
+        return f"figure{self.number:02d}.tsv" if self.stage == "paper_networks" else ""
+
+    @property
     def shows(self) -> str:
         """What it is made of, in words."""
         parts = [] if self.analysis is None else [self.analysis.path]
@@ -199,8 +204,8 @@ def settings_of_page(context: Context, _: Any) -> dict[str, Any]:
     Returns
     -------
     dict
-        Of each figure its number, file, rule, what it shows, and the reason why there is none; names of
-        all accepted artefacts.
+        Of each figure its number, file, rule, what it shows, the table beside it, and the reason why
+        there is none; names of all accepted artefacts.
     """
     figures = [
         {
@@ -208,6 +213,7 @@ def settings_of_page(context: Context, _: Any) -> dict[str, Any]:
             "file": one.file,
             "made_by": one.stage,
             "shows": one.shows,
+            "table": one.table,
             "reason": one.reason,
         }
         for one in planned(context).values()

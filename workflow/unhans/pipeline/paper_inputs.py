@@ -27,6 +27,27 @@ def figures(plan: Plan) -> list[str]:
     ]
 
 
+def missing(plan: Plan) -> list[str]:
+    """Tables that say why one of these figures could not be drawn.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Paths, in the order of `figures`.
+    """
+    found = paper_figures.planned(plan.context).values()
+    return [
+        plan.beside(0, None, f"paper/missing{one.number:02d}.tsv")
+        for one in found
+        if one.stage.startswith("paper_")
+    ]
+
+
 def numbers(plan: Plan, stage: str) -> list[str]:
     """Numbers of the figures that a stage draws, as its wildcard has them.
 
