@@ -100,3 +100,14 @@ def test_the_title_says_where_relevance_turns_negative(unhansed):
     assert "negative" not in (
         artefact_figure.trained_on(*unhansed[::-1], ["zero", "one", "two"])["curve"].get_suptitle()
     )
+
+
+def test_a_long_name_of_a_class_leaves_room_for_the_rest(unhansed):
+    names = ["zero", "x" * 200, "two"]
+    table = unhansed[1].assign(relevance_balance=[0.9, 0.8, 0.9, -0.4])
+    drawn = artefact_figure.trained_on(table, unhansed[0], names)
+    title = drawn["curve"].get_suptitle().replace("\n", " ")
+    assert title.endswith("relevance on the artefact turns negative on B from epoch 1")
+    assert "small;" in title
+    texts = [text.get_text() for text in drawn["heatmaps"].texts]
+    assert max(map(len, texts)) < 120

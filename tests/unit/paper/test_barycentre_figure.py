@@ -24,3 +24,5 @@ def test_it_has_three_panels_of_a_grid_each(random):
     assert texts[1:] == ["a) euclidean", "b) Wasserstein", "c) Gromov-Wasserstein"]
     shown = figure.axes[9 + 4].images[0].get_array()
     assert (shown == made.wasserstein[1, 1]).all()
+    above = [place for place, axes in enumerate(figure.axes[:9]) if axes.get_zorder() > 0]
+    assert above == [0, 2, 6, 8]  # the corners, whose frames no neighbour covers

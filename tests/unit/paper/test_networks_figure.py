@@ -83,6 +83,15 @@ def test_heatmaps_of_another_size_are_drawn_without_a_number(tmp_path):
     assert len(networks_figure.draw(shown, 1)["mark"].axes) == 3
 
 
+def test_of_an_artefact_over_the_whole_image_no_share_is_told(tmp_path):
+    heatmaps = [np.ones((30, 28, 28), np.float32)] * 2
+    shown = given(tmp_path, heatmaps, mask=np.ones((28, 28), dtype=bool))
+    assert networks_figure.table(shown)[["relevance", "area"]].isna().all(axis=None)
+    drawn = networks_figure.draw(shown, 1)["mark"]
+    assert not any("of the relevance" in text.get_text() for text in drawn.texts)
+    assert "nan" not in networks_figure.describe(shown)
+
+
 def test_without_an_image_that_shows_it_there_is_no_figure(tmp_path):
     heatmaps = [np.ones((30, 28, 28), dtype=np.float32)] * 2
     shown = given(tmp_path, heatmaps, shown=np.zeros(0, dtype=np.int64))

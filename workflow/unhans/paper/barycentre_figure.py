@@ -53,5 +53,6 @@ def _draw(layout: FigureLayout, left: float, top: float, grid: Array) -> None:
             axes.imshow(image, cmap="gray_r", vmin=0, vmax=largest, interpolation="nearest")
             strip_axes(axes)
             if row in (0, last) and column in (0, last):
+                axes.set_zorder(1)  # its frame above those beside it
                 for spine in axes.spines.values():
                     spine.set(color=FRAME, linewidth=1.6, zorder=3)

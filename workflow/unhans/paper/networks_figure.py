@@ -174,13 +174,14 @@ def in_mask(shown: Shown, network: str) -> tuple[float, float]:
     -------
     inside, area : float
         Mean fraction of the positive relevance, and of the pixels, in the mask; NaN where the network
-        takes images of another size than the mask is of.
+        takes images of another size than the mask is of, and where the mask is the whole image, which
+        holds all relevance.
 
     """
     own = shown.networks[network]["attribution"]
     masks = np.stack([shown.mask_of(row) for row in shown.rows])
     heatmaps = np.stack([own["heatmap"][_place(own, row)] for row in shown.rows])
-    if heatmaps.shape[1:] != masks.shape[1:]:
+    if heatmaps.shape[1:] != masks.shape[1:] or masks.all():
         return float("nan"), float("nan")
     inside = (shares(heatmaps) * masks).sum(axis=(1, 2))
     return float(inside.mean()), float(masks.mean())
@@ -220,13 +221,14 @@ def describe(shown: Sequence[Shown]) -> str:
     Returns
     -------
     str
-        A line for each artefact and network.
+        A line for each artefact and network of which there is a share; see `in_mask`.
 
     """
+    found = table(shown).dropna(subset="relevance")
     return "\n".join(
         f"{row['artefact']}, {row['model']}: {row['relevance']:.1%} of the positive relevance on "
         f"{row['area']:.1%} of the pixels, {row['images']} images"
-        for row in table(shown).to_dict("records")
+        for row in found.to_dict("records")
     )
 
 

@@ -39,6 +39,9 @@ WIDTH = 11.0
 HEADS = 3 * LINE
 """Height of the headings: two lines a subset, one a column."""
 
+NAME = 3.0
+"""Room for the name of the class in a title."""
+
 LARGEST, SMALLEST = 1.3, 0.75
 """Bounds of the side of a panel."""
 
@@ -63,7 +66,7 @@ def draw(
         Name of the picture, and the picture.
 
     """
-    target = names[samples.attributes["target"]]
+    target = fit(names[samples.attributes["target"]], NAME, 11, "bold")
     named = f"{table['artefact'].iloc[0]}, class {target}, {table['model'].iloc[0]}"
     yield "heatmaps", heatmap_figure(samples, names, f"What the network looks at: {named}")
     title = f"Trained on without and with the artefact: {named}"
@@ -109,6 +112,7 @@ def heatmap_figure(samples: Result, names: Sequence[str], title: str) -> Figure:
     for heading, rows in blocks:
         if not len(rows):
             continue
+        heading = fit(heading, page.layout.width - 2 * MARGIN, 10, "bold")
         page.layout.write(MARGIN, top + LINE / 2, heading, size=10, weight="bold")
         top += LINE
         for row in rows:
