@@ -154,6 +154,8 @@ def test_names_are_shown_as_they_are_in_markdown_and_latex():
     assert f" | {cell} | " in line
     latex = layout.to_latex("table1", shown)
     assert r"a\_b \& 50\% \#1 \$x\$ \textasciitilde t\textasciicircum 2 \textbackslash foo" in latex
+    broken = layout.laid_out("table1", table.assign(name="two\n\nlines"))
+    assert " | two lines | " in layout.to_markdown("table1", broken)
     long = layout.laid_out("table1", table.assign(name="x" * 200))
     assert "x" * 200 in layout.to_latex("table1", long)
 

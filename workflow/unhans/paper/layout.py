@@ -212,9 +212,9 @@ def _networks(table: pd.DataFrame) -> list[str]:
 
 
 def _names(table: pd.DataFrame) -> list[str]:
-    """Readable names of classes, and their ids where they have none."""
+    """Readable names of classes, each on one line, and their ids where they have none."""
     pairs = zip(table["name"], table["class"], strict=True)
-    return [str(name) if name else str(class_id) for name, class_id in pairs]
+    return [" ".join(str(name).split()) or str(class_id) for name, class_id in pairs]
 
 
 def _artefacts(table: pd.DataFrame) -> list[str]:
