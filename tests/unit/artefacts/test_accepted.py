@@ -24,6 +24,12 @@ def test_rows_are_read_and_further_columns_do_not_matter(table):
     assert row == accepted.Accepted("border", "d", "m", "c", "8", "suggested")
 
 
+def test_a_table_whose_rows_were_all_taken_out_accepts_nothing(table):
+    assert accepted.read(table(HEAD)) == []
+    with pytest.raises(ConfigError, match="lacks the column 'artefact'; it has nothing"):
+        accepted.read(table(""))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -149,7 +149,7 @@ def read(path: str) -> list[Accepted]:
 
     """
     rows: list[Accepted] = []
-    for place, line in enumerate(read_table(Path(path), COLUMNS, KEY)):
+    for place, line in enumerate(read_table(Path(path), COLUMNS, KEY, may_be_empty=True)):
         given = {name: line.get(name, "").strip() for name in (*COLUMNS, *OPTIONAL)}
         _check_cells(given, f"{KEY}: {path}: row {place + 1}")
         given["class_id"] = given.pop("class")

@@ -75,7 +75,7 @@ def read(path: str | Path) -> list[Answer]:
         The table cannot be read, lacks a column, labels a feature twice, or a cell is not valid.
     """
     rows: list[Answer] = []
-    for place, line in enumerate(read_table(Path(path), COLUMNS, KEY)):
+    for place, line in enumerate(read_table(Path(path), COLUMNS, KEY, may_be_empty=True)):
         where = f"{KEY}: {path}: row {place + 1}"
         given = {name: (line.get(name) or "").strip() for name in (*COLUMNS, *OPTIONAL)}
         for name, text in given.items():

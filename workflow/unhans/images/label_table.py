@@ -183,12 +183,14 @@ def _every(root: Path, path: Path, key: str) -> list[Labelled]:
     ]
 
 
-def read_table(path: Path, columns: Iterable[str], key: str) -> list[dict[str, str]]:
+def read_table(
+    path: Path, columns: Iterable[str], key: str, *, may_be_empty: bool = False
+) -> list[dict[str, str]]:
     """Read a table of text with a header.
 
     Parameters
     ----------
-    path, columns, key : Path, iterable of str, str
+    path, columns, key, may_be_empty : Path, iterable of str, str, bool
         See `read_lines`.
 
     Returns
@@ -202,11 +204,16 @@ def read_table(path: Path, columns: Iterable[str], key: str) -> list[dict[str, s
         See `read_lines`.
 
     """
-    return [row for _, row in read_lines(path, columns, key)]
+    return [row for _, row in read_lines(path, columns, key, may_be_empty=may_be_empty)]
 
 
 def read_lines(
-    path: Path, columns: Iterable[str], key: str, optional: Iterable[str] = ()
+    path: Path,
+    columns: Iterable[str],
+    key: str,
+    optional: Iterable[str] = (),
+    *,
+    may_be_empty: bool = False,
 ) -> list[tuple[int, dict[str, str]]]:
     """Read a table of text with a header, and the line of each row.
 
@@ -224,6 +231,8 @@ def read_lines(
         Of the config, for messages.
     optional : iterable of str
         Further columns, of which, as of ``columns``, there must not be two.
+    may_be_empty : bool
+        Whether a header alone is a table.
 
     Returns
     -------
@@ -237,12 +246,16 @@ def read_lines(
         header.
 
     """
-    header, rows = _table(path, columns, key, optional)
+    header, rows = _table(path, columns, key, optional, may_be_empty)
     return [(line, dict(zip(header, cells, strict=False))) for line, cells in rows]
 
 
 def _table(
-    path: Path, columns: Iterable[str], key: str, optional: Iterable[str]
+    path: Path,
+    columns: Iterable[str],
+    key: str,
+    optional: Iterable[str],
+    may_be_empty: bool = False,
 ) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Header of a table, and its rows with as many cells; see `read_lines`."""
     needed = list(columns)
@@ -257,9 +270,10 @@ def _table(
         said = printed(str(error))
         raise ConfigError(f"{key}: {path}: cannot be read as a table ({said})") from None
     header = headers[separator]
-    lacking = [name for name in needed if not rows or name not in header]
+    known = header if rows or may_be_empty else []
+    lacking = [name for name in needed if name not in known]
     if lacking:
-        found = listed(header, 20) if rows else "nothing"
+        found = listed(known, 20) if known else "nothing"
         raise ConfigError(f"{key}: {path}: lacks the column '{lacking[0]}'; it has {found}")
     twice = [name for name in (*needed, *optional) if header.count(name) > 1]
     if twice:
