@@ -48,6 +48,10 @@ def test_figure_8_shows_both_splits_in_the_plane_and_the_cluster_in_each(classes
     assert len(drawn["a"].axes) == 1 + 2 * 6
 
 
+def test_figure_8_shows_the_class_of_highest_tau_where_none_is_named(classes):
+    assert list(draw(8, classes)) == ["splits", "c"]
+
+
 def test_classes_without_a_tau_are_named(classes):
     with pytest.raises(InputError, match="none of x, y has a tau"):
         draw(5, classes, ["x", "y"])

@@ -178,7 +178,7 @@ def test_of_several_corpora_the_one_with_an_artefact_is_shown():
     assert figures[6].classes == figures[8].classes == ("3",)
     figures = of_two_corpora([])
     assert "correction.artefacts" in figures[6].reason
-    assert (figures[8].analysis.corpus, figures[8].classes) == ("plain", ("0",))
+    assert (figures[8].analysis.corpus, figures[8].classes) == ("plain", ())
 
 
 def test_figure_12_is_of_another_artefact_than_figure_10(imagenet):

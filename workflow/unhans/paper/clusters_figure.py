@@ -40,7 +40,7 @@ def draw(
     classes : ExplainedClasses
         Results of the stages corpus, attribution, affinity, clustering and projection.
     named : sequence of str
-        Classes to show; none: those of highest and of lowest tau.
+        Classes to show; none: those of highest and of lowest tau, and of figure 8 that of highest.
     clusters, samples : int
         Clusters of each class, and images of each cluster.
 

@@ -20,7 +20,8 @@ class Planned(NamedTuple):
     analysis: Analysis | None = None
     """Of a figure of clusters"""
     classes: tuple[str, ...] = ()
-    """That it shows; of a figure of clusters none for those of highest and of lowest tau"""
+    """That it shows; of a figure of clusters none for those of highest and of lowest tau, of figure 8
+    for that of highest tau"""
     rows: tuple[Accepted, ...] = ()
     """Accepted artefacts that it shows"""
     models: tuple[str, ...] = ()
@@ -238,7 +239,7 @@ def _clusters(context: Context, number: int) -> Planned:
     chosen, (of_paper, own) = found[place], shown[place]
     classes = list(dict.fromkeys([*of_paper, *own]))
     if number == 8:
-        classes = classes[:1] or list(context.classes.analysed(chosen.corpus)[:1])
+        classes = classes[:1]
     if number == 6 and not classes:
         return Planned(6, reason=f"needs {ACCEPTED}, or a class of the paper")
     return Planned(number, "paper_clusters", chosen, tuple(classes))
