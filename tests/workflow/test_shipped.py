@@ -67,6 +67,19 @@ def test_the_whole_paper_is_planned(fresh, tmp_path, monkeypatch):
     assert planned["paper_artefacts"] == 6
 
 
+@pytest.mark.parametrize("name", ["paper_digits", "paper_photographs"])
+def test_the_papers_figures_of_shipped_corpora_are_planned(fresh, name):
+    section = yaml.safe_load((fresh.folder / f"config/{name}.yaml").read_text())
+    for corpus in section["corpus"].values():
+        for class_id in corpus.get("classes", []):
+            for split in corpus["splits"]:
+                (fresh.folder / corpus["root"] / split / class_id).mkdir(parents=True)
+    planned = fresh.planned("--configfile", f"config/{name}.yaml", "--", "paper")
+    assert planned["tables"] == planned["toy_figure"] == planned["barycentre_figure"] == 1
+    assert (planned["paper_clusters"], planned["paper_artefacts"]) == (4, 6)
+    assert planned["paper_networks"] == planned["paper"] == 1
+
+
 @pytest.mark.long
 def test_the_second_version_is_planned(fresh, tmp_path, monkeypatch):
     for variable in ("ISIC", "ADIENCE"):
