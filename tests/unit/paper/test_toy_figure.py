@@ -14,3 +14,14 @@ def test_the_picture_of_stored_arrays_is_that_of_the_arrays(tmp_path):
     for name, figure in (("one.png", toy_figure(made)), ("two.png", toy_figure(read))):
         style.save(figure, tmp_path / name, dpi=50)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
+def test_it_has_the_four_panels_of_the_paper():
+    made = toy()
+    figure = toy_figure(made)
+    heads = [axes.get_title(loc="left") for axes in figure.axes]
+    assert heads == ["a) affinity", "b) eigenvalues", "c) spectral embedding", "d) clusters"]
+    assert figure.axes[1].get_title(loc="right") == "largest gap after 4"
+    for axes in figure.axes[2:]:
+        colours = {tuple(part) for cloud in axes.collections for part in cloud.get_facecolors()}
+        assert len(colours) == made.clusters == 4
