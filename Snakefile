@@ -79,7 +79,7 @@ rule all:
         rules.comparison.output,
         rules.comparison_figure.output,
         rules.groups.output,
-        *(rules.group_attributes.output if named_targets.has_attributes(PLAN) else ()),
+        named_targets.group_attributes(PLAN),
         # They are drawn of digits: a run of other images has no such job.
         *(
             one.output

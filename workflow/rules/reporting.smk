@@ -202,6 +202,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             probes="<results>/<model>/probes.tsv",
             record="<results>/<model>/model.zarr.zip",
             sensitivity=partial(explored.of_network, PLAN, "sensitivity"),
+            attributes=named_targets.group_attributes(PLAN),
         output:
             page=report(
                 "<results>/<composite>/findings.html",

@@ -7,7 +7,7 @@ with Job(snakemake) as job:
     from unhans.io import store, tsv
     from unhans.pipeline import machine
     from unhans.probes import sentences
-    from unhans.reporting import findings_page
+    from unhans.reporting import findings_page, group_attributes
     from unhans.reporting.explained import ExplainedClasses
     from unhans.reporting.figures import style
 
@@ -21,9 +21,14 @@ with Job(snakemake) as job:
         machine.root(job.wildcards.corpus),
     )
     style.save_all(findings_page.draw(found, described, classes), job.output.folder)
+    compared = [tsv.read_tsv(path, group_attributes.TEXT) for path in job.input.attributes]
+    described = findings_page.with_features(described, features)
+    for table in compared:
+        own = group_attributes.of_explanation(table, job.wildcards)
+        described = findings_page.with_attributes(described, own)
     covering = sentences.of_shortcuts(tsv.read_tsv(job.input.probes))
     tsv.write_text(
         job.output.page,
-        findings_page.to_html(found, findings_page.with_features(described, features), covering),
+        findings_page.to_html(found, described, covering),
     )
     job.say(findings_page.describe(found, described))

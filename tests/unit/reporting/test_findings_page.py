@@ -244,3 +244,17 @@ def test_a_class_leads_to_the_page_of_its_neural_features(tmp_path):
     page = html_table.to_html(found, "t", "c")
     assert '<a href="../features/1.html">spurious: neuron7 (person)</a>' in page
     assert findings_page.with_features(described, {}) is described
+
+
+def test_a_group_has_the_attributes_that_go_with_it():
+    described = pd.DataFrame(
+        {"class": ["1", "1", "2"], "indicator": ["rim", "grouped", ""], "status": ["ok"] * 3}
+    )
+    row = {"class": "1", "source": "rim", "attribute": "site", "value": "<b>North</b>"}
+    compared = pd.DataFrame([{**row, "share": 1.0, "share_elsewhere": 0.25, "q": 0.001}])
+    found = findings_page.with_attributes(described, compared)
+    words = "100% have site = <b>North</b>, of the others 25%"
+    assert found["attributes"].tolist() == [words, "", ""]
+    assert list(found.columns)[-1] == "status"
+    page = html_table.to_html(found, "t", "c")
+    assert "site = &lt;b&gt;North&lt;/b&gt;" in page

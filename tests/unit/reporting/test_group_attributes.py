@@ -1,5 +1,7 @@
 """group_attributes: a group of one hospital comes first, and what was looked for is always said."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,6 +48,23 @@ def test_a_group_of_one_hospital_is_told_first():
     assert group_attributes.sentences(table)[0].startswith("class 1 (rim 1, 12 images): 100% have")
     said = describe(table, SITES)
     assert "class 1 (rim 1, 12 images): 100% have hospital = North, of the others 0%" in said
+
+
+def test_the_attributes_of_a_group_are_those_of_its_indicator_and_network():
+    table = tabulate(
+        groups([f"1/{at}.png" for at in range(12)]), {"r/scans/manifest.tsv": manifest()}, SITES
+    )
+    one = table.iloc[0]
+    said = group_attributes.of_group(table, "1", one["source"])
+    assert said.startswith("100% have hospital = North, of the others 0%")
+    assert "age" not in said
+    assert group_attributes.of_group(table, "1", "another") == ""
+    assert group_attributes.of_group(table, "2", one["source"]) == ""
+    fields = SimpleNamespace(corpus="scans", model=one["model"], composite=one["composite"])
+    assert group_attributes.of_explanation(table, fields).equals(table)
+    fields.model = "another"
+    assert not len(group_attributes.of_explanation(table, fields))
+    assert not len(group_attributes.of_explanation(table[:0], fields))
 
 
 def test_nothing_found_is_followed_by_what_was_looked_for():

@@ -62,8 +62,8 @@ def draws_digits(plan: Plan) -> bool:
     return any(isinstance(corpus, Digits) for corpus in plan.config.corpus.values())
 
 
-def has_attributes(plan: Plan) -> bool:
-    """Whether a run without a target compares groups with what is known of images.
+def group_attributes(plan: Plan) -> list[str]:
+    """Comparison of groups with what is known of images, where a run without a target makes it.
 
     Parameters
     ----------
@@ -72,7 +72,9 @@ def has_attributes(plan: Plan) -> bool:
 
     Returns
     -------
-    bool
-        True where a corpus names attributes.
+    list of str
+        The path of the table; none where no corpus names attributes.
     """
-    return any(section.get("attributes") for section in plan.context.plain["corpus"].values())
+    corpora = plan.context.plain["corpus"].values()
+    known = any(section.get("attributes") for section in corpora)
+    return [plan.beside(0, None, "group_attributes.tsv")] if known else []

@@ -15,7 +15,7 @@ from unhans.detection.findings import Findings
 from unhans.detection.indicators import INDICATORS
 from unhans.features.answers import SPURIOUS
 from unhans.io.store import Result
-from unhans.reporting import html_table, standing
+from unhans.reporting import group_attributes, html_table, standing
 from unhans.reporting.explained import ExplainedClass, ExplainedClasses
 from unhans.reporting.figures.class_figure import MarkedGroup, class_figure
 
@@ -208,6 +208,29 @@ def with_features(described: pd.DataFrame, measured: Mapping[str, Result]) -> pd
     cells = pd.Series([_features(one, measured) for one in described["class"].astype(str)])
     shown = described.reset_index(drop=True)
     shown.insert(list(shown.columns).index("status"), "neural features", cells)
+    return shown
+
+
+def with_attributes(described: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Add to each group what is known of its images (hospital, scanner) that others have less often.
+
+    Parameters
+    ----------
+    described : DataFrame
+        From `rows`.
+    compared : DataFrame
+        From `group_attributes.of_explanation`.
+
+    Returns
+    -------
+    DataFrame
+        With the column ``attributes`` before ``status``.
+
+    """
+    shown = described.reset_index(drop=True)
+    pairs = zip(shown["class"].astype(str), shown["indicator"], strict=True)
+    cells = [group_attributes.of_group(compared, *pair) for pair in pairs]
+    shown.insert(list(shown.columns).index("status"), "attributes", cells)
     return shown
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from unhans.errors import StoreError, printed
+from unhans.io import tsv
 from unhans.paths import parse_beside
 
 COLUMNS = [
@@ -22,6 +23,9 @@ COLUMNS = [
 ]
 
 GROUP = ["corpus", "model", "composite", "class", "name", "source", "group"]
+
+TEXT = (*tsv.TEXT, "value")
+"""Columns of the table that are text: a site 007 is no number."""
 
 FEWEST = 3
 """Images of a class that have a value, for the value to be compared."""
@@ -247,6 +251,49 @@ def sentences(table: pd.DataFrame, level: float = LEVEL) -> list[str]:
     return [_sentence(row) for _, row in table[table["q"] < level].iterrows()]
 
 
+def of_explanation(table: pd.DataFrame, fields: Any) -> pd.DataFrame:
+    """Keep what is of one corpus, network and composite.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `tabulate`.
+    fields : Analysis or wildcards
+        Whose ``corpus``, ``model`` and ``composite`` are read.
+
+    Returns
+    -------
+    DataFrame
+
+    """
+    names = ("corpus", "model", "composite")
+    own = [table[name].astype(str) == getattr(fields, name) for name in names]
+    return table[np.logical_and.reduce(own)] if len(table) else table
+
+
+def of_group(table: pd.DataFrame, class_id: str, source: str, level: float = LEVEL) -> str:
+    """Say which attributes go with the groups of an indicator in a class.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `tabulate`, of one corpus, network and composite.
+    class_id, source : str
+        The class, and the indicator.
+    level : float
+        False discovery rate.
+
+    Returns
+    -------
+    str
+        The clearest first; empty where none does.
+
+    """
+    own = (table["class"].astype(str) == class_id) & (table["source"] == source)
+    found = table[own & (table["q"] < level)]
+    return "; ".join(dict.fromkeys(_difference(row) for _, row in found.iterrows()))
+
+
 def describe(
     table: pd.DataFrame, columns: Mapping[str, Sequence[str]], level: float = LEVEL
 ) -> str:
@@ -283,8 +330,12 @@ def describe(
 
 def _sentence(row: pd.Series) -> str:
     where = f"class {row['class']} ({row['source']} {row['group']}, {row['images']} images)"
+    return f"{where}: {_difference(row)}"
+
+
+def _difference(row: pd.Series) -> str:
     if row["value"]:
         shares = f"{row['share']:.0%} have {row['attribute']} = {row['value']}"
-        return f"{where}: {shares}, of the others {row['share_elsewhere']:.0%}"
+        return f"{shares}, of the others {row['share_elsewhere']:.0%}"
     medians = f"median of {row['attribute']} {row['median']:g}"
-    return f"{where}: {medians}, of the others {row['median_elsewhere']:g} (AUC {row['auc']:.2f})"
+    return f"{medians}, of the others {row['median_elsewhere']:g} (AUC {row['auc']:.2f})"
