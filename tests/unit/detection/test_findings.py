@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from unhans.detection import findings, group_search, sentences
+from unhans.detection.indicators import INDICATORS
 from unhans.errors import StoreError
 from unhans.io import store, tsv
 
@@ -286,3 +287,16 @@ def test_the_same_group_has_one_number(tmp_path, random):
     same = collected(tmp_path, [arrays]).indicators
     assert same["group"].tolist() == [1, 1]
     assert set(found["group"]) <= {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("points", "elsewhere", "said"),
+    [
+        (23.4, 1.5, "by 23 points, rims of the others by 1.50"),
+        (0.042, 0.001, "by 0.04 points, rims of the others by 0.00"),
+    ],
+)
+def test_few_points_are_not_rounded_to_none(points, elsewhere, said):
+    row = dict.fromkeys(("relevance", "relevance_elsewhere"), 0.5)
+    row |= {"points": points, "points_elsewhere": elsewhere, "tried": 200.0}
+    assert said in INDICATORS["rim"].describe(row, "p < 0.001")

@@ -111,7 +111,14 @@ class Indicator(NamedTuple):
         inside, outside = (
             f"{100 * row[key]:.0f} %" for key in ("relevance", "relevance_elsewhere")
         )
-        return self.says.format(**row, chance=chance, inside=inside, outside=outside)
+        # A pair of some thousandths of a point is no 0 and 0.
+        points = {
+            key: f"{row[key]:.{2 if abs(row[key]) < 10 else 0}f}"
+            for key in ("points", "points_elsewhere")
+            if key in row
+        }
+        said = {**row, **points, "chance": chance, "inside": inside, "outside": outside}
+        return self.says.format(**said)
 
 
 INDICATORS: Mapping[str, Indicator] = {
@@ -201,7 +208,7 @@ INDICATORS: Mapping[str, Indicator] = {
             two_sided=False,
             says=(
                 "raise the class in images of others by the window with most relevance ({chance}): "
-                "by {points:.0f} points, windows of the others by {points_elsewhere:.0f}; {tried:.0f} "
+                "by {points} points, windows of the others by {points_elsewhere}; {tried:.0f} "
                 "were tried"
             ),
             looks_for="a window that raises the class in other images",
@@ -214,8 +221,8 @@ INDICATORS: Mapping[str, Indicator] = {
             large=Usual(-2.45, 0.6),
             two_sided=False,
             says=(
-                "raise the class in images of others by their rim ({chance}): by {points:.0f} points, "
-                "rims of the others by {points_elsewhere:.0f}; {tried:.0f} were tried"
+                "raise the class in images of others by their rim ({chance}): by {points} points, "
+                "rims of the others by {points_elsewhere}; {tried:.0f} were tried"
             ),
             looks_for="a rim that raises the class in other images",
             note="raised by the rim",
@@ -228,7 +235,7 @@ INDICATORS: Mapping[str, Indicator] = {
             two_sided=False,
             says=(
                 "raise the class in images of others by their colours and texture ({chance}): by "
-                "{points:.0f} points, those of the others by {points_elsewhere:.0f}; {tried:.0f} "
+                "{points} points, those of the others by {points_elsewhere}; {tried:.0f} "
                 "were tried"
             ),
             looks_for="colours and texture that raise the class in other images",
