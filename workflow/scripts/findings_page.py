@@ -23,9 +23,7 @@ with Job(snakemake) as job:
     style.save_all(findings_page.draw(found, described, classes), job.output.folder)
     compared = [tsv.read_tsv(path, group_attributes.TEXT) for path in job.input.attributes]
     described = findings_page.with_features(described, features)
-    for table in compared:
-        own = group_attributes.of_explanation(table, job.wildcards)
-        described = findings_page.with_attributes(described, own)
+    described = findings_page.with_attributes(described, compared, job.wildcards)
     covering = sentences.of_shortcuts(tsv.read_tsv(job.input.probes))
     tsv.write_text(
         job.output.page,

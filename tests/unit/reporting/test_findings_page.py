@@ -1,5 +1,7 @@
 """findings_page: findings in sentences, a picture of each flagged class, and of no other."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pages
 import pandas as pd
@@ -250,11 +252,14 @@ def test_a_group_has_the_attributes_that_go_with_it():
     described = pd.DataFrame(
         {"class": ["1", "1", "2"], "indicator": ["rim", "grouped", ""], "status": ["ok"] * 3}
     )
-    row = {"class": "1", "source": "rim", "attribute": "site", "value": "<b>North</b>"}
+    where = {"corpus": "scans", "model": "net", "composite": "plus"}
+    row = {"class": "1", "source": "rim", "attribute": "site", "value": "<b>North</b>", **where}
     compared = pd.DataFrame([{**row, "share": 1.0, "share_elsewhere": 0.25, "q": 0.001}])
-    found = findings_page.with_attributes(described, compared)
+    fields = SimpleNamespace(**where)
+    found = findings_page.with_attributes(described, [compared], fields)
     words = "100% have site = <b>North</b>, of the others 25%"
     assert found["attributes"].tolist() == [words, "", ""]
     assert list(found.columns)[-1] == "status"
     page = html_table.to_html(found, "t", "c")
     assert "site = &lt;b&gt;North&lt;/b&gt;" in page
+    assert findings_page.with_attributes(described, [], fields) is described

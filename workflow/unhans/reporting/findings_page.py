@@ -211,25 +211,32 @@ def with_features(described: pd.DataFrame, measured: Mapping[str, Result]) -> pd
     return shown
 
 
-def with_attributes(described: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+def with_attributes(
+    described: pd.DataFrame, compared: Sequence[pd.DataFrame], fields: Any
+) -> pd.DataFrame:
     """Add to each group what is known of its images (hospital, scanner) that others have less often.
 
     Parameters
     ----------
     described : DataFrame
         From `rows`.
-    compared : DataFrame
-        From `group_attributes.of_explanation`.
+    compared : sequence of DataFrame
+        From `group_attributes.tabulate`; none where no image has attributes.
+    fields : Analysis or wildcards
+        Whose ``corpus``, ``model`` and ``composite`` are read.
 
     Returns
     -------
     DataFrame
-        With the column ``attributes`` before ``status``.
+        With the column ``attributes`` before ``status``. As it is where nothing was compared.
 
     """
+    if not compared:
+        return described
+    own = group_attributes.of_explanation(pd.concat(compared), fields)
     shown = described.reset_index(drop=True)
     pairs = zip(shown["class"].astype(str), shown["indicator"], strict=True)
-    cells = [group_attributes.of_group(compared, *pair) for pair in pairs]
+    cells = [group_attributes.of_group(own, *pair) for pair in pairs]
     shown.insert(list(shown.columns).index("status"), "attributes", cells)
     return shown
 
