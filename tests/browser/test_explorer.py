@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from unhans.io import atomic
+from unhans.reporting import standing
 from unhans.reporting.explorer import site
 
 pytestmark = pytest.mark.skipif(
@@ -169,6 +170,19 @@ def test_metric_k_and_cluster_are_switched_and_a_cluster_becomes_a_row(page, run
     assert kept["analysis"] == other
     assert (kept["k"], kept["cluster"], kept["class"], kept["mask"]) == ("4", "2", "1", "suggested")
     page.evaluate("document.getElementById('dialog').close()")
+
+
+def test_a_less_clear_group_has_no_sentence_and_no_row_of_the_clearest(page, run):
+    groups = run.collect("2")[0]["group_search"]
+    assert len(standing.groups(groups, "grouped")) > 1
+    show(page, f"{SET}&class=2&group=grouped.0")
+    page.until("document.querySelector('.selection h2').textContent === 'Group by grouped'")
+    assert "no experiment" not in text(page, ".selection")
+    page.evaluate(f"location.hash = '{SET}&class=2&group=grouped.1'")
+    page.until("document.querySelector('.selection h2').textContent === 'Group 2 by grouped'")
+    assert "A less clear group: no experiment is made on it." in text(page, ".selection")
+    assert "Most like it: cluster" in text(page, ".selection")
+    assert page.evaluate("document.getElementById('keep').disabled")
 
 
 def test_a_link_opens_what_it_names_and_keys_work(page):

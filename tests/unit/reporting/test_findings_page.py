@@ -253,7 +253,14 @@ def test_a_group_has_the_attributes_that_go_with_it():
         {"class": ["1", "1", "2"], "indicator": ["rim", "grouped", ""], "status": ["ok"] * 3}
     )
     where = {"corpus": "scans", "model": "net", "composite": "plus"}
-    row = {"class": "1", "source": "rim", "attribute": "site", "value": "<b>North</b>", **where}
+    row = {
+        "class": "1",
+        "source": "rim",
+        "attribute": "site",
+        "value": "<b>North</b>",
+        "group": 1,
+        **where,
+    }
     compared = pd.DataFrame([{**row, "share": 1.0, "share_elsewhere": 0.25, "q": 0.001}])
     fields = SimpleNamespace(**where)
     found = findings_page.with_attributes(described, [compared], fields)

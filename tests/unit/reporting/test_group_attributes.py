@@ -59,6 +59,8 @@ def test_the_attributes_of_a_group_are_those_of_its_indicator_and_network():
     assert said.startswith("100% have hospital = North, of the others 0%")
     assert "age" not in said
     assert group_attributes.of_group(table, "1", "another") == ""
+    second = group_attributes.of_group(table.assign(group="2"), "1", one["source"])
+    assert second.startswith("group 2: 100% have hospital = North")
     assert group_attributes.of_group(table, "2", one["source"]) == ""
     fields = SimpleNamespace(corpus="scans", model=one["model"], composite=one["composite"])
     assert group_attributes.of_explanation(table, fields).equals(table)

@@ -291,7 +291,14 @@ def of_group(table: pd.DataFrame, class_id: str, source: str, level: float = LEV
     """
     own = (table["class"].astype(str) == class_id) & (table["source"] == source)
     found = table[own & (table["q"] < level)]
-    return "; ".join(dict.fromkeys(_difference(row) for _, row in found.iterrows()))
+    # The sentence beside it is of the clearest group.
+    lines = [
+        _difference(row)
+        if str(row["group"]) == "1"
+        else f"group {row['group']}: {_difference(row)}"
+        for _, row in found.iterrows()
+    ]
+    return "; ".join(dict.fromkeys(lines))
 
 
 def describe(

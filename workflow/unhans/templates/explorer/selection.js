@@ -8,7 +8,7 @@
   function selected(model, analysis, k, state) {
     if (state.images) return { kind: "images", title: "Selection by hand", flags: unhans.fromText(state.images, model.n) };
     const group = state.group && model.group(state.group);
-    if (group) return { kind: "group", title: `Group by ${group.indicator}`, flags: group.flags, group };
+    if (group) return { kind: "group", title: `Group ${group.number ? `${group.number + 1} ` : ""}by ${group.indicator}`, flags: group.flags, group };
     if (state.cluster !== undefined && analysis.status === "ok") {
       const cluster = Number(state.cluster);
       const labels = model.clusters(analysis, k);
@@ -151,13 +151,15 @@
       const { model, set, id, findings } = this.view;
       const { flags, kind } = selection;
       const count = flags.reduce((sum, flag) => sum + flag, 0);
-      const finding = kind === "group" ? findings.find((one) => one.indicator === selection.group.indicator) : undefined;
+      // Sentence, mask and experiment are those of an indicator's clearest group, which alone has a row.
+      const clearest = kind === "group" && selection.group.number === 0;
+      const finding = clearest ? findings.find((one) => one.indicator === selection.group.indicator) : undefined;
       const whole = count === model.n;
       const paths = () => Array.from(flags.keys()).filter((image) => flags[image]).map((image) => model.value.path[image]);
       const list = () => `${paths().join("\n")}\n`;
       const file = `${safe(set.corpus)}_class_${safe(id)}_${safe(kind === "group" ? `${selection.group.indicator}_${selection.group.number}` : kind === "cluster" ? `k${k}_cluster${selection.cluster}` : kind)}.txt`;
       const said = kind === "group" && finding ? unhans.sentence(finding, this.view.name)
-        : kind === "group" ? `${count} images, by ${selection.group.note}.`
+        : kind === "group" ? `${count} images, by ${selection.group.note}.${clearest ? "" : " A less clear group: no experiment is made on it."}`
           : selection.standing ? `Few neighbours connect it with the rest: conductance ${number(selection.standing.conductance, 2)}.` : "";
       const keepable = kind === "cluster" ? { id, analysis: analysis.path, k, cluster: selection.cluster } : finding ? { id, finding } : null;
       this.node.replaceChildren(
@@ -170,17 +172,17 @@
           finding && finding.mask ? mask(model, Array.from(heat.mean), finding) : null,
           finding ? unhans.answer(finding.suggestion) : null),
         composition(model, flags, whole) || ""),
-        this.likeness(kind, analysis, flags, count, whole) || "",
+        this.likeness(kind === "images" || (kind === "group" && !clearest), analysis, flags, count, whole) || "",
         el("div", { class: "actions" },
           el("button", { type: "button", id: "copy-list", disabled: !count, onclick: () => unhans.copy(list(), `${count} paths`) }, "Copy list"),
           el("button", { type: "button", disabled: !count, onclick: () => unhans.download(file, list()) }, "Download list"),
-          el("button", { type: "button", id: "keep", class: "primary", disabled: !keepable, title: keepable ? "" : "A row names a cluster or a group; a selection by hand has none", onclick: () => unhans.keep(set, keepable) }, "Keep as artefact"),
+          el("button", { type: "button", id: "keep", class: "primary", disabled: !keepable, title: keepable ? "" : "A row names a cluster or the clearest group of an indicator; another selection has none", onclick: () => unhans.keep(set, keepable) }, "Keep as artefact"),
           kind !== "all" ? el("button", { type: "button", id: "clear", class: "quiet", onclick: () => this.view.choose({}) }, "Clear (Esc)") : null));
     }
 
-    // A selection by hand has no row: the cluster most like it has.
-    likeness(kind, analysis, flags, count, whole) {
-      if (kind !== "images" || !count || whole || analysis.status !== "ok") return null;
+    // A selection by hand, and a less clear group, has no row: the cluster most like it has.
+    likeness(sought, analysis, flags, count, whole) {
+      if (!sought || !count || whole || analysis.status !== "ok") return null;
       const best = this.view.model.closest(analysis, flags);
       if (!best.k) return null;
       return el("p", { class: "note" }, "Most like it: ",
