@@ -4,6 +4,7 @@ from _plans import make
 
 from unhans.pipeline import estimates
 from unhans.pipeline.stages import STAGES
+from unhans.reporting.estimate import BESIDE
 
 
 def test_every_stage_of_a_class_is_measured_at_every_point(images):
@@ -38,6 +39,14 @@ def test_benchmarks_and_logs_are_those_of_the_rules(images):
     jobs = {job["stage"]: job for job in estimates.jobs(chunked)}
     assert len(jobs["distance"]["classes"]) == 3
     assert jobs["distance"]["benchmark"].endswith("/distance/mine_000.tsv")
+
+
+def test_what_the_job_of_another_stage_makes_takes_no_time_of_its_own(images):
+    found = estimates.jobs(images(corpus={"classes": 3}))
+    timed = [job["benchmark"] for job in found if job["benchmark"]]
+    assert len(timed) == len(set(timed))
+    untimed = {job["stage"] for job in found if not job["benchmark"]}
+    assert untimed == {stage.name for stage in STAGES.values() if stage.made_by} == {*BESIDE}
 
 
 def test_a_trained_network_is_measured_once():

@@ -40,8 +40,9 @@ def jobs(plan: Plan) -> list[dict[str, Any]]:
     -------
     list of dict
         One for each stage and point of the grid: ``stage``, ``corpus``, ``point`` (its folder),
-        ``result`` of the measured class, ``benchmark`` and ``log`` of the job, and ``classes`` of the
-        job; none where the stage makes one result of all classes.
+        ``result`` of the measured class, ``benchmark`` (empty where another stage's job makes it) and
+        ``log`` of the job, and ``classes`` of the job; none where the stage makes one result of all
+        classes.
     """
     found: dict[str, dict[str, Any]] = {}
     for analysis in plan.config.analyses():
@@ -79,6 +80,8 @@ def _job(plan: Plan, stage: str, analysis: Analysis) -> dict[str, Any]:
     own, label = _chunk(plan, stage, analysis.corpus, first)
     result = plan.result(stage, analysis, first)
     files = _files(plan, row.depth, analysis, row.job, label)
+    if row.made_by is not None:  # its time is that of the stage whose job makes it
+        files["benchmark"] = ""
     return {**where, "result": result, "classes": list(own), **files}
 
 

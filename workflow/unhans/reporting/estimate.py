@@ -22,6 +22,9 @@ POWER: Mapping[str, float] = {"distance": 2, "movement": 0, "transplant": 0}
 Distances are of pairs; images that are changed, and pieces that are put into others, are sampled.
 """
 
+BESIDE = ("concepts",)
+"""Stages whose results another stage's job makes, in its time."""
+
 UP_TO_DATE = "up to date"
 """In the log of a job that left a class as it was, and whose time says nothing."""
 
@@ -64,7 +67,7 @@ def read(job: Mapping[str, str | Sequence[str]]) -> Measured:
         Without seconds where there is no benchmark, or where a class was left as it was.
     """
     result, log = Path(str(job["result"])), Path(str(job["log"]))
-    seconds = _seconds(Path(str(job["benchmark"])))
+    seconds = _seconds(Path(str(job["benchmark"]))) if job["benchmark"] else None
     if log.is_file() and UP_TO_DATE in log.read_text(encoding="utf-8", errors="replace"):
         seconds = None
     return Measured(
@@ -142,7 +145,7 @@ def describe(found: pd.DataFrame, cores: int) -> str:
     by_stage = found.groupby("stage")["hours"].sum().sort_values(ascending=False)
     most = [f"{name} {_hours(share)}" for name, share in by_stage.head(6).items() if share > 0]
     lines.append(f"most of it: {', '.join(most)}")
-    unknown = sorted(set(found.loc[found["hours"].isna(), "stage"]) - {"concepts"})
+    unknown = sorted(set(found.loc[found["hours"].isna(), "stage"]) - {*BESIDE})
     if unknown:
         lines.append(f"not measured, since results were there before: {', '.join(unknown)}")
     lines.append(
