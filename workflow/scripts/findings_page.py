@@ -24,7 +24,10 @@ with Job(snakemake) as job:
     compared = [tsv.read_tsv(path, group_attributes.TEXT) for path in job.input.attributes]
     described = findings_page.with_features(described, features)
     described = findings_page.with_attributes(described, compared, job.wildcards)
-    covering = sentences.of_shortcuts(tsv.read_tsv(job.input.probes))
+    covering = [
+        *sentences.of_shortcuts(tsv.read_tsv(job.input.probes)),
+        *group_attributes.notes(compared, job.wildcards),
+    ]
     tsv.write_text(
         job.output.page,
         findings_page.to_html(found, described, covering),

@@ -64,6 +64,11 @@ def test_the_attributes_of_a_group_are_those_of_its_indicator_and_network():
     assert group_attributes.of_group(table, "2", one["source"]) == ""
     fields = SimpleNamespace(corpus="scans", model=one["model"], composite=one["composite"])
     assert group_attributes.of_explanation(table, fields).equals(table)
+    (said,) = group_attributes.notes([table], fields)
+    assert "3 comparisons of 1 groups and clusters" in said
+    assert "by hospital, age; 2 stand out (q < 0.05" in said
+    assert group_attributes.notes([], fields) == []
+    assert "0 comparisons of 0 groups" in group_attributes.notes([table[:0]], fields)[0]
     fields.model = "another"
     assert not len(group_attributes.of_explanation(table, fields))
     assert not len(group_attributes.of_explanation(table[:0], fields))

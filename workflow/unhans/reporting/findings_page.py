@@ -265,7 +265,7 @@ def to_html(found: Findings, described: pd.DataFrame, covering: Sequence[str] = 
     described : DataFrame
         From `rows`.
     covering : sequence of str
-        What covers whole classes; see `probes.sentences.describe`.
+        What covers whole classes (`probes.sentences.of_shortcuts`), and what attributes were compared.
 
     Returns
     -------

@@ -271,6 +271,36 @@ def of_explanation(table: pd.DataFrame, fields: Any) -> pd.DataFrame:
     return table[np.logical_and.reduce(own)] if len(table) else table
 
 
+def notes(tables: Sequence[pd.DataFrame], fields: Any, level: float = LEVEL) -> list[str]:
+    """Say what was compared of one corpus, network and composite.
+
+    Parameters
+    ----------
+    tables : sequence of DataFrame
+        From `tabulate`; none where no image has attributes.
+    fields : Analysis or wildcards
+        See `of_explanation`.
+    level : float
+        False discovery rate.
+
+    Returns
+    -------
+    list of str
+        A sentence for each table.
+
+    """
+    said = []
+    for table in tables:
+        own = of_explanation(table, fields)
+        names = ", ".join(dict.fromkeys(own["attribute"])) or "no attribute"
+        said.append(
+            f"Attributes: {len(own)} comparisons of {own[GROUP].drop_duplicates().shape[0]} groups and "
+            f"clusters with the other images of their class, by {names}; "
+            f"{int((own['q'] < level).sum())} stand out (q < {level:g}; group_attributes.tsv)."
+        )
+    return said
+
+
 def of_group(table: pd.DataFrame, class_id: str, source: str, level: float = LEVEL) -> str:
     """Say which attributes go with the groups of an indicator in a class.
 
