@@ -303,7 +303,8 @@ for chunk in PLAN.whole_corpora("group_search"):
 rule estimate:
     input:
         manifests=targets.of_corpora(PLAN, "manifest.tsv"),
-        measured=estimates.measured(PLAN),
+        # Functions: they are asked for only where an estimate is, and not in each job of a sweep.
+        measured=lambda _: estimates.measured(PLAN),
     output:
         table="<results>/estimate.tsv",
     log:
@@ -320,7 +321,7 @@ rule estimate:
         stage="estimate",
         settings=PLAN.settings("estimate"),
         code=PLAN.code("estimate"),
-        jobs=estimates.jobs(PLAN),
+        jobs=lambda _: estimates.jobs(PLAN),
         above=PLAN.above,
     message:
         "estimate: hours and gigabytes of the whole run, from one class of each corpus"
