@@ -160,6 +160,7 @@ def test_metric_k_and_cluster_are_switched_and_a_cluster_becomes_a_row(page, run
     assert text(page, "#selection-count").startswith(f"{size} of {explored.PER_CLASS} images")
     assert page.evaluate("document.querySelectorAll('.tile').length") == size
     page.click("#keep")
+    assert "null" not in text(page, "#dialog")
     page.click("#copy-row")
     page.until("document.getElementById('toast').textContent === 'Row copied'")
     cells = clipboard(page).split("\t")
@@ -204,6 +205,48 @@ def test_a_link_opens_what_it_names_and_keys_work(page):
     page.until("unhans.opened.key.endsWith(' 2')")
     page.press("o")
     page.until("Boolean(document.querySelector('.ranking'))")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        *("colour=number:none", "colour=score:none", "colour=column:constructor"),
+        *("sort=score:constructor", "colour=feature:none", "k=999", "group=none.0", "layout=none"),
+        *("cluster=77&k=5", "cluster=-1", "cluster=abc", "cluster=", "k=999&cluster=9"),
+    ],
+)
+def test_a_link_to_what_is_not_there_shows_all_images(page, link):
+    show(page, f"{SET}&class=1&{link}")
+    page.until("document.querySelector('.selection h2').textContent === 'All images'")
+    assert page.evaluate("document.querySelectorAll('.legend-entry').length") > 0
+    assert page.evaluate("document.getElementById('keep').disabled")
+
+
+def test_what_is_redrawn_keeps_the_focus_and_a_dialog_keeps_the_keys(page):
+    show(page, f"{SET}&class=1")
+    focus = "document.activeElement.closest('.field, .gallery-head, dialog, .ranking') !== null"
+    for selector in (".controls label:last-of-type select", ".gallery-head select"):
+        page.evaluate(f"""(() => {{ const box = document.querySelector({json.dumps(selector)});
+            box.focus(); box.selectedIndex = 1; box.dispatchEvent(new Event('change')); }})()""")
+        page.until("unhans.state().colour !== undefined || unhans.state().sort !== undefined")
+        page.until(focus)
+    page.click(".tile")
+    page.until("document.querySelector('dialog h2').textContent.startsWith('Image 1 ')")
+    for place in (2, 3, 4):
+        page.press("ArrowRight")
+        page.until(f"document.querySelector('dialog h2').textContent.startsWith('Image {place} ')")
+    before = page.evaluate("location.hash")
+    for key in ("]", "h", "k"):
+        page.press(key)
+    assert page.evaluate("location.hash") == before
+    assert page.evaluate("document.querySelector('dialog h2').textContent").startswith("Image 4 ")
+    page.evaluate("location.hash = ''")
+    page.until("!document.getElementById('dialog').open")
+    page.until("Boolean(document.querySelector('.ranking thead button'))")
+    page.evaluate("document.querySelectorAll('.ranking thead button')[2].focus()")
+    page.evaluate("document.activeElement.click()")
+    page.until("unhans.state().order !== undefined")
+    page.until(focus)
 
 
 def test_every_image_of_a_selection_is_a_tile_in_order(page, run):
@@ -267,6 +310,9 @@ def test_a_class_without_features_says_why(page):
 def test_a_phone_shows_it_without_scrolling_sideways(page, state, dark):
     page.size(390, 844, dark)
     show(page, state)
+    # A class, or a network, of a longer name than that of the digits.
+    page.evaluate("""document.querySelectorAll('.features a').forEach((one) => {
+        one.textContent = one.textContent.replaceAll('/', '_of_a_longer_name/'); })""")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.size(1400, 1000)
 

@@ -269,7 +269,7 @@ def scored(scores: Scores) -> str:
     -------
     str
     """
-    parts = [f"Accuracy {scores.clean:.0%}"]
+    parts = [f"Accuracy {scores.clean:.0%} of the images that noise is put into"]
     for noise, value, control in (
         ("noise on spurious features", scores.core, scores.core_control),
         ("noise on core features", scores.spurious, scores.spurious_control),

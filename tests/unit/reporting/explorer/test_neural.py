@@ -71,4 +71,6 @@ def test_what_a_person_may_answer_is_said_with_the_columns_of_the_table(describe
     _, value = described
     assert value["labels"]["columns"] == ["corpus", "model", "class", "feature", "label"]
     assert "background" in value["labels"]["answers"]
-    assert value["words"].startswith("Accuracy 90%, with noise on spurious features 50% (elsewhere")
+    assert value["words"].startswith(
+        "Accuracy 90% of the images that noise is put into, with noise on spurious features 50% ("
+    )

@@ -120,7 +120,7 @@
   }
 
   function press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog") || document.querySelector("dialog[open]")) return;
     const inClass = shown && shown.model;
     const click = (id) => { const node = document.getElementById(id); if (node) node.click(); };
     const actions = {
@@ -146,6 +146,6 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (shown && shown.scatter) shown.showScatter(); });
   document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); document.getElementById("main").focus(); });
   document.addEventListener("keydown", press);
-  window.addEventListener("hashchange", render);
+  window.addEventListener("hashchange", () => { document.getElementById("dialog").close(); render(); });
   document.addEventListener("DOMContentLoaded", () => { theme(); render(); });
 })();

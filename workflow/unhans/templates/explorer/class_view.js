@@ -155,11 +155,11 @@
       ];
       if (kind === "axes") {
         const q = analysis.embedding.shape[1];
-        const axis = (value, other, make) => el("input", { type: "number", min: 1, max: q, value, aria: { label: `Axis ${other}` }, onchange: (event) => go({ layout: make(Math.min(q, Math.max(1, Number(event.target.value) || 1))) }) });
+        const axis = (value, other, make) => el("input", { type: "number", min: 1, max: q, value, aria: { label: `Axis ${other}` }, onchange: (event) => go({ layout: make(Math.min(q, Math.max(1, Math.round(Number(event.target.value)) || 1))) }) });
         parts.push(el("span", { class: "field axes" }, el("span", {}, "Axes"), axis(first, "across", (value) => `axes:${value}:${second}`), axis(second, "up", (value) => `axes:${first}:${value}`)));
       }
       parts.push(unhans.select("Colour", colours, colour, (key) => go({ colour: key })));
-      this.controls.replaceChildren(...parts);
+      unhans.refill(this.controls, ...parts);
       this.fault.textContent = analysis.status === "ok" ? "" : `This analysis has no result: ${analysis.status}`;
     }
 
@@ -168,7 +168,10 @@
       const { analysis, k, colour } = this.now;
       const [kind, name] = colour.includes(":") ? [colour.slice(0, colour.indexOf(":")), colour.slice(colour.indexOf(":") + 1)] : [colour, ""];
       const { group, shape, css } = unhans.colours;
-      if (kind === "number" || kind === "score" || (kind === "feature" && this.model.feature(name))) {
+      const { numbers, scores, categories } = this.model.value;
+      // A link may be older than the columns that are there.
+      const known = { number: Object.hasOwn(numbers, name), score: Object.hasOwn(scores, name), feature: Boolean(this.model.feature(name)) };
+      if (known[kind] === true) {
         const values = kind === "number" ? this.model.numbers(name) : kind === "score" ? this.model.score(name) : this.model.strength(name);
         const [low, high] = d3.extent(values);
         const scale = d3.scaleSequential([low, high === low ? low + 1 : high], d3.interpolateViridis);
@@ -182,7 +185,7 @@
         codes = Uint8Array.from(own.flags, (flag) => 1 - flag);
         values = ["in the group", "the others"];
         choose = (place) => (place ? undefined : { group: name });
-      } else if (kind === "column" && this.model.value.categories[name]) {
+      } else if (kind === "column" && Object.hasOwn(categories, name)) {
         ({ values, codes } = this.model.category(name));
         choose = (place) => ({ images: unhans.toText(Uint8Array.from(codes, (code) => code === place)) });
       } else if (analysis.status === "ok") {
@@ -218,7 +221,7 @@
           unhans.legendMark(styles.kinds[place]), named(text), el("span", { class: "chip-count" }, String(styles.counts[place])));
       });
       const most = 40;
-      this.legend.replaceChildren(...entries.slice(0, most), entries.length > most ? el("span", { class: "note" }, `and ${entries.length - most} more`) : "");
+      unhans.refill(this.legend, ...entries.slice(0, most), entries.length > most ? el("span", { class: "note" }, `and ${entries.length - most} more`) : "");
     }
 
     showClusters() {
@@ -255,7 +258,7 @@
       let [sign, text] = [-1, ""];
       if (kind === "hot") [values, text] = [this.model.within(this.heat.hot), "relevance in the hot region"];
       else if (kind === "centre" && analysis.status === "ok") [values, sign, text] = [this.model.distances(analysis, k, this.chosen.flags), 1, "distance to the centre"];
-      else if (kind === "score" && this.model.value.scores[name]) [values, text] = [this.model.score(name), `score of ${name}`];
+      else if (kind === "score" && Object.hasOwn(this.model.value.scores, name)) [values, text] = [this.model.score(name), `score of ${name}`];
       else if (kind === "feature" && this.model.feature(name)) [values, text] = [this.model.strength(name), name];
       else if (kind === "logit") [values, text] = [this.model.numbers("logit"), "logit"];
       // Where a value is not known, the image comes last.
@@ -273,7 +276,7 @@
       const views = [["image", "Image"], ["heatmap", "Heatmap"], ["overlay", "Overlay"]].map(([key, text]) =>
         el("button", { type: "button", class: "segment", aria: { pressed: String(view === key) }, onclick: () => go({ view: key }) }, text));
       const wrong = images.filter((image) => !this.model.correct[image]).length;
-      this.galleryHead.replaceChildren(
+      unhans.refill(this.galleryHead,
         el("h2", {}, plural(images.length, "image")),
         el("div", { class: "segments", role: "group", aria: { label: "What tiles show" } }, views),
         unhans.select("Sorted by", sorts, sort, (key) => go({ sort: key })),

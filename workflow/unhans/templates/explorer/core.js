@@ -174,9 +174,18 @@ const unhans = {};
     else location.hash = next;
   }
 
+  // Replace what a node holds; what has the focus in it keeps its place, so that keys go on working.
+  function refill(node, ...children) {
+    const places = () => Array.from(node.querySelectorAll("a[href], button:not(:disabled), input:not(:disabled), select"));
+    const at = places().indexOf(document.activeElement);
+    node.replaceChildren(...children.filter((one) => one !== null && one !== undefined));
+    const found = places();
+    if (at >= 0 && found.length) found[Math.min(at, found.length - 1)].focus();
+  }
+
   function dialog(title, ...children) {
     const box = document.getElementById("dialog");
-    box.replaceChildren(
+    refill(box,
       el("div", { class: "dialog-head" }, el("h2", {}, title),
         el("button", { type: "button", class: "quiet", onclick: () => box.close(), aria: { label: "Close" } }, "✕")),
       ...children);
@@ -194,6 +203,6 @@ const unhans = {};
 
   Object.assign(unhans, {
     el, svg, named, select, number, percent, points, unpack, unflag, toText, fromText, address, loadClass,
-    loadImage, toast, copy, download, state, href, go, dialog, witnesses, tsv,
+    loadImage, toast, copy, download, state, href, go, refill, dialog, witnesses, tsv,
   });
 })();

@@ -82,7 +82,7 @@
       el("header", { class: "panel-head" }, el("h2", {}, "Neural features"), el("p", { class: "note" }, "Neurons and components of the last layer that the class rests on. Marked: spurious. Beside a name: the group whose images show it most.")),
       el("div", { class: "chip-row" }, chips), el("p", { class: "note" }, `${view.model.seen.words}.`), shown,
       el("p", { class: "note" }, "All of them on one page, to be labelled: ",
-        el("a", { href: `../${[view.set.corpus, view.set.model, "features", `${view.id}.html`].map(encodeURIComponent).join("/")}` }, `${view.set.corpus}/${view.set.model}/features/${view.id}.html`),
+        el("a", { class: "name", href: `../${[view.set.corpus, view.set.model, "features", `${view.id}.html`].map(encodeURIComponent).join("/")}` }, `${view.set.corpus}/${view.set.model}/features/${view.id}.html`),
         " in the folder of results (not part of the explorer)."));
     const update = (name) => {
       chips.forEach((chip) => chip.setAttribute("aria-pressed", String(chip.dataset.feature === name)));

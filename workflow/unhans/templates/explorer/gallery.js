@@ -126,12 +126,12 @@
       if (next !== undefined) detail(gallery, next, extra);
     };
     const box = unhans.dialog(`Image ${place + 1} of ${gallery.shown.length}`,
-      el("div", { class: "detail" }, el("div", { class: "detail-pictures" }, pictures),
-        el("table", { class: "facts" }, el("tbody", {}, rows.map(([name, text]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, named(text))))))),
       el("div", { class: "actions" },
-        el("button", { type: "button", disabled: place <= 0, onclick: () => step(-1) }, "← Previous"),
-        el("button", { type: "button", disabled: place + 1 >= gallery.shown.length, onclick: () => step(1) }, "Next →"),
-        el("button", { type: "button", onclick: () => unhans.copy(value.path[image], "Path") }, "Copy path")));
+        el("button", { type: "button", aria: { disabled: String(place <= 0) }, onclick: () => step(-1) }, "← Previous"),
+        el("button", { type: "button", aria: { disabled: String(place + 1 >= gallery.shown.length) }, onclick: () => step(1) }, "Next →"),
+        el("button", { type: "button", onclick: () => unhans.copy(value.path[image], "Path") }, "Copy path")),
+      el("div", { class: "detail" }, el("div", { class: "detail-pictures" }, pictures),
+        el("table", { class: "facts" }, el("tbody", {}, rows.map(([name, text]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, named(text))))))));
     box.onkeydown = (event) => {
       if (event.key === "ArrowLeft") step(-1);
       if (event.key === "ArrowRight") step(1);

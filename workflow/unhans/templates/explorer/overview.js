@@ -182,7 +182,7 @@
       if (document.activeElement !== this.find) this.find.value = state.find || "";
       this.only.checked = state.only === "flagged";
       this.says.textContent = analysis.says;
-      this.head.replaceChildren(...shown.map(([name, title, isNumber, explained]) => el("th", {
+      unhans.refill(this.head, ...shown.map(([name, title, isNumber, explained]) => el("th", {
         scope: "col", class: isNumber ? "number" : "", aria: { sort: name === column ? (sign > 0 ? "ascending" : "descending") : "none" },
       }, el("button", {
         type: "button", title: explained,

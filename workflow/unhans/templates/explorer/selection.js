@@ -9,8 +9,8 @@
     if (state.images) return { kind: "images", title: "Selection by hand", flags: unhans.fromText(state.images, model.n) };
     const group = state.group && model.group(state.group);
     if (group) return { kind: "group", title: `Group ${group.number ? `${group.number + 1} ` : ""}by ${group.indicator}`, flags: group.flags, group };
-    if (state.cluster !== undefined && analysis.status === "ok") {
-      const cluster = Number(state.cluster);
+    const cluster = /^\d+$/.test(state.cluster) ? Number(state.cluster) : k;
+    if (cluster < k && analysis.status === "ok") {
       const labels = model.clusters(analysis, k);
       const standing = analysis.standing.find((one) => one.k === k && one.cluster === cluster);
       return { kind: "cluster", title: `Cluster ${cluster} of ${k}`, flags: Uint8Array.from(labels, (label) => label === cluster), cluster, standing };
