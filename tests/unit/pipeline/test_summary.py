@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from unhans.artefacts import candidate_response
 from unhans.config import loading
+from unhans.detection.findings import INDICATOR_COLUMNS
 from unhans.io import store, tsv
 from unhans.paths import Analysis
 from unhans.pipeline import plan, summary, targets
@@ -121,6 +123,34 @@ def test_the_commands_of_the_end_are_those_of_the_run(planned, tmp_path):
         page.write_text("")
     said = summary.run_summary(planned, typed=own).splitlines()
     assert said[-2:] == [f"  {report}", f"Explore it in a browser: unhans open {tmp_path}"]
+
+
+@pytest.mark.parametrize("flagged", [0, 1, 5])
+def test_the_findings_are_told_or_where_it_says_what_was_looked_for(planned, tmp_path, flagged):
+    settings = ranking.Settings(**planned.settings("ranking", None))
+    results = store.by_path(targets.separabilities(planned))
+    tsv.write_tsv(ranking.collect(results, settings, ranking.Beside()), tmp_path / "ranking.tsv")
+    names = [str(place) for place in range(6)]
+    rows = pd.DataFrame({"class": names, "name": names}).reindex(columns=INDICATOR_COLUMNS)
+    rows = rows.assign(
+        **{"n": 60, "indicator": "rim", "p": 1e-4, "images": 10, "others_place": "", "also": False},
+        **{"points": 4.0, "points_elsewhere": 0.5, "tried": 60.0, "relevance": 0.1, "q": 1e-3},
+        **{"relevance_elsewhere": 0.1, "errors": 0, "errors_elsewhere": 0, "errors_p": 1.0},
+        flagged=np.arange(6) < flagged,
+    )
+    own = Path(targets.explained(planned, "findings.tsv")[0])
+    own.parent.mkdir(parents=True, exist_ok=True)
+    tsv.write_tsv(rows.assign(score=3.0, status="ok"), own)
+    tsv.write_tsv(rows, own.with_name("findings_indicators.tsv"))
+    empty = pd.DataFrame(columns=candidate_response.COLUMNS)
+    tsv.write_tsv(empty, own.with_name("candidate_response.tsv"))
+    lines = summary.run_summary(planned).splitlines()
+    told = [line for line in lines if ": 10 of 60 images raise the class" in line]
+    assert len(told) == min(flagged, 3)
+    assert ("and 2 more, see findings.html" in lines) == (flagged == 5)
+    nothing = "no images of 6 classes stand out; findings.html says what was looked for"
+    assert (nothing in lines) == (flagged == 0)
+    assert nothing not in summary.run_summary(planned, failed=True)
 
 
 def test_attributes_of_groups_are_told_where_they_are_of_this_ranking(planned, tmp_path):

@@ -279,12 +279,16 @@ def _verify(asked: argparse.Namespace) -> int:
     for file in asked.configfile:
         loading.read_file(file)
     given = {} if asked.results is None else {"results": os.path.normpath(asked.results)}
-    options = [*(["--configfile", *map(str, asked.configfile)] if asked.configfile else [])]
+    # The commands that remake are typed here, where there may be no Snakefile.
+    options = [] if Path("Snakefile").exists() else ["--snakefile", str(snakefile)]
+    options += ["--configfile", *map(str, asked.configfile)] if asked.configfile else []
     options += ["--config", f"results={given['results']}"] if given else []
     with compat.loaded(snakefile, given, asked.configfile) as workflow:
         found = verification.verify(
             workflow.globals["PLAN"], compat.makers(workflow), shlex.join(options)
         )
+    if not asked.configfile:
+        print("compared with the default configuration; name that of the run: --configfile FILE")
     print(found)
     strict = [*found.stale, *found.unplanned, *found.missing] if asked.strict else []
     return 1 if found.wrong or strict else 0

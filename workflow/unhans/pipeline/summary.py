@@ -67,7 +67,8 @@ def run_summary(
         accuracies = _accuracies(plan)
     except (UnhansError, OSError) as error:
         return f"unhans: {error}"
-    first = [_top(table), _absent(table), _shortcuts(plan), _attributes(path), accuracies]
+    found = [] if failed else _findings(plan)
+    first = [_top(table), _absent(table), found, _shortcuts(plan), _attributes(path), accuracies]
     parts = [*first, _notes(plan), _places(plan, path, typed.directory)]
     parts += [] if failed else [_next(path, typed)]
     return "\n".join(line for part in parts for line in part)
@@ -181,6 +182,28 @@ def _accuracies(plan: Plan) -> list[str]:
         if (said := confusion.describe(table))
     ]
     return ["", *found] if found else []
+
+
+def _findings(plan: Plan, most: int = 3) -> list[str]:
+    """Say by what images of a class stand out from its others: the clearest of each network."""
+    from unhans.detection.findings import Findings
+    from unhans.reporting import findings_page  # its pictures need packages that a plan does not
+
+    lines = []
+    for path in map(Path, targets.explained(plan, "findings.tsv")):
+        names = (path.name, "findings_indicators.tsv", "candidate_response.tsv")
+        beside = [path.with_name(name) for name in names]
+        if not all(one.exists() for one in beside):
+            continue
+        classes, indicators, responses = map(tsv.read_tsv, beside)
+        described = findings_page.rows(Findings(classes, indicators), responses)
+        found = described.loc[described["flagged"].astype(bool), "finding"].tolist()
+        more = [f"and {len(found) - most} more, see findings.html"] if len(found) > most else []
+        nothing = (
+            f"no images of {len(classes)} classes stand out; findings.html says what was looked for"
+        )
+        lines += ["", *map(printed, found[:most] or [nothing]), *more]
+    return lines
 
 
 def _shortcuts(plan: Plan, most: int = 3) -> list[str]:
