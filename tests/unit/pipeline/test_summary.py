@@ -125,8 +125,11 @@ def test_the_commands_of_the_end_are_those_of_the_run(planned, tmp_path):
     assert said[-2:] == [f"  {report}", f"Explore it in a browser: unhans open {tmp_path}"]
 
 
+@pytest.mark.parametrize("indicators", [1, 2])
 @pytest.mark.parametrize("flagged", [0, 1, 5])
-def test_the_findings_are_told_or_where_it_says_what_was_looked_for(planned, tmp_path, flagged):
+def test_the_findings_are_told_or_where_it_says_what_was_looked_for(
+    planned, tmp_path, flagged, indicators
+):
     settings = ranking.Settings(**planned.settings("ranking", None))
     results = store.by_path(targets.separabilities(planned))
     tsv.write_tsv(ranking.collect(results, settings, ranking.Beside()), tmp_path / "ranking.tsv")
@@ -141,13 +144,17 @@ def test_the_findings_are_told_or_where_it_says_what_was_looked_for(planned, tmp
     own = Path(targets.explained(planned, "findings.tsv")[0])
     own.parent.mkdir(parents=True, exist_ok=True)
     tsv.write_tsv(rows.assign(score=3.0, status="ok"), own)
-    tsv.write_tsv(rows, own.with_name("findings_indicators.tsv"))
+    further = rows.assign(indicator="style").tail((indicators - 1) * len(rows))
+    tsv.write_tsv(pd.concat([rows, further]), own.with_name("findings_indicators.tsv"))
     empty = pd.DataFrame(columns=candidate_response.COLUMNS)
     tsv.write_tsv(empty, own.with_name("candidate_response.tsv"))
     lines = summary.run_summary(planned).splitlines()
     told = [line for line in lines if ": 10 of 60 images raise the class" in line]
     assert len(told) == min(flagged, 3)
-    assert ("and 2 more, see findings.html" in lines) == (flagged == 5)
+    assert len({line.split(":")[0] for line in told}) == len(told)
+    more = [line for line in lines if line.endswith(" more, see findings.html")]
+    left = flagged * indicators - len(told)
+    assert more == ([f"and {left} more, see findings.html"] if left else [])
     nothing = "no images of 6 classes stand out; findings.html says what was looked for"
     assert (nothing in lines) == (flagged == 0)
     assert nothing not in summary.run_summary(planned, failed=True)

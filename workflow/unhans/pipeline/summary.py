@@ -185,7 +185,7 @@ def _accuracies(plan: Plan) -> list[str]:
 
 
 def _findings(plan: Plan, most: int = 3) -> list[str]:
-    """Say by what images of a class stand out from its others: the clearest of each network."""
+    """Say by what images of a class stand out from its others: of each class the clearest."""
     from unhans.detection.findings import Findings
     from unhans.reporting import findings_page  # its pictures need packages that a plan does not
 
@@ -197,12 +197,14 @@ def _findings(plan: Plan, most: int = 3) -> list[str]:
             continue
         classes, indicators, responses = map(tsv.read_tsv, beside)
         described = findings_page.rows(Findings(classes, indicators), responses)
-        found = described.loc[described["flagged"].astype(bool), "finding"].tolist()
-        more = [f"and {len(found) - most} more, see findings.html"] if len(found) > most else []
+        flagged = described[described["flagged"].astype(bool)]
+        found = flagged.drop_duplicates("class")["finding"].tolist()[:most]
+        left = len(flagged) - len(found)
+        more = [f"and {left} more, see findings.html"] if left else []
         nothing = (
             f"no images of {len(classes)} classes stand out; findings.html says what was looked for"
         )
-        lines += ["", *map(printed, found[:most] or [nothing]), *more]
+        lines += ["", *map(printed, found or [nothing]), *more]
     return lines
 
 
