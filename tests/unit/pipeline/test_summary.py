@@ -148,6 +148,8 @@ def test_the_findings_are_told_or_where_it_says_what_was_looked_for(
     tsv.write_tsv(pd.concat([rows, further]), own.with_name("findings_indicators.tsv"))
     empty = pd.DataFrame(columns=candidate_response.COLUMNS)
     tsv.write_tsv(empty, own.with_name("candidate_response.tsv"))
+    assert "findings.html" not in summary.run_summary(planned)  # not of these tables, or not made
+    own.with_name("findings.html").write_text("")
     lines = summary.run_summary(planned).splitlines()
     told = [line for line in lines if ": 10 of 60 images raise the class" in line]
     assert len(told) == min(flagged, 3)
@@ -157,6 +159,10 @@ def test_the_findings_are_told_or_where_it_says_what_was_looked_for(
     assert more == ([f"and {left} more, see findings.html"] if left else [])
     nothing = "no images of 6 classes stand out; findings.html says what was looked for"
     assert (nothing in lines) == (flagged == 0)
+    os.utime(own.with_name("findings.html"), (1e9, 1e9))
+    older = summary.run_summary(planned)
+    assert nothing not in older
+    assert ": 10 of 60 images" not in older
     assert nothing not in summary.run_summary(planned, failed=True)
 
 

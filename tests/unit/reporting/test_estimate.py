@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from unhans.errors import InputError
+from unhans.io import zarr_zip
 from unhans.reporting import estimate
 from unhans.reporting.estimate import Measured
 
@@ -56,20 +57,35 @@ def test_a_class_without_images_takes_the_time_of_one():
     assert found["hours"].item() == pytest.approx(0.01 * 102 / 100)
 
 
-def write(folder, seconds="12.5", log="attribution: 100 images", size=7):
-    (folder / "a.zarr.zip").write_bytes(b"x" * size)
+def write(folder, seconds="12.5", log="attribution: 100 images", status="ok"):
+    zarr_zip.write(folder / "a.zarr.zip", {}, {"status": status})
     (folder / "a.log").write_text(log)
     (folder / "a.tsv").write_text(f"s\th:m:s\n99\t0:01:39\n{seconds}\t0:00:12\n")
     return {
         **{"stage": "attribution", "corpus": "mine", "point": "mine/net", "classes": ["a"]},
         **{"result": str(folder / "a.zarr.zip"), "log": str(folder / "a.log")},
         "benchmark": str(folder / "a.tsv"),
+        "threads": 2,
     }
 
 
 def test_a_job_is_read_from_its_last_benchmark(tmp_path):
     found = estimate.read(write(tmp_path))
-    assert found == Measured("attribution", "mine", "mine/net", 12.5, 7, ("a",))
+    size = (tmp_path / "a.zarr.zip").stat().st_size
+    assert found == Measured("attribution", "mine", "mine/net", 12.5, size, ("a",), 2)
+
+
+def test_a_class_that_was_set_aside_is_no_measurement(tmp_path):
+    found = estimate.read(write(tmp_path, status="set aside"))
+    assert (found.seconds, found.size) == (None, None)
+
+
+def test_a_job_of_several_cores_leaves_fewer_for_others():
+    one = estimate.table([job("attribution", 7200.0)._replace(threads=2)], CLASSES, IMAGES)
+    assert "12.0 hours of one job after the other, 6.0 hours on 4 cores" in estimate.describe(
+        one, 4
+    )
+    assert "12.0 hours on 1 cores" in estimate.describe(one, 1)
 
 
 def test_the_time_of_a_job_that_did_nothing_is_no_measurement(tmp_path):
@@ -93,11 +109,13 @@ def test_the_words_say_what_takes_long_and_what_is_not_known():
     words = estimate.describe(estimate.table(jobs, CLASSES, IMAGES), cores=4)
     first, second, third, last = words.splitlines()
     assert first == (
-        "estimate: 12.0 hours of one job after the other, 3.0 hours with 4 jobs at a time; 23 GB; "
+        "estimate: at least 12.0 hours of one job after the other, 3.0 hours on 4 cores; 23 GB; "
         "3 classes, 600 images"
     )
     assert second == "most of it: attribution 12.0 hours, movement 1.8 minutes"
-    assert third == "not measured, since results were there before: distance"
+    assert third == (
+        "not measured, since results were there before, or the class was set aside: distance"
+    )
     assert last.startswith("not in it: ")
 
 

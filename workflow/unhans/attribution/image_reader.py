@@ -17,7 +17,7 @@ from unhans.images.dataset import ClassDataset
 from unhans.images.transform import Transform
 
 THREADS = 3
-"""Most workers that are threads: of two 1.8 times as fast as one, of eight less than three times."""
+"""Most workers that are threads: two are 1.8 times as fast as one, many wait for each other."""
 
 
 class ImageBatch(NamedTuple):

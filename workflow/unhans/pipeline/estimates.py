@@ -41,8 +41,8 @@ def jobs(plan: Plan) -> list[dict[str, Any]]:
     list of dict
         One for each stage and point of the grid: ``stage``, ``corpus``, ``point`` (its folder),
         ``result`` of the measured class, ``benchmark`` (empty where another stage's job makes it) and
-        ``log`` of the job, and ``classes`` of the job; none where the stage makes one result of all
-        classes.
+        ``log`` of the job, and ``classes`` of the job (none where the stage makes one result of all
+        classes), and ``threads``: cores that it takes.
     """
     found: dict[str, dict[str, Any]] = {}
     for analysis in plan.config.analyses():
@@ -66,7 +66,12 @@ def _stages(plan: Plan, analysis: Analysis) -> list[str]:
 
 def _job(plan: Plan, stage: str, analysis: Analysis) -> dict[str, Any]:
     row = STAGES[stage]
-    where = {"stage": stage, "corpus": analysis.corpus, "point": paths.folder(analysis, row.depth)}
+    where: dict[str, Any] = {
+        "stage": stage,
+        "corpus": analysis.corpus,
+        "point": paths.folder(analysis, row.depth),
+    }
+    where["threads"] = plan.config.attribution.workers if row.job == "attribution" else 1
     if row.kind != "class":
         name = stage if stage in OF_A_NETWORK else "model"
         result = plan.beside(row.depth, analysis, name + paths.RESULT)

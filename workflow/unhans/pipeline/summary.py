@@ -64,12 +64,12 @@ def run_summary(
             table = tsv.read_tsv(path)
         else:
             return f"Results are in {os.path.join(typed.directory, plan.config.results)}/."
-        accuracies = _accuracies(plan)
+        found = [] if failed else _findings(plan)
+        sections = [found, _shortcuts(plan), _attributes(path), _accuracies(plan)]
     except (UnhansError, OSError) as error:
         return f"unhans: {error}"
-    found = [] if failed else _findings(plan)
-    first = [_top(table), _absent(table), found, _shortcuts(plan), _attributes(path), accuracies]
-    parts = [*first, _notes(plan), _places(plan, path, typed.directory)]
+    parts = [_top(table), _absent(table), *sections, _notes(plan)]
+    parts += [_places(plan, path, typed.directory)]
     parts += [] if failed else [_next(path, typed)]
     return "\n".join(line for part in parts for line in part)
 
@@ -193,7 +193,8 @@ def _findings(plan: Plan, most: int = 3) -> list[str]:
     for path in map(Path, targets.explained(plan, "findings.tsv")):
         names = (path.name, "findings_indicators.tsv", "candidate_response.tsv")
         beside = [path.with_name(name) for name in names]
-        if not all(one.exists() for one in beside):
+        # The page was checked against what it is made from: tables newer than it may not fit each other.
+        if not all(_is_of(path.with_name("findings.html"), one) for one in beside):
             continue
         classes, indicators, responses = map(tsv.read_tsv, beside)
         described = findings_page.rows(Findings(classes, indicators), responses)
@@ -280,7 +281,7 @@ def _pages(ranking: Path) -> tuple[Path, Path]:
     return ranking.parent / opening.PAGE, ranking.with_name("report.html")
 
 
-def _is_of(page: Path, ranking: Path) -> bool:
-    """Whether a page was made of this ranking, and the ranking is that of a run that succeeded."""
-    made = ranking.stat().st_mtime
+def _is_of(page: Path, table: Path) -> bool:
+    """Whether a page was made of this table, and the table is that of a run that succeeded."""
+    made = table.stat().st_mtime if table.exists() else 0.0
     return page.exists() and LONG_AGO < made <= page.stat().st_mtime

@@ -4,15 +4,16 @@ import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from unhans.errors import InputError
+from unhans.io import zarr_zip
 
 COLUMNS = (
     *("corpus", "stage", "point", "seconds", "measured_classes", "classes", "images"),
-    *("hours", "gigabytes"),
+    *("threads", "hours", "gigabytes"),
 )
 """Columns of the table."""
 
@@ -42,6 +43,8 @@ class Measured(NamedTuple):
         Bytes of the result of its first class, or of its one result.
     classes : tuple of str
         That it made; none for one result of all classes.
+    threads : int
+        Cores that it took.
     """
 
     stage: str
@@ -50,30 +53,36 @@ class Measured(NamedTuple):
     seconds: float | None
     size: int | None
     classes: tuple[str, ...]
+    threads: int = 1
 
 
-def read(job: Mapping[str, str | Sequence[str]]) -> Measured:
+def read(job: Mapping[str, Any]) -> Measured:
     """Read what is known of a job.
 
     Parameters
     ----------
     job : mapping
-        ``stage``, ``corpus``, ``point``, ``classes``, and the paths ``result``, ``benchmark`` and
-        ``log``; see `pipeline.estimates.jobs`.
+        ``stage``, ``corpus``, ``point``, ``classes``, ``threads``, and the paths ``result``,
+        ``benchmark`` and ``log``; see `pipeline.estimates.jobs`.
 
     Returns
     -------
     Measured
-        Without seconds where there is no benchmark, or where a class was left as it was.
+        Without seconds where there is no benchmark, or where a class was left as it was; without
+        either where the first class was set aside.
     """
     result, log = Path(str(job["result"])), Path(str(job["log"]))
     seconds = _seconds(Path(str(job["benchmark"]))) if job["benchmark"] else None
     if log.is_file() and UP_TO_DATE in log.read_text(encoding="utf-8", errors="replace"):
         seconds = None
+    size = os.path.getsize(result) if result.is_file() else None
+    if size is not None and zarr_zip.read_attributes(result).get("status") == "set aside":
+        seconds = size = None
     return Measured(
         *(str(job["stage"]), str(job["corpus"]), str(job["point"]), seconds),
-        size=os.path.getsize(result) if result.is_file() else None,
+        size=size,
         classes=tuple(job["classes"]),
+        threads=job["threads"],
     )
 
 
@@ -113,6 +122,7 @@ def table(
                 "measured_classes": len(job.classes),
                 "classes": len(every),
                 "images": sum(counts.get(name, 0) for name in every),
+                "threads": job.threads,
                 "hours": None if job.seconds is None else job.seconds * times / 3600,
                 "gigabytes": None if job.size is None else job.size * larger / 1e9,
             }
@@ -136,18 +146,21 @@ def describe(found: pd.DataFrame, cores: int) -> str:
         A few lines.
     """
     hours, size = found["hours"].sum(), found["gigabytes"].sum()
+    beside = (found["hours"] * found["threads"].clip(upper=cores)).sum() / cores
+    unknown = sorted(set(found.loc[found["hours"].isna(), "stage"]) - {*BESIDE})
+    least = "at least " if unknown else ""
     corpora = found.drop_duplicates("corpus")
     lines = [
-        f"estimate: {_hours(hours)} of one job after the other, {_hours(hours / cores)} with "
-        f"{cores} jobs at a time; {size:.2g} GB; {corpora['classes'].sum()} classes, "
+        f"estimate: {least}{_hours(hours)} of one job after the other, {_hours(beside)} on {cores} "
+        f"cores; {size:.2g} GB; {corpora['classes'].sum()} classes, "
         f"{corpora['images'].sum()} images"
     ]
     by_stage = found.groupby("stage")["hours"].sum().sort_values(ascending=False)
     most = [f"{name} {_hours(share)}" for name, share in by_stage.head(6).items() if share > 0]
     lines.append(f"most of it: {', '.join(most)}")
-    unknown = sorted(set(found.loc[found["hours"].isna(), "stage"]) - {*BESIDE})
     if unknown:
-        lines.append(f"not measured, since results were there before: {', '.join(unknown)}")
+        why = "results were there before, or the class was set aside"
+        lines.append(f"not measured, since {why}: {', '.join(unknown)}")
     lines.append(
         "not in it: what is made of a whole corpus (findings, responses, probes, pages) and of "
         "accepted artefacts"
