@@ -54,6 +54,6 @@ class Attribution(Section):
         ge=1,
         le=1024,
         description="Threads that read image files while others are explained, from four on "
-        "processes; as many as a GPU needs to stay busy (8 to 16). Each is a core that the job asks "
-        "for. Nothing is recomputed.",
+        "processes; as many as keep a GPU busy. Each is a core that the job asks for. Nothing is "
+        "recomputed.",
     )
