@@ -73,7 +73,7 @@
     if (features.reason) return { ...none, node: el("section", { class: "panel", aria: { label: "Neural features" } }, el("h2", {}, "Neural features"), el("p", { class: "note" }, "None: ", named(features.reason), ".")) };
     const shown = el("div");
     const chips = view.model.features.map((one) => {
-      const chip = el("button", { type: "button", class: one.spurious ? "chip flagged" : "chip", title: one.label.replaceAll("_", " "), aria: { pressed: "false" }, onclick: () => view.showFeature(view.now.feature === one.feature ? "" : one.feature) },
+      const chip = el("button", { type: "button", class: one.spurious ? "chip flagged" : "chip", title: one.label.replaceAll("_", " "), aria: { pressed: "false" }, onclick: () => view.showFeature(unhans.state().feature === one.feature ? "" : one.feature) },
         one.feature, one.groups.length ? el("span", { class: "chip-count" }, one.groups.map(({ indicator }) => indicator).join(", ")) : null);
       chip.dataset.feature = one.feature;
       return chip;
