@@ -4,6 +4,7 @@ import os
 import shutil
 from functools import partial
 
+import _photos
 import pytest
 import yaml
 from _checkout import digests
@@ -267,3 +268,38 @@ def test_a_class_set_aside_under_other_parameters_is_stale_too(checkout):
 
 def corpus_of(checkout):
     return yaml.safe_load((checkout.folder / "test.yaml").read_text())["corpus"]["digits"]
+
+
+RECORD = "results/mine/own/model.zarr.zip"
+
+
+@pytest.fixture
+def photographs(fresh):
+    """A checkout in which a network was made of a file of weights, and nothing below it."""
+    _photos.write(fresh)
+    fresh.run(RECORD)
+    shutil.copy(fresh.results / "mine/own/weights.safetensors", fresh.folder / "own.safetensors")
+    own = {"architecture": "own_network:tiny", "weights": "own.safetensors"}
+    fresh.config = {**fresh.config, "model": {"own": own}}
+    fresh.configure()
+    fresh.run(RECORD)
+    assert fresh.planned(RECORD) == {}
+    edit(fresh, "scripts/corpus.py", "job.say(made.summary())", "made.summary()")
+    return fresh
+
+
+def test_other_images_make_no_other_network(photographs):
+    assert photographs.planned(RECORD) == {"corpus_mine_000": 1}
+
+
+@pytest.mark.parametrize("what", ["weights", "hash", "code"])
+def test_a_network_is_made_anew_though_its_images_are_too(photographs, what):
+    """Snakemake looks at no job below one that runs, and images are ancient to a network."""
+    if what == "weights":
+        os.utime(photographs.folder / "own.safetensors")
+    elif what == "hash":
+        photographs.config["model"]["own"]["sha256"] = "0123abcd"
+        photographs.configure()
+    else:
+        edit(photographs, "scripts/model.py", "job.say(report.describe())", "report.describe()")
+    assert photographs.planned(RECORD) == {"corpus_mine_000": 1, "model": 1}

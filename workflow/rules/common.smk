@@ -3,7 +3,15 @@
 from functools import partial
 
 from unhans import paths
-from unhans.pipeline import estimates, explored, givers, inputs, paper_inputs, targets
+from unhans.pipeline import (
+    estimates,
+    explored,
+    givers,
+    inputs,
+    network_inputs,
+    paper_inputs,
+    targets,
+)
 from unhans.pipeline.chunks import copies_of_metric, one_of
 from unhans.pipeline.feature_settings import labels_of
 from unhans.pipeline.plan import ANY

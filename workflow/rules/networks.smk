@@ -18,7 +18,7 @@ rule training:
     benchmark:
         "<benchmarks>/<model>/training.tsv"
     wildcard_constraints:
-        model=one_of(inputs.networks(PLAN, "training")),
+        model=one_of(network_inputs.networks(PLAN, "training")),
     conda:
         "../../envs/unhans.yaml"
     threads: 1
@@ -39,7 +39,7 @@ rule training:
 
 rule fine_tuning:
     input:
-        weights=partial(inputs.weights, PLAN),
+        weights=partial(network_inputs.weights, PLAN),
         images=PLAN.every_needed,
     output:
         record="<results>/<model>/model.zarr.zip",
@@ -55,7 +55,7 @@ rule fine_tuning:
     benchmark:
         "<benchmarks>/<model>/fine_tuning.tsv"
     wildcard_constraints:
-        model=one_of(inputs.networks(PLAN, "fine_tuning")),
+        model=one_of(network_inputs.networks(PLAN, "fine_tuning")),
     conda:
         "../../envs/unhans.yaml"
     threads: 1
@@ -69,7 +69,7 @@ rule fine_tuning:
         above=PLAN.above,
         names=lambda wildcards: PLAN.classes.output_names(wildcards.corpus),
         # Checked, and part of no result: naming the hash of the same file changes nothing.
-        sha256=partial(inputs.sha256, PLAN),
+        sha256=lambda wildcards: network_inputs.asked(PLAN, wildcards)["sha256"],
     message:
         "fine_tuning: {wildcards.model} on {wildcards.corpus}"
     script:
@@ -78,9 +78,9 @@ rule fine_tuning:
 
 rule model:
     input:
-        weights=partial(inputs.weights, PLAN),
+        weights=partial(network_inputs.weights, PLAN),
         # A few images are explained for the check. Other images make no other network.
-        images=ancient(partial(inputs.some_images, PLAN)),
+        images=partial(network_inputs.some_images, PLAN),
     output:
         record="<results>/<model>/model.zarr.zip",
         weights="<results>/<model>/weights.safetensors",
@@ -89,7 +89,7 @@ rule model:
     benchmark:
         "<benchmarks>/<model>/model.tsv"
     wildcard_constraints:
-        model=one_of(inputs.networks(PLAN, "model")),
+        model=one_of(network_inputs.networks(PLAN, "model")),
     conda:
         "../../envs/unhans.yaml"
     threads: 1
@@ -100,10 +100,8 @@ rule model:
         stage="model",
         settings=lambda wildcards: PLAN.settings("model", wildcards),
         code=PLAN.code("model"),
-        names=lambda wildcards: PLAN.classes.output_names(wildcards.corpus),
-        complete=lambda wildcards: PLAN.classes.catalogues[wildcards.corpus].complete,
-        # Checked, and part of no result: naming the hash of the same file changes nothing.
-        sha256=partial(inputs.sha256, PLAN),
+        # Checked, and part of no fingerprint: naming the hash of the same file changes nothing below.
+        asked=partial(network_inputs.asked, PLAN),
     message:
         "model: {wildcards.model} and its weights"
     script:

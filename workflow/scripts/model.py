@@ -10,19 +10,19 @@ with Job(snakemake) as job:
     from unhans.networks import output_names, registry, weights
     from unhans.pipeline import machine, read_files
 
-    settings = job.settings
+    settings, asked = job.settings, job.params.asked
     network = registry.load(
         settings["architecture"],
         weights=next(iter(job.input.weights), settings["weights"]),
-        sha256=job.params.sha256,
+        sha256=asked["sha256"],
         seed=settings["seed"],
-        classes=len(job.params.names),
+        classes=len(asked["names"]),
         transform=Changes(**settings["transform"]),
     )
     read = read_files.digests(network.read)
     job.say(weights.describe(network, settings["architecture"]))
     names = output_names.fit(
-        job.params.names, network.classes, job.params.complete, job.wildcards.corpus
+        asked["names"], network.classes, asked["complete"], job.wildcards.corpus
     )
     images = store.classes(job.input.images)
     few = some_inputs(images, network.transform, machine.root(job.wildcards.corpus))
@@ -34,5 +34,5 @@ with Job(snakemake) as job:
         job.output.record,
         {"sha256": weights.as_array(sha256)},
         job.recipe,
-        notes={**notes, "read": read_files.note(job.output.record, read)},
+        notes={**notes, "asked": asked, "read": read_files.note(job.output.record, read)},
     )

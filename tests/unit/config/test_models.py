@@ -382,6 +382,36 @@ def test_the_schema_and_the_reference_are_up_to_date():
     assert page.read_text() == reference.reference(), "run: make docs"
 
 
+def test_every_number_that_is_no_count_has_a_greatest_value():
+    """A learning rate of 1e300 was taken, and its network refused an hour later."""
+
+    def unbounded(node, path):
+        if isinstance(node, list):
+            return [
+                one
+                for number, part in enumerate(node)
+                for one in unbounded(part, f"{path}[{number}]")
+            ]
+        if not isinstance(node, dict):
+            return []
+        bounds = {"maximum", "exclusiveMaximum", "enum", "const"}
+        own = [path] if node.get("type") == "number" and not bounds & set(node) else []
+        return own + [one for key, part in node.items() for one in unbounded(part, f"{path}/{key}")]
+
+    # Grey levels, of any unit
+    of_images = (
+        "ImageTransform/properties/mean",
+        "ImageTransform/properties/std",
+        "Images/properties/window",
+    )
+    found = [
+        path
+        for path in unbounded(reference.schema(), "")
+        if not any(one in path for one in of_images)
+    ]
+    assert not found
+
+
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name
 )

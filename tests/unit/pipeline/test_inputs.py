@@ -1,4 +1,4 @@
-"""inputs: weights of networks, and what says which images show an accepted artefact."""
+"""inputs: what says which images show an accepted artefact."""
 
 from _plans import (
     make,
@@ -6,25 +6,6 @@ from _plans import (
 )
 
 from unhans.pipeline import inputs, targets
-
-
-def test_the_hash_of_weights_is_checked_and_no_setting(images):
-    at = wildcards(corpus="mine", model="vgg16")
-    plain = images(model={"weights": "vgg.pth"})
-    hashed = images(model={"weights": "vgg.pth", "sha256": "0123abcd"})
-    assert plain.settings("model", at) == hashed.settings("model", at)
-    assert (inputs.sha256(plain, at), inputs.sha256(hashed, at)) == (None, "0123abcd")
-
-
-def test_a_local_file_of_weights_is_an_input_and_a_name_is_none(images, monkeypatch):
-    monkeypatch.setenv("HOME", "/home/me")
-    at = wildcards(corpus="mine", model="vgg16")
-    assert inputs.weights(images(model={"weights": "~/vgg.pth"}), at) == ["/home/me/vgg.pth"]
-    for name in ("a.safetensors", "a.pt", "last.ckpt", "model_best.pth.tar", "pytorch_model.bin"):
-        assert inputs.weights(images(model={"weights": name}), at) == [name]
-    assert inputs.weights(images(model={"weights": "IMAGENET1K_V1"}), at) == []
-    assert inputs.weights(images(), at) == []
-
 
 HEAD = "artefact\tcorpus\tmodel\tcomposite\tclass\tmask\n"
 
@@ -113,19 +94,6 @@ def test_the_evidence_of_an_accepted_artefact_is_a_flagged_group_a_cluster_or_no
     assert made.settings("prepared_artefact", wildcards(artefact="c"))["index"] == 9
     fewer = make(corpus={"digits": {"classes": [3]}}, **sections)
     assert [row.artefact for row in fewer.context.accepted] == ["c"]
-
-
-def test_each_network_is_made_by_one_stage(images):
-    assert inputs.networks(images(), "model") == ["vgg16"]
-    tuned = images(model={"fine_tuning": {"frozen": "features.16"}}, corpus={"classes": 2})
-    assert inputs.networks(tuned, "fine_tuning") == ["vgg16"]
-    assert not inputs.networks(tuned, "model")
-    # It is trained on all classes, also where two of them are analysed.
-    assert len(tuned.classes.needed("mine")) == 12
-    assert len(images(corpus={"classes": 2}).classes.needed("mine")) == 2
-    settings = tuned.settings("fine_tuning", tuned.config.analyses()[0])
-    assert settings["fine_tuning"]["frozen"] == "features.16"
-    assert (settings["classes"], settings["planting"]) == (12, [])
 
 
 def test_hosts_are_of_the_classes_of_least_digest_and_hardly_change():

@@ -58,7 +58,9 @@ class AcceptedResponse(Section):
     images: int = Field(
         500, ge=2, description="At most this many images of other classes get the artefact."
     )
-    samples: int = Field(4, ge=1, description="Images that a picture shows for each perturbation.")
+    samples: int = Field(
+        4, ge=1, le=100, description="Images that a picture shows for each perturbation."
+    )
     seed: Seed = Field(
         0, description="Seed that chooses the images and the places of random patches."
     )

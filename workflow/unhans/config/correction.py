@@ -49,7 +49,10 @@ class Correction(Section):
         0.001, gt=0, le=1000, description="Peak learning rate of a one-cycle schedule."
     )
     penalty: float = Field(
-        1000, ge=0, description="Weight of the squared gradient along the vector, of rr_clarc."
+        1000,
+        ge=0,
+        le=1e12,
+        description="Weight of the squared gradient along the vector, of rr_clarc.",
     )
     seed: Seed = Field(0, description="Seed that draws and shuffles classes and images.")
 
@@ -71,7 +74,10 @@ class Unhansing(Section):
         0.001, gt=0, le=1000, description="Peak learning rate of a one-cycle schedule."
     )
     samples: int = Field(
-        6, ge=2, description="Images that the figure shows, half of them of the artefact's class."
+        6,
+        ge=2,
+        le=100,
+        description="Images that the figure shows, half of them of the artefact's class.",
     )
     seed: Seed = Field(0, description="Seed that draws and shuffles classes and images.")
 

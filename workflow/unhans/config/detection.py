@@ -8,7 +8,9 @@ from unhans.config.fields import Section, Seed
 class GroupSearch(Section):
     """Groups of images of a class that stand out from its other images."""
 
-    bins: int = Field(7, ge=3, description="Relevance is summed in this many bins along each side.")
+    bins: int = Field(
+        7, ge=3, le=64, description="Relevance is summed in this many bins along each side."
+    )
     smallest: float = Field(
         0.015,
         gt=0,

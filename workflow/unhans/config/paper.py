@@ -27,7 +27,7 @@ class Barycentre(Section):
     regularisation: float = Field(
         1e-3,
         gt=0,
-        allow_inf_nan=False,
+        le=1e6,
         description="Weight of the entropy in the Wasserstein barycentre, in units of the squared "
         "side of the picture; the smaller, the sharper and the slower.",
     )
@@ -48,7 +48,9 @@ class Barycentre(Section):
 class Paper(Section):
     """The paper's figures for the configured corpora, on one page (`snakemake -- paper`)."""
 
-    clusters: int = Field(1, ge=1, description="Clusters of each class in figures 4, 5 and 6.")
+    clusters: int = Field(
+        1, ge=1, le=100, description="Clusters of each class in figures 4, 5 and 6."
+    )
     samples: int = Field(
-        6, ge=1, description="Images of each cluster, and of each artefact in figure 11."
+        6, ge=1, le=100, description="Images of each cluster, and of each artefact in figure 11."
     )

@@ -56,6 +56,7 @@ class Predictability(Section):
     folds: int = Field(
         5,
         ge=2,
+        le=1000,
         description="Parts of the cross-validation; fewer where a class has fewer training images.",
     )
     permutations: int = Field(
@@ -64,8 +65,10 @@ class Predictability(Section):
         le=1_000_000,
         description="Permutations of the classes that the accuracy is compared with.",
     )
-    pictures: int = Field(12, ge=0, description="Classes and properties that are drawn, at most.")
-    samples: int = Field(6, ge=1, description="Images that a picture shows at each end.")
+    pictures: int = Field(
+        12, ge=0, le=1000, description="Classes and properties that are drawn, at most."
+    )
+    samples: int = Field(6, ge=1, le=100, description="Images that a picture shows at each end.")
     seed: Seed = Field(0, description="Seed of samples, folds and permutations.")
 
 

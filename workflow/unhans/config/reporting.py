@@ -26,8 +26,8 @@ class Figures(Section):
         "first", description="Draw for the first analysis of the grid, or for all of them."
     )
     top: int = Field(3, ge=1, description="Classes drawn per analysis, from rank 1 on.")
-    clusters: int = Field(2, ge=1, description="Clusters marked and sampled per class.")
-    samples: int = Field(8, ge=1, description="Images shown per cluster.")
+    clusters: int = Field(2, ge=1, le=100, description="Clusters marked and sampled per class.")
+    samples: int = Field(8, ge=1, le=100, description="Images shown per cluster.")
 
 
 class Explorer(Section):

@@ -30,11 +30,16 @@ class Restoration(Section):
     leave_out: Listed[Name] = Field(
         (), description="Ids of classes that are not trained on: those whose images are noisy."
     )
-    patch: int = Field(64, ge=16, description="Side of the patches, of smaller images their side.")
-    shift: int = Field(2, ge=0, description="Pixels by which most frames are shifted at most.")
+    patch: int = Field(
+        64, ge=16, le=4096, description="Side of the patches, of smaller images their side."
+    )
+    shift: int = Field(
+        2, ge=0, le=1024, description="Pixels by which most frames are shifted at most."
+    )
     far_shift: int = Field(
         16,
         ge=0,
+        le=1024,
         description="Pixels by which a few frames are; at most a quarter of the patch's side.",
     )
     far_share: float = Field(0.2, ge=0, le=1, description="Share of these few frames.")
@@ -42,11 +47,11 @@ class Restoration(Section):
         0.3, ge=0, le=1, description="Share of bursts that are compressed by JPEG, not noisy."
     )
     steps: int = Field(800, ge=4, le=10_000_000, description="Steps of training.")
-    batch_size: int = Field(8, ge=1, description="Bursts a step.")
+    batch_size: int = Field(8, ge=1, le=4096, description="Bursts a step.")
     learning_rate: float = Field(
-        0.002, gt=0, description="Peak learning rate of a one-cycle schedule."
+        0.002, gt=0, le=1000, description="Peak learning rate of a one-cycle schedule."
     )
-    beta: float = Field(100, ge=0, description="First weight of the loss of single frames.")
+    beta: float = Field(100, ge=0, le=1e9, description="First weight of the loss of single frames.")
     alpha: float = Field(
         0.99,
         gt=0,

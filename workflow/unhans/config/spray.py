@@ -259,7 +259,9 @@ class Projection(Section):
     )
     n_neighbors: int = Field(15, ge=2, description="UMAP: neighbours of each point.")
     min_dist: float = Field(0.1, ge=0, le=1, description="UMAP: least distance between points.")
-    perplexity: float = Field(30.0, gt=0, description="t-SNE: effective neighbours of each point.")
+    perplexity: float = Field(
+        30.0, gt=0, le=1e6, description="t-SNE: effective neighbours of each point."
+    )
     seed: Seed = Field(0, description="Seed of both methods.")
 
 

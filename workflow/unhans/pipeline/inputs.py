@@ -1,34 +1,16 @@
 """Inputs: what the rules of networks and of accepted artefacts read besides results of a class."""
 
 import hashlib
-import os
 from collections.abc import Callable
 from typing import Any
 
-from unhans.choices import is_weight_file, metric_choice
+from unhans.choices import metric_choice
 from unhans.config import representations
 from unhans.paths import RESULT
 from unhans.pipeline import accepted_rows
 from unhans.pipeline.chunks import ClassChunk
 from unhans.pipeline.plan import ANY, Plan
 from unhans.pipeline.stages import STAGES
-
-
-def networks(plan: Plan, stage: str) -> list[str]:
-    """Names of the networks that a stage makes.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the run.
-    stage : str
-        ``training``, ``fine_tuning`` or ``model``.
-
-    Returns
-    -------
-    list of str
-    """
-    return [name for name in plan.config.model if plan.context.network_stage(name) == stage]
 
 
 def represented_stage(plan: Plan, representation: str) -> str:
@@ -186,44 +168,6 @@ def _of_least_digest(plan: Plan, corpus: str, number: int, seed: int) -> list[st
     return sorted(sorted(plan.classes.analysed(corpus), key=digest)[:number])
 
 
-def weights(plan: Plan, wildcards: Any) -> list[str]:
-    """Local file of a network's weights, if it has one.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the run.
-    wildcards : Wildcards
-        Of the job; ``model`` is read.
-
-    Returns
-    -------
-    list of str
-        One path, or none.
-    """
-    named = plan.context.plain["model"][wildcards.model]["weights"]
-    return [os.path.expanduser(named)] if is_weight_file(named) else []
-
-
-def sha256(plan: Plan, wildcards: Any) -> str | None:
-    """Hash that the configuration gives of a network's weights.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the run.
-    wildcards : Wildcards
-        Of the job; ``model`` is read.
-
-    Returns
-    -------
-    str or None
-        Hexadecimal digits, which may be a beginning; None where none is given.
-    """
-    given: str | None = plan.context.plain["model"][wildcards.model]["sha256"]
-    return given
-
-
 def table(plan: Plan, wildcards: Any) -> str | None:
     """File of labels of a corpus within its root.
 
@@ -371,22 +315,3 @@ def photographs(plan: Plan) -> list[str]:
     if corpus is None:
         return []
     return [plan.result("corpus", ANY._replace(corpus=corpus), plan.classes.needed(corpus)[0])]
-
-
-def some_images(plan: Plan, wildcards: Any) -> list[str]:
-    """Path of the images of one class: a few of them are explained when a network is checked.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the run.
-    wildcards : any
-        With the corpus.
-
-    Returns
-    -------
-    list of str
-        Of the first class that is needed.
-
-    """
-    return plan.every_needed(wildcards)[:1]
