@@ -34,16 +34,19 @@ if os.environ.get("UNHANS_PEAKS"):
 """
 
 
+def hooked(environment, peaks, folder):
+    """Variables under which jobs note their peaks in a file; the hook is written into a folder."""
+    (Path(folder) / "sitecustomize.py").write_text(HOOK)
+    paths = os.pathsep.join(filter(None, [str(folder), environment.get("PYTHONPATH", "")]))
+    return {**environment, "UNHANS_PEAKS": os.path.abspath(peaks), "PYTHONPATH": paths}
+
+
 def record(peaks, *options):
     """Run Snakemake, and note the peak of each job when its process ends."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "sitecustomize.py").write_text(HOOK)
-        before = os.environ.get("PYTHONPATH", "")
-        environment = {**os.environ, "UNHANS_PEAKS": os.path.abspath(peaks)}
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, before]))
-        return subprocess.run(
-            [sys.executable, "-m", "snakemake", *options], env=environment, check=False
-        ).returncode
+        command = [sys.executable, "-m", "snakemake", *options]
+        environment = hooked(os.environ, peaks, folder)
+        return subprocess.run(command, env=environment, check=False).returncode
 
 
 def read(peaks):

@@ -1,6 +1,8 @@
 """A thousand classes of small stored heatmaps: everything below them, and again after a change of knn.
 
-Prints wall time, CPU time and memory of planning and of running, and CPU seconds a class of each stage.
+With --from-images of small images, which a network of a few weights sees: everything, with the explorer
+and the neural features, and the peak of each job in a file (see memory.py). Prints wall time, CPU time
+and memory of planning and of running, and CPU seconds a class of each stage.
 """
 
 import argparse
@@ -20,7 +22,37 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 import _stored
+import memory
+import numpy as np
 from _checkout import Checkout
+from PIL import Image
+
+NETWORK = """\
+import torch
+from torch import nn
+
+from unhans.images.transform import Transform
+from unhans.networks.registry import Network
+
+
+def tiny():
+    torch.manual_seed(0)
+    layers = [nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+    layers += [nn.Conv2d(16, 64, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    module = nn.Sequential(*layers, nn.Linear(64, CLASSES))
+    return Network(module, list, Transform(32, 32, (0.5,) * 3, (0.25,) * 3), CLASSES, "0")
+"""
+
+FROM_IMAGES = {
+    "corpus": {"many": {"source": "folder", "root": "images", "splits": ["train"]}},
+    "model": {"tiny": {"architecture": "own_network:tiny"}},
+    "projection": {"methods": ["tsne"]},
+    "interventions": {"images": 4, "families": ["border", "brightness"]},
+    "transplant": {"images": 8, "hosts": 1},
+    "candidate_response": {"images": 8},
+    "sensitivity": {"images": 4, "top": 4, "attack_steps": 1},
+}
+"""Few images an experiment: the number of classes is what is tried"""
 
 
 class Timed(Checkout):
@@ -28,11 +60,27 @@ class Timed(Checkout):
 
     def snakemake(self, *arguments, cores=2, timeout=600):
         command = [sys.executable, "-m", "snakemake", "--configfile", "test.yaml"]
+        environment = memory.hooked(self.environment, self.folder / "peaks.tsv", self.folder)
         return subprocess.run(
             [*command, "--cores", str(cores), *arguments],
-            **{"cwd": self.folder, "env": self.environment, "timeout": timeout},
+            **{"cwd": self.folder, "env": environment, "timeout": timeout},
             **{"capture_output": True, "text": True, "check": False},
         )
+
+
+def write_images(checkout, classes, images, size, seed=0, **sections):
+    """Write a config, the images of the classes and a network for them."""
+    checkout.config = {**FROM_IMAGES, **sections}
+    checkout.configure()
+    (checkout.folder / "own_network.py").write_text(NETWORK.replace("CLASSES", str(classes)))
+    random = np.random.default_rng(seed)
+    for number in range(classes):
+        folder = checkout.folder / f"images/train/class_{number:04d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        shade = random.integers(0, 128, 3)
+        for image in range(images):
+            pixels = shade + random.integers(0, 128, (size, size, 3))
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / f"{image:04d}.png")
 
 
 class Spent:
@@ -74,6 +122,7 @@ def main():
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--classes-per-job", default="auto")
     parser.add_argument("--folder", type=Path, help="to work in, kept; a temporary one by default")
+    parser.add_argument("--from-images", action="store_true", help="attribution and all else too")
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="thousand_"))
     try:
@@ -87,16 +136,19 @@ def run(folder, options):
     checkout = Timed(folder)
     size = options.classes_per_job
     execution = {"classes_per_job": int(size) if size.isdecimal() else size}
-    _stored.write(checkout, options.classes, options.images, options.size, execution=execution)
+    write = write_images if options.from_images else _stored.write
+    write(checkout, options.classes, options.images, options.size, execution=execution)
+    targets = ["all", "explorer", "features"] if options.from_images else ["all"]
+    what = "images" if options.from_images else "heatmaps"
     print(
-        f"{options.classes} classes of {options.images} heatmaps of {options.size} x {options.size}"
+        f"{options.classes} classes of {options.images} {what} of {options.size} x {options.size}"
     )
     with Spent() as spent:
-        planned = checkout.planned()
+        planned = checkout.planned(*targets)
     report("dry run", spent, f"{sum(planned.values())} jobs, {spent.memory:.0f} MB")
     with Spent() as spent:
-        checkout.run(cores=options.cores, timeout=36000)
-    report(f"everything below the heatmaps, {options.cores} cores", spent)
+        checkout.run(*targets, cores=options.cores, timeout=36000)
+    report(f"everything below the {what}, {options.cores} cores", spent)
     values = yaml.safe_load((folder / "test.yaml").read_text())
     values["affinity"] = {"knn": 12}
     (folder / "test.yaml").write_text(yaml.safe_dump(values))
@@ -106,7 +158,7 @@ def run(folder, options):
     report("dry run after a change of knn", spent, f"plans {', '.join(rules)}")
     before = stages(checkout)
     with Spent() as spent:
-        checkout.run(cores=options.cores, timeout=36000)
+        checkout.run(*targets, cores=options.cores, timeout=36000)
     report(f"run after a change of knn, {options.cores} cores", spent)
     print("\nCPU seconds a class and analysis, imports included")
     after = stages(checkout)
