@@ -31,6 +31,7 @@ try:
     startup.check(PLAN)
     startup.export(PLAN)
     if not compat.is_job(workflow):
+        startup.check_tables(PLAN)
         startup.warn(PLAN)
     compat.unlock(PLAN.config.results)
 except ConfigError as error:

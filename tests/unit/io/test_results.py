@@ -133,6 +133,18 @@ def test_a_class_is_named_by_its_id(folder, class_id):
             read(class_id, metric="euclidean")
 
 
+def test_a_class_that_is_not_there_is_refused_with_those_that_are(folder):
+    table = tsv.read_tsv(folder / "ranking.tsv", ["class"])
+    tsv.write_tsv(table.assign(name=["tench", "8"] * 2), folder / "ranking.tsv")
+    results = open_results(folder)
+    assert repr(results) == f"Results({str(folder)!r}): 2 classes, 4 rows"
+    for read in (results.heatmaps, results.spectra, results.clusters):
+        with pytest.raises(
+            InputError, match=r"no class has the id 'tench'; expected one of '007' \(tench\), '8'$"
+        ):
+            read("tench", metric="euclidean")
+
+
 def test_a_ranking_without_rows_has_no_analyses(tmp_path):
     columns = [*FIRST._asdict(), "class", "tau"]
     tsv.write_tsv(pd.DataFrame(columns=columns), tmp_path / "ranking.tsv")

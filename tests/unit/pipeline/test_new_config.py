@@ -108,7 +108,8 @@ def test_the_command_writes_what_it_says_and_replaces_nothing(folder, capsys):
     root = folder("cat", "dog")
     assert main(["init", root, "--model", "vgg16"]) == 0
     said = capsys.readouterr().out
-    assert said.splitlines()[-1] == "wrote pics.yaml; next: unhans run pics.yaml all explorer"
+    then = "give what is MISSING above in it, then: unhans run pics.yaml all explorer"
+    assert said.splitlines()[-1] == f"wrote pics.yaml; {then}"
     assert main(["check", "pics.yaml"]) == 0
     assert main(["init", root, "--model", "vgg16"]) == 1
     assert "pics.yaml: is there already" in capsys.readouterr().err
@@ -117,3 +118,10 @@ def test_the_command_writes_what_it_says_and_replaces_nothing(folder, capsys):
         assert main(["init", root, "--model", "vgg16", "--force", *wrong]) == 1
     assert main(["init", "nowhere", "--model", "vgg16"]) == 1
     assert all(line.startswith("unhans: error: ") for line in capsys.readouterr().err.splitlines())
+
+
+def test_where_nothing_is_missing_the_next_command_is_a_run(folder, capsys):
+    root = folder("n01440764", "n03888257")
+    assert main(["init", root, "--model", "vgg16"]) == 0
+    said = capsys.readouterr().out
+    assert said.splitlines()[-1] == "wrote pics.yaml; next: unhans run pics.yaml all explorer"

@@ -30,6 +30,21 @@ def test_classes_and_functions_that_are_not_there_are_refused_beforehand(images)
         startup.check(images(model={"architecture": "no_such_module_of_mine:make"}))
 
 
+def test_tables_of_a_person_are_refused_beforehand(images, tmp_path):
+    (tmp_path / "known.csv").write_text("file,hospital\n")
+    known = {"table": str(tmp_path / "known.csv"), "columns": ["hospital"]}
+    plan = images(corpus={"attributes": known})
+    with pytest.raises(
+        ConfigError, match=r"attributes\.table: .*known\.csv: lacks the column 'image'"
+    ):
+        startup.check_tables(plan)
+    labels = tmp_path / "labels.tsv"
+    labels.write_text("class\tlabel\n")
+    with pytest.raises(ConfigError, match=r"sensitivity\.labels: .*lacks the column 'corpus'"):
+        startup.check_tables(images(sensitivity={"labels": str(labels)}))
+    startup.check_tables(images())
+
+
 def test_a_mark_in_a_class_that_is_not_there_is_refused_beforehand(images):
     star = {"kind": "star", "class": "zebra", "rate": 0.2}
     with pytest.raises(

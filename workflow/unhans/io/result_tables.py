@@ -51,6 +51,12 @@ class RankedResults:
                 stacklevel=2,
             )
 
+    def __repr__(self) -> str:
+        number = self._ranking["class"].nunique() if "class" in self._ranking else 0
+        return (
+            f"{type(self).__name__}({self.folder!r}): {number} classes, {len(self._ranking)} rows"
+        )
+
     def ranking(self) -> pd.DataFrame:
         """Return the ranking: one row for each class of each analysis.
 
@@ -147,10 +153,28 @@ class ResultTables(RankedResults):
             See `findings`.
         """
         table = read_groups(paths.beside(self.folder, 0, None, "groups.tsv"))
-        known = Analysis._fields[:3]
-        points = {analysis[:3] for analysis in matching(self.analyses(), fields, known)}
-        own = table[list(known)].itertuples(index=False, name=None)
-        return table[[point in points for point in own]].reset_index(drop=True)
+        return self._of_points(table, fields)
+
+    def group_attributes(self, **fields: str | int) -> pd.DataFrame:
+        """Return what is known of a group's images, beside those of its class: one row for each value.
+
+        Parameters
+        ----------
+        **fields
+            See `findings`.
+
+        Returns
+        -------
+        DataFrame
+            The columns of ``group_attributes.tsv``.
+
+        Raises
+        ------
+        InputError, StoreError
+            See `findings`; there is a table where a corpus names ``attributes``.
+        """
+        table = tsv.read_tsv(paths.beside(self.folder, 0, None, "group_attributes.tsv"))
+        return self._of_points(table, fields)
 
     def probes(self, **fields: str | int) -> pd.DataFrame:
         """Return the probes of whole classes: what tells them apart, and what moves the network.
@@ -192,6 +216,13 @@ class ResultTables(RankedResults):
         """
         return self._joined("manifest.tsv", 1, fields)
 
+    def _of_points(self, table: pd.DataFrame, fields: Mapping[str, str | int]) -> pd.DataFrame:
+        """Take the rows of the corpora, networks and composites that some fields choose."""
+        known = Analysis._fields[:3]
+        points = {analysis[:3] for analysis in matching(self.analyses(), fields, known)}
+        own = table[list(known)].itertuples(index=False, name=None)
+        return table[[point in points for point in own]].reset_index(drop=True)
+
     def _joined(self, name: str, depth: int, fields: Mapping[str, str | int]) -> pd.DataFrame:
         """Join the tables of this name of all points of the grid that some fields choose."""
         chosen = matching(self.analyses(), fields, Analysis._fields[:depth])
@@ -199,14 +230,8 @@ class ResultTables(RankedResults):
             named = ", ".join(f"{field}={value!r}" for field, value in fields.items()) or "no field"
             raise InputError(f"{name}: no analysis matches {named}; see analyses()")
         points = {analysis[:depth]: analysis for analysis in reversed(chosen)}
-        tables = [self._table(name, depth, one) for one in reversed(points.values())]
+        tables = [_table(self.folder, name, depth, one) for one in reversed(points.values())]
         return pd.concat(tables, ignore_index=True)
-
-    def _table(self, name: str, depth: int, analysis: Analysis) -> pd.DataFrame:
-        table = tsv.read_tsv(paths.beside(self.folder, depth, analysis, name))
-        own = dict(zip(Analysis._fields, analysis[:depth], strict=False))
-        new = {column: value for column, value in own.items() if column not in table}
-        return pd.concat([pd.DataFrame(new, index=table.index), table], axis=1)
 
 
 def read_groups(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -323,3 +348,11 @@ def _analyses(ranking: pd.DataFrame, file: str) -> list[Analysis]:
         Analysis._make((*names, int(knn), int(q)))
         for *names, knn, q in rows.itertuples(index=False, name=None)
     ]
+
+
+def _table(folder: str, name: str, depth: int, analysis: Analysis) -> pd.DataFrame:
+    """Read the table of one point of the grid, with the point's fields in front."""
+    table = tsv.read_tsv(paths.beside(folder, depth, analysis, name))
+    own = dict(zip(Analysis._fields, analysis[:depth], strict=False))
+    new = {column: value for column, value in own.items() if column not in table}
+    return pd.concat([pd.DataFrame(new, index=table.index), table], axis=1)

@@ -11,6 +11,7 @@ from unhans.io.result_tables import ResultTables
 from unhans.paths import Analysis
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 HEATMAPS, ANALYSES = 3, 7
@@ -102,15 +103,13 @@ class Results(ResultTables):
         Raises
         ------
         InputError
-            The fields choose no analysis, or several.
+            The fields choose no analysis, or several; or no class has this id.
         StoreError
             The result is missing or damaged.
         SetAsideError
             The class was set aside.
         """
-        return _heatmaps(
-            self.folder, _chosen(self.analyses(), HEATMAPS, class_id, fields), class_id
-        )
+        return _heatmaps(self.folder, self._chosen(HEATMAPS, class_id, fields), class_id)
 
     def spectra(self, class_id: str, **fields: str | int) -> "xr.Dataset":
         """Read the spectral embedding of a class.
@@ -135,7 +134,7 @@ class Results(ResultTables):
         """
         import xarray as xr
 
-        analysis = _chosen(self.analyses(), ANALYSES, class_id, fields)
+        analysis = self._chosen(ANALYSES, class_id, fields)
         path = paths.result(self.folder, "embedding", ANALYSES, analysis, class_id)
         found = store.read(path, ["eigenvalue", "embedding"])
         arrays = {
@@ -172,12 +171,26 @@ class Results(ResultTables):
         """
         import xarray as xr
 
-        analysis = _chosen(self.analyses(), ANALYSES, class_id, fields)
+        analysis = self._chosen(ANALYSES, class_id, fields)
         path = paths.result(self.folder, "clustering", ANALYSES, analysis, class_id)
         kept = "nested" if drawn else "labels"
         found = store.read(path, ["k", kept])
         labels, attributes = found[kept], _described(ANALYSES, analysis, class_id)
         return xr.DataArray(labels, {"k": found["k"]}, ("k", "image"), "cluster", attributes)
+
+    def _chosen(self, depth: int, class_id: str, fields: dict[str, str | int]) -> Analysis:
+        """Choose the analysis that some fields name, as far as the first ``depth`` tell it."""
+        analyses = self.analyses()
+        _as_id(class_id, self._ranking)
+        left = result_tables.matching(analyses, fields)
+        distinct = {analysis[:depth]: analysis for analysis in reversed(left)}
+        if len(distinct) != 1:
+            named = ", ".join(f"{name}={value!r}" for name, value in fields.items()) or "no field"
+            listed = (
+                "; ".join(paths.folder(analysis, depth) for analysis in analyses[:10]) or "none"
+            )
+            raise InputError(f"{len(distinct)} analyses match {named}; expected one of: {listed}")
+        return next(iter(distinct.values()))
 
 
 def _heatmaps(folder: str, analysis: Analysis, class_id: str) -> "xr.DataArray":
@@ -198,10 +211,8 @@ def _heatmaps(folder: str, analysis: Analysis, class_id: str) -> "xr.DataArray":
     return xr.DataArray(found["heatmap"], coordinates, ("image", "y", "x"), "heatmap", attributes)
 
 
-def _chosen(
-    analyses: list[Analysis], depth: int, class_id: str, fields: dict[str, str | int]
-) -> Analysis:
-    """Choose the analysis that some fields name, as far as the first ``depth`` tell it."""
+def _as_id(class_id: str, ranking: "pd.DataFrame") -> str:
+    """Check that a class of the ranking has an id; the message lists ids beside the classes' names."""
     if (
         not isinstance(class_id, str)
         or not class_id
@@ -209,13 +220,16 @@ def _chosen(
         or "/" in class_id
     ):
         raise InputError(f"class_id is {shown(class_id)}; expected the id of a class, as '3'")
-    left = result_tables.matching(analyses, fields)
-    distinct = {analysis[:depth]: analysis for analysis in reversed(left)}
-    if len(distinct) != 1:
-        named = ", ".join(f"{name}={value!r}" for name, value in fields.items()) or "no field"
-        listed = "; ".join(paths.folder(analysis, depth) for analysis in analyses[:10]) or "none"
-        raise InputError(f"{len(distinct)} analyses match {named}; expected one of: {listed}")
-    return next(iter(distinct.values()))
+    known = ranking["class"].astype(str)
+    if len(known) and class_id not in set(known):
+        names = ranking["name"].astype(str) if "name" in ranking else known
+        said = dict(zip(known, names, strict=True))
+        listed = [repr(one) if one == name else f"{one!r} ({name})" for one, name in said.items()]
+        more = ", ..." if len(listed) > 10 else ""
+        raise InputError(
+            f"no class has the id {class_id!r}; expected one of {', '.join(listed[:10])}{more}"
+        )
+    return class_id
 
 
 def _described(depth: int, analysis: Analysis, class_id: str) -> dict[str, str | int]:

@@ -247,8 +247,9 @@ def _init(asked: argparse.Namespace) -> int:
     with atomic.replacing(output) as part:
         part.write_text(made.text, encoding="utf-8")
     print(new_config_words.describe(made))
+    then = "give what is MISSING above in it, then" if made.missing else "next"
     print(
-        f"\nwrote {output}; next: {shlex.join(['unhans', 'run', str(output), 'all', 'explorer'])}"
+        f"\nwrote {output}; {then}: {shlex.join(['unhans', 'run', str(output), 'all', 'explorer'])}"
     )
     return 0
 

@@ -10,7 +10,7 @@ from unhans.config import loading
 from unhans.config.images import Images
 from unhans.errors import ConfigError
 from unhans.images import class_index
-from unhans.pipeline import code_guard, machine, small_classes
+from unhans.pipeline import code_guard, image_settings, machine, small_classes
 from unhans.pipeline.plan import Plan
 
 UNCHANGING = ("batch_size", "device", "workers")
@@ -77,6 +77,24 @@ def _check_planted(plan: Plan) -> None:
                 f"corpus.{name}.planting: no class '{missing[0]}'; expected one of "
                 f"{', '.join(known[:10])}{', ...' if len(known) > 10 else ''}"
             )
+
+
+def check_tables(plan: Plan) -> None:
+    """Refuse tables of a person that jobs would read: among the rules Snakemake prints a stack.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run. Tables of labels are read with the classes, that of accepted artefacts by `check`.
+
+    Raises
+    ------
+    ConfigError
+        The message names the key and the table, and what was expected.
+    """
+    for corpus in plan.config.corpus:
+        image_settings.of_attributes(plan.context, corpus)
+    _ = plan.context.feature_labels
 
 
 def check_files(files: Iterable[str | Path]) -> None:
