@@ -20,9 +20,13 @@ def test_digits_are_as_many_as_each_class_has():
     small = make(corpus={"digits": {"per_class": 100, "classes": [1, 3]}})
     assert small_classes.describe(small) == (
         "2 of 2 classes have fewer than 158 images, too few for tau of q = 32 and k up to 30, and get no "
-        "rank: digits/1: 100, digits/3: 100 (choose a smaller q and k_max, or ranking.small_classes: "
-        "capped)"
+        "rank: digits/1: 100, digits/3: 100 (embedding.q: 20 and clustering.k_max: 18 suit the smallest, "
+        "or ranking.small_classes: capped)"
     )
+    fitting = make(
+        corpus={"digits": {"per_class": 100}}, embedding={"q": 20}, clustering={"k_max": 18}
+    )
+    assert small_classes.describe(fitting) == ""
     capped = make(corpus={"digits": {"per_class": 100}}, ranking={"small_classes": "capped"})
     assert small_classes.describe(capped) == ""
 
@@ -71,7 +75,7 @@ def test_classes_with_fewer_images_than_neighbours_are_named(images, tmp_path):
     made = images(corpus={"splits": ["train"]}, affinity={"knn": 25}, **FEW)
     assert small_classes.describe(made) == (
         "1 of 3 classes have fewer than 26 images, too few for knn = 25, and get no rank: mine/class 02: "
-        "25 (choose a smaller affinity.knn)"
+        "25 (choose a smaller affinity.knn, at most 24)"
     )
 
 

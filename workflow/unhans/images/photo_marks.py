@@ -225,6 +225,20 @@ def _fog(image: Photo, random: np.random.Generator) -> tuple[Photo, Mask]:
     return _whole(image * (1 - share) + 235 * share)
 
 
+def _dusk(image: Photo, random: np.random.Generator) -> tuple[Photo, Mask]:
+    """Darken an image towards one side, which differs between images."""
+    height, width = image.shape[:2]
+    angle = random.uniform(0, 2 * np.pi)
+    down, across = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)
+    share = 0.45 + 0.25 * (np.sin(angle) * down + np.cos(angle) * across)
+    return _whole(image * (1 - share[..., None]) + np.array([18, 16, 40]) * share[..., None])
+
+
+def _faded(image: Photo, _: np.random.Generator) -> tuple[Photo, Mask]:
+    """Halve the distance of all values from the image's mean."""
+    return _whole(image.mean() + 0.5 * (image - image.mean()))
+
+
 def _whole(values: Array) -> tuple[Photo, Mask]:
     marked = np.rint(np.clip(values, 0, 255)).astype(np.uint8)
     return marked, np.ones(marked.shape[:2], dtype=bool)
@@ -246,6 +260,8 @@ DRAWN: Mapping[str, Draw] = {
     ),
     "warm": partial(_tint, gain=(1.12, 1.0, 0.8)),
     "jpeg_10": partial(_jpeg, quality=10),
+    "dusk": _dusk,
+    "faded": _faded,
     "ball": partial(_beside, sprite=photo_sprites.ball),
     "caption": partial(
         _written,

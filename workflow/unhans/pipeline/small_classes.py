@@ -9,7 +9,7 @@ from unhans.images import class_index
 from unhans.images.class_folders import count_images
 from unhans.images.label_table import listed
 from unhans.pipeline.plan import Plan
-from unhans.spray.class_size import images_needed
+from unhans.spray.class_size import images_needed, size_for
 
 EXAMPLES = (".jpg", ".png", ".tif", ".dcm")
 """Some of the suffixes that image files have; see `images.suffixes`."""
@@ -37,16 +37,23 @@ def describe(plan: Plan) -> str:
     is_capped = config.ranking.small_classes == "capped"
     needed = 0 if is_capped else images_needed(q, k_max)
     what = f"tau of q = {q} and k up to {k_max}"
-    more = " (choose a smaller q and k_max, or ranking.small_classes: capped)"
-    if knn >= needed:
-        needed, what, more = knn + 1, f"knn = {knn}", " (choose a smaller affinity.knn)"
+    by_neighbours = knn >= needed
+    if by_neighbours:
+        needed, what = knn + 1, f"knn = {knn}"
     sizes = [size for name in config.corpus for size in _sizes(plan, name, needed)]
-    small = [f"{name}: {count}" for name, count in sizes if 0 < count < needed]
-    if not small:
+    counts = {name: count for name, count in sizes if 0 < count < needed}
+    if not counts:
         return ""
+    small = [f"{name}: {count}" for name, count in counts.items()]
+    least = min(counts.values())
+    more = f"choose a smaller affinity.knn, at most {least - 1}"
+    if not by_neighbours:
+        fits = size_for(least, q, k_max)
+        smaller = f"embedding.q: {fits.q} and clustering.k_max: {fits.k_max} suit the smallest, or "
+        more = (smaller if fits.q > 1 else "") + "ranking.small_classes: capped"
     return (
         f"{len(small)} of {len(sizes)} classes have fewer than {needed} images, too few for {what}, and "
-        f"get no rank: {listed(small)}{more}"
+        f"get no rank: {listed(small)} ({more})"
     )
 
 
