@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
+from tqdm import tqdm
 
 from unhans.errors import InputError
 from unhans.images.changes.catalogue import CHANGES, Donated, Step, changed
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 BATCH = 64
 """Images changed at once; `inference.predict` chooses how many of them are computed at once."""
+
+QUIET: Mapping[str, Any] = {"delay": 5, "mininterval": 5}
+"""Of a progress bar: seconds before it is shown, and between two lines."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def measure_class(
     turn: int = 0,
     batch_size: int = BATCH,
     workers: int = 1,
-    after: Callable[[], object] = lambda: None,
+    after: Callable[[], object] | None = None,
 ) -> ClassMovement:
     """Ask a network for the images of a class, as they are and under each step.
 
@@ -114,7 +118,7 @@ def measure_class(
     batch_size, workers : int
         Images changed at once, and steps. Results are the same for any number of workers.
     after : callable
-        Called when a step is done.
+        Called when a step is done; by default a bar of the steps shows it.
 
     Returns
     -------
@@ -133,12 +137,16 @@ def measure_class(
     given = donors.of_class(givers, images, turn) if exchanged else donors.none(images)
     asked = _Asked(module, transform, images, group.relevance, given.images, batch_size)
 
+    bar = tqdm(
+        total=1 + len(steps), desc="movement", unit="step", disable=after is not None, **QUIET
+    )
+
     def answered(step: Step | None) -> _Answers:
         found = asked.answers(step, group.output, given.output)
-        after()
+        (after or bar.update)()
         return found
 
-    with ThreadPoolExecutor(workers) as pool:
+    with bar, ThreadPoolExecutor(workers) as pool:
         found = list(pool.map(answered, (None, *steps)))
     stacked = {name: np.stack([getattr(one, name) for one in found]) for name in KEPT}
     colour = images.mean(axis=(0, 2, 3), dtype=np.float64)

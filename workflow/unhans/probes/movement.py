@@ -12,15 +12,12 @@ from unhans.errors import InputError
 from unhans.images.changes.catalogue import Step
 from unhans.images.transform import Transform
 from unhans.probes import donors
-from unhans.probes.class_movement import BATCH, ClassMovement, measure_class
+from unhans.probes.class_movement import BATCH, QUIET, ClassMovement, measure_class
 from unhans.probes.givers import following
 from unhans.probes.groups import Group
 
 if TYPE_CHECKING:
     from torch import nn
-
-QUIET: Mapping[str, Any] = {"delay": 5, "mininterval": 5}
-"""Of a progress bar: seconds before it is shown, and between two lines."""
 
 
 @dataclass(frozen=True)
