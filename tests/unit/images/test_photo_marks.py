@@ -95,7 +95,9 @@ def test_development_and_published_marks_are_disjoint_and_both_have_all_groups()
     assert sets[0] | sets[1] == set(KINDS)
     for own in sets:
         assert {PHOTO_MARKS[kind].group for kind in own} == {"fixed", "random", "whole", "object"}
-    assert photo_marks.kinds(published=False, group="whole") == ("warm", "jpeg_10")
+    assert photo_marks.kinds(published=False, group="whole") == (
+        *("warm", "jpeg_10", "dusk", "faded"),
+    )
 
 
 @pytest.mark.parametrize(

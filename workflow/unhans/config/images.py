@@ -46,9 +46,9 @@ class PhotoPlanting(Section):
 
     kind: PhotoMark = Field(
         description="At a fixed place: text, badge, letterbox; caption, emblem, pillarbox, frame. At a "
-        "random place: disc, star, portrait; label, stroke, pagoda. All over the image: warm, jpeg_10; "
-        "cool, jpeg_15, blur, noise, fog. A second object: ball; flower. (Those before the semicolon are "
-        "for development, the others for published tables; docs/how-to/detection.md.)"
+        "random place: disc, star, portrait; label, stroke, pagoda. All over the image: warm, jpeg_10, "
+        "dusk, faded; cool, jpeg_15, blur, noise, fog. A second object: ball; flower. (Those before the "
+        "semicolon are for development, the others for published tables; docs/how-to/detection.md.)"
     )
     class_id: Name = Field(alias="class", description="The class whose images are marked.")
     rate: float = Field(

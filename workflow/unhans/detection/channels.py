@@ -15,21 +15,13 @@ what it is, for groups of that size, in images without groups.
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.detection import groups, null, places
+from unhans.detection import groups, null, places, refined, whitening
 from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence, Found
 from unhans.detection.groups import FEWEST
-from unhans.types import Array
 
 DIRECTIONS = 8
 """Directions in which groups are sought."""
-
-FLAT = 0.1
-"""Share of the mean spread of all channels that is added to that of each: a channel that is silent in
-other classes would outweigh all others."""
-
-RIDGE = 0.03
-"""Share of the mean variance of all directions that is added to that of each, before whitening."""
 
 STARTS = 192
 """Images that groups are started from at each size. Of a larger class, so many are drawn by chance."""
@@ -75,15 +67,13 @@ def find(evidence: Evidence) -> Found | None:
         for group in groups.search(points, size, seed=evidence.seed, starts=STARTS)
     ]
     best = [groups.of_points(points, *one) for one in groups.distinct(found, 8)]
+    best[0] = refined.refine(evidence, best[0])
     where = places.surplus(evidence.points, best[0].members, evidence.side)
     return Found(best, where, (gaps / usual).max(axis=1))
 
 
 def coordinates(concepts: Concepts) -> Points:
     """Directions in which images deviate from their class, in a space where other classes vary alike.
-
-    Relevance of the channels of a layer is divided by the sum of its absolute values in the image; of
-    each share its root is taken, with its sign. The layers are put side by side.
 
     Parameters
     ----------
@@ -96,11 +86,7 @@ def coordinates(concepts: Concepts) -> Points:
         At most `DIRECTIONS` principal components of rows of unit norm, and their mean square is 1.
 
     """
-    own, others = (
-        np.concatenate([_shares(layer) for layer in layers], axis=1)
-        for layers in (concepts.relevance, concepts.other_relevance)
-    )
-    moved = _whitened(own, others)
+    moved = whitening.whitened(concepts)
     rounding = ROUNDING * np.abs(moved).max()
     moved -= moved.mean(axis=0)
     norm = np.linalg.norm(moved, axis=1, keepdims=True)
@@ -135,27 +121,6 @@ def floors(n: int, least: int) -> list[int]:
     while 2 * sizes[-1] <= n // 4:
         sizes.append(2 * sizes[-1])
     return sizes
-
-
-def _shares(relevance: Array) -> Points:
-    """Root of each channel's share of an image's absolute relevance, with its sign."""
-    values = np.asarray(relevance, dtype=np.float64)
-    total = np.abs(values).sum(axis=1, keepdims=True)
-    shares = np.divide(values, total, out=np.zeros_like(values), where=total > 0)
-    return np.asarray(np.sign(shares) * np.sqrt(np.abs(shares)))
-
-
-def _whitened(own: Points, others: Points) -> Points:
-    """Own rows in coordinates in which those of others have unit variance in all directions."""
-    spread = others.std(axis=0)
-    scale = spread + FLAT * spread.mean()
-    scale = np.where(scale > 0, scale, 1)
-    known, rows = ((one - others.mean(axis=0)) / scale for one in (others, own))
-    variance, axes = np.linalg.eigh(known.T @ known / len(known))
-    floor = RIDGE * variance.mean()
-    return np.asarray(
-        rows @ (axes / np.sqrt(np.maximum(variance, 0) + (floor if floor > 0 else 1)))
-    )
 
 
 def _widest(points: Points, share: float, seed: int) -> float:

@@ -76,6 +76,8 @@ class Evidence:
         By piece; empty where none was put into images of other classes.
     concepts : Concepts, optional
         What the network sees at hidden layers; None where none were kept, and for small images.
+    hidden : ndarray of float64, shape (n, d), optional
+        The same in its principal directions, see `refined.coordinates`.
 
     """
 
@@ -87,6 +89,7 @@ class Evidence:
     seed: int = 0
     rises: Mapping[str, Rises] = field(default_factory=dict)
     concepts: Concepts | None = None
+    hidden: NDArray[np.float64] | None = None
 
     @property
     def least(self) -> int:

@@ -10,7 +10,7 @@ their spread, and the height as a share of what a whole image says of its class.
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.detection import places
+from unhans.detection import places, refined
 from unhans.detection.evidence import Evidence, Found, Points, Rises
 from unhans.detection.groups import FEWEST, Group
 from unhans.types import Array
@@ -47,7 +47,7 @@ def find(piece: str, evidence: Evidence) -> Found | None:
     rises = evidence.rises.get(piece)
     if rises is None:
         return None
-    found = group(rises.rise, rises.evidence)
+    found = refined.refine(evidence, group(rises.rise, rises.evidence))
     where = np.zeros(2 * [evidence.side])
     if found.members.any():
         where = places.surplus(evidence.points, found.members, evidence.side)
