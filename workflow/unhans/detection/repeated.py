@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unhans.detection import null, refined, repeated_details
+from unhans.detection import null, repeated_details
 from unhans.detection.evidence import Evidence, Found
 from unhans.detection.groups import Group
 
@@ -29,7 +29,7 @@ def find(evidence: Evidence) -> Found | None:
     found = None if shown is None else repeated_details.find(shown, evidence.bins)
     if shown is None or found is None:
         return None
-    group = refined.refine(evidence, Group(found.members, found.indicator, found.score))
+    group = Group(found.members, found.indicator, found.score)
     drawn = (
         repeated_details.find(images, evidence.bins)
         for images in null.shifted(shown, evidence.seed)
