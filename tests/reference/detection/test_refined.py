@@ -6,7 +6,9 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 
 from unhans.detection import refined
+from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence
+from unhans.detection.group_search import find_groups
 from unhans.detection.groups import Group
 
 
@@ -116,3 +118,28 @@ def test_the_same_seed_gives_the_same_group_and_the_order_of_images_does_not_mat
     order = random.permutation(80)
     turned = refined.refine(evidence(points[order]), group_of(found[order]))
     assert (turned.members != first.members[order]).sum() <= 1
+
+
+def test_the_search_for_groups_draws_those_of_photographs_anew(random, monkeypatch):
+    maps = random.gamma(2, size=(60, 112, 112))
+    seen = Concepts(
+        *(random.normal(size=(60, 2, 3)), random.integers(0, 9, (60, 2)), (3, 3)),
+        (random.normal(size=(60, 20)), random.normal(size=(60, 40))),
+        random.normal(size=(30, 2, 3)),
+        (random.normal(size=(30, 20)), random.normal(size=(30, 40))),
+        np.arange(30) % 3,
+    )
+    drawn = []
+
+    def noted(evidence, group):
+        drawn.append(evidence.hidden)
+        return group
+
+    monkeypatch.setattr(refined, "refine", noted)
+    find_groups(maps, concepts=seen)
+    (hidden,) = drawn  # of `channels`; nothing was put into other images
+    assert hidden.shape == (60, refined.DIMENSIONS)
+    assert np.array_equal(hidden, refined.coordinates(seen))
+    drawn.clear()
+    find_groups(maps[:, ::4, ::4], concepts=seen)
+    assert not drawn
