@@ -137,20 +137,31 @@ def measure_class(
     given = donors.of_class(givers, images, turn) if exchanged else donors.none(images)
     asked = _Asked(module, transform, images, group.relevance, given.images, batch_size)
 
-    bar = tqdm(
-        total=1 + len(steps), desc="movement", unit="step", disable=after is not None, **QUIET
-    )
-
     def answered(step: Step | None) -> _Answers:
-        found = asked.answers(step, group.output, given.output)
+        return asked.answers(step, group.output, given.output)
+
+    found = _of_each((None, *steps), answered, workers, after)
+    stacked = {name: np.stack([getattr(one, name) for one in found]) for name in KEPT}
+    colour = images.mean(axis=(0, 2, 3), dtype=np.float64)
+    return ClassMovement(**stacked, donor=given.output, colour=colour)
+
+
+def _of_each(
+    steps: Sequence[Step | None],
+    answered: Callable[[Step | None], "_Answers"],
+    workers: int,
+    after: Callable[[], object] | None,
+) -> list["_Answers"]:
+    """Ask for each step; where the caller does not show how far it is, a bar does."""
+    bar = tqdm(total=len(steps), desc="movement", unit="step", disable=after is not None, **QUIET)
+
+    def noted(step: Step | None) -> "_Answers":
+        found = answered(step)
         (after or bar.update)()
         return found
 
     with bar, ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(answered, (None, *steps)))
-    stacked = {name: np.stack([getattr(one, name) for one in found]) for name in KEPT}
-    colour = images.mean(axis=(0, 2, 3), dtype=np.float64)
-    return ClassMovement(**stacked, donor=given.output, colour=colour)
+        return list(pool.map(noted, steps))
 
 
 KEPT = (
