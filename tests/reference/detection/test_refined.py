@@ -28,9 +28,9 @@ def apart(random, n, marked, distance=6.0, d=8):
 
 
 @pytest.mark.parametrize(("n", "d", "size"), [(30, 5, 9), (41, 12, 4), (16, 20, 8)])
-def test_judgements_are_those_of_a_ridge_regression_without_the_image(random, n, d, size):
+def test_decision_values_are_those_of_a_ridge_regression_without_the_image(random, n, d, size):
     points, members = random.normal(size=(n, d)), np.arange(n) < size
-    found = refined.judgements(points, members, [3, 1])
+    found = refined.decisions(points, members, [3, 1])
     draw, part = np.random.default_rng([3, 1]), np.empty(n, dtype=int)
     for side in (members, ~members):
         own = np.flatnonzero(side)

@@ -2,10 +2,10 @@
 
 An indicator finds the clearest images of a group and overlooks others: a piece of theirs is covered, or
 raises the class less. What a group shares beyond the piece is learnt from hidden layers: a linear rule
-is fitted to tell its images from the others, each image is judged by a rule that did not see it, and the
-images are cut into two parts by their judgements. The part with the group is the next group, until it
-stays. A group counts as seen at hidden layers if rules tell its images nearly without fault; any
-other is left as it was found.
+is fitted to tell its images from the others, each image gets the decision value of a rule that did not
+see it, and the images are cut into two parts by these values. The part with the group is the next group,
+until it stays. A group counts as seen at hidden layers if rules tell its images nearly without fault;
+any other is left as it was found.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ RIDGE = 1.0
 """Variance added to each of them, as a multiple of their mean variance"""
 
 FOLDS = 5
-"""Parts of the images: each is judged by the rule of the others."""
+"""Parts of the images: each gets its values from the rule of the others."""
 
 ROUNDS = 5
 """Times that a group is drawn anew at most"""
@@ -34,8 +34,8 @@ SEEN = 0.9
 """Area under the curve from which a rule tells the images of a group as it was found"""
 
 APART = 0.75
-"""Share of the judgements' variance that lies between the two parts, from which these are two. It is 0.64
-where a normal distribution is cut in halves, and up to 0.74 in classes of photographs without a mark."""
+"""Share of the decision values' variance that lies between the two parts, from which these are two. It is
+0.64 where a normal distribution is cut in halves, and up to 0.74 in photographs without a mark."""
 
 KEPT = 0.8
 """Share of the images as they were found that the refined group holds at least"""
@@ -57,7 +57,7 @@ def refine(evidence: Evidence, group: Group) -> Group:
     -------
     Group
         With the same gap, which is the indicator's value. The score of a refined group is each image's
-        judgement, in standard deviations of the other images from their mean. The group itself where
+        decision value, in standard deviations of the other images from their mean. The group itself where
         hidden layers were not kept or do not tell it.
 
     """
@@ -66,7 +66,7 @@ def refine(evidence: Evidence, group: Group) -> Group:
     if points is None or not FEWEST <= size <= n // 2:
         return group
     for turn in range(ROUNDS):
-        values = judgements(points, members, [evidence.seed, turn])
+        values = decisions(points, members, [evidence.seed, turn])
         if turn == 0 and area(values, members) < SEEN:
             return group
         before, (members, between) = members, parts(values)
@@ -99,8 +99,8 @@ def coordinates(concepts: Concepts) -> Values:
     return np.asarray((left * scale)[:, :DIMENSIONS])
 
 
-def judgements(points: Values, members: Flags, seed: list[int]) -> Values:
-    """Judge each image by a linear rule that was fitted to the others.
+def decisions(points: Values, members: Flags, seed: list[int]) -> Values:
+    """Decision value of each image, by a linear rule that was fitted to the others.
 
     The rule is the ridge regression of +1 for the group and -1 for the rest, which count half each.
 
@@ -141,12 +141,12 @@ def judgements(points: Values, members: Flags, seed: list[int]) -> Values:
 
 
 def area(values: Values, members: Flags) -> float:
-    """Area under the curve: how often an image of the group is judged above one of the rest.
+    """Area under the curve: how often an image of the group has a greater value than one of the rest.
 
     Parameters
     ----------
     values : ndarray of float64, shape (n,)
-        Judgements.
+        Decision values.
     members : ndarray of bool, shape (n,)
         The group.
 
@@ -167,7 +167,7 @@ def parts(values: Values) -> tuple[Flags, float]:
     Parameters
     ----------
     values : ndarray of float64, shape (n,)
-        Judgements, of at least twice `FEWEST` images.
+        Decision values, of at least twice `FEWEST` images.
 
     Returns
     -------
