@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from unhans.config import reference
 from unhans.errors import InputError
 from unhans.io import zarr_zip
+from unhans.pipeline.stages import STAGES
 from unhans.reporting import estimate
 from unhans.reporting.estimate import Measured
 
@@ -107,12 +109,13 @@ def test_a_damaged_benchmark_is_named(tmp_path, seconds):
 def test_the_words_say_what_takes_long_and_what_is_not_known():
     jobs = [job("attribution", 7200.0), job("movement", 36.0), job("distance", None)]
     words = estimate.describe(estimate.table(jobs, CLASSES, IMAGES), cores=4)
-    first, second, third, last = words.splitlines()
+    first, second, keys, third, last = words.splitlines()
     assert first == (
         "estimate: at least 12.0 hours of one job after the other, 3.0 hours on 4 cores; 23 GB; "
         "3 classes, 600 images"
     )
     assert second == "most of it: attribution 12.0 hours, movement 1.8 minutes"
+    assert keys == "takes less with a smaller value of: corpus.<name>.per_class (attribution)"
     assert third == (
         "not measured, since results were there before, or the class was set aside: distance"
     )
@@ -130,3 +133,13 @@ def test_what_is_not_measured_is_no_number():
     found = estimated(job("attribution", None, None))
     assert np.isnan(found.loc["attribution", "hours"])
     assert np.isnan(found.loc["attribution", "gigabytes"])
+
+
+def test_the_keys_that_take_less_time_are_keys_of_the_configuration():
+    known = reference.schema()["$defs"]
+    for key in estimate.SMALLER.values():
+        section, *_, name = key.split(".")
+        section = "images" if section == "corpus" else section.replace("_", "")
+        (own,) = (one for title, one in known.items() if title.lower() == section)
+        assert name in own["properties"]
+    assert set(estimate.SMALLER) <= set(STAGES)

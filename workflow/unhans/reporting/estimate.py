@@ -23,6 +23,20 @@ POWER: Mapping[str, float] = {"distance": 2, "movement": 0, "transplant": 0}
 Distances are of pairs; images that are changed, and pieces that are put into others, are sampled.
 """
 
+SMALLER: Mapping[str, str] = {
+    "attribution": "corpus.<name>.per_class",
+    "distance": "distance.metrics",
+    "movement": "interventions.images",
+    "neurons": "corpus.<name>.per_class",
+    "projection": "projection.methods",
+    "sensitivity": "sensitivity.images",
+    "transplant": "transplant.images",
+}
+"""Key of the configuration by which a stage takes less time, where there is one for it"""
+
+LONG = 0.1
+"""Share of all hours from which the key of a stage is named"""
+
 BESIDE = ("concepts",)
 """Stages whose results another stage's job makes, in its time."""
 
@@ -158,6 +172,10 @@ def describe(found: pd.DataFrame, cores: int) -> str:
     by_stage = found.groupby("stage")["hours"].sum().sort_values(ascending=False)
     most = [f"{name} {_hours(share)}" for name, share in by_stage.head(6).items() if share > 0]
     lines.append(f"most of it: {', '.join(most)}")
+    long = by_stage[by_stage >= LONG * hours].index if hours > 0 else ()
+    keys = [f"{SMALLER[name]} ({name})" for name in long if name in SMALLER]
+    if keys:
+        lines.append(f"takes less with a smaller value of: {', '.join(keys)}")
     if unknown:
         why = "results were there before, or the class was set aside"
         lines.append(f"not measured, since {why}: {', '.join(unknown)}")
