@@ -31,9 +31,10 @@ try:
     startup.check(PLAN)
     startup.export(PLAN)
     if not compat.is_job(workflow):
-        startup.check_tables(PLAN)
         startup.warn(PLAN)
     compat.unlock(PLAN.config.results)
+    if not compat.is_job(workflow):
+        startup.check_tables(PLAN)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

@@ -292,14 +292,36 @@ def test_other_images_make_no_other_network(photographs):
     assert photographs.planned(RECORD) == {"corpus_mine_000": 1}
 
 
-@pytest.mark.parametrize("what", ["weights", "hash", "code"])
+@pytest.mark.parametrize("what", ["weights", "older weights", "link", "hash", "code"])
 def test_a_network_is_made_anew_though_its_images_are_too(photographs, what):
     """Snakemake looks at no job below one that runs, and images are ancient to a network."""
-    if what == "weights":
-        os.utime(photographs.folder / "own.safetensors")
+    weights = photographs.folder / "own.safetensors"
+    if what == "link":
+        weights.rename(weights.with_name("first.safetensors"))
+        shutil.copy2(
+            weights.with_name("first.safetensors"), weights.with_name("second.safetensors")
+        )
+        weights.symlink_to("second.safetensors")
+    elif "weights" in what:
+        weights.write_bytes(weights.read_bytes()[:-1])
+        if what == "older weights":
+            os.utime(weights, (10**9, 10**9))
     elif what == "hash":
         photographs.config["model"]["own"]["sha256"] = "0123abcd"
         photographs.configure()
     else:
         edit(photographs, "scripts/model.py", "job.say(report.describe())", "report.describe()")
     assert photographs.planned(RECORD) == {"corpus_mine_000": 1, "model": 1}
+
+
+def test_an_older_file_of_weights_is_noticed_by_itself(photographs):
+    """It is no newer than the network: Snakemake saw nothing to do, and the ranking was of the first."""
+    weights = photographs.folder / "run_2/own.safetensors"
+    weights.parent.mkdir()
+    shutil.copy(photographs.folder / "own.safetensors", weights)
+    os.utime(weights, (10**9, 10**9))
+    edit(photographs, "scripts/corpus.py", "made.summary()", "job.say(made.summary())")
+    assert photographs.planned(RECORD) == {}
+    photographs.config["model"]["own"]["weights"] = "run_2/own.safetensors"
+    photographs.configure()
+    assert photographs.planned(RECORD) == {"model": 1}

@@ -34,7 +34,7 @@ def test_decision_values_are_those_of_a_ridge_regression_without_the_image(rando
     draw, part = np.random.default_rng([3, 1]), np.empty(n, dtype=int)
     for side in (members, ~members):
         own = np.flatnonzero(side)
-        part[draw.permutation(own)] = np.arange(len(own)) % refined.FOLDS
+        part[draw.permutation(own)] = np.arange(len(own)) % 5
     for image in range(n):
         seen = part != part[image]
         inside = members[seen]
@@ -92,11 +92,46 @@ def test_a_group_that_hidden_layers_do_not_tell_stays_as_it_was_found(random, di
     assert refined.refine(evidence(apart(random, 100, 20, distance)), group) is group
 
 
-def test_a_group_is_not_exchanged_for_another(random):
-    """Half of what was found lies apart; the other half would be lost."""
-    points = apart(random, 100, 10, distance=30.0)
-    group = group_of(np.arange(100) < 20)
+def area_of(points, group):
+    return refined.area(refined.decisions(points, group.members, [0, 0]), group.members)
+
+
+def test_a_group_that_rules_tell_with_faults_stays_though_a_larger_one_lies_apart(random):
+    """Seventeen are of forty that lie apart, and three are not."""
+    points = apart(random, 100, 40, distance=30.0)
+    group = group_of((np.arange(100) < 17) | (np.arange(100) >= 97))
+    assert area_of(points, group) < 0.9
     assert refined.refine(evidence(points), group) is group
+
+
+def test_a_group_is_not_exchanged_for_a_part_of_it(random):
+    """Ten lie very far, and ten less far elsewhere: a cut leaves the second ten out."""
+    points = apart(random, 100, 10, distance=60.0)
+    points[10:20, 1] += 6.0
+    group = group_of(np.arange(100) < 20)
+    assert area_of(points, group) >= 0.9
+    upper, between = refined.parts(refined.decisions(points, group.members, [0, 0]))
+    assert between >= 0.75
+    assert upper[:20].mean() < 0.8
+    assert refined.refine(evidence(points), group) is group
+
+
+def test_the_end_of_a_cloud_is_no_group_of_its_own(random):
+    """The farthest tenth in one direction: rules tell it, and nothing separates it."""
+    points = random.normal(size=(200, 3))
+    group = group_of(points[:, 0] > np.quantile(points[:, 0], 0.9))
+    assert area_of(points, group) >= 0.9
+    assert refined.refine(evidence(points), group) is group
+
+
+def test_a_group_grows_by_more_than_one_cut(random):
+    points = apart(random, 120, 30, distance=5.0, d=24)
+    group = group_of(np.arange(120) < 6)
+    assert area_of(points, group) >= 0.9
+    once, _ = refined.parts(refined.decisions(points, group.members, [0, 0]))
+    found = refined.refine(evidence(points), group).members
+    truth = np.arange(120) < 30
+    assert (found != truth).sum() < (once != truth).sum()
 
 
 @pytest.mark.parametrize("size", [0, 3, 51])

@@ -129,3 +129,22 @@ def test_what_is_found_says_by_how_many_points_the_class_rises(random):
     assert found.value == found.groups[0].gap
     assert found.where.shape == (7, 7)
     assert transplanted.find("style", evidence) is None
+
+
+def test_images_that_were_not_tried_join_a_group_and_count_in_no_points(random):
+    rise = random.normal(0.3, 0.4, size=(50, 3)).astype(np.float32)
+    probability = np.full((50, 3), 0.02, dtype=np.float32)
+    rise[:6] += 6
+    probability[:6] = 0.5
+    probability[40:], rise[40:] = np.nan, np.nan
+    hidden = random.normal(size=(50, 4))
+    marked = np.r_[:6, 40:44]
+    hidden[marked, 0] += 12
+    evidence = Evidence(
+        np.sqrt(random.dirichlet(np.ones(49), 50)),
+        rises={"rim": Rises(rise, probability, 12.0)},
+        hidden=hidden - hidden.mean(axis=0),
+    )
+    found = transplanted.find("rim", evidence)
+    assert np.array_equal(np.flatnonzero(found.groups[0].members), marked)
+    assert found.points == pytest.approx((50, 2, 40), rel=1e-5)

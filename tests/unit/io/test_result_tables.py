@@ -101,7 +101,8 @@ def test_groups_are_read_by_their_point_and_their_names_stay_text(folder):
     assert results.groups()["k"].isna().all()
     assert results.groups(composite="flat")["composite"].tolist() == ["flat"]
     assert len(results.groups(corpus="photos")) == 0
-    attributes = table.assign(attribute="hospital", value=["north", "south"])
+    attributes = table.assign(attribute="hospital", value=["007", "010"])
     tsv.write_tsv(attributes, folder / "group_attributes.tsv")
-    assert results.group_attributes()["value"].tolist() == ["north", "south"]
-    assert results.group_attributes(composite="flat")["value"].tolist() == ["south"]
+    assert results.group_attributes()["value"].tolist() == ["007", "010"]
+    assert results.group_attributes()["group"].tolist() == ["1", "1"]
+    assert results.group_attributes(composite="flat")["value"].tolist() == ["010"]

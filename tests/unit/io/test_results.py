@@ -145,6 +145,16 @@ def test_a_class_that_is_not_there_is_refused_with_those_that_are(folder):
             read("tench", metric="euclidean")
 
 
+def test_classes_of_other_corpora_are_not_offered(folder):
+    table = tsv.read_tsv(folder / "ranking.tsv", ["class"])
+    other = table.assign(corpus="photos", **{"class": "dog"})
+    tsv.write_tsv(pd.concat([table, other]), folder / "ranking.tsv")
+    with pytest.raises(InputError, match=r"no class has the id 'dog'; expected one of '007', '8'$"):
+        open_results(folder).heatmaps("dog", corpus="digits")
+    with pytest.raises(StoreError, match="no such result"):
+        open_results(folder).heatmaps("dog", corpus="photos")
+
+
 def test_a_ranking_without_rows_has_no_analyses(tmp_path):
     columns = [*FIRST._asdict(), "class", "tau"]
     tsv.write_tsv(pd.DataFrame(columns=columns), tmp_path / "ranking.tsv")

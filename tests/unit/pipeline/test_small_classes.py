@@ -20,7 +20,7 @@ def test_digits_are_as_many_as_each_class_has():
     small = make(corpus={"digits": {"per_class": 100, "classes": [1, 3]}})
     assert small_classes.describe(small) == (
         "2 of 2 classes have fewer than 158 images, too few for tau of q = 32 and k up to 30, and get no "
-        "rank: digits/1: 100, digits/3: 100 (embedding.q: 20 and clustering.k_max: 18 suit the smallest, "
+        "rank: digits/1: 100, digits/3: 100 (embedding.q: 20 and clustering.k_max: 18 suit 100 images, "
         "or ranking.small_classes: capped)"
     )
     fitting = make(
@@ -75,7 +75,7 @@ def test_classes_with_fewer_images_than_neighbours_are_named(images, tmp_path):
     made = images(corpus={"splits": ["train"]}, affinity={"knn": 25}, **FEW)
     assert small_classes.describe(made) == (
         "1 of 3 classes have fewer than 26 images, too few for knn = 25, and get no rank: mine/class 02: "
-        "25 (choose a smaller affinity.knn, at most 24)"
+        "25 (choose a smaller affinity.knn, at most 24 for the smallest)"
     )
 
 
@@ -122,3 +122,38 @@ def test_a_corpus_without_any_image_is_named(images, tmp_path, capsys):
     fill(tmp_path / "images", "class 01", 1)
     assert not small_classes.empty_corpora(images())
     assert not small_classes.empty_corpora(make())
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sections", "advice"),
+    [
+        ((200, 10, 1), {}, "choose a smaller affinity.knn, at most 9 for the smallest"),
+        (
+            (60, 40),
+            {"affinity": {"knn": 30}},
+            "embedding.q: 8 and clustering.k_max: 7 suit 40 images",
+        ),
+        (
+            (60, 40),
+            {"clustering": {"k_min": 8}},
+            "embedding.q: 12 and clustering.k_max: 11 suit 60 images",
+        ),
+        (
+            (9, 8),
+            {"affinity": {"knn": 3}},
+            "choose smaller affinity.knn, embedding.q and clustering.k_max",
+        ),
+        ((1, 1), {}, "choose smaller affinity.knn, embedding.q and clustering.k_max"),
+    ],
+)
+def test_what_is_advised_gives_a_rank_to_the_smallest_class_that_can_get_one(
+    images, tmp_path, sizes, sections, advice
+):
+    for number, size in enumerate(sizes):
+        fill(tmp_path / "images", f"class {number:02d}", size)
+    corpus = {
+        "splits": ["train"],
+        "classes": [f"class {number:02d}" for number in range(len(sizes))],
+    }
+    said = small_classes.describe(images(corpus=corpus, **sections))
+    assert f"({advice}" in said

@@ -45,6 +45,17 @@ def test_tables_of_a_person_are_refused_beforehand(images, tmp_path):
     startup.check_tables(images())
 
 
+def test_a_table_that_is_gone_is_only_said_once_the_images_were_read(images, tmp_path, capsys):
+    known = {"table": str(tmp_path / "known.csv"), "columns": ["hospital"]}
+    plan = images(results=str(tmp_path / "results"), corpus={"attributes": known})
+    with pytest.raises(ConfigError, match=r"known\.csv"):
+        startup.check_tables(plan)
+    (tmp_path / "results/mine").mkdir(parents=True)
+    (tmp_path / "results/mine/manifest.tsv").touch()
+    startup.check_tables(plan)
+    assert capsys.readouterr().err.startswith("unhans: corpus.mine.attributes.table: ")
+
+
 def test_a_mark_in_a_class_that_is_not_there_is_refused_beforehand(images):
     star = {"kind": "star", "class": "zebra", "rate": 0.2}
     with pytest.raises(

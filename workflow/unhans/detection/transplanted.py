@@ -59,7 +59,7 @@ def _points(rises: Rises, members: NDArray[np.bool_]) -> Points:
     """Mean rise of the probability, in points, by the group's pieces and by those of the others."""
     mean = 100 * rises.probability.mean(axis=1, dtype=np.float64)
     tried = ~np.isnan(mean)
-    parts = (mean[part] for part in (members, ~members & tried))
+    parts = (mean[part & tried] for part in (members, ~members))
     inside, elsewhere = (float(part.mean()) if part.size else float("nan") for part in parts)
     return Points(inside, elsewhere, int(tried.sum()))
 

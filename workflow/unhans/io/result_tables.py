@@ -173,7 +173,8 @@ class ResultTables(RankedResults):
         InputError, StoreError
             See `findings`; there is a table where a corpus names ``attributes``.
         """
-        table = tsv.read_tsv(paths.beside(self.folder, 0, None, "group_attributes.tsv"))
+        path = paths.beside(self.folder, 0, None, "group_attributes.tsv")
+        table = tsv.read_tsv(path, GROUP_TEXT | {"attribute", "value"})
         return self._of_points(table, fields)
 
     def probes(self, **fields: str | int) -> pd.DataFrame:

@@ -180,8 +180,8 @@ class Results(ResultTables):
 
     def _chosen(self, depth: int, class_id: str, fields: dict[str, str | int]) -> Analysis:
         """Choose the analysis that some fields name, as far as the first ``depth`` tell it."""
+        _check_id(class_id)
         analyses = self.analyses()
-        _as_id(class_id, self._ranking)
         left = result_tables.matching(analyses, fields)
         distinct = {analysis[:depth]: analysis for analysis in reversed(left)}
         if len(distinct) != 1:
@@ -190,7 +190,10 @@ class Results(ResultTables):
                 "; ".join(paths.folder(analysis, depth) for analysis in analyses[:10]) or "none"
             )
             raise InputError(f"{len(distinct)} analyses match {named}; expected one of: {listed}")
-        return next(iter(distinct.values()))
+        chosen = next(iter(distinct.values()))
+        of_corpus = self._ranking["corpus"] == chosen.corpus
+        _check_known(class_id, self._ranking[of_corpus])
+        return chosen
 
 
 def _heatmaps(folder: str, analysis: Analysis, class_id: str) -> "xr.DataArray":
@@ -211,8 +214,8 @@ def _heatmaps(folder: str, analysis: Analysis, class_id: str) -> "xr.DataArray":
     return xr.DataArray(found["heatmap"], coordinates, ("image", "y", "x"), "heatmap", attributes)
 
 
-def _as_id(class_id: str, ranking: "pd.DataFrame") -> str:
-    """Check that a class of the ranking has an id; the message lists ids beside the classes' names."""
+def _check_id(class_id: str) -> None:
+    """Refuse what is no id of a class, whatever the ranking holds."""
     if (
         not isinstance(class_id, str)
         or not class_id
@@ -220,16 +223,20 @@ def _as_id(class_id: str, ranking: "pd.DataFrame") -> str:
         or "/" in class_id
     ):
         raise InputError(f"class_id is {shown(class_id)}; expected the id of a class, as '3'")
-    known = ranking["class"].astype(str)
-    if len(known) and class_id not in set(known):
-        names = ranking["name"].astype(str) if "name" in ranking else known
-        said = dict(zip(known, names, strict=True))
-        listed = [repr(one) if one == name else f"{one!r} ({name})" for one, name in said.items()]
-        more = ", ..." if len(listed) > 10 else ""
-        raise InputError(
-            f"no class has the id {class_id!r}; expected one of {', '.join(listed[:10])}{more}"
-        )
-    return class_id
+
+
+def _check_known(class_id: str, own: "pd.DataFrame") -> None:
+    """Refuse a class that rows of a ranking do not have; the message lists theirs beside the names."""
+    known = own["class"].astype(str)
+    if class_id in set(known):
+        return
+    names = own["name"].astype(str) if "name" in own else known
+    said = dict(zip(known, names, strict=True))
+    listed = [repr(one) if one == name else f"{one!r} ({name})" for one, name in said.items()]
+    more = ", ..." if len(listed) > 10 else ""
+    raise InputError(
+        f"no class has the id {class_id!r}; expected one of {', '.join(listed[:10])}{more}"
+    )
 
 
 def _described(depth: int, analysis: Analysis, class_id: str) -> dict[str, str | int]:

@@ -63,14 +63,44 @@ def asked(plan: Plan, wildcards: Any) -> dict[str, Any]:
     -------
     dict
         ``names`` (list of str) of the classes by output; ``complete`` (bool), whether they are all
-        that the network has; ``sha256`` (str or None) of the file of weights, by the configuration.
+        that the network has; ``sha256`` (str or None) of the file of weights, by the configuration;
+        ``file``, see `weights_file`.
     """
     classes = plan.classes
     return {
         "names": list(classes.output_names(wildcards.corpus)),
         "complete": classes.catalogues[wildcards.corpus].complete,
         "sha256": plan.context.plain["model"][wildcards.model]["sha256"],
+        "file": weights_file(plan, wildcards),
     }
+
+
+def weights_file(plan: Plan, wildcards: Any) -> str | None:
+    """Tell a local file of weights from another one that has its place or its name.
+
+    Snakemake looks whether a file is newer than the results. An older checkpoint that is put in the place
+    of another, or is named in its stead, is not. A file that moves with its time stays the same.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    wildcards : Wildcards
+        Of the job; ``model`` is read.
+
+    Returns
+    -------
+    str or None
+        Its size in bytes, and its time in nanoseconds, of a link also that of the link; None without a
+        file.
+    """
+    for path in weights(plan, wildcards):
+        try:
+            file, link = os.stat(path), os.lstat(path)
+        except OSError:
+            return None
+        return f"{file.st_size} {file.st_mtime_ns} {link.st_mtime_ns}"
+    return None
 
 
 def some_images(plan: Plan, wildcards: Any) -> list[str]:
@@ -106,12 +136,11 @@ def _is_current(plan: Plan, wildcards: Any) -> bool:
     record, kept = (
         plan.beside(depth, wildcards, name) for name in (f"model{RESULT}", "weights.safetensors")
     )
+    if not os.path.isfile(kept):
+        return False
     try:
-        made = min(os.stat(path).st_mtime for path in (record, kept))
-        if any(os.stat(path).st_mtime > made for path in weights(plan, wildcards)):
-            return False
         attributes = provenance.attributes(record)
-    except (OSError, StoreError):
+    except StoreError:
         return False
     expected = stages.lineage(plan.context, wildcards, ["model"])
     stale = differing(attributes["lineage"], expected) is not None

@@ -1,9 +1,10 @@
 """Small classes: those that a plan knows to have too few images for a rank."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from unhans.config.images import Digits
+from unhans.config.models import Config
 from unhans.errors import ConfigError
 from unhans.images import class_index
 from unhans.images.class_folders import count_images
@@ -37,24 +38,32 @@ def describe(plan: Plan) -> str:
     is_capped = config.ranking.small_classes == "capped"
     needed = 0 if is_capped else images_needed(q, k_max)
     what = f"tau of q = {q} and k up to {k_max}"
-    by_neighbours = knn >= needed
-    if by_neighbours:
+    if knn >= needed:
         needed, what = knn + 1, f"knn = {knn}"
     sizes = [size for name in config.corpus for size in _sizes(plan, name, needed)]
     counts = {name: count for name, count in sizes if 0 < count < needed}
     if not counts:
         return ""
-    small = [f"{name}: {count}" for name, count in counts.items()]
-    least = min(counts.values())
-    more = f"choose a smaller affinity.knn, at most {least - 1}"
-    if not by_neighbours:
-        fits = size_for(least, q, k_max)
-        smaller = f"embedding.q: {fits.q} and clustering.k_max: {fits.k_max} suit the smallest, or "
-        more = (smaller if fits.q > 1 else "") + "ranking.small_classes: capped"
     return (
-        f"{len(small)} of {len(sizes)} classes have fewer than {needed} images, too few for {what}, and "
-        f"get no rank: {listed(small)} ({more})"
+        f"{len(counts)} of {len(sizes)} classes have fewer than {needed} images, too few for {what}, and "
+        f"get no rank: {listed([f'{name}: {count}' for name, count in counts.items()])} "
+        f"({_advice(config, counts.values())})"
     )
+
+
+def _advice(config: Config, counts: Iterable[int]) -> str:
+    """What gives a rank to the smallest classes that can get one, none of them with all eigenvectors."""
+    q, knn, clustering = max(config.embedding.q), max(config.affinity.knn), config.clustering
+    smaller_knn = sorted(count for count in counts if 1 < count <= knn)
+    if smaller_knn:
+        return f"choose a smaller affinity.knn, at most {smaller_knn[0] - 1} for the smallest"
+    for count in sorted(counts):
+        fits = size_for(count, q, clustering.k_max)
+        is_valid = fits.q >= 2 and fits.k_max >= max(2, clustering.k_min)
+        if count > knn and is_valid and images_needed(*fits) <= count:
+            said = f"embedding.q: {fits.q} and clustering.k_max: {fits.k_max} suit {count} images"
+            return f"{said}, or ranking.small_classes: capped"
+    return "choose smaller affinity.knn, embedding.q and clustering.k_max"
 
 
 def check_neighbours(plan: Plan) -> None:

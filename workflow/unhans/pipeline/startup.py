@@ -10,8 +10,9 @@ from unhans.config import loading
 from unhans.config.images import Images
 from unhans.errors import ConfigError
 from unhans.images import class_index
+from unhans.paths import Analysis
 from unhans.pipeline import code_guard, image_settings, machine, small_classes
-from unhans.pipeline.plan import Plan
+from unhans.pipeline.plan import ANY, Plan
 
 UNCHANGING = ("batch_size", "device", "workers")
 """Keys of the attribution that change no result; see `machine`."""
@@ -82,6 +83,9 @@ def _check_planted(plan: Plan) -> None:
 def check_tables(plan: Plan) -> None:
     """Refuse tables of a person that jobs would read: among the rules Snakemake prints a stack.
 
+    Where the images of a corpus were read before, a table that is wrong or gone is only said: a run may
+    need it no more.
+
     Parameters
     ----------
     plan : Plan
@@ -93,7 +97,12 @@ def check_tables(plan: Plan) -> None:
         The message names the key and the table, and what was expected.
     """
     for corpus in plan.config.corpus:
-        image_settings.of_attributes(plan.context, corpus)
+        try:
+            image_settings.of_attributes(plan.context, corpus)
+        except ConfigError as error:
+            if not os.path.exists(plan.beside(1, Analysis(corpus, *ANY[1:]), "manifest.tsv")):
+                raise
+            print(f"unhans: {error}", file=sys.stderr)
     _ = plan.context.feature_labels
 
 
