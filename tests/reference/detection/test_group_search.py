@@ -163,3 +163,22 @@ def test_the_example_runs():
     failed, tried = doctest.testmod(group_search)
     assert tried
     assert not failed
+
+
+def test_images_without_positive_relevance_are_no_group(random):
+    """A network that is wrong about a class: accidents of what is left were far from everything."""
+    maps = random.gamma(2, size=(60, 14, 14)).astype(np.float32)
+    plain = group_search.find_groups(maps).indicators
+    maps[:10] *= -1
+    maps[:10, 3, 3] = 1e-3  # all that is positive
+    found = group_search.find_groups(maps)
+    for name, value in found.indicators.items():
+        assert value < 2 * plain[name] + 1
+        assert not found.groups[name][0].members[:10].all()
+    maps[:13] *= -1
+    with pytest.raises(
+        InputError, match="relevance is positive in 47 of 60 images; expected it in 80%"
+    ):
+        group_search.find_groups(
+            np.where(np.arange(60)[:, None, None] < 13, -np.abs(maps), np.abs(maps))
+        )

@@ -43,3 +43,17 @@ def test_details_are_those_of_large_images_alone(random):
     assert contents.shape == (3, 3, 7, 7)
     assert details.shape == (3, 112, 112)
     assert raster.contents_and_details([*images, images[0, :28, :28]], 7)[1] is None
+
+
+def test_relevance_is_positive_where_a_hundredth_of_it_is(random):
+    maps = -random.gamma(2, size=(4, 6, 5))
+    whole = np.abs(maps).sum(axis=(1, 2))
+    maps[1, 0, 0] = 0.009 * whole[1]
+    maps[2, 0, 0] = 0.02 * whole[2]
+    maps[3] *= -1
+    slow = [
+        sum(v for v in one.ravel() if v > 0) >= 0.01 * sum(abs(v) for v in one.ravel())
+        for one in maps
+    ]
+    assert raster.with_positive(maps).tolist() == slow == [False, False, True, True]
+    assert not raster.with_positive(np.zeros((2, 3, 3))).any()

@@ -9,7 +9,7 @@ import pytest
 
 from unhans.detection import findings, group_search, sentences
 from unhans.detection.indicators import INDICATORS
-from unhans.errors import StoreError
+from unhans.errors import InputError, StoreError
 from unhans.io import store, tsv
 
 RECIPE = store.Recipe("group_search", {}, "c-1")
@@ -95,9 +95,9 @@ def test_outliers_are_described_as_such():
     )
 
 
-def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
+def test_a_class_of_equal_images_stands_for_nothing(results, tmp_path):
     path = tmp_path / "zero.zarr.zip"
-    arrays = arrays_of(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)))
+    arrays = arrays_of(np.ones((80, 14, 14)), np.zeros((80, 1, 7, 7)))
     store.write(path, arrays, RECIPE, notes={"n": 80, "pixels": 14})
     table = findings.collect(
         store.classes([*results, str(path)]), {}, LINEAGE, level=0.05
@@ -105,6 +105,11 @@ def test_a_class_without_any_relevance_stands_for_nothing(results, tmp_path):
     assert not table.loc["zero", "flagged"]
     assert table.loc["zero", "place"] == "nowhere in particular"
     assert table.loc["3", "flagged"]
+
+
+def test_in_a_class_without_any_relevance_nothing_is_sought():
+    with pytest.raises(InputError, match="relevance is positive in 0 of 80 images"):
+        arrays_of(np.zeros((80, 14, 14)), np.zeros((80, 1, 7, 7)))
 
 
 def test_a_class_that_was_set_aside_is_not_said_to_be_clean(results):

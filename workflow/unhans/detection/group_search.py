@@ -25,6 +25,9 @@ from unhans.detection.transplanted import PIECES
 from unhans.errors import InputError
 from unhans.types import Array
 
+SEEN = 0.8
+"""Share of a class's images with positive relevance from which groups are sought in it"""
+
 
 @dataclass(frozen=True, eq=False)
 class FoundGroups:
@@ -184,7 +187,7 @@ def search(
         The heatmaps are too few or not finite, or ``contents`` or ``concepts`` have not as many rows.
 
     """
-    points = raster.coordinates(heatmaps, bins)
+    points = _coordinates(heatmaps, bins)
     _require_rises(rises, len(points))
     shown = None
     if contents is not None:
@@ -203,6 +206,22 @@ def search(
     evidence = Evidence(points, shown, details, bins, smallest, seed, rises or {}, seen, hidden)
     found = {name: one.find(evidence) for name, one in INDICATORS.items()}
     return FoundGroups({name: one for name, one in found.items() if one}, points, shown, pixels)
+
+
+def _coordinates(heatmaps: Array, bins: int) -> NDArray[np.float64]:
+    """Coordinates of heatmaps; those without positive relevance are put in the middle of the others.
+
+    Where an image shows nothing that speaks for the class, shares of what is left are rounding errors or
+    accidents, and no place of relevance. Of a class with many such images there is no middle.
+    """
+    points, seen = raster.coordinates(heatmaps, bins), raster.with_positive(heatmaps)
+    if seen.mean() < SEEN:
+        raise InputError(
+            f"relevance is positive in {seen.sum()} of {len(seen)} images; expected it in {SEEN:.0%}: "
+            "little in these images speaks for the class, as the network has it"
+        )
+    points[~seen] = points[seen].mean(axis=0)
+    return points
 
 
 def arrays(found: FoundGroups, ranks: Array | None = None) -> dict[str, Array]:

@@ -9,7 +9,11 @@ from unhans.checks import as_array, as_maps, shown
 from unhans.detection import repeated_details
 from unhans.errors import InputError
 from unhans.spray.preprocessing import sum_pool
-from unhans.types import Array
+from unhans.types import Array, Flags
+
+POSITIVE = 0.01
+"""Share of an image's absolute relevance that is positive where the image shows something of its class.
+It is half and more in networks that tell their classes, also in images that they are wrong about."""
 
 
 def coordinates(heatmaps: Array, bins: int) -> NDArray[np.float64]:
@@ -40,6 +44,31 @@ def coordinates(heatmaps: Array, bins: int) -> NDArray[np.float64]:
     mass = sum_pool(np.maximum(maps, 0), side).reshape(len(maps), -1).astype(np.float64)
     total = mass.sum(axis=1, keepdims=True)
     return np.sqrt(mass / np.where(total > 0, total, 1))
+
+
+def with_positive(heatmaps: Array) -> Flags:
+    """Find the heatmaps with positive relevance: the others show nothing that speaks for the class.
+
+    Parameters
+    ----------
+    heatmaps : ndarray of float, shape (n, h, w)
+        Relevance of the images of a class.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Whether at least `POSITIVE` of the absolute relevance is positive.
+
+    Raises
+    ------
+    InputError
+        See `coordinates`.
+
+    """
+    maps = as_maps(heatmaps)
+    positive = np.maximum(maps, 0).sum(axis=(1, 2), dtype=np.float64)
+    absolute = 2 * positive - maps.sum(axis=(1, 2), dtype=np.float64)
+    return np.asarray((positive > 0) & (positive >= POSITIVE * absolute))
 
 
 def _as_picture(given: Array, number: int) -> NDArray[np.uint8]:
