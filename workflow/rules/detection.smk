@@ -82,7 +82,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            mem_mb=lambda wildcards, attempt: 900 * attempt,
             runtime=30,
         params:
             stage="findings",

@@ -86,7 +86,7 @@ rule salient:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1200 * attempt,
         runtime=30,
     params:
         stage="salient",
@@ -120,7 +120,7 @@ for chunk in PLAN.whole_corpora("sensitivity"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            mem_mb=lambda wildcards, attempt: 1300 * attempt,
             runtime=lambda wildcards, attempt: 60 * attempt,
         params:
             stage="features_page",

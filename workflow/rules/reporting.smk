@@ -19,7 +19,7 @@ rule ranking:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 600 * attempt,
         runtime=30,
     params:
         stage="ranking",
@@ -56,7 +56,7 @@ rule ranking_figure:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 600 * attempt,
         runtime=10,
     params:
         stage="ranking_figure",
@@ -95,7 +95,7 @@ rule comparison:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        mem_mb=lambda wildcards, attempt: 450 * attempt,
         runtime=10,
     params:
         stage="comparison",
@@ -174,7 +174,7 @@ for chunk in PLAN.whole_corpora("attribution"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            mem_mb=lambda wildcards, attempt: 1700 * attempt,
             runtime=30,
         params:
             stage="figures",
@@ -237,7 +237,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             "../../envs/unhans.yaml"
         threads: 1
         resources:
-            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            mem_mb=lambda wildcards, attempt: 1600 * attempt,
             runtime=30,
         params:
             stage="findings_page",
@@ -350,7 +350,7 @@ rule groups:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=60,
     params:
         stage="groups",
@@ -474,7 +474,7 @@ rule explorer:
         "../../envs/unhans.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=lambda wildcards, attempt: 1400 * attempt,
         runtime=60,
     params:
         stage="explorer",
