@@ -4,7 +4,7 @@ from snakemake.utils import min_version
 
 from unhans.config.loading import load_over
 from unhans.errors import ConfigError, UnhansError
-from unhans.pipeline import compat, failed_jobs, named_targets, startup
+from unhans.pipeline import compat, deleted_images, failed_jobs, named_targets, startup
 from unhans.pipeline.plan import Plan
 
 min_version("9.27")
@@ -70,6 +70,8 @@ include: "workflow/rules/constraints.smk"
 
 
 compat.spread_resources(workflow)
+if not compat.is_job(workflow):
+    compat.also_make(workflow, deleted_images.results(PLAN))
 
 
 rule all:

@@ -325,3 +325,19 @@ def test_an_older_file_of_weights_is_noticed_by_itself(photographs):
     photographs.config["model"]["own"]["weights"] = "run_2/own.safetensors"
     photographs.configure()
     assert photographs.planned(RECORD) == {"model": 1}
+
+
+def test_deleted_images_are_read_again_for_any_target(checkout):
+    """A ranking of the images of before was up to date, since it was there itself."""
+    assert checkout.planned("ranking") == {}
+    (checkout.results / "digits/corpus/3.zarr.zip").unlink()
+    # The network is trained on all classes.
+    planned = checkout.planned("ranking")
+    assert {name: planned[name] for name in ("corpus", "attribution", "ranking")} == {
+        **{"corpus": 1, "attribution": 3, "ranking": 1}
+    }
+    assert checkout.planned("results/digits/small_vgg/probes.tsv")["movement"] == 3
+    assert checkout.planned("verify") == {"verify": 1}
+    # Of a class that is not explained nothing was deleted.
+    checkout.stage("attribution", class_id="3").unlink()
+    assert checkout.planned("toy") == {}

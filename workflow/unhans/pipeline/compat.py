@@ -272,6 +272,30 @@ def asks_only_for(workflow: Any, target: str) -> bool:
     return set(workflow.dag_settings.targets) == {target}
 
 
+def also_make(workflow: Any, files: Sequence[str]) -> None:
+    """Name files as further targets of a run that has targets, `verify` apart.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        Of the run, while its Snakefile is read: its targets are not known yet. One without targets makes
+        the default one; that of a module of another, whose paths may differ, stays as it is.
+    files : sequence of str
+        Paths.
+    """
+    if not files or workflow.modifier.parent_modifier is not None:
+        return
+    prepare = workflow._prepare_dag
+
+    def prepared(*given: Any, **named: Any) -> Any:
+        settings = workflow.dag_settings
+        if settings.targets and not asks_only_for(workflow, "verify"):
+            settings.targets = frozenset(settings.targets) | frozenset(files)
+        return prepare(*given, **named)
+
+    workflow._prepare_dag = prepared
+
+
 @contextmanager
 def loaded(snakefile: Path, given: Mapping[str, Any], files: Sequence[Path]) -> Iterator[Any]:
     """Read the Snakefile without running anything.
