@@ -73,14 +73,16 @@ def found(probes: pd.DataFrame, moved: pd.DataFrame, corpus: Corpus) -> Step | N
     """
     named = probes["class"].astype(str) == corpus.marked
     into = moved[(moved["class"].astype(str) == corpus.marked) & (moved["direction"] == "in")]
-    into = into[into["used"].astype(bool) & ~into["intervention"].isin(EXCHANGES)]
+    # Some have a donor or a shade of the class: they are no change by themselves.
+    plain = [name for name in CHANGES if name not in EXCHANGES]
+    into = into[into["used"].astype(bool) & into["intervention"].isin(plain)]
     for row in probes[named & (probes["conclusion"] == SHORTCUT)].to_dict("records"):
         same = into[into["family"] == row["family"]].sort_values("difference_low")
         if row["intervention"] in EXCHANGES:
             continue
         if row["direction"] == "in":
             return Step(row["intervention"], float(row["strength"]))
-        if opposite := CHANGES[row["intervention"]].opposite:
+        if (opposite := CHANGES[row["intervention"]].opposite) in CHANGES:
             return Step(opposite, float(row["strength"]))
         if len(same):
             return Step(same["intervention"].iloc[-1], float(same["strength"].iloc[-1]))

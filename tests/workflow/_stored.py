@@ -41,6 +41,7 @@ def write(checkout, classes, images, size, seed=0, **sections):
 def _write_results(checkout, images, size, random):
     from unhans.config import loading
     from unhans.io import store, tsv
+    from unhans.pipeline import network_inputs
     from unhans.pipeline.plan import Plan
     from unhans.probes import shortcuts
 
@@ -53,6 +54,7 @@ def _write_results(checkout, images, size, random):
     record = Path("results/many/random/model.zarr.zip")
     notes = {"architecture": "resnet18", "classes": 1, "names": [], "transform": None}
     notes["sha256"] = hashlib.sha256(b"").hexdigest()
+    notes["asked"] = network_inputs.asked(plan, analysis)  # it would be made anew
     store.write(record, {"sha256": np.zeros(32, np.uint8)}, recipes["model"], notes=notes)
     record.with_name("weights.safetensors").write_bytes(b"")
     nothing = pd.DataFrame(columns=shortcuts.COLUMNS)

@@ -289,7 +289,10 @@ def _verify(asked: argparse.Namespace) -> int:
             workflow.globals["PLAN"], compat.makers(workflow), shlex.join(options)
         )
     if not asked.configfile:
-        print("compared with the default configuration; name that of the run: --configfile FILE")
+        print(
+            "compared with the default configuration, by which its commands would remake files; name "
+            "that of the run: --configfile FILE"
+        )
     print(found)
     strict = [*found.stale, *found.unplanned, *found.missing] if asked.strict else []
     return 1 if found.wrong or strict else 0
