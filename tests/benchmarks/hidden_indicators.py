@@ -11,7 +11,7 @@ import time
 import _one_thread  # noqa: F401  isort: skip - before NumPy is imported
 import numpy as np
 
-from unhans.detection import channels, raster, recurring
+from unhans.detection import channels, raster, recurring, refined, whitening
 from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence
 
@@ -35,7 +35,10 @@ def main() -> None:
     origin = np.arange(asked.others) % asked.classes
     seen = Concepts(own[0], position, SIZE, tuple(own[1:]), others[0], tuple(others[1:]), origin)
     points = raster.coordinates(random.gamma(2, size=(asked.n, 14, 14)), 7)
-    evidence = Evidence(points, concepts=seen)
+    start = time.process_time()
+    rows = whitening.whitened(seen)
+    evidence = Evidence(points, concepts=seen, whitened=rows, hidden=refined.coordinates(rows))
+    print(f"whitening, {asked.n} images: {time.process_time() - start:.1f} s")
     for name, find in (("recurring", recurring.find), ("channels", channels.find)):
         start = time.process_time()
         find(evidence)

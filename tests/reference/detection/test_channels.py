@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unhans.detection import channels, groups, null
+from unhans.detection import channels, groups, null, whitening
 from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence
 
@@ -30,7 +30,8 @@ def concepts(random, n=60, marks=(), by=5.0, m=90, others=None):
 
 
 def evidence(seen):
-    return Evidence(np.full((len(seen.activation), 49), 1 / 7), concepts=seen)
+    rows = whitening.whitened(seen)
+    return Evidence(np.full((len(seen.activation), 49), 1 / 7), concepts=seen, whitened=rows)
 
 
 def slow_rows(layers):
@@ -82,7 +83,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_coordinates_are_the_principal_components_of_the_definition(random, case):
     seen = case(random)
-    points, product = channels.coordinates(seen), slow_products(seen)
+    points, product = channels.coordinates(whitening.whitened(seen)), slow_products(seen)
     variance, axes = np.linalg.eigh(product)
     most = np.argsort(-variance)[: points.shape[1]]
     expected = (axes[:, most] * variance[most]) @ axes[:, most].T
@@ -95,7 +96,7 @@ def test_coordinates_are_the_principal_components_of_the_definition(random, case
 def test_the_value_is_the_widest_gap_in_units_of_that_of_its_size_without_groups(random):
     seen = concepts(random, n=40)
     found = channels.find(evidence(seen))
-    points = channels.coordinates(seen)
+    points = channels.coordinates(whitening.whitened(seen))
     assert channels.floors(40, 4) == [4, 8]
     drawn = list(null.gaussian(points, 40, 0))
     gaps = np.array(
@@ -134,7 +135,7 @@ def test_what_other_classes_vary_in_is_no_group(random):
 def test_equal_images_have_no_group(random):
     seen = concepts(random, n=12)
     equal = seen._replace(relevance=tuple(one[:1].repeat(12, axis=0) for one in seen.relevance))
-    assert not channels.coordinates(equal).any()
+    assert not channels.coordinates(whitening.whitened(equal)).any()
     assert channels.find(evidence(equal)).value == 0
 
 

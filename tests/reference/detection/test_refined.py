@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 
-from unhans.detection import refined
+from unhans.detection import refined, whitening
 from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence
 from unhans.detection.group_search import find_groups
@@ -174,7 +174,7 @@ def test_the_search_for_groups_draws_those_of_photographs_anew(random, monkeypat
     find_groups(maps, concepts=seen)
     (hidden,) = drawn  # of `channels`; nothing was put into other images
     assert hidden.shape == (60, refined.DIMENSIONS)
-    assert np.array_equal(hidden, refined.coordinates(seen))
+    assert np.array_equal(hidden, refined.coordinates(whitening.whitened(seen)))
     drawn.clear()
     find_groups(maps[:, ::4, ::4], concepts=seen)
     assert not drawn

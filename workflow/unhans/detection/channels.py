@@ -15,8 +15,7 @@ what it is, for groups of that size, in images without groups.
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.detection import groups, null, places, refined, whitening
-from unhans.detection.concepts import Concepts
+from unhans.detection import groups, null, places, refined
 from unhans.detection.evidence import Evidence, Found
 from unhans.detection.groups import FEWEST
 
@@ -50,9 +49,9 @@ def find(evidence: Evidence) -> Found | None:
         relevance in the image; None where no hidden layers were kept.
 
     """
-    if evidence.concepts is None:
+    if evidence.whitened is None:
         return None
-    points = coordinates(evidence.concepts)
+    points = coordinates(evidence.whitened)
     n = len(points)
     drawn = list(null.gaussian(points, min(n, null.IMAGES), evidence.seed))
     sizes = floors(n, evidence.least)
@@ -72,13 +71,13 @@ def find(evidence: Evidence) -> Found | None:
     return Found(best, where, (gaps / usual).max(axis=1))
 
 
-def coordinates(concepts: Concepts) -> Points:
+def coordinates(whitened: Points) -> Points:
     """Directions in which images deviate from their class, in a space where other classes vary alike.
 
     Parameters
     ----------
-    concepts : Concepts
-        Of a class.
+    whitened : ndarray of float64, shape (n, channels)
+        Relevance of channels, from `whitening.whitened`.
 
     Returns
     -------
@@ -86,9 +85,8 @@ def coordinates(concepts: Concepts) -> Points:
         At most `DIRECTIONS` principal components of rows of unit norm, and their mean square is 1.
 
     """
-    moved = whitening.whitened(concepts)
-    rounding = ROUNDING * np.abs(moved).max()
-    moved -= moved.mean(axis=0)
+    rounding = ROUNDING * np.abs(whitened).max()
+    moved = whitened - whitened.mean(axis=0)
     norm = np.linalg.norm(moved, axis=1, keepdims=True)
     turned = np.divide(moved, norm, out=np.zeros_like(moved), where=norm > rounding)
     turned -= turned.mean(axis=0)

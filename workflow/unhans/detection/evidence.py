@@ -76,6 +76,8 @@ class Evidence:
         By piece; empty where none was put into images of other classes.
     concepts : Concepts, optional
         What the network sees at hidden layers; None where none were kept, and for small images.
+    whitened : ndarray of float64, shape (n, channels), optional
+        Relevance of its channels in units of other classes, see `whitening.whitened`.
     hidden : ndarray of float64, shape (n, d), optional
         The same in its principal directions, see `refined.coordinates`.
 
@@ -89,6 +91,7 @@ class Evidence:
     seed: int = 0
     rises: Mapping[str, Rises] = field(default_factory=dict)
     concepts: Concepts | None = None
+    whitened: NDArray[np.float64] | None = None
     hidden: NDArray[np.float64] | None = None
 
     @property

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.checks import as_seed, one_of, real, shown, whole
-from unhans.detection import raster, refined
+from unhans.detection import raster, refined, whitening
 from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence, Found, Rises
 from unhans.detection.groups import Group
@@ -202,8 +202,13 @@ def search(
         raise InputError(
             f"{len(points)} heatmaps and concepts of {len(seen.activation)} images; expected as many"
         )
-    hidden = None if seen is None else refined.coordinates(seen)
-    evidence = Evidence(points, shown, details, bins, smallest, seed, rises or {}, seen, hidden)
+    rows = None if seen is None else whitening.whitened(seen)
+    hidden = None if rows is None else refined.coordinates(rows)
+    evidence = Evidence(
+        *(points, shown, details, bins, smallest, seed, rises or {}, seen),
+        whitened=rows,
+        hidden=hidden,
+    )
     found = {name: one.find(evidence) for name, one in INDICATORS.items()}
     return FoundGroups({name: one for name, one in found.items() if one}, points, shown, pixels)
 

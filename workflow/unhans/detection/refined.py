@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from unhans.detection import whitening
-from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence
 from unhans.detection.groups import FEWEST, Group
 from unhans.types import Flags
@@ -80,13 +78,13 @@ def refine(evidence: Evidence, group: Group) -> Group:
     return Group(members, group.gap, score)
 
 
-def coordinates(concepts: Concepts) -> Values:
+def coordinates(whitened: Values) -> Values:
     """Coordinates of images in the first principal directions of what the network sees in them.
 
     Parameters
     ----------
-    concepts : Concepts
-        Of a class.
+    whitened : ndarray of float64, shape (n, channels)
+        Relevance of channels, from `whitening.whitened`.
 
     Returns
     -------
@@ -94,8 +92,7 @@ def coordinates(concepts: Concepts) -> Values:
         About the class's mean.
 
     """
-    points = whitening.whitened(concepts)
-    left, scale, _ = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
+    left, scale, _ = np.linalg.svd(whitened - whitened.mean(axis=0), full_matrices=False)
     return np.asarray((left * scale)[:, :DIMENSIONS])
 
 
