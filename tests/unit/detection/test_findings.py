@@ -76,6 +76,13 @@ def test_a_clean_corpus_is_said_to_be_clean(results):
     assert sentences.describe_class(row) == f"class {row['name']}: nothing stands out"
 
 
+def test_classes_that_were_set_aside_are_not_said_to_be_clean(results):
+    table = findings.collect(store.classes([*results[:3], results[7]]), {}, LINEAGE, level=0.05)
+    said = "nothing stands out in 3 classes (1 more set aside)"
+    assert sentences.describe(table.classes) == said
+    assert sentences.describe(table.indicators) == "nothing stands out in 3 classes"
+
+
 def test_outliers_are_described_as_such():
     row = {
         **{

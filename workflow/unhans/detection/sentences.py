@@ -73,8 +73,27 @@ def describe(table: pd.DataFrame) -> str:
     """
     rows = table[table["flagged"].astype(bool)].to_dict("records")
     flagged = [describe_class(cast("dict[str, Any]", row)) for row in rows]
-    count = table["class"].nunique()
-    return "\n".join(flagged or [f"nothing stands out in {count} classes"])
+    return "\n".join(flagged or [describe_nothing(table)])
+
+
+def describe_nothing(table: pd.DataFrame) -> str:
+    """Say in how many classes nothing stands out: in those that were set aside nothing was sought.
+
+    Parameters
+    ----------
+    table : DataFrame
+        See `describe`. Classes that were set aside are in that of the classes alone.
+
+    Returns
+    -------
+    str
+        A clause.
+
+    """
+    own = table.drop_duplicates("class")
+    aside = int((own["status"] != "ok").sum()) if "status" in own else 0
+    more = f" ({aside} more set aside)" if aside else ""
+    return f"nothing stands out in {len(own) - aside} classes{more}"
 
 
 def _others(row: Mapping[str, Any]) -> str:

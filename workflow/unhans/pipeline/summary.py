@@ -186,6 +186,7 @@ def _accuracies(plan: Plan) -> list[str]:
 
 def _findings(plan: Plan, most: int = 3) -> list[str]:
     """Say by what images of a class stand out from its others: of each class the clearest."""
+    from unhans.detection import sentences
     from unhans.detection.findings import Findings
     from unhans.reporting import findings_page  # its pictures need packages that a plan does not
 
@@ -202,9 +203,7 @@ def _findings(plan: Plan, most: int = 3) -> list[str]:
         found = flagged.drop_duplicates("class")["finding"].tolist()[:most]
         left = len(flagged) - len(found)
         more = [f"and {left} more, see findings.html"] if left else []
-        nothing = (
-            f"no images of {len(classes)} classes stand out; findings.html says what was looked for"
-        )
+        nothing = f"{sentences.describe_nothing(classes)}; findings.html says what was looked for"
         lines += ["", *map(printed, found or [nothing]), *more]
     return lines
 

@@ -295,7 +295,7 @@ def describe(found: Findings, described: pd.DataFrame) -> str:
 
     """
     flagged = described.loc[described["flagged"].astype(bool), "finding"]
-    nothing = [f"nothing stands out in {len(found.classes)} classes", *limits.describe(found)]
+    nothing = [sentences.describe_nothing(found.classes), *limits.describe(found)]
     return "\n".join(flagged if len(flagged) else nothing)
 
 
