@@ -3,6 +3,7 @@
 import os
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -112,3 +113,22 @@ def test_what_was_noticed_of_the_classes_is_described(results):
     notes = ["corpus.pets: 1 folders are no classes: train/__MACOSX", "corpus.pets: another"]
     lines = manifest.describe("pets", gathered(results), notes).splitlines()
     assert lines[-2:] == [f"  {note}" for note in notes]
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        (
+            ["a/0.png", "a/0_mask.png", "a/1.png"],
+            "1 are named as masks of other images, such as a/0_mask",
+        ),
+        (["a/0.png", "a/masks/0.png"], "1 are named as masks of other images, such as a/masks/0"),
+        (["a/0_mask.png", "a/1.png", "a/unmask.png", "masks/0.png", ""], ""),
+    ],
+)
+def test_files_named_as_masks_of_others_are_noticed(paths, said):
+    columns = {"class": "a", "status": "ok", "remark": ""}
+    table = pd.DataFrame({"path": paths}).assign(**columns)
+    words = manifest.describe("x", table)
+    assert said in words
+    assert ("masks" in words) == bool(said)

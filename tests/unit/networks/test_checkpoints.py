@@ -214,6 +214,22 @@ def test_of_weights_and_their_moving_average_the_average_is_taken_and_said(tmp_p
     assert len([note for note in notes if "the moving average" in note and said in note]) == 1
 
 
+def test_the_same_weights_twice_are_one_network(tmp_path):
+    copies = {name: value.clone() for name, value in STATE.items()}
+    made, notes = filled({"model": STATE, "best": copies}, tmp_path / "w.pth")
+    assert equal(made)
+    assert notes == ()
+
+
+def test_an_average_without_names_is_said_to_be_left_out(tmp_path):
+    average = {"shadow_params": [*OTHER.values()]}
+    made, notes = filled({"state_dict": STATE, "ema": average}, tmp_path / "w.pth")
+    assert equal(made)
+    assert notes[-1].endswith(
+        "not the moving average under 'ema.shadow_params', whose tensors have no names"
+    )
+
+
 @pytest.mark.parametrize(
     "content",
     [

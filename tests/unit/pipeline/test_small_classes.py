@@ -69,6 +69,14 @@ def test_more_neighbours_than_any_class_has_images_are_refused_beforehand(images
         )
 
 
+def test_the_default_number_of_neighbours_refuses_no_corpus(images, tmp_path):
+    for name in ("class 00", "class 01", "class 02"):
+        fill(tmp_path / "images", name, 6)
+    made = images(corpus={"splits": ["train"]}, **FEW)
+    small_classes.check_neighbours(made)
+    assert small_classes.describe(made).startswith("3 of 3 classes have fewer than 20 images")
+
+
 def test_classes_with_fewer_images_than_neighbours_are_named(images, tmp_path):
     for name, count in {"class 00": 30, "class 01": 26, "class 02": 25}.items():
         fill(tmp_path / "images", name, count)

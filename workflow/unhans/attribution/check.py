@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from unhans.attribution import composites, conservation
+from unhans.attribution import composites, conservation, equality
 from unhans.attribution.composites import STABILISER
 from unhans.attribution.conservation import Stage
+from unhans.attribution.equality import SAME
 from unhans.attribution.explainer import Explainer
 from unhans.errors import InputError
 from unhans.networks import calls, carriers, graph
@@ -27,9 +28,6 @@ from zennit.types import Linear  # isort: skip - the registry lets torchvision b
 
 BOUNDS = (0.9, 1.1)
 """Share of the logit that may reach the pixels where no bias absorbs any."""
-
-SAME = 1e-3
-"""Largest difference of outputs or of maps, by their range, that counts as rounding."""
 
 TINY = 1e-3
 """Largest logit below which the stabilisers count."""
@@ -133,12 +131,8 @@ def check(
     batch = noise if images is None else np.concatenate([noise, images])
     shown = f"{len(noise)} images of noise" + (f" and {real} of the corpus" if real else "")
     with evaluating(network.module):
-        largest = _require_repeatable(network, batch, name)
-        form = _form(network)
-        if form is not None:
-            _require_equal(network, form, batch, name)
-        else:
-            _require_single_calls(network, batch, name)
+        largest = equality.require_repeatable(network, batch, name)
+        form = _checked_form(network, batch, name)
         explainer = Explainer(network, COMPOSITE)
         remarks = _remarks(network, form, batch)
         try:
@@ -162,6 +156,18 @@ def check(
     differs = "" if explainer.fallback else _difference(network, batch)
     engine = str(explainer) if not differs else f"by zennit on cpu ({differs})"
     return Report(conserved, tuple(stages), engine, remarks, shown)
+
+
+def _checked_form(network: Network, batch: NDArray[np.float32], name: str) -> Canonical | None:
+    """Rewrite a network as it is explained, or refuse it where that is not the network."""
+    form = _form(network)
+    if form is not None:
+        _require_rules(form, name)
+        equality.require_equal(network, form, batch, name)
+    else:
+        _require_single_calls(network, batch, name)
+    equality.require_explained(network, COMPOSITE, batch, name)
+    return form
 
 
 def _form(network: Network) -> Canonical | None:
@@ -189,61 +195,6 @@ def _require_rules(form: Canonical, name: str) -> None:
             f"network '{name}': {'; '.join(form.unknown[:6])}, for which there is no rule; expected "
             "calls that have one (docs/reference/networks.md), or a Network with canonizers of your own"
         )
-
-
-def _require_equal(
-    network: Network, form: Canonical, batch: NDArray[np.float32], name: str
-) -> None:
-    """Refuse a form that lacks rules, or that is another function."""
-    _require_rules(form, name)
-    try:
-        with torch.no_grad():
-            given, found = network.module(torch.tensor(batch)), form.module(torch.tensor(batch))
-    except Exception as error:  # a call was taken for another
-        reason = str(error).strip().split("\n")[0]
-        raise InputError(
-            f"network '{name}': rewritten for LRP it fails ({reason}). Return a Network with canonizers "
-            "of your own"
-        ) from error
-    span = float(given.max() - given.min())
-    # Softmax at the end was taken off, which shifts the logits of an image together.
-    shift = (given - found).mean(dim=1, keepdim=True)
-    apart = float((given - found - shift).abs().max())
-    if not apart <= SAME * max(span, 1e-6):
-        _require_no_autocast(network, batch, name, apart)
-        raise InputError(
-            f"network '{name}': rewritten for LRP its logits differ by {apart:.3g} (they span "
-            f"{span:.3g}); expected equal ones. Return a Network with canonizers of your own"
-        )
-
-
-def _require_no_autocast(
-    network: Network, batch: NDArray[np.float32], name: str, apart: float
-) -> None:
-    precision = calls.autocast(network.module, torch.tensor(batch[:1]))
-    if precision:
-        raise InputError(
-            f"network '{name}': its forward computes in {precision} by torch.autocast, and LRP without: "
-            f"logits differ by {apart:.3g}; expected a forward that leaves autocast to its caller"
-        )
-
-
-def _require_repeatable(network: Network, batch: NDArray[np.float32], name: str) -> float:
-    """Refuse a network whose logits are random, or depend on the batch; give the largest logit."""
-    with torch.no_grad():
-        given, again = (network.module(torch.tensor(batch)) for _ in range(2))
-        alone = network.module(torch.tensor(batch[:1]))
-    if not bool(torch.isfinite(given).all()):
-        raise InputError(f"network '{name}': its logits are NaN or infinite; expected numbers")
-    span = SAME * max(float((given.max() - given.min()).abs()), 1e-6)
-    for other, what in ((again, "at each call"), (alone, "with the other images of a batch")):
-        apart = float((given[: len(other)] - other).abs().max())
-        if not apart <= span:  # NaN, too
-            raise InputError(
-                f"network '{name}': its logits differ {what} (by {apart:.3g}); expected the same for "
-                "the same image"
-            )
-    return float(given.abs().max())
 
 
 def _require_single_calls(network: Network, batch: NDArray[np.float32], name: str) -> None:

@@ -1,6 +1,8 @@
 """Manifest: every image of a corpus, with its status."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -114,4 +116,30 @@ def describe(
     lines += [f"  0 set aside: excluded by '{pattern}'" for pattern in idle]
     remarks = manifest.loc[manifest["remark"] != "", "remark"].map(depth.kind).value_counts()
     lines += [f"  {number} {remark}" for remark, number in remarks.items()]
+    lines += _masks(manifest.loc[manifest["status"] == "ok", "path"])
     return "\n".join([*lines, *(f"  {note}" for note in notes)])
+
+
+MASK = re.compile(r"(.+)[_.-](?:mask|seg|segmentation|label|annotation|gt)s?", re.IGNORECASE)
+"""Stem of a file that goes with another."""
+
+MASKS = frozenset({"mask", "masks", "segmentation", "segmentations", "annotation", "annotations"})
+"""Folders of such files."""
+
+
+def _masks(paths: Iterable[str]) -> list[str]:
+    """Say that files are named as the masks of others."""
+    stems = {PurePosixPath(path).with_suffix("") for path in paths if PurePosixPath(path).name}
+    found = []
+    for stem in sorted(stems):
+        named, folder = MASK.fullmatch(stem.name), stem.parent
+        of = {folder.with_name(stem.name)} if folder.name.lower() in MASKS else set()
+        of |= {stem.with_name(named[1])} if named else set()
+        if of & stems:
+            found.append(stem)
+    if not found:
+        return []
+    return [
+        f"  {len(found)} are named as masks of other images, such as {found[0]}: if that is what they "
+        "are, leave them out by exclude"
+    ]

@@ -26,13 +26,15 @@ of the relevance (0.50), and under epsilon contributions of opposite sign multip
 unchanged it is 0.89, which the biases of the other layers leave.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from torch import fx, nn
 
-from unhans.errors import NotCoveredError
-from unhans.networks import _torchvision, graph, norms
+from unhans.errors import InputError, NotCoveredError
+from unhans.networks import _torchvision, graph, norms, outputs
 from unhans.networks.call_table import PRODUCTS
 from unhans.networks.operations import Operation, Proportional
 from unhans.networks.rewriting import Rewriter
@@ -41,6 +43,9 @@ _torchvision.allow_import()
 
 from zennit.canonizers import Canonizer  # noqa: E402 - imports torchvision
 from zennit.types import Linear  # noqa: E402
+
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+"""Attributes of a module that hold its hooks."""
 
 Canonizers = Callable[[], list[Canonizer]]
 """Makes new canonizers for one composite; zennit's are not to be shared."""
@@ -83,6 +88,7 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
         self._form = form
         self._module: nn.Module | None = None
         self._parts: dict[str, nn.Module | None] = {}
+        self._outermost: dict[str, Any] = {}
 
     def form(self, module: nn.Module, shape: tuple[int, ...] | None = None) -> "Canonical | None":
         """Rewrite a network once, for `apply` and for those who ask about it.
@@ -120,7 +126,17 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
         list of GraphCanonizer
             One, and removing it restores the network; none for a network that cannot be traced.
 
+        Raises
+        ------
+        InputError
+            The network's class has a ``__call__`` of its own; see `outputs.enclosed`.
+
         """
+        if outputs.has_own_call(root_module):
+            raise InputError(
+                f"the {type(root_module).__name__} has a __call__ of its own, which would act on what it "
+                "acted on; expected its steps in forward, or outputs.enclosed(module)"
+            )
         if self.form(root_module) is None:
             return []
         instance = self.copy()
@@ -130,6 +146,8 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
     def register(self, root_module: nn.Module) -> None:
         """Put the rewritten calls in place of the network's own.
 
+        The calls hold what hooks of the network and a forward of its instance do: both are laid aside.
+
         Parameters
         ----------
         root_module : Module
@@ -138,6 +156,9 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
         """
         made = self._form.module  # type: ignore[union-attr]
         self._module, self._parts = root_module, root_module._modules
+        own = vars(root_module)
+        self._outermost = {name: own[name] for name in (*HOOKS, "forward") if name in own}
+        own.update({name: OrderedDict() for name in HOOKS})
         root_module._modules = made.get_submodule(graph.ROOT)._modules
         root_module.forward = made.forward
 
@@ -146,6 +167,7 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
         if self._module is not None:
             self._module._modules = self._parts
             del self._module.forward
+            vars(self._module).update(self._outermost)
             self._module = None
 
     def copy(self) -> "GraphCanonizer":

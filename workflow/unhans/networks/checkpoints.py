@@ -95,7 +95,23 @@ def choose(path: Path, expected: State) -> Chosen:
     tied = _tied(expected)
     chosen = _choice(path, found, expected, tied)
     _check_tied(path, chosen.state, tied)
-    return chosen
+    nameless = _nameless_average(content)
+    if not nameless:
+        return chosen
+    said = f"not the moving average under '{nameless}', whose tensors have no names"
+    return chosen._replace(notes=(*chosen.notes, said))
+
+
+def _nameless_average(content: Any, keys: tuple[str, ...] = ()) -> str:
+    """Name the place of a moving average that is a list of tensors; empty where there is none."""
+    if not isinstance(content, Mapping) or len(keys) > DEPTH:
+        return ""
+    for key, value in content.items():
+        if key == "shadow_params" and isinstance(value, list | tuple) and value:
+            return ".".join((*keys, key))
+        if isinstance(key, str) and (found := _nameless_average(value, (*keys, key))):
+            return found
+    return ""
 
 
 def _found(keys: tuple[str, ...], state: State, expected: State) -> _Found:
@@ -139,7 +155,7 @@ def _choice(path: Path, found: list[_Found], expected: State, tied: list[list[st
         for one in reversed(found)  # of the same tensors under several keys, the outermost
         for prefix in _prefixes(one.state, expected, tied)
     }
-    pairs = list(fitting.values())[::-1]
+    pairs = _different(list(fitting.values())[::-1], expected)
     if not pairs:
         plain = [one._replace(state=_without_wrappers(one.state)) for one in found]
         fit = [(one, prefix) for one in plain for prefix in _prefixes(one.state, expected, tied)]
@@ -153,6 +169,21 @@ def _choice(path: Path, found: list[_Found], expected: State, tied: list[list[st
             f"{path}: holds the weights of {len(pairs)} networks that fit ({places}); expected one"
         )
     return _taken(*averaged[0], tied, f"the moving average of the weights ({_place(*averaged[0])})")
+
+
+def _different(pairs: list[tuple[_Found, str]], expected: State) -> list[tuple[_Found, str]]:
+    """Leave out networks whose tensors equal those of one before."""
+    kept: list[tuple[_Found, str]] = []
+    for pair in pairs:
+        if not any(_are_equal(pair, other, expected) for other in kept):
+            kept.append(pair)
+    return kept
+
+
+def _are_equal(one: tuple[_Found, str], other: tuple[_Found, str], expected: State) -> bool:
+    (found, prefix), (before, at) = one, other
+    pairs = ((found.state.get(prefix + name), before.state.get(at + name)) for name in expected)
+    return all(a is b or (a is not None and b is not None and torch.equal(a, b)) for a, b in pairs)
 
 
 def _check_tied(path: Path, state: State, tied: list[list[str]]) -> None:

@@ -109,13 +109,15 @@ def _require_one(module: nn.Module, given: Any, images: torch.Tensor, name: str)
     shape = (MANY, *images.shape[1:])
     noise = torch.randn(shape, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        found = [value.double() for value in candidates(module(noise)).values()]
+        given = [value.double() for value in candidates(module(noise)).values()]
+    found = [one if one.ndim > 1 else one[:, None] for one in given]
     # Of one column the images are ordered, and of several the classes of each image.
     orders = [one.argsort(dim=1 if one.shape[1] > 1 else 0) for one in found]
     if all(torch.equal(one, orders[0]) for one in orders):
         return
+    said = "(n,)" if given[0].ndim == 1 else f"(n, {found[0].shape[1]})"
     raise ConfigError(
-        f"network '{name}' gives {len(named)} tensors of (n, {found[0].shape[1]}): {', '.join(named)}; "
+        f"network '{name}' gives {len(named)} tensors of {said}: {', '.join(named)}; "
         "expected one, or a key or field 'logits': let your function wrap the network in a module that "
         "returns one of them"
     )

@@ -1,6 +1,6 @@
 """Outputs: what a network gives, read as logits of at least two classes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -12,6 +12,9 @@ TINY = torch.finfo(torch.float32).tiny
 
 NAMED = ("logits", "out")
 """Keys of logits."""
+
+DEPTH = 4
+"""Containers within each other that are looked into."""
 
 
 class Unsquash(nn.Module):
@@ -87,6 +90,40 @@ class Logits(nn.Module):
         return torch.cat((-column, column), dim=1)
 
 
+def has_own_call(module: nn.Module) -> bool:
+    """Whether a module does more when it is called than its forward and its hooks do.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+
+    Returns
+    -------
+    bool
+
+    """
+    own = type(module).__call__ is not nn.Module.__call__
+    return own and not isinstance(module, torch.fx.GraphModule)  # which only reports errors by it
+
+
+def enclosed(module: nn.Module) -> nn.Module:
+    """Enclose a network that has a ``__call__`` of its own, so that it is traced with it.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+
+    Returns
+    -------
+    Module
+        A `Logits`, or the same.
+
+    """
+    return Logits(module).eval() if has_own_call(module) else module
+
+
 def first_tensor(output: Any) -> Any:
     """Take the logits out of what a network gives.
 
@@ -103,7 +140,7 @@ def first_tensor(output: Any) -> Any:
 
     """
     found = output
-    for _ in range(4):
+    for _ in range(DEPTH):
         if isinstance(found, torch.Tensor | torch.fx.Proxy):
             return found
         if isinstance(found, Mapping):
@@ -144,18 +181,40 @@ def candidates(output: Any) -> dict[str, torch.Tensor]:
     Returns
     -------
     dict of str to Tensor, shape (n, classes) each
-        By key in quotes, or by number from 0; see `tensors_of`.
+        By keys in quotes and numbers from 0, from the outside in; of shape (n,) where the first is. See
+        `tensors_of`.
 
     """
-    parts: dict[str, Any] = {}
-    if isinstance(output, Mapping):
-        if not any(key in output for key in NAMED):
-            parts = {repr(key): value for key, value in output.items()}
-    elif getattr(output, "logits", None) is None and isinstance(output, tuple | list):
-        parts = {str(place): value for place, value in enumerate(output)}
+    found = first_tensor(output)
+    if not isinstance(found, torch.Tensor):
+        return {}
+    # Nested ones count where they could be taken for the first: others are features, or for training.
     return {
-        key: one for key, one in parts.items() if isinstance(one, torch.Tensor) and one.ndim == 2
+        " ".join(path): one
+        for path, one in _leaves(output)
+        if isinstance(one, torch.Tensor) and one.ndim == min(found.ndim, 2)
+        if (one.shape == found.shape if len(path) > 1 else path and path[0] not in _NAMED)
     }
+
+
+_NAMED = frozenset(map(repr, NAMED))
+"""As `_leaves` names logits."""
+
+
+def _leaves(output: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Parts of an output that are not taken apart further, with the way to each."""
+    parts: dict[str, Any] = {}
+    if len(path) < DEPTH and isinstance(output, Mapping):
+        named = [key for key in NAMED if key in output][:1]
+        parts = {repr(key): output[key] for key in named or output}
+    elif len(path) < DEPTH and getattr(output, "logits", None) is not None:
+        parts = {repr("logits"): output.logits}
+    elif len(path) < DEPTH and isinstance(output, tuple | list):
+        parts = {str(place): one for place, one in enumerate(output)}
+    else:
+        yield path, output
+    for key, one in parts.items():
+        yield from _leaves(one, (*path, key))
 
 
 def chosen(output: Any) -> str:

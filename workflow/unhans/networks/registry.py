@@ -384,6 +384,7 @@ def _adapted(network: Network, name: str) -> Network:
         )
     converted = unwrapping.in_single_precision(network.module, images)
     module, remarks = logits.as_logits(network.module, images, name)
+    module = outputs.enclosed(module)
     with torch.no_grad():
         found = module(images).shape[1]
     if network.classes not in (0, found):

@@ -67,7 +67,10 @@ def _advice(config: Config, counts: Iterable[int]) -> str:
 
 
 def check_neighbours(plan: Plan) -> None:
-    """Refuse more neighbours than any class of a corpus has: none of them would get a rank.
+    """Refuse a knn that the config sets and that no class of a corpus has images for.
+
+    The default is not refused: classes that are too small for it have a status instead of a rank, and
+    everything before the graph can be made of them.
 
     Parameters
     ----------
@@ -80,6 +83,8 @@ def check_neighbours(plan: Plan) -> None:
         The message names corpus, number, and the size of its largest class. Of a class without images,
         which may have been deleted once they were explained, nothing is known, and nothing is said.
     """
+    if "knn" not in plan.config.affinity.model_fields_set:
+        return
     knn = max(plan.config.affinity.knn)
     for corpus in plan.config.corpus:
         largest = 0
