@@ -23,6 +23,7 @@ with Job(snakemake) as job:
         root=machine.root(job.wildcards.corpus),
         two_sided=findings.two_sided_groups(indicators),
         beside=findings.groups_beside(indicators),
+        nearest=findings.groups_nearest(indicators),
         **job.settings,
     )
     tsv.write_tsv(table, job.output.table)

@@ -3,6 +3,7 @@
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -58,10 +59,11 @@ def sources(tmp_path):
     return candidate_response.Sources(**opened)
 
 
-def tabulate(sources, uses, flagged=(("1", "grouped"),), two_sided=()):
+def tabulate(sources, uses, flagged=(("1", "grouped"),), two_sided=(), nearest=()):
     network = Network(Cornered(uses), list, None, 3, "0")
     return candidate_response.tabulate(
-        list(flagged), sources, network, root=None, two_sided=two_sided, images=30, seed=0
+        *(list(flagged), sources, network),
+        **{"root": None, "two_sided": two_sided, "nearest": nearest, "images": 30, "seed": 0},
     )
 
 
@@ -100,6 +102,22 @@ def test_both_sides_are_tried_where_the_artefact_may_be_in_the_other_images(sour
     assert table["side"].tolist() == 3 * ["group"] + 3 * ["others"]
     assert table["kept"].tolist() == [True] + 5 * [False]
     assert len(arrays["mask"]) == 1  # what is suggested is of the group
+
+
+def test_a_group_of_a_class_that_is_not_flagged_is_tried_as_a_whole_alone(sources):
+    groups = [("1", "grouped"), ("1", "content"), ("2", "content")]
+    alone, _ = tabulate(sources, uses=1, flagged=groups[:1])
+    table, _ = tabulate(sources, uses=1, flagged=groups, nearest=groups[1:])
+    flagged, nearest = (
+        table[table["indicator"] == "grouped"],
+        table[table["indicator"] != "grouped"],
+    )
+    # Intervals are no wider for the others.
+    pd.testing.assert_frame_equal(flagged.reset_index(drop=True), alone, check_dtype=False)
+    assert set(nearest["kind"]) == set(candidate_response.WHOLE)
+    assert nearest.groupby("class")["kept"].sum().tolist() == [1, 1]
+    used = set(nearest.loc[nearest["conclusion"] == "used", "class"])
+    assert used == set(nearest.loc[nearest["suggested"], "class"]) == {"1"}  # others are no finding
 
 
 def test_every_indicator_says_what_is_looked_for():

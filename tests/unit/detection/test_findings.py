@@ -234,6 +234,51 @@ def test_what_two_of_three_classes_have_is_no_rule(tmp_path, random):
     assert set(found.classes.loc[found.classes["flagged"], "class"]) == {"0", "1"}
 
 
+def whole_class(random, style, seen):
+    """Arrays of a class with a group by its style, and by channels that see the same images or others."""
+    arrays = marked_class(random, np.arange(0))
+    for name, value, members in (("style", style, np.arange(8)), ("channels", 0.01, seen)):
+        for key in ("members", "score", "gap", "where"):
+            arrays[f"{name}_{key}"] = arrays[f"grouped_{key}"].copy()
+        arrays[name], arrays[f"{name}_null"] = np.array([value]), arrays["grouped_null"].copy()
+        arrays[f"{name}_members"][0] = np.isin(np.arange(80), members)
+    return arrays
+
+
+def test_of_the_nearest_classes_groups_that_may_differ_as_a_whole_are_tried(tmp_path, random):
+    seen = [np.arange(8), np.arange(40, 60), np.arange(9, 30)]
+    classes = [whole_class(random, 0.3 - 0.1 * k, own) for k, own in enumerate(seen)]
+    paths = [tmp_path / f"{number}.zarr.zip" for number in range(3)]
+    for path, arrays in zip(paths, classes, strict=True):
+        store.write(path, arrays, RECIPE, notes={"n": 80, "pixels": 14})
+    results = store.classes(map(str, paths))
+
+    def tried(nearest):
+        table = findings.collect(results, {}, LINEAGE, level=1e-9, nearest=nearest).indicators
+        assert not table["flagged"].any()
+        assert findings.groups_nearest(table) == set(findings.groups_to_test(table))
+        return findings.groups_nearest(table), table["class"].drop_duplicates().tolist()
+
+    assert tried(0)[0] == set()
+    found, order = tried(2)
+    assert {class_id for class_id, _ in found} == set(order[:2])
+    everything, _ = tried(10)
+    own = {one: {name for class_id, name in everything if class_id == one} for one in "012"}
+    assert len(own["0"]) == 1  # both indicators have the same images
+    assert own["1"] == own["2"] == {"style", "channels"}
+
+
+def test_beside_a_flagged_class_only_others_are_tried(tmp_path, random):
+    classes = [marked_class(random, np.arange(9)), whole_class(random, 0.1, np.arange(20, 30))]
+    paths = [tmp_path / f"{number}.zarr.zip" for number in range(2)]
+    for path, arrays in zip(paths, classes, strict=True):
+        store.write(path, arrays, RECIPE, notes={"n": 80, "pixels": 14})
+    results = store.classes(map(str, paths))
+    table = findings.collect(results, {}, LINEAGE, level=0.05, nearest=10).indicators
+    assert set(table.loc[table["flagged"], "class"]) == {"0"}
+    assert {class_id for class_id, _ in findings.groups_nearest(table)} == {"1"}
+
+
 def test_a_class_is_flagged_if_and_only_if_one_of_its_indicators_is(results):
     found = findings.collect(store.classes(results), {}, LINEAGE, level=0.05)
     by_class = found.indicators.groupby("class")

@@ -14,7 +14,7 @@ from unhans.features import sensitivity
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
-from unhans.reporting import findings_page, html_table
+from unhans.reporting import findings_page, group_responses, html_table, standing
 from unhans.reporting.explained import ExplainedClasses
 from unhans.reporting.figures import style
 
@@ -137,6 +137,29 @@ def test_a_group_beside_a_flagged_one_is_a_finding_if_the_network_uses_it(made, 
     assert len(lines.splitlines()) == (2 if conclusion == "used" else 1)
 
 
+@pytest.mark.parametrize("conclusion", ["used", "unused"])
+def test_a_class_that_is_not_flagged_is_a_finding_if_the_network_uses_its_group(made, conclusion):
+    found = flagged(made[2], "1", "grouped")
+    table = found.indicators
+    table.loc[(table["class"] == "0") & (table["indicator"] == "content"), "also"] = True
+    tried = inserted("0", 0.2, "content").assign(conclusion=conclusion, kind="style")
+    responses = pd.concat([inserted("1", 0.38), tried])
+    described = findings_page.rows(found, responses)
+    (row,) = described[described["class"] == "0"].to_dict("records")
+    assert row["flagged"] == (conclusion == "used")
+    assert row["finding"].startswith(
+        "class no. 0: less clearly, "
+        if row["flagged"]
+        else "class no. 0: nothing stands out; clearest: "
+    )
+    assert (row["indicator"] == "content") or not row["flagged"]
+    lines = findings_page.describe(found, described).splitlines()
+    assert len(lines) == (2 if row["flagged"] else 1)
+    listed = standing.listed(table, responses)
+    assert ("0" in set(listed["class"])) == row["flagged"]
+    assert any("1 classes that are not flagged" in said for said in limits.describe(found))
+
+
 def test_the_experiment_that_decides_is_told_and_the_others_are_named(made):
     kept = inserted("1", 0.3).assign(kind="appearance", side="others", conclusion="not testable")
     responses = pd.concat([inserted("1", 0.01).assign(kept=False), kept])
@@ -200,7 +223,7 @@ def test_a_clean_corpus_shows_its_clearest_groups_and_says_what_was_looked_for(m
 )
 def test_small_changes_are_said_with_more_digits(change, points):
     row = inserted("1", change).iloc[0].to_dict()
-    assert f"the class by {points} points" in findings_page._answer(row)
+    assert f"the class by {points} points" in group_responses._answer(row)
 
 
 def page(made, name, status):

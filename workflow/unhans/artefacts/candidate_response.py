@@ -45,6 +45,10 @@ Pieces are not put in again where their rise chose the group: `window`, `rim` an
 """
 
 
+WHOLE = ("whole", "appearance", "style")
+"""Kinds of artefacts that hold statistics of whole images, and no piece of one."""
+
+
 class Sources(NamedTuple):
     """Results of every class, by stage and class.
 
@@ -84,13 +88,13 @@ def tabulate(
     root: Path | None,
     two_sided: Collection[tuple[str, str]] = (),
     beside: Collection[tuple[str, str]] = (),
+    nearest: Collection[tuple[str, str]] = (),
     images: int = 200,
     seed: int = 0,
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
     """Insert what each flagged group shares into images of other classes.
 
-    Each kind of artefact that the indicator can find (`KINDS`) is tried, with a control of the same
-    size, such as what an image of the class outside the group has there; see `experiment`.
+    Each kind of artefact that the indicator can find (`KINDS`) is tried, beside a control (`experiment`).
 
     Parameters
     ----------
@@ -104,9 +108,10 @@ def tabulate(
         Folder of the image files; None for digits.
     two_sided : collection of (str, str)
         Those of the groups whose other images may have the artefact: both sides are tried.
-    beside : collection of (str, str)
-        Those of the groups that are not flagged themselves. Their experiments have intervals that hold
-        for all of these, so that those of flagged groups are no wider for them.
+    beside, nearest : collection of (str, str)
+        Those of the groups that are not flagged themselves, in classes that are and in others; of the
+        latter the kinds `WHOLE` are tried. Their intervals hold for all of their like, so that those of
+        flagged groups are no wider for them.
     images : int
         Most images of other classes that each is inserted into.
     seed : int
@@ -133,8 +138,15 @@ def tabulate(
 
     """
     drawn = _Drawn(sources, network, root, images, seed)
-    found = list(_experiments(flagged, drawn, two_sided))
-    return _table(flagged, found, set(beside))
+    found = list(_experiments(flagged, drawn, two_sided, nearest))
+    return _table(flagged, found, [_Family(key in nearest, key in beside) for key in flagged])
+
+
+class _Family(NamedTuple):
+    """Groups whose experiments have intervals that hold for all of them at once."""
+
+    of_nearest: bool
+    is_beside: bool
 
 
 class _Drawn(NamedTuple):
@@ -166,7 +178,10 @@ class _Drawn(NamedTuple):
 
 
 def _experiments(
-    flagged: Sequence[tuple[str, str]], drawn: _Drawn, two_sided: Collection[tuple[str, str]]
+    flagged: Sequence[tuple[str, str]],
+    drawn: _Drawn,
+    two_sided: Collection[tuple[str, str]],
+    nearest: Collection[tuple[str, str]],
 ) -> Iterator[list[Experiment]]:
     """Make the experiments on each group; those of one class share their images."""
     laboratories: dict[str, Laboratory] = {}
@@ -183,27 +198,32 @@ def _experiments(
             laboratories[class_id](side, kind, own)
             for side, own in sides.items()
             for kind in KINDS[indicator]
+            if kind in WHOLE or (class_id, indicator) not in nearest
         ]
 
 
 def _table(
     flagged: Sequence[tuple[str, str]],
     found: Sequence[Sequence[Experiment]],
-    beside: Collection[tuple[str, str]],
+    families: Sequence["_Family"],
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
-    """Judge all experiments, and choose one of each group for its conclusion and one to suggest."""
-    count: Counter[bool] = Counter()
-    for key, tried in zip(flagged, found, strict=True):
-        count[key in beside] += len(tried)
+    """Judge all experiments, and choose one of each group for its conclusion and one to suggest.
+
+    Intervals hold for all experiments of a family at once.
+    """
+    count: Counter[_Family] = Counter()
+    for family, tried in zip(families, found, strict=True):
+        count[family] += len(tried)
     rows: list[dict[str, Any]] = []
     chosen: list[Artefact] = []
-    for (class_id, indicator), tried in zip(flagged, found, strict=True):
+    for (class_id, indicator), tried, family in zip(flagged, found, families, strict=True):
         same = {"class": class_id, "indicator": indicator}
-        alike = count[(class_id, indicator) in beside]
-        own = [{**same, **_row(one, alike)} for one in tried]
+        own = [{**same, **_row(one, count[family])} for one in tried]
         kept = conclusion.of_group(own)
         one_side = [row if row["side"] == "group" else {**row, "kind": ""} for row in own]
         suggested = conclusion.of_group(one_side, get_args(Placement))
+        if family.of_nearest and conclusion.USED not in {row["conclusion"] for row in own}:
+            suggested = None  # it is no finding
         for at, row in enumerate(own):
             row |= {"kept": at == kept, "suggested": at == suggested}
         rows += own

@@ -51,8 +51,9 @@ def classes(
         network without marks. Besides ``group`` (of the mark), ``shared`` (two classes bear it),
         ``used`` (its mark raises the class by `detection.USED` at least), and ``conclusion``, what the
         experiments on the groups by which the class is flagged say: ``used`` if they say it of one, else
-        ``not testable`` if they say it of one, else ``unused``; empty for a class that is not flagged. No
-        row without conditions.
+        ``not testable`` if they say it of one, else ``unused``. For a class that is not flagged it is
+        ``used`` if they say it of a group that was tried all the same, else empty. No row without
+        conditions.
 
     """
     if not conditions:
@@ -97,10 +98,10 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
         score or indicator, and below them the same for all marks of a group (``kind`` is ``all_random``
         and so on). ``difficulty`` is ``shared`` where two classes bear the mark, else ``own``. Besides
         ``group``; ``used``, the number of marked classes whose mark is used; of these the share that
-        the findings flag (``flagged``), that they flag with an F1 of `FOUND` at least (``found``), and
-        that they flag by a group whose artefact the experiments call used (``called_used``); and
+        the findings flag (``flagged``), that are flagged or called used and have an F1 of `FOUND` at
+        least (``found``), and of which the experiments call a group used (``called_used``); and
         ``false_flags`` and ``false_used``, the shares of the unmarked classes of the same networks that
-        they flag, and that they flag by a group called used.
+        are flagged, and of which a group is called used.
 
     """
     indicators = [name.removeprefix("f1_") for name in table.columns if name.startswith("f1_")]
@@ -129,7 +130,7 @@ def clean(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         As of `detection.clean`. Besides ``called_used``, for the score of the findings: the share of the
-        classes that they flag by a group whose artefact the experiments call used.
+        classes of which the experiments call a group used.
 
     """
     found = detection.clean(table)
@@ -182,14 +183,14 @@ def _compared(table: pd.DataFrame, whole: bool) -> Iterable[pd.DataFrame]:
 def _of_flagged(
     table: pd.DataFrame, experiments: Mapping[tuple[str, ...], pd.DataFrame]
 ) -> list[str]:
-    """What the experiments say of each class that is flagged; empty for the others."""
+    """What the experiments say of each class; of one that is not flagged, only that it is used."""
     said = {key: _conclusions(made) for key, made in experiments.items()}
     columns = ("corpus", "model", "composite", "class", "flagged")
     return [
         # A flagged class without experiments has groups of one image.
-        said.get(key, {}).get(str(class_id), NOT_TESTABLE) if flagged else ""
+        answer if flagged or answer == USED else ""
         for *names, class_id, flagged in zip(*(table[name] for name in columns), strict=True)
-        for key in [tuple(names)]
+        for answer in [said.get(tuple(names), {}).get(str(class_id), NOT_TESTABLE)]
     ]
 
 
@@ -205,7 +206,7 @@ def _conclusions(experiments: pd.DataFrame) -> dict[str, str]:
 
 def _flags(part: pd.DataFrame) -> dict[str, object]:
     used, free = part[part["used"]], part[~part["planted"]]
-    found = used["flagged"] & (used["f1_score"] >= FOUND)
+    found = (used["flagged"] | (used["conclusion"] == USED)) & (used["f1_score"] >= FOUND)
     return {
         "group": part["group"].iloc[0],
         "used": len(used),

@@ -26,3 +26,11 @@ class Findings(Section):
     level: float = Field(
         0.05, gt=0, lt=1, description="Expected share of false alarms among the flagged classes."
     )
+    nearest: int = Field(
+        10,
+        ge=0,
+        le=100_000,
+        description="Classes that are not flagged, the highest scores first, of which experiments are "
+        "made all the same, on groups that may differ as a whole (light, colour, grain): what the "
+        "network is found to use there is a finding. 0 for none.",
+    )

@@ -64,10 +64,11 @@ class Findings(NamedTuple):
         classes and by falling deviation: its ``value``; its ``null``, what it is without groups; the
         value ``needed`` for the class to be flagged by it alone; the range of its values in classes
         that are not flagged (5 %, median, 95 %); its ``deviation``, ``p`` and ``q``
-        (`calibration.deviations`, `calibration.selected`); whether it is ``flagged``, or stands out
-        ``also``, in a class that another indicator flags (`_also`); the ``group``, which has the same
-        number in a class where two indicators find the same images; by how many ``points`` a piece of the
-        group's images raises the class in images of others, and one of the other images
+        (`calibration.deviations`, `calibration.selected`); whether it is ``flagged``, or ``also`` tried
+        by experiments: it stands out less clearly in a class that another indicator flags (`_also`), or
+        may differ as a whole in one of the classes nearest to that (`_nearest`); the ``group``, which
+        has the same number in a class where two indicators find the same images; by how many ``points``
+        a piece of the group's images raises the class in images of others, and one of the other images
         (`transplanted`); the other images described as a group (``others_place``, ...) where the artefact
         may be theirs; and which share of the group the network is wrong about, beside that of the other
         images, with the p-value of Fisher's exact test.
@@ -83,6 +84,7 @@ def collect(
     names: Mapping[str, str],
     lineage: Mapping[str, Any],
     level: float,
+    nearest: int = 0,
 ) -> Findings:
     """Compare all classes of a corpus.
 
@@ -96,6 +98,8 @@ def collect(
         Parameters and code that the results must name for each stage that led to them.
     level : float
         Share of false ones among the classes that are flagged.
+    nearest : int
+        Classes that are not flagged, the highest scores first, of which groups are tried all the same.
 
     Returns
     -------
@@ -123,13 +127,13 @@ def collect(
     order = table["score"].sort_values(ascending=False, kind="stable").index
     long = _indicators(table, order, found, standing)
     long["flagged"] = long["q"] <= level
-    long["also"] = _also(long, level)
+    long["also"] = _also(long, level) | _nearest(long, nearest)
     ranged = _with_range(long.drop(columns="within"), table)
     return Findings(table.loc[order].reset_index(drop=True), ranged)
 
 
 def groups_to_test(*tables: pd.DataFrame) -> list[tuple[str, str]]:
-    """Groups that tables of indicators flag, or that stand out beside one that is flagged.
+    """Groups that tables of indicators flag, or that are tried besides.
 
     Parameters
     ----------
@@ -152,7 +156,7 @@ def groups_to_test(*tables: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def groups_beside(table: pd.DataFrame) -> set[tuple[str, str]]:
-    """Groups of a table of indicators that stand out beside one that is flagged.
+    """Groups of a table of indicators that are not flagged and tried all the same.
 
     Parameters
     ----------
@@ -166,6 +170,23 @@ def groups_beside(table: pd.DataFrame) -> set[tuple[str, str]]:
 
     """
     return set(_keys(table[table["also"].astype(bool)]))
+
+
+def groups_nearest(table: pd.DataFrame) -> set[tuple[str, str]]:
+    """Groups of a table of indicators that are tried in classes that no indicator flags.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``indicators`` of `Findings`.
+
+    Returns
+    -------
+    set of (str, str)
+        Class and indicator of each.
+
+    """
+    return set(_keys(table[table["also"].astype(bool) & ~_of_flagged(table)]))
 
 
 def two_sided_groups(table: pd.DataFrame) -> set[tuple[str, str]]:
@@ -279,9 +300,27 @@ def _also(long: pd.DataFrame, level: float) -> "pd.Series[bool]":
     were the only one (Benjamini and Hochberg, column ``within``), with a group that none before it has.
     What is flagged may be a part of such a group. It is no finding of its own: experiments decide.
     """
-    of_flagged = long["flagged"].groupby(long["class"]).transform("any").astype(bool)
     new = ~long.duplicated(["class", "group"])
-    return of_flagged & ~long["flagged"] & new & (long["within"] <= level)
+    return _of_flagged(long) & ~long["flagged"] & new & (long["within"] <= level)
+
+
+def _nearest(long: pd.DataFrame, count: int) -> "pd.Series[bool]":
+    """Whether an indicator is tried in a class that none flags.
+
+    A tint or fog may part the images of a class no more than its own kinds of images do. Of groups that
+    may differ as a whole an experiment tells the two apart: statistics of whole images hold no object,
+    which pieces of images would. The classes come in the order of the table.
+    """
+    whole = [name for name, one in INDICATORS.items() if one.whole]
+    asked = ~_of_flagged(long) & long["indicator"].isin(whole) & (long["images"] > 0)
+    classes = long.loc[~_of_flagged(long), "class"].drop_duplicates().head(count)
+    own = long[asked & long["class"].isin(classes)].drop_duplicates(["class", "group"])
+    return pd.Series(long.index.isin(own.index), index=long.index)
+
+
+def _of_flagged(long: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether each indicator is of a class that any of them flags."""
+    return long["flagged"].astype(bool).groupby(long["class"]).transform("any").astype(bool)
 
 
 def _with_range(table: pd.DataFrame, classes: pd.DataFrame) -> pd.DataFrame:

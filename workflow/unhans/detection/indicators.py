@@ -64,6 +64,9 @@ class Indicator(NamedTuple):
         Text of a picture's legend before the gap of a group.
     anywhere : bool
         Whether what it finds may lie elsewhere in each image.
+    whole : bool
+        Whether its groups may differ as a whole, by light, colour or grain, and not by what lies at a
+        place.
 
     """
 
@@ -76,6 +79,7 @@ class Indicator(NamedTuple):
     looks_for: str
     note: str
     anywhere: bool = False
+    whole: bool = False
 
     def usual(self, pixels: float) -> Usual:
         """Choose what the indicator usually is in classes without an artefact.
@@ -199,6 +203,7 @@ INDICATORS: Mapping[str, Indicator] = {
             ),
             looks_for="channels of hidden layers that see a part of the class",
             note="seen by other channels",
+            whole=True,
         ),
         Indicator(
             "window",
@@ -240,6 +245,7 @@ INDICATORS: Mapping[str, Indicator] = {
             ),
             looks_for="colours and texture that raise the class in other images",
             note="raised by the style",
+            whole=True,
         ),
     )
 }

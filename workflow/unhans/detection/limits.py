@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from unhans.detection.findings import Findings
+from unhans.detection.findings import Findings, groups_nearest
 from unhans.detection.indicators import INDICATORS
 
 MEASURED = Path(__file__).parents[1] / "data" / "detection_limits.tsv"
@@ -55,6 +55,7 @@ def describe(found: Findings) -> list[str]:
     return [
         _tested(tested, looked),
         _needed(found.indicators, len(tested)),
+        *_tried(found.indicators),
         *_found(looked),
         WITHIN,
     ]
@@ -106,6 +107,18 @@ def _needed(indicators: pd.DataFrame, classes: int) -> str:
         else ""
     )
     return f"A class is flagged by one indicator alone from about: {', '.join(sorted(parts))}.{few}"
+
+
+def _tried(indicators: pd.DataFrame) -> list[str]:
+    """Say of how many classes that are not flagged groups were tried."""
+    nearest = {class_id for class_id, _ in groups_nearest(indicators)}
+    if not nearest:
+        return []
+    return [
+        f"Of {len(nearest)} classes that are not flagged, those with the highest scores, groups that may "
+        "differ as a whole (light, colour, grain) were tried by experiments; what the network uses of "
+        "them is a finding."
+    ]
 
 
 def _found(looked: Iterable[str]) -> list[str]:

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from unhans.artefacts import conclusion
 from unhans.detection import limits, sentences
 from unhans.detection.findings import Findings
 from unhans.detection.indicators import INDICATORS
 from unhans.features.answers import SPURIOUS
 from unhans.io.store import Result
-from unhans.reporting import group_attributes, html_table, standing
+from unhans.reporting import group_attributes, group_responses, html_table, standing
 from unhans.reporting.explained import ExplainedClass, ExplainedClasses
 from unhans.reporting.figures.class_figure import MarkedGroup, class_figure
 
@@ -23,45 +22,14 @@ CAPTION = (
     "Classes of which some images stand out from the others by where their relevance lies or by what "
     "they show, compared with the other classes of the corpus; a row for each indicator that a class "
     "stands out by. Groups that stand out less clearly are shown beside the clear ones of their "
-    "class, and count where an experiment finds that the network uses what they share. Usual are the "
-    "values of the indicator in classes that are not flagged (median; 5 to 95 %), and needed is that "
-    "at which this class would be flagged by it alone. An experiment puts what the images of a group "
-    "share into images of other classes; its control puts in something else of the same size. An "
+    "class, and count where an experiment finds that the network uses what they share; so do groups "
+    "that may differ as a whole (light, colour, grain), of the classes next below the level. Usual "
+    "are the values of the indicator in classes that are not flagged (median; 5 to 95 %), and needed "
+    "is that at which this class would be flagged by it alone. An experiment puts what the images of "
+    "a group share into images of other classes; its control puts in something else of the same size. An "
     "artefact is used where the class rises by two points at least, by itself and beyond the control, "
     "and the interval of the difference lies above zero."
 )
-
-PUT: Mapping[str, str] = {
-    "fixed": "putting what {they} share into",
-    "free": "putting a piece of one of {them} at random places of",
-    "pieces": "putting a piece of each of {them} into",
-    "whole": "adding what {they} differ by to",
-    "overlay": "adding these details to",
-    "appearance": "applying what {they} differ by in colours, contrast and frequencies to",
-    "style": "giving the mean and spread that {they} have, within the network, to the channels of",
-}
-"""Beginning of the sentence on the response, by the kind of the artefact."""
-
-SIDES: Mapping[str, Mapping[str, str]] = {
-    "group": {"they": "they", "them": "them"},
-    "others": {"they": "the other images", "them": "the other images"},
-}
-"""Who they are, by the side that is taken to have the artefact."""
-
-CONCLUSIONS: Mapping[str, str] = {
-    conclusion.USED: "the network uses it",
-    conclusion.UNUSED: "the network does not use it",
-    conclusion.NOT_TESTABLE: "whether the network uses it is not testable",
-}
-"""What the experiments say, in words."""
-
-ALONE = (
-    f"{CONCLUSIONS[conclusion.NOT_TESTABLE]}: what is shared cannot be isolated from one image, "
-    "or against one"
-)
-"""Said of a group that no experiment is made on."""
-
-BESIDE = ("probability_low", "probability_high", "control_probability_change")
 
 SAMPLES = 8
 """Number of images shown of each group."""
@@ -96,11 +64,11 @@ def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each indicator that a class stands out by, and one for each other class, with its
-        clearest group: ``class``, ``indicator``, ``finding`` (the sentence), ``value``, ``usual``,
-        ``needed``, ``p`` and ``q`` of the indicator, ``flagged``, ``also``, ``score`` of the class, and
-        ``status``. Flagged are the groups that the indicator flags, and of those that stand out
-        ``also`` the ones that an experiment calls used.
+        A row for each indicator that a class stands out by, or by whose group an experiment finds
+        something used, and one for each other class, with its clearest group: ``class``, ``indicator``,
+        ``finding`` (the sentence), ``value``, ``usual``, ``needed``, ``p`` and ``q`` of the indicator,
+        ``flagged``, ``also``, ``score`` of the class, and ``status``. Flagged are the groups that the
+        indicator flags, and of those that were tried ``also`` the ones that an experiment calls used.
 
     """
     answers: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -116,20 +84,32 @@ def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
             described.append({**same, "indicator": "", "finding": text, **NEITHER})
             continue
         own = by_class[class_id]
-        chosen = own[own["flagged"] | own["also"]] if own["flagged"].any() else own.head(1)
+        chosen = _chosen(own, answers)
         for row in cast("list[dict[str, Any]]", chosen.to_dict("records")):
             text = sentences.describe_class(row)
             standing = row["flagged"] or row["also"]
             if not standing:
                 text += f"; clearest: {sentences.describe_group(row)}"
             tried = answers.get((class_id, row["indicator"]), [])
-            text += _answers(tried) if tried or not standing else f"; {ALONE}"
+            untried = f"; {group_responses.ALONE}" if standing else ""
+            text += group_responses.describe(tried) or untried
             kept = {key: row[key] for key in KEPT}
-            used = any(one["kept"] and one["conclusion"] == conclusion.USED for one in tried)
+            used = group_responses.is_used(tried)
             kept |= {"flagged": row["flagged"] or (row["also"] and used), "also": row["also"]}
             described.append({**same, **kept, "finding": text, "usual": _usual(row)})
     columns = ["class", "indicator", "finding", "value", "usual", "needed", "p", "q", *NEITHER]
     return pd.DataFrame(described, columns=[*columns, "score", "status"])
+
+
+def _chosen(
+    own: pd.DataFrame, answers: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
+) -> pd.DataFrame:
+    """Choose the rows of a class; without any that says something, that of its clearest group."""
+    if own["flagged"].any():
+        return own[own["flagged"] | own["also"]]
+    keys = zip(own["class"].astype(str), own["indicator"], strict=True)
+    used = own[[group_responses.is_used(answers.get(key, [])) for key in keys]]
+    return used if len(used) else own.head(1).assign(also=False)
 
 
 def pictured(described: pd.DataFrame) -> pd.DataFrame:
@@ -303,58 +283,6 @@ def _usual(row: Mapping[str, Any]) -> str:
     """Range of an indicator in classes that are not flagged; empty without such classes."""
     low, middle, high = (row[f"unflagged_{key}"] for key in ("low", "median", "high"))
     return "" if math.isnan(middle) else f"{middle:.3g} ({low:.3g} to {high:.3g})"
-
-
-def _answers(tried: Sequence[Mapping[str, Any]]) -> str:
-    """Describe the experiments on a group: rows of `candidate_response.tabulate`; empty without any."""
-    if not tried:
-        return ""
-    kept = next(row for row in tried if row["kept"])
-    answer = f"{_answer(kept)}. {CONCLUSIONS[kept['conclusion']].capitalize()}: {_beyond(kept)}"
-    others = [f"{_kind(row)} {_difference(row)}" for row in tried if row is not kept]
-    return f"{answer}; other experiments: {', '.join(others)}" if others else answer
-
-
-def _beyond(row: Mapping[str, Any]) -> str:
-    points, low, high = (100 * row[f"difference{end}"] for end in ("", "_low", "_high"))
-    if math.isnan(points):
-        return f"fewer than {conclusion.FEWEST} images were changed"
-    n = _decimals(points)
-    return (
-        f"{points:z.{n}f} points beyond the control ({low:z.{n}f} to {high:z.{n}f}, for all experiments "
-        "at once)"
-    )
-
-
-def _difference(row: Mapping[str, Any]) -> str:
-    points = 100 * row["difference"]
-    return "not measured" if math.isnan(points) else f"{points:z.1f}"
-
-
-def _kind(row: Mapping[str, Any]) -> str:
-    return row["kind"] if row["side"] == "group" else f"{row['kind']} (of the other images)"
-
-
-def _answer(row: Mapping[str, Any]) -> str:
-    """Describe the response of the network, given a row of `candidate_response.tabulate`."""
-    points, low, high, control = (100 * row[name] for name in ("probability_change", *BESIDE))
-    direction = "raises" if points >= 0 else "lowers"
-    n = _decimals(points)
-    # Among a thousand classes one may climb by a hundred ranks and win next to no probability.
-    put = PUT[row["kind"]].format(**SIDES[row["side"]])
-    answer = (
-        f"; {put} {row['images']:.0f} images of other classes {direction} the class by "
-        f"{abs(points):.{n}f} points ({low:z.{n}f} to {high:z.{n}f}; control {control:z.{n}f})"
-    )
-    rank, plain = row["rank_change"], row["control_rank_change"]
-    return f"{answer}, its rank by {rank:z.1f} (control {plain:z.1f})"
-
-
-def _decimals(points: float) -> int:
-    """Decimals of a number: one, and of a small number as many as show two of its digits."""
-    if points == 0 or abs(points) >= 0.5:
-        return 1
-    return min(4, 1 - math.floor(math.log10(abs(points))))
 
 
 def _figure(indicator: str, title: str, explained: ExplainedClass, both: bool) -> Figure:

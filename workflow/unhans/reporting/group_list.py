@@ -104,17 +104,17 @@ def collect(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, one row an image and group: the flagged groups, and those that stand out
-        beside one, in the order of the findings, then the clusters in the order of the ranking; the
-        highest score first within a group.
+        Columns `COLUMNS`, one row an image and group: the groups of `standing.listed` in the order of
+        the findings, then the clusters in the order of the ranking; the highest score first within a
+        group.
 
     """
     of_clusters = _analyses(graphs)
     rows: list[dict[str, Any]] = []
     for own in explained:
-        indicators = _of(tables.indicators, own)
-        flagged = indicators[indicators["flagged"].astype(bool) | indicators["also"].astype(bool)]
-        two_sided = standing.on_others(_of(tables.responses, own))
+        responses = _of(tables.responses, own)
+        flagged = standing.listed(_of(tables.indicators, own), responses)
+        two_sided = standing.on_others(responses)
         for class_id, table in flagged.groupby(flagged["class"].astype(str), sort=False):
             found = own[str(class_id)]
             for indicator in table["indicator"]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unhans.artefacts.conclusion import USED
-from unhans.detection.findings import groups_beside
+from unhans.detection.findings import groups_beside, groups_nearest
 from unhans.io.store import Result
 from unhans.spray import conductance
 
@@ -109,8 +109,8 @@ def confirmed(indicators: pd.DataFrame, responses: pd.DataFrame) -> set[tuple[st
     Returns
     -------
     set of tuple
-        Class and indicator of the groups that are flagged, and of those that stand out beside one and
-        that an experiment calls used.
+        Class and indicator of the groups that are flagged, and of those that were tried besides and that
+        an experiment calls used.
 
     """
     flagged = _keys(indicators[indicators["flagged"].astype(bool)])
@@ -118,6 +118,29 @@ def confirmed(indicators: pd.DataFrame, responses: pd.DataFrame) -> set[tuple[st
         return flagged
     used = _keys(responses[responses["kept"].astype(bool) & (responses["conclusion"] == USED)])
     return flagged | (used & groups_beside(indicators))
+
+
+def listed(indicators: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """Choose the groups of a corpus that are listed.
+
+    Parameters
+    ----------
+    indicators : DataFrame
+        Of the corpus; see `findings.Findings`.
+    responses : DataFrame
+        The experiments on its groups; from `candidate_response.tabulate`.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the indicators: groups that are flagged, those that stand out less clearly in the same
+        class, and those of other classes that an experiment calls used.
+
+    """
+    less = set(_keys(indicators[indicators["also"].astype(bool)])) - groups_nearest(indicators)
+    chosen = less | confirmed(indicators, responses)
+    keys = zip(indicators["class"].astype(str), indicators["indicator"], strict=True)
+    return indicators[[key in chosen for key in keys]]
 
 
 def on_others(responses: pd.DataFrame) -> set[tuple[str, str]]:
