@@ -40,7 +40,6 @@ from unhans.networks.registry import Network
 
 STEPS = 14
 RANDOM = 3
-PHOTOGRAPHS = 20
 Batch = NDArray[np.float32]
 
 
@@ -107,6 +106,7 @@ def gradient_times_input(network: Network, images: Batch, targets: NDArray[np.in
 METHODS: Mapping[str, Callable[[Network, Batch, NDArray[np.int64]], Batch]] = {
     "unhans, epsilon_plus_flat": by_relevance("epsilon_plus_flat"),
     "unhans, epsilon_plus": by_relevance("epsilon_plus"),
+    "unhans, epsilon_gamma_flat": by_relevance("epsilon_gamma_flat"),
     "gradient x input": gradient_times_input,
 }
 
@@ -209,17 +209,19 @@ def digit_networks() -> Iterator[tuple[str, Network, Batch, int]]:
         yield said, Network(module, canonizers.generic, None, 10, ""), shown, size
 
 
-def photographs(path: Path, transform: Transform) -> Batch:
-    """Images of a folder or a tar file, spread evenly over its names."""
+def photographs(path: Path, transform: Transform, count: int, start: int) -> Batch:
+    """Images of a folder or a tar file, spread evenly over its names, from a place on."""
     endings = (".jpeg", ".jpg", ".png")
+
+    def spread(names: list[str]) -> list[str]:
+        return names[start :: max(1, len(names) // count)][:count]
+
     if path.is_dir():
         names = sorted(str(one) for one in path.rglob("*") if one.suffix.lower() in endings)
-        chosen = names[:: max(1, len(names) // PHOTOGRAPHS)][:PHOTOGRAPHS]
-        return np.stack([transform(Image.open(name)) for name in chosen])
+        return np.stack([transform(Image.open(name)) for name in spread(names)])
     with tarfile.open(path) as tar:
         names = sorted(name for name in tar.getnames() if name.lower().endswith(endings))
-        chosen = names[:: max(1, len(names) // PHOTOGRAPHS)][:PHOTOGRAPHS]
-        read = [tar.extractfile(name) for name in chosen]
+        read = [tar.extractfile(name) for name in spread(names)]
         return np.stack([transform(Image.open(io.BytesIO(one.read()))) for one in read if one])
 
 
@@ -244,6 +246,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--images", type=Path, help="folder or tar file of photographs")
+    parser.add_argument("--photographs", type=int, default=20, help="how many are explained")
+    parser.add_argument("--start", type=int, default=0, help="place of the first in their order")
     parser.add_argument("--squeezenet", type=Path, help="weights of SqueezeNet 1.1")
     options = parser.parse_args()
     heads = [f"{name}: probability | logit | below random" for name in REMOVALS]
@@ -253,7 +257,9 @@ def main() -> None:
     if options.images:
         for name, network in photograph_networks(options.squeezenet):
             assert network.transform is not None
-            shown = photographs(options.images, network.transform)
+            shown = photographs(
+                options.images, network.transform, options.photographs, options.start
+            )
             cases.append((f"{name}, ImageNet", network, shown, 8))
     for name, network, shown, size in cases:
         for order, found in compared(network, shown, size):

@@ -218,6 +218,7 @@ CompositeName = Literal[
     "epsilon_alpha2_beta1_flat",
     "epsilon_alpha2_beta1",
     "epsilon_gamma_box",
+    "epsilon_gamma_flat",
 ]
 PRETRAINED = (
     "efficientnet_lite0",

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from unhans.attribution.class_attribution import fit_for_analysis
+from unhans.attribution.composites import GAMMA
 from unhans.attribution.explainer import (
     COMPOSITES,
     CPU_BATCH,
@@ -245,6 +246,36 @@ def test_the_box_is_what_the_transform_can_give():
     boxed = attribute(Network(module, list, transform, 4, "0"), *given)
     np.testing.assert_allclose(boxed, expected, atol=1e-6 * np.abs(expected).max())
     assert np.abs(attribute(module, *given) - boxed).max() > 0.01 * np.abs(boxed).max()
+
+
+def matrix(layer, shape):
+    """Weights of a convolution as a matrix: (inputs, outputs)."""
+    bare = nn.Conv2d(layer.in_channels, layer.out_channels, layer.kernel_size, bias=False)
+    bare.weight = layer.weight
+    basis = torch.eye(int(np.prod(shape))).view(-1, *shape)
+    return bare(basis).flatten(1).detach().double().numpy()
+
+
+def test_gamma_favours_positive_products():
+    """R_i = sum_j x_i (w_ij + gamma w_ij^+) R_j / z_j, with z_j the sum over i and the bias alike."""
+    torch.manual_seed(0)
+    first, second, last = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 5, 3), nn.Linear(20, 4)
+    module = nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), nn.Flatten(), last).eval()
+    image = torch.randn(1, 3, 6, 6)
+    given = (image.numpy(), np.array([1]), "epsilon_gamma_flat")
+    found = attribute(Network(module, list, None, 4, "0"), *given)[0]
+
+    hidden, top = (module[:stop](image).detach().double().flatten().numpy() for stop in (2, 4))
+    relevance = top * last.weight[1].detach().double().numpy()
+    weights, bias = matrix(second, (4, 4, 4)), second.bias.detach().double().numpy().repeat(4)
+    given_more = hidden[:, None] * (weights + GAMMA * weights.clip(min=0))
+    total = given_more.sum(axis=0) + bias + GAMMA * bias.clip(min=0)
+    shares = (given_more / np.where(top > 0, total, np.inf)) @ relevance
+    seen = matrix(first, (3, 6, 6)) != 0
+    expected = ((seen / seen.sum(axis=0)) @ shares).reshape(3, 6, 6).sum(axis=0)
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    plus = attribute(Network(module, list, None, 4, "0"), *given[:2], "epsilon_plus_flat")[0]
+    assert np.abs(plus - expected).max() > 0.01 * np.abs(expected).max()
 
 
 def within(explainer, most):

@@ -16,7 +16,9 @@ class Attribution(Section):
     composites: Swept[CompositeName] = Field(
         ("epsilon_plus_flat",),
         description="LRP rules by layer. epsilon_plus_flat is the paper's: epsilon in dense layers, "
-        "alpha1-beta0 in convolutions, flat in the first layer.",
+        "alpha1-beta0 in convolutions, flat in the first layer. epsilon_gamma_flat has gamma (0.05) in "
+        "convolutions: slower (zennit computes it), and its order of places is the better one in "
+        "EfficientNet-Lite0 and SqueezeNet (docs/results/networks.md).",
     )
     engine: Literal["auto", "zennit"] = Field(
         "auto",
