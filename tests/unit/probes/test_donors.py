@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from unhans.errors import InputError
+from unhans.images.changes import regions
 from unhans.images.changes.catalogue import Donated, Step, changed
 from unhans.probes import donors
 from unhans.probes.givers import GIVERS, following
@@ -88,6 +89,17 @@ def test_the_middle_stays_and_the_surroundings_are_the_donors():
     assert not from_donor[10, 10]
     own = changed(images, Step("scene_of_own", 0.6), donated=Donated(images, other))
     assert np.array_equal(own, images)
+
+
+@pytest.mark.parametrize(
+    ("change", "region"), [("corners", regions.corners), ("edges", regions.edges)]
+)
+def test_a_part_of_the_surroundings_is_the_donors(change, region):
+    images, other = np.random.default_rng(2).random((2, 2, 3, 20, 20)).astype(np.float32)
+    made = changed(images, Step(f"{change}_of_others", 0.15), donated=Donated(images, other))
+    mask = region((20, 20), 0.15)
+    assert np.array_equal(made[..., mask], other[..., mask])
+    assert np.array_equal(made[..., ~mask], images[..., ~mask])
 
 
 def test_an_exchange_without_donors_is_refused():

@@ -9,6 +9,7 @@ from torch import nn
 
 from unhans.errors import InputError, StoreError
 from unhans.images import sampling
+from unhans.images.changes import regions
 from unhans.images.class_index import Entry
 from unhans.images.dataset import ClassDataset
 from unhans.images.sampling import HeldOut
@@ -104,6 +105,25 @@ def test_a_dark_rim_is_found_where_a_dark_ring_does_the_same():
     assert ("rim_mirrored", "out") in found
     assert ("rim_black", "in") not in found  # a ring halfway to the middle has as dark rows
     assert {name for name, direction in found if direction == "in"} == {"dark_rim"}
+
+
+def chequered(x):
+    steps = (x[:, :, :5, 1:6] - x[:, :, :5, :5]).abs().mean((1, 2, 3))
+    return steps + (x[:, :, -5:, 1:6] - x[:, :, -5:, :5]).abs().mean((1, 2, 3))
+
+
+def test_a_pattern_in_the_corners_is_found_whatever_it_is():
+    odd = textures()
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    board = np.where((rows + columns) % 2, 0.2, 0.8).astype(np.float32)
+    marked = regions.corners((SIDE, SIDE), 0.15)
+    odd = np.where(marked, board, odd).astype(np.float32)
+    table = answers(Margin(chequered, 0.5), odd, families=["corners", "border", "background"])
+    found = used(table)
+    assert {("corners_of_others", "in"), ("corners_of_others", "out")} <= set(found)
+    assert not {("corners_black", "in"), ("corners_greyed", "in")} & set(found)
+    chosen = table[(table["intervention"] == "corners_of_others") & (table["class"] == "odd")]
+    assert set(chosen["control_name"]) <= {"corners_of_own", "edges_of_others", "unchanged"}
 
 
 def striped(count=COUNT):

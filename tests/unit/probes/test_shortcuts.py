@@ -115,6 +115,49 @@ def test_what_names_the_change_goes_before_the_exchange_of_all_surroundings(expl
     assert found["class"].tolist() == (["a", "a", "b"] if first == "framing" else ["a", "b", "a"])
 
 
+@pytest.mark.parametrize(
+    ("explained", "first"), [(0.5, "corners_of_others"), (0.7, "corners_black")]
+)
+def test_what_is_put_in_is_named_before_an_exchange_that_explains_little_more(explained, first):
+    properties = [told("a", "background", 0.99, True), told("a", "corners", 0.95, True)]
+    changes = [
+        moved("a", "background", 90, True, "scene_of_others"),
+        moved("a", "corners", 60, True, "corners_of_others"),
+        moved("a", "corners", 30, True, "corners_black"),
+    ]
+    effect = acting(properties, changes, 0.9)
+    shares = {"scene_of_others": 0.9, "corners_of_others": 0.8, "corners_black": explained}
+    effect["explained"] = effect["intervention"].map(shares)
+    found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame(changes), effect)
+    assert found["intervention"].tolist() == [first, "scene_of_others"]
+    assert found["family"].tolist() == ["corners", "background"]
+
+
+@pytest.mark.parametrize(
+    ("explained", "order"),
+    [
+        (0.5, ["border", "background", "colour", "corners"]),
+        (0.67, ["border", "background", "colour", "corners"]),
+        (0.678, ["border", "corners", "background", "colour"]),
+        (0.7, ["corners", "border", "background", "colour"]),
+    ],
+)
+def test_corners_are_named_before_the_rim_and_the_surroundings_that_hold_them(explained, order):
+    places = ("background", "border", "corners", "colour")
+    properties = [told("a", family, 0.95, True) for family in places]
+    changes = [
+        moved("a", "background", 90, True, "only_middle"),
+        moved("a", "border", 80, True, "rim_mirrored"),
+        moved("a", "corners", 60, True, "corners_black"),
+        moved("a", "colour", 70, True, "cast_red"),
+    ]
+    effect = acting(properties, changes, 0.9)
+    shares = {"only_middle": 0.9, "rim_mirrored": 0.8, "corners_black": explained, "cast_red": 0.1}
+    effect["explained"] = effect["intervention"].map(shares)
+    found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame(changes), effect)
+    assert found["family"].tolist() == order
+
+
 def test_a_class_without_property_and_without_response_has_no_row():
     found = joined([told("a", "colour", 0.6, False)], [moved("a", "colour", 1, False)])
     assert list(found.columns) == shortcuts.COLUMNS

@@ -48,9 +48,6 @@ Pieces are not put in again where their rise chose the group: `window`, `rim` an
 WHOLE = ("whole", "appearance", "style")
 """Kinds of artefacts that hold statistics of whole images, and no piece of one."""
 
-FEW = 60
-"""Most images that groups of classes which are not flagged are tried on: there are many of them."""
-
 
 class Sources(NamedTuple):
     """Results of every class, by stage and class.
@@ -113,10 +110,10 @@ def tabulate(
         Those of the groups whose other images may have the artefact: both sides are tried.
     beside, nearest : collection of (str, str)
         Those of the groups that are not flagged themselves, in classes that are and in others; of the
-        latter the kinds `WHOLE` are tried, on at most `FEW` images. Their intervals hold for all of their
-        like, so that those of flagged groups are no wider for them.
+        latter the kinds `WHOLE` are tried. Their intervals hold for all of their like, so that those of
+        flagged groups are no wider for them.
     images : int
-        Most images of others that each is inserted into.
+        Most images of other classes that each is inserted into.
     seed : int
         Of the choice of images, and of random places.
 
@@ -171,11 +168,11 @@ class _Drawn(NamedTuple):
             seed=self.seed,
         )
 
-    def laboratory(self, class_id: str, index: int, most: int) -> Laboratory:
+    def laboratory(self, class_id: str, index: int) -> Laboratory:
         """Draw images of other classes than one, whose logit has an index."""
         transform = self.network.transform
         others = sampling.others(
-            class_id, self.sources.corpus, self.root, transform, most, self.seed
+            class_id, self.sources.corpus, self.root, transform, self.images, self.seed
         )
         return Laboratory(self.network.module, others, index, self.seed)
 
@@ -193,9 +190,7 @@ def _experiments(
         group = drawn.group(class_id, indicator)
         if class_id not in laboratories:
             # Of one class at a time: inputs are large.
-            few = (class_id, indicator) in nearest
-            most = min(FEW, drawn.images) if few else drawn.images
-            laboratories = {class_id: drawn.laboratory(class_id, group.index, most)}
+            laboratories = {class_id: drawn.laboratory(class_id, group.index)}
         sides = {"group": group}
         if (class_id, indicator) in two_sided:
             sides["others"] = group.reversed()

@@ -43,6 +43,14 @@ UNSEEN: frozenset[Family] = frozenset({"file"})
 EXCHANGES = frozenset({"scene_of_others"})
 """Interventions that exchange all surroundings, whatever of them tells a class."""
 
+EXTENT: Mapping[Family, int] = {"background": 2, "border": 1}
+"""How much an intervention of a family alters, of those that alter places: the surroundings hold the rim,
+which holds the corners."""
+
+PARTS = frozenset({"corners_of_others"})
+"""Interventions that exchange a part of the surroundings, whatever lies there. That of the rim is none of
+them: it moves what goes by a scene as much as a scene does."""
+
 RELATED: Mapping[Family, tuple[Family, ...]] = {
     "framing": ("sharpness",),
     "border": ("corners", "brightness"),

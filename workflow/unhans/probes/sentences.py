@@ -17,15 +17,21 @@ from unhans.probes.shortcuts import (
     UNUSED,
 )
 
+PLACES = {
+    "scene_of_others": "around the middle",
+    "corners_of_others": "in the corners",
+}
+"""Where interventions put what other images have there."""
+
 EXCHANGED = {
-    (
-        "scene_of_others",
-        "in",
-    ): "what lies around the middle of its images, put around that of others",
-    (
-        "scene_of_others",
-        "out",
-    ): "what lies around the middle of others, put around that of its images",
+    **{
+        (name, "in"): f"what lies {place} of its images, put {place} of others"
+        for name, place in PLACES.items()
+    },
+    **{
+        (name, "out"): f"what lies {place} of others, put {place} of its images"
+        for name, place in PLACES.items()
+    },
 }
 """Changes that are named by direction."""
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 
-from unhans.probes.families import EXCHANGES
+from unhans.probes.families import EXCHANGES, EXTENT, PARTS
 from unhans.probes.families import UNSEEN as UNSEEN_FAMILIES
 
 SHORTCUT = "shortcut"
@@ -50,8 +50,12 @@ PARTED = 1.0
 its own."""
 
 NEARLY = 0.75
-"""Share of what the exchange of all surroundings explains, from which a change that names what it alters
-goes before it."""
+"""Share of what a change explains, from which a change that says more goes before it: that of a part
+before that of all surroundings, and one that says what it puts there before an exchange."""
+
+ALMOST = 0.85
+"""Share of what a change of the rim explains, from which one of the corners goes before it: corners show
+a part of any rim."""
 
 ACT = ["class", "intervention", "strength", "direction"]
 """Columns that name an intervention on images of, or for, a class."""
@@ -101,19 +105,19 @@ def join(
         that family: the pair that moves most images. Where there is no
         such pair, it has a row for the property that tells it best, and one for the intervention
         that moves most images. The rows of shortcuts come first (`CONCLUSIONS`), and within a
-        conclusion those that move most images. Surroundings of other images hold a rim, corners, a
-        colour and parts of the object: what names one of these and explains `NEARLY` as much stands
-        before them.
+        conclusion those that move most images. Surroundings hold a rim, corners, a colour and parts of
+        the object, and a rim holds corners: what names one of these and explains `NEARLY` as much
+        stands before them (`families.EXTENT`).
 
     """
     table = pd.DataFrame(_rows(predictability, interventions, effects), columns=COLUMNS)
     order = {conclusion: at for at, conclusion in enumerate(CONCLUSIONS)}
-    generic = table["intervention"].isin(EXCHANGES)
+    extent = _extent(table)
     keys = pd.DataFrame(
         {
             "conclusion": table["conclusion"].map(order),
-            "moved": -_raised(table, generic).fillna(-np.inf),
-            "generic": generic,
+            "moved": -_raised(table, extent).fillna(-np.inf),
+            "extent": extent,
             "telling": -table["auc"].astype(float).fillna(0.5),
             **{name: table[name].astype(str) for name in ("class", "family")},
         }
@@ -121,12 +125,28 @@ def join(
     return table.loc[keys.sort_values(keys.columns.tolist()).index].reset_index(drop=True)
 
 
-def _raised(table: pd.DataFrame, generic: "pd.Series[bool]") -> "pd.Series[float]":
-    """Points that images move; at least those of the exchange for what explains nearly as much."""
+def _extent(table: pd.DataFrame) -> "pd.Series[float]":
+    """How much is altered; corners that explain less than the rim stand behind it."""
+    extent = table["family"].map(EXTENT).fillna(0.0).where(table["intervention"].notna(), 0.0)
+    for _, own in table[table["conclusion"] == SHORTCUT].groupby("class"):
+        explained = own.set_index("family")["explained"].astype(float)
+        if {"corners", "border"} <= set(explained.index) and (
+            explained["corners"] < ALMOST * explained["border"]
+        ):
+            extent[own.index[own["family"] == "corners"]] = EXTENT["border"] + 0.5
+    return extent
+
+
+def _raised(table: pd.DataFrame, extent: "pd.Series[float]") -> "pd.Series[float]":
+    """Points that images move; for what explains nearly as much, at least those of what holds it."""
     moved, explained = (table[name].astype(float) for name in ("difference_low", "explained"))
-    for at in table.index[generic & (table["conclusion"] == SHORTCUT)]:
-        same = table["class"] == table.loc[at, "class"]
-        alike = same & (explained >= NEARLY * explained[at])
+    shortcut = table["conclusion"] == SHORTCUT
+    for at in extent[shortcut & (extent > 0)].sort_values().index:
+        within = extent < extent[at]
+        if extent[at] < max(EXTENT.values()):  # a rim holds corners, and no colour
+            within &= table["family"] == "corners"
+        alike = within & shortcut & (table["class"] == table.loc[at, "class"])
+        alike &= explained >= NEARLY * explained[at]
         moved = moved.where(~alike, np.maximum(moved, moved[at]))
     return moved
 
@@ -194,13 +214,19 @@ def _closing(effects: pd.DataFrame, telling: pd.DataFrame) -> pd.DataFrame:
 def _pair(moved: pd.DataFrame, closing: pd.DataFrame) -> dict[str, Any] | None:
     """Of the pairs in which the intervention acts on the property, the one that moves most images.
 
-    Properties of the intervention's own family go before those of others.
+    Properties of the intervention's own family go before those of others, and a change that says what
+    it puts in before an exchange that explains little more.
     """
     pairs = moved.merge(closing, on=ACT)
     if pairs.empty:
         return None
-    pairs = pairs.assign(own=pairs["family"] == pairs["property_family"])
-    best = pairs.sort_values(["own", "difference_low", "auc", "closed"], ascending=False).iloc[0]
+    enough = pairs["explained"] >= NEARLY * pairs["explained"].max()
+    pairs = pairs.assign(
+        own=pairs["family"] == pairs["property_family"],
+        said=enough & ~pairs["intervention"].isin(PARTS),
+    )
+    order = ["own", "said", "difference_low", "auc", "closed"]
+    best = pairs.sort_values(order, ascending=False).iloc[0]
     return {
         **{name: best[name] for name in PROPERTY},
         **{name: best[given] for name, given in INTERVENTION.items()},

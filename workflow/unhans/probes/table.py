@@ -100,6 +100,12 @@ INTERVENTIONS: tuple[Intervention, ...] = (
     ),
     Intervention("corners_greyed", "corners", SHARE, (0.06, 0.15), ("edges_greyed",)),
     Intervention("corners_black", "corners", SHARE, (0.06, 0.15), ("edges_black",)),
+    # What lies there in other classes, whatever it is. Scenes lie at the middle of the edges as well.
+    Intervention(
+        *("corners_of_others", "corners", SHARE, (0.06, 0.15)),
+        ("corners_of_own", "edges_of_others"),
+        by_all=True,
+    ),
     Intervention("only_middle", "background", SHARE, (0.4, 0.6), ("only_rim",), by_all=True),
     Intervention("only_rim", "background", SHARE, (0.4, 0.6), ("only_middle",), counts=False),
     Intervention(

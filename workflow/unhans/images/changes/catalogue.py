@@ -89,7 +89,14 @@ def _shuffled(function: Function) -> Function:
     return control
 
 
-def _replaced(region: Callable[[tuple[int, int], float], regions.Region], fill: str) -> Change:
+Region = Callable[[tuple[int, int], float], regions.Region]
+
+
+def _exchanged(region: Region, donor: Donor) -> Change:
+    return Change(partial(regions.exchanged, region=region), moves=True, donor=donor)
+
+
+def _replaced(region: Region, fill: str) -> Change:
     return Change(partial(regions.replaced, region=region, fill=cast(regions.Fill, fill)))
 
 
@@ -146,8 +153,11 @@ CHANGES: Mapping[str, Change] = {
     "only_rim": _replaced(regions.middle, "mean"),
     "background_blurred": Change(regions.background_blurred, relevance=True),
     "elsewhere_blurred": Change(regions.elsewhere_blurred, relevance=True),
-    "scene_of_others": Change(regions.surround_exchanged, moves=True, donor="other"),
-    "scene_of_own": Change(regions.surround_exchanged, moves=True, donor="own"),
+    "scene_of_others": _exchanged(regions.surround, "other"),
+    "scene_of_own": _exchanged(regions.surround, "own"),
+    "corners_of_others": _exchanged(regions.corners, "other"),
+    "corners_of_own": _exchanged(regions.corners, "own"),
+    "edges_of_others": _exchanged(regions.edges, "other"),
     "grey": Change(colour.grey, colour=True, control="colour_as_brightness"),
     "colour_as_brightness": Change(colour.colour_as_brightness, colour=True),
     **{name: _cast(at) for at, name in enumerate(CASTS)},

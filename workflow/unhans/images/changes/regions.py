@@ -183,24 +183,31 @@ def ring_flipped(images: Images, width: float) -> Images:
     return np.where(ring((images.shape[2], images.shape[3]), width), images[..., ::-1], images)
 
 
-def surround_exchanged(images: Images, share: float, donors: Images) -> Images:
-    """Put the surroundings of other images around the middle of images.
+def exchanged(
+    images: Images,
+    strength: float,
+    donors: Images,
+    region: Callable[[tuple[int, int], float], Region],
+) -> Images:
+    """Put a region of other images into images.
 
     Parameters
     ----------
     images : ndarray of float32, shape (n, c, h, w)
         The images.
-    share : float
-        Of the pixels that are replaced; see `surround`.
+    strength : float
+        Size of the region.
     donors : ndarray of float32, shape (n, c, h, w)
         Another image for each.
+    region : callable
+        One of those of this module.
 
     Returns
     -------
     ndarray of float32, shape (n, c, h, w)
 
     """
-    return np.where(surround((images.shape[2], images.shape[3]), share), donors, images)
+    return np.where(region((images.shape[2], images.shape[3]), strength), donors, images)
 
 
 def relevant(relevance: NDArray[np.floating]) -> Region:
