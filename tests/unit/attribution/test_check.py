@@ -178,7 +178,7 @@ def test_one_output_is_two_classes_whose_maps_are_opposite(name):
         (lambda z: 100 * torch.softmax(z, 1), "a softmax lies below its last step 'mul'"),
         (lambda z: torch.softmax(z, 1)[:, 1:2], "a softmax lies below its last step 'getitem'"),
         (lambda z: (torch.sigmoid(z) + torch.sigmoid(2 * z)) / 2, "a sigmoid lies below"),
-        (lambda z: (torch.relu(z), z[:, :3]), r"several tensors, of which \(2, 5\), \(2, 3\)"),
+        (lambda z: (torch.relu(z), z[:, :3]), r"several tensors, of which 0 \(2, 5\), 1 \(2, 3\)"),
         (lambda z: {"features": z[:, :3], "scores": z}, "several tensors"),
         (lambda z: z.argmax(1, keepdim=True), "gives torch.int64; expected logits"),
         (lambda z: z - torch.logsumexp(z, 1, keepdim=True), "computes logsumexp behind"),

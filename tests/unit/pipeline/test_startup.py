@@ -45,6 +45,21 @@ def test_tables_of_a_person_are_refused_beforehand(images, tmp_path):
     startup.check_tables(images())
 
 
+def test_a_file_of_weights_that_is_not_there_is_refused_until_its_network_is_made(images, tmp_path):
+    named = {"weights": str(tmp_path / "w.pth")}
+    plan = images(results=str(tmp_path / "results"), model=named)
+    with pytest.raises(
+        ConfigError, match=r"^model\.\w+\.weights: .*w\.pth: no such file; expected one"
+    ):
+        startup.check_tables(plan)
+    (name,) = plan.config.model
+    (tmp_path / "results/mine" / name).mkdir(parents=True)
+    (tmp_path / "results/mine" / name / "model.zarr.zip").touch()
+    startup.check_tables(plan)
+    (tmp_path / "w.pth").touch()
+    startup.check_tables(images(model=named))
+
+
 def test_a_table_that_is_gone_is_only_said_once_the_images_were_read(images, tmp_path, capsys):
     known = {"table": str(tmp_path / "known.csv"), "columns": ["hospital"]}
     plan = images(results=str(tmp_path / "results"), corpus={"attributes": known})

@@ -74,7 +74,7 @@ def test_nothing_found_is_followed_by_what_was_looked_for():
     table = pd.DataFrame([{**ROW, "conclusion": shortcuts.UNUSED}])
     first, second, third = sentences.describe(table, told, moved).splitlines()
     assert first.startswith("no property that tells a whole class was found to move the network")
-    assert first.endswith("probes.html says what was looked for")
+    assert first.endswith("probes.html of a run without a target says what was looked for")
     assert second.startswith(
         "looked for: which of 1 properties tell one of 2 classes, and 2 changes"
     )

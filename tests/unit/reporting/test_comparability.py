@@ -120,6 +120,7 @@ def test_the_reading_is_explained_where_sizes_differ_and_ranks_are_shared():
         return comparability.how_to_read(rows.join(comparability.ranks(rows)).assign(tau_p=0.025))
 
     assert explained([3.0, 1.0], [100, 110], 1.0) == ""
+    assert "for its size alone" in explained([3.0, 1.0], [100, 140], 1.0)
     assert "from 100 to 400 images" in explained([3.0, 1.0], [100, 400], 1.0)
     assert "rank_low to rank_high" in explained([3.0, 2.9], [100, 110], 1.5)
     assert "no class is ranked" in explained([np.nan], [30], 1.0).lower()

@@ -8,7 +8,7 @@ from torch import nn
 from unhans.errors import ConfigError, NotCoveredError
 from unhans.networks import calls, endings
 from unhans.networks.endings import SQUASHING
-from unhans.networks.outputs import Logits, candidates, chosen, first_tensor, tensors_of
+from unhans.networks.outputs import Logits, candidates, chosen, first_tensor
 
 TOLERANCE = 1e-4
 """Largest distance of a sum of probabilities from one."""
@@ -80,13 +80,15 @@ def _logits_of(given: Any, images: torch.Tensor, name: str) -> torch.Tensor:
             f"network '{name}' gives a {type(given).__name__}; expected a torch.nn.Module from "
             "images to one tensor of logits, or to a tuple, a mapping or an object that has one"
         )
-    candidates = tensors_of(given)
-    alike = len({one.shape for one in candidates}) <= 1  # such as logits and auxiliary ones
-    if not alike or (candidates and candidates[0] is not found):
-        shapes = ", ".join(str(tuple(one.shape)) for one in candidates)
+    named = candidates(given)
+    several = list(named.values())
+    alike = len({one.shape for one in several}) <= 1  # such as logits and auxiliary ones
+    if not alike or (several and several[0] is not found):
+        shapes = ", ".join(f"{key} {tuple(one.shape)}" for key, one in named.items())
         raise ConfigError(
             f"network '{name}' gives several tensors, of which {shapes} could be logits; expected one "
-            "alone or first, or a key or field 'logits'"
+            "alone, or a key or field 'logits': let your function wrap the network in a module that "
+            "returns one of them"
         )
     if not found.is_floating_point():
         raise ConfigError(

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from unhans.choices import is_own_metric
+from unhans.choices import WEIGHT_FILES, is_own_metric
 from unhans.config import loading
 from unhans.config.images import Images
 from unhans.errors import ConfigError
 from unhans.images import class_index
-from unhans.paths import Analysis
-from unhans.pipeline import code_guard, image_settings, machine, small_classes
+from unhans.paths import RESULT, Analysis
+from unhans.pipeline import code_guard, image_settings, machine, network_inputs, small_classes
 from unhans.pipeline.plan import ANY, Plan
 
 UNCHANGING = ("batch_size", "device", "workers")
@@ -81,10 +81,10 @@ def _check_planted(plan: Plan) -> None:
 
 
 def check_tables(plan: Plan) -> None:
-    """Refuse tables of a person that jobs would read: among the rules Snakemake prints a stack.
+    """Refuse files of a person that jobs would read: among the rules Snakemake prints a stack.
 
     Where the images of a corpus were read before, a table that is wrong or gone is only said: a run may
-    need it no more.
+    need it no more. The same holds of a file of weights where its network was made.
 
     Parameters
     ----------
@@ -104,6 +104,21 @@ def check_tables(plan: Plan) -> None:
                 raise
             print(f"unhans: {error}", file=sys.stderr)
     _ = plan.context.feature_labels
+    for name, network in plan.config.model.items():
+        if hasattr(network, "weights"):
+            _check_weights(plan, name)
+
+
+def _check_weights(plan: Plan, name: str) -> None:
+    """Refuse a file of weights that is not there and that a network is to be made of."""
+    networks = [Analysis(corpus, name, *ANY[2:]) for corpus in plan.config.corpus]
+    for path in network_inputs.weights(plan, networks[0]):
+        made = [plan.beside(2, one, f"model{RESULT}") for one in networks]
+        if not os.path.exists(path) and not any(map(os.path.exists, made)):
+            raise ConfigError(
+                f"model.{name}.weights: {path}: no such file; expected one of "
+                f"{', '.join(WEIGHT_FILES)}, or the name of published weights"
+            )
 
 
 def check_files(files: Iterable[str | Path]) -> None:

@@ -106,7 +106,7 @@ def of_shortcuts(table: pd.DataFrame) -> list[str]:
     rows = cast("list[dict[str, Any]]", table.to_dict("records"))
     found = [describe_row(row) for row in rows if row["conclusion"] == SHORTCUT]
     none = "no property that tells a whole class was found to move the network"
-    return found or [f"{none}; probes.html says what was looked for"]
+    return found or [f"{none}; probes.html of a run without a target says what was looked for"]
 
 
 def looked_for(predictability: pd.DataFrame, interventions: pd.DataFrame) -> str:

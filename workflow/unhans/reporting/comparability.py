@@ -20,6 +20,9 @@ from unhans.types import Array
 SIMILAR = 1.5
 """Ratio of the largest to the smallest class up to which tau itself is compared."""
 
+ALIKE = 1.2
+"""Ratio of sizes up to which nothing is said of them where classes are ranked by tau."""
+
 OK = "ok"
 
 SCALED = "n_tau"
@@ -207,6 +210,7 @@ def how_to_read(table: pd.DataFrame) -> str:
     if ranked.empty:
         return "No class is ranked; the column status says why."
     sentences = [of_sizes(ranked[ranked["ranked_by"] == SCALED])] if is_scaled(ranked) else []
+    sentences += _of_unlike_sizes(ranked[ranked["ranked_by"] != SCALED])
     if (ranked["rank_low"] < ranked["rank_high"]).any():
         sentences.append(
             "Intervals of tau overlap: a class may have any rank from rank_low to rank_high."
@@ -217,6 +221,18 @@ def how_to_read(table: pd.DataFrame) -> str:
             f"{alike} of {len(ranked)} rows have no higher tau than structureless points (tau_p)."
         )
     return " ".join(sentences)
+
+
+def _of_unlike_sizes(ranked: pd.DataFrame) -> list[str]:
+    """Say that sizes count where classes are ranked by tau, and their sizes are not alike."""
+    corpora = ranked["corpus"] if "corpus" in ranked else pd.Series("", index=ranked.index)
+    for _, n in ranked["n"].groupby(corpora):
+        if n.max() > ALIKE * n.min():
+            return [
+                f"Classes have from {n.min()} to {n.max()} images, and tau falls as 1 / n: a smaller "
+                "class may stand higher for its size alone (n_tau does not fall)."
+            ]
+    return []
 
 
 def is_scaled(table: pd.DataFrame) -> bool:
