@@ -32,6 +32,6 @@ with Job(snakemake) as job:
         artefacts,
         job.recipe,
         inputs=sources.origins(class_id for class_id, _ in groups),
-        notes={"groups": groups},
+        notes={"groups": candidate_response.suggested(table)},
     )
     job.say(table.to_string(index=False))

@@ -104,10 +104,22 @@ def test_both_sides_are_tried_where_the_artefact_may_be_in_the_other_images(sour
     assert len(arrays["mask"]) == 1  # what is suggested is of the group
 
 
-def test_a_group_of_a_class_that_is_not_flagged_is_tried_as_a_whole_alone(sources):
-    groups = [("1", "grouped"), ("1", "content"), ("2", "content")]
-    alone, _ = tabulate(sources, uses=1, flagged=groups[:1])
+def test_a_group_of_a_class_that_is_not_flagged_is_tried_on_fewer_images(sources, monkeypatch):
+    monkeypatch.setattr(candidate_response, "FEW", 12)
+    groups = [("1", "grouped"), ("2", "content")]
     table, _ = tabulate(sources, uses=1, flagged=groups, nearest=groups[1:])
+    assert table.groupby("class")["images"].unique().map(list).to_dict() == {"1": [30], "2": [12]}
+
+
+def test_a_group_of_a_class_that_is_not_flagged_is_tried_as_a_whole_alone(sources):
+    # The group that is no finding stands between the others.
+    groups = [("1", "grouped"), ("2", "content"), ("1", "content")]
+    alone, _ = tabulate(sources, uses=1, flagged=groups[:1])
+    table, arrays = tabulate(sources, uses=1, flagged=groups, nearest=groups[1:])
+    assert candidate_response.suggested(table) == [groups[0], groups[2]]
+    assert len(arrays["mask"]) == len(arrays["template"]) == 2
+    _, last = tabulate(sources, uses=1, flagged=groups[2:], nearest=groups[2:])
+    np.testing.assert_array_equal(arrays["mask"][1], last["mask"][0])
     flagged, nearest = (
         table[table["indicator"] == "grouped"],
         table[table["indicator"] != "grouped"],

@@ -48,6 +48,9 @@ Pieces are not put in again where their rise chose the group: `window`, `rim` an
 WHOLE = ("whole", "appearance", "style")
 """Kinds of artefacts that hold statistics of whole images, and no piece of one."""
 
+FEW = 60
+"""Most images that groups of classes which are not flagged are tried on: there are many of them."""
+
 
 class Sources(NamedTuple):
     """Results of every class, by stage and class.
@@ -110,10 +113,10 @@ def tabulate(
         Those of the groups whose other images may have the artefact: both sides are tried.
     beside, nearest : collection of (str, str)
         Those of the groups that are not flagged themselves, in classes that are and in others; of the
-        latter the kinds `WHOLE` are tried. Their intervals hold for all of their like, so that those of
-        flagged groups are no wider for them.
+        latter the kinds `WHOLE` are tried, on at most `FEW` images. Their intervals hold for all of their
+        like, so that those of flagged groups are no wider for them.
     images : int
-        Most images of other classes that each is inserted into.
+        Most images of others that each is inserted into.
     seed : int
         Of the choice of images, and of random places.
 
@@ -125,7 +128,7 @@ def tabulate(
         interval that holds for all rows; see `conclusion`. The row that is ``kept`` speaks for its
         group, and the mask and template of that which is ``suggested`` are given.
     artefacts : dict of str to ndarray
-        ``mask`` (g, h, w) and ``template`` (g, c, h, w), of the groups in their order.
+        ``mask`` (g, h, w) and ``template`` (g, c, h, w), of the groups `suggested`.
 
     Raises
     ------
@@ -140,6 +143,24 @@ def tabulate(
     drawn = _Drawn(sources, network, root, images, seed)
     found = list(_experiments(flagged, drawn, two_sided, nearest))
     return _table(flagged, found, [_Family(key in nearest, key in beside) for key in flagged])
+
+
+def suggested(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """List the groups that the arrays of `tabulate` hold an artefact of.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `tabulate`.
+
+    Returns
+    -------
+    list of (str, str)
+        Class and indicator of each mask and template, in their order.
+
+    """
+    rows = table[table["suggested"].astype(bool)]
+    return list(zip(rows["class"].astype(str), rows["indicator"], strict=True))
 
 
 class _Family(NamedTuple):
@@ -168,11 +189,11 @@ class _Drawn(NamedTuple):
             seed=self.seed,
         )
 
-    def laboratory(self, class_id: str, index: int) -> Laboratory:
+    def laboratory(self, class_id: str, index: int, most: int) -> Laboratory:
         """Draw images of other classes than one, whose logit has an index."""
         transform = self.network.transform
         others = sampling.others(
-            class_id, self.sources.corpus, self.root, transform, self.images, self.seed
+            class_id, self.sources.corpus, self.root, transform, most, self.seed
         )
         return Laboratory(self.network.module, others, index, self.seed)
 
@@ -190,7 +211,9 @@ def _experiments(
         group = drawn.group(class_id, indicator)
         if class_id not in laboratories:
             # Of one class at a time: inputs are large.
-            laboratories = {class_id: drawn.laboratory(class_id, group.index)}
+            few = (class_id, indicator) in nearest
+            most = min(FEW, drawn.images) if few else drawn.images
+            laboratories = {class_id: drawn.laboratory(class_id, group.index, most)}
         sides = {"group": group}
         if (class_id, indicator) in two_sided:
             sides["others"] = group.reversed()
