@@ -10,7 +10,8 @@ Weights, biases and statistics of norms are drawn with seed 0, and so is the ima
 structures of every size and the side that the network is usually given. For each network:
 
 - rewriting: seconds of the processor until the network is in the form that the rules are made for;
-- outputs: largest difference of the logits of both forms, by their range;
+- outputs: largest difference of the logits of both forms, by their range; where it is 1e-5 or more, in
+  double precision too;
 - conserved: sum of relevance over the logit, biases being zero (composite ``epsilon_plus_flat``);
 - engine, and how far the fast engine's map is from zennit's, by its range;
 - seconds: of the processor, for the map of one image on one thread (another program's do not count).
@@ -54,6 +55,8 @@ HEAD = "| network | parameters | rewriting, s | outputs | conserved | engine | s
 SIDES = {"inception_v3": 299}
 CLASSES = 1000
 TIMM = "timm:"
+ROUNDING = 1e-5
+"""Difference of the logits in single precision from which double precision is asked."""
 
 
 def names() -> list[str]:
@@ -114,8 +117,13 @@ def measured(name: str, side: int) -> list[str]:
         _, expected = timed(Explainer(network, check.COMPOSITE, "zennit"), batch, once=True)
         apart = np.abs(found - expected).max() / np.abs(expected).max()
         engine = f"fast, {apart:.0e}"
+    said = f"{outputs:.0e}"
+    if float(said) >= ROUNDING:
+        network.module.double()
+        double = differing(network, check._form(network), batch.astype(np.float64))
+        said += f" ({double:.0e} in double precision)"
     return [
-        *(name, f"{weights:.1f} M", f"{rewriting:.2f}", f"{outputs:.0e}", f"{shares:.4f}"),
+        *(name, f"{weights:.1f} M", f"{rewriting:.2f}", said, f"{shares:.4f}"),
         *(engine, f"{seconds:.2f}"),
     ]
 
@@ -128,7 +136,7 @@ def lacking(said: str) -> str:
     return found[1] if found else said.removeprefix("by zennit (").partition(")")[0]
 
 
-def differing(network: registry.Network, form: Any, batch: NDArray[np.float32]) -> float:
+def differing(network: registry.Network, form: Any, batch: NDArray[np.floating]) -> float:
     """Largest difference of the logits of both forms, by their range."""
     with torch.no_grad(), evaluating(network.module):
         given, found = (one(torch.from_numpy(batch)) for one in (network.module, form.module))
