@@ -25,24 +25,27 @@ import os
 import signal
 from pathlib import Path
 
-import torch
 from torch import nn
 
+from unhans.attribution.explainer import Explainer
 from unhans.images.transform import Transform
 from unhans.networks.registry import Network
 
 batches = 0
+explain = Explainer._batch
 
 
-def die_if_asked(_, inputs):
+def die_if_asked(explainer, images, targets):
     """Kill this process at the batch of images that the file names."""
     global batches
-    if not isinstance(inputs[0], torch.Tensor):  # the network is traced
-        return
-    batches += len(inputs[0]) > 2  # two images of noise are no batch of the corpus
+    batches += 1
     file = Path("die-at-batch")
     if file.exists() and batches == int(file.read_text()):
         os.kill(os.getpid(), signal.SIGKILL)
+    return explain(explainer, images, targets)
+
+
+Explainer._batch = die_if_asked
 
 
 def tiny():
@@ -50,7 +53,6 @@ def tiny():
     module = nn.Sequential(convolution, nn.ReLU(), nn.Flatten(), nn.Linear(400, CLASSES))
     # One output for all images: by chance a network that nobody trained exchanges classes.
     module[-1].bias.data[-1] = 100
-    module.register_forward_pre_hook(die_if_asked)
     return Network(module, list, Transform(32, 32, (0.5,) * 3, (0.25,) * 3), CLASSES, "0")
 '''
 
