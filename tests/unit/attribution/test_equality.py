@@ -109,6 +109,21 @@ def test_a_call_of_its_own_that_is_not_enclosed_is_refused():
     assert not outputs.has_own_call(fx.symbolic_trace(body()))
 
 
+class Untraceable(Called):
+    """Depends on values, so that it is not rewritten and runs as it is."""
+
+    def forward(self, x):
+        return super().forward(x if x.sum() > -1e9 else -x)
+
+
+def test_a_call_of_its_own_that_is_not_rewritten_is_left():
+    module = Untraceable(*body()).eval()
+    found = explain(Network(module, canonizers.generic, None, CLASSES, ""), IMAGES, TARGETS)
+    with torch.no_grad():
+        own = module(torch.from_numpy(IMAGES)).numpy()
+    np.testing.assert_allclose(found.logit, own[np.arange(4), TARGETS], atol=1e-5)
+
+
 def test_canonizers_that_change_the_outputs_are_refused():
     class Halved(canonizers.Canonizer):
         """Halves the weights of the last layer."""

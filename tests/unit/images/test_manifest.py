@@ -123,6 +123,7 @@ def test_what_was_noticed_of_the_classes_is_described(results):
             "1 are named as masks of other images, such as a/0_mask",
         ),
         (["a/0.png", "a/masks/0.png"], "1 are named as masks of other images, such as a/masks/0"),
+        (["a/x\x1b[2J.png", "a/x\x1b[2J_mask.png"], r"such as a/x\x1b[2J_mask: if"),
         (["a/0_mask.png", "a/1.png", "a/unmask.png", "masks/0.png", ""], ""),
     ],
 )

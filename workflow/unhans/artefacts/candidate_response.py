@@ -116,7 +116,7 @@ def tabulate(
         latter the kinds `WHOLE` are tried, on at most `FEW` images. Their intervals hold for all of their
         like, so that those of flagged groups are no wider for them.
     images : int
-        Most images of others that each is inserted into.
+        Most images of other classes that each is put into.
     seed : int
         Of the choice of images, and of random places.
 

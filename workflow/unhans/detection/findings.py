@@ -156,7 +156,7 @@ def groups_to_test(*tables: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def groups_beside(table: pd.DataFrame) -> set[tuple[str, str]]:
-    """Groups of a table of indicators that are not flagged and tried all the same.
+    """Groups of a table of indicators that stand out beside one that is flagged.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def groups_beside(table: pd.DataFrame) -> set[tuple[str, str]]:
         Class and indicator of each.
 
     """
-    return set(_keys(table[table["also"].astype(bool)]))
+    return set(_keys(table[table["also"].astype(bool) & _of_flagged(table)]))
 
 
 def groups_nearest(table: pd.DataFrame) -> set[tuple[str, str]]:

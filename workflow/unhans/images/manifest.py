@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from unhans.errors import StoreError
+from unhans.errors import StoreError, printed
 from unhans.images import depth
 from unhans.images.attributes import NONE, ImageAttributes
 from unhans.images.dataset import ClassDataset
@@ -140,6 +140,6 @@ def _masks(paths: Iterable[str]) -> list[str]:
     if not found:
         return []
     return [
-        f"  {len(found)} are named as masks of other images, such as {found[0]}: if that is what they "
-        "are, leave them out by exclude"
+        f"  {len(found)} are named as masks of other images, such as {printed(str(found[0]))}: if that "
+        "is what they are, leave them out by exclude"
     ]

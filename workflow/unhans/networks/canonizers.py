@@ -132,13 +132,13 @@ class GraphCanonizer(Canonizer):  # type: ignore[misc]
             The network's class has a ``__call__`` of its own; see `outputs.enclosed`.
 
         """
+        if self.form(root_module) is None:
+            return []
         if outputs.has_own_call(root_module):
             raise InputError(
                 f"the {type(root_module).__name__} has a __call__ of its own, which would act on what it "
                 "acted on; expected its steps in forward, or outputs.enclosed(module)"
             )
-        if self.form(root_module) is None:
-            return []
         instance = self.copy()
         instance.register(root_module)
         return [instance]

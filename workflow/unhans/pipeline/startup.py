@@ -111,8 +111,8 @@ def check_tables(plan: Plan) -> None:
 
 def _check_weights(plan: Plan, name: str) -> None:
     """Refuse a file of weights that is not there and that a network is to be made of."""
-    networks = [Analysis(corpus, name, *ANY[2:]) for corpus in plan.config.corpus]
-    for path in network_inputs.weights(plan, networks[0]):
+    for path in network_inputs.weights(plan, ANY._replace(model=name)):
+        networks = [Analysis(corpus, name, *ANY[2:]) for corpus in plan.config.corpus]
         made = [plan.beside(2, one, f"model{RESULT}") for one in networks]
         if not os.path.exists(path) and not any(map(os.path.exists, made)):
             raise ConfigError(

@@ -117,7 +117,7 @@ def confirmed(indicators: pd.DataFrame, responses: pd.DataFrame) -> set[tuple[st
     if responses.empty:
         return flagged
     used = _keys(responses[responses["kept"].astype(bool) & (responses["conclusion"] == USED)])
-    return flagged | (used & groups_beside(indicators))
+    return flagged | (used & (groups_beside(indicators) | groups_nearest(indicators)))
 
 
 def listed(indicators: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
@@ -137,8 +137,7 @@ def listed(indicators: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
         class, and those of other classes that an experiment calls used.
 
     """
-    less = set(_keys(indicators[indicators["also"].astype(bool)])) - groups_nearest(indicators)
-    chosen = less | confirmed(indicators, responses)
+    chosen = groups_beside(indicators) | confirmed(indicators, responses)
     keys = zip(indicators["class"].astype(str), indicators["indicator"], strict=True)
     return indicators[[key in chosen for key in keys]]
 

@@ -22,6 +22,7 @@ from unhans.attribution.lrp.program import Program, ProgramBuilder
 from unhans.attribution.lrp.rules import Rule
 from unhans.errors import InputError, NotCoveredError
 from unhans.networks import _torchvision
+from unhans.networks.canonizers import HOOKS
 from unhans.networks.operations import Addition, Operation
 
 _torchvision.allow_import()
@@ -69,9 +70,8 @@ def read(model: nn.Module, canonizers: tuple[Canonizer, ...], settings: Settings
         A part to watch does not give one value.
 
     """
-    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
     for name, part in model.named_modules():
-        if any(getattr(part, kind) for kind in hooks):
+        if any(getattr(part, kind) for kind in HOOKS):
             raise NotCoveredError(f"{name or 'the network'} has hooks, which would not run")
     norms = [part for part in model.modules() if isinstance(part, _BatchNorm)]
     before = {norm: _place(norm) for norm in norms}

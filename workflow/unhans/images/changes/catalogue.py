@@ -89,14 +89,11 @@ def _shuffled(function: Function) -> Function:
     return control
 
 
-Region = Callable[[tuple[int, int], float], regions.Region]
-
-
-def _exchanged(region: Region, donor: Donor) -> Change:
+def _exchanged(region: regions.Marker, donor: Donor) -> Change:
     return Change(partial(regions.exchanged, region=region), moves=True, donor=donor)
 
 
-def _replaced(region: Region, fill: str) -> Change:
+def _replaced(region: regions.Marker, fill: str) -> Change:
     return Change(partial(regions.replaced, region=region, fill=cast(regions.Fill, fill)))
 
 

@@ -12,6 +12,9 @@ from unhans.images.changes.detail import blurred
 from unhans.images.changes.pixels import Images
 
 Region = NDArray[np.bool_]
+Marker = Callable[[tuple[int, int], float], Region]
+"""Marks a region of images of a height and width, of a strength."""
+
 Fill = Literal["mean", "black", "white"]
 
 KEPT = 0.3
@@ -138,7 +141,7 @@ def middle(size: tuple[int, int], share: float) -> Region:
 def replaced(
     images: Images,
     strength: float,
-    region: Callable[[tuple[int, int], float], Region],
+    region: Marker,
     fill: Fill,
 ) -> Images:
     """Replace a region of images by one colour.
@@ -187,7 +190,7 @@ def exchanged(
     images: Images,
     strength: float,
     donors: Images,
-    region: Callable[[tuple[int, int], float], Region],
+    region: Marker,
 ) -> Images:
     """Put a region of other images into images.
 
