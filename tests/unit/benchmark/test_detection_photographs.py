@@ -57,9 +57,9 @@ def table(tmp_path, random):
 def experiments(*of_classes):
     """Return a table of candidate responses: the conclusions on the groups of each class."""
     rows = [
-        {"class": class_id, "conclusion": conclusion, "kept": kept}
+        {"class": class_id, "indicator": name, "conclusion": conclusion, "kept": kept}
         for class_id, *conclusions in of_classes
-        for conclusion in conclusions
+        for name, conclusion in zip(("grouped", "content"), conclusions, strict=False)
         for kept in (True, False)
     ]
     return pd.DataFrame(rows)
@@ -91,6 +91,22 @@ def test_a_used_mark_is_compared_with_unmarked_classes_alone(table):
     assert np.isnan(unused["auc"])
     pooled = found[found["kind"] == "all_random"]
     assert pooled["auc"].tolist() == found.loc[found["kind"] == "label", "auc"].tolist()
+
+
+def test_a_class_that_an_experiment_calls_used_comes_before_higher_scores(table):
+    own = table[table["corpus"] == MARKED.name]
+    said = experiments(("2", "used", "unused"), ("4", "not testable"))
+    found = detection_photographs.of_experiments(own, {(MARKED.name, *NETWORK): said})
+    # Class 1 has the highest score and no experiment; of classes of one score neither comes first.
+    assert own["class"].to_numpy()[np.argsort(-found["order"].to_numpy())].tolist() == list("21430")
+    assert found["conclusion"].tolist() == ["", "not testable", "used", "", "not testable"]
+
+
+def test_the_fit_is_that_of_the_group_that_is_called_used(table):
+    own = table[table["corpus"] == MARKED.name].assign(f1_score=0.1, f1_content=0.9)
+    said = experiments(("1", "unused", "used"), ("4", "not testable"))
+    found = detection_photographs.of_experiments(own, {(MARKED.name, *NETWORK): said})
+    assert found["f1_order"].tolist() == [0.1, 0.9, 0.1, 0.1, 0.1]
 
 
 def test_false_flags_in_clean_networks_are_counted_as_of_digits(table):

@@ -160,6 +160,16 @@ def test_a_class_that_is_not_flagged_is_a_finding_if_the_network_uses_its_group(
     assert any("1 classes that are not flagged" in said for said in limits.describe(found))
 
 
+def test_classes_that_an_experiment_calls_used_come_first(made):
+    found = flagged(made[2], "1", "grouped")
+    nearest = str(found.classes["class"].iloc[2])
+    plain = findings_page.rows(found, inserted("1", 0.0).assign(conclusion="unused"))
+    used = findings_page.rows(found, inserted(nearest, 0.3, "channels"))
+    assert plain["class"].tolist() == found.classes["class"].astype(str).tolist()
+    others = [name for name in plain["class"] if name != nearest]
+    assert used["class"].tolist() == [nearest, *others]
+
+
 def test_the_experiment_that_decides_is_told_and_the_others_are_named(made):
     kept = inserted("1", 0.3).assign(kind="appearance", side="others", conclusion="not testable")
     responses = pd.concat([inserted("1", 0.01).assign(kept=False), kept])

@@ -7,6 +7,7 @@ unmarked classes of the same networks.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from unhans.benchmark import detection
@@ -21,6 +22,12 @@ UNMARKED = "none"
 
 USED, NOT_TESTABLE = "used", "not testable"
 """Conclusions on a group of the stage ``candidate_response``."""
+
+ORDER = "order"
+"""Score of a class by its place in the findings: the classes that experiments call used come first."""
+
+SCORES = (*detection.SCORES, ORDER)
+"""Columns of `classes` that rank the classes of a condition."""
 
 FOUND = 0.5
 """F1 of the group from which a flagged class counts as found."""
@@ -48,8 +55,9 @@ def classes(
     -------
     DataFrame
         As of `detection.classes`, where ``kind`` is the mark of the class: `UNMARKED`, or ``clean`` in a
-        network without marks. Besides ``group`` (of the mark), ``shared`` (two classes bear it),
-        ``used`` (its mark raises the class by `detection.USED` at least), and ``conclusion``, what the
+        network without marks. Besides `ORDER` and ``f1_order``, of the first group that is called used,
+        else of that of the score; ``group`` (of the mark), ``shared`` (two classes bear it), ``used``
+        (its mark raises the class by `detection.USED` at least), and ``conclusion``, what the
         experiments on the groups by which the class is flagged say: ``used`` if they say it of one, else
         ``not testable`` if they say it of one, else ``unused``. For a class that is not flagged it is
         ``used`` if they say it of a group that was tried all the same, else empty. No row without
@@ -58,7 +66,7 @@ def classes(
     """
     if not conditions:
         empty = [*Condition._fields, *Analysis._fields, "class", "planted", "response"]
-        more = [*detection.SCORES, "flagged", "indicator", "f1", "f1_score"]
+        more = [*SCORES, "flagged", "indicator", "f1", "f1_score", f"f1_{ORDER}"]
         return pd.DataFrame(columns=[*empty, *more, "group", "shared", "used", "conclusion"])
     plain = {
         name: Condition(
@@ -74,13 +82,46 @@ def classes(
     table = detection.classes(results, plain, responses, findings)
     keys = zip(table["corpus"], table["model"], table["class"], strict=True)
     own = pd.Series([marks.get(key) for key in keys], index=table.index, dtype=object)
+    said = of_experiments(table, experiments)
     return table.assign(
         kind=own.fillna(table["kind"]),
         group=[PHOTO_MARKS[kind].group if kind in PHOTO_MARKS else "" for kind in own],
         shared=[conditions[name].shared for name in table["corpus"]],
         used=table["planted"] & (table["response"] >= detection.USED),
-        conclusion=_of_flagged(table, experiments),
+        **{str(name): column for name, column in said.items()},
     )
+
+
+def of_experiments(
+    table: pd.DataFrame, experiments: Mapping[tuple[str, ...], pd.DataFrame]
+) -> pd.DataFrame:
+    """Say what the experiments on its groups say of each class.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `detection.classes`.
+    experiments : mapping of (corpus, model, composite) to DataFrame
+        Tables of the stage ``candidate_response``.
+
+    Returns
+    -------
+    DataFrame
+        With the index of ``table``: ``conclusion``, ``f1_order`` and ``order``; see `classes`.
+
+    """
+    said = {key: _conclusions(made) for key, made in experiments.items()}
+    answers, fits = [], []
+    for row in table.to_dict("records"):
+        of_network = said.get((row["corpus"], row["model"], row["composite"]), {})
+        # A flagged class without experiments has groups of one image.
+        answer, indicator = of_network.get(str(row["class"]), (NOT_TESTABLE, ""))
+        used = answer == USED
+        answers.append(answer if row["flagged"] or used else "")
+        fits.append(row.get(f"f1_{indicator}" if used else "f1_score", float("nan")))
+    order = table["score"].rank() + np.equal(answers, USED) * len(table)
+    columns = {"conclusion": answers, f"f1_{ORDER}": fits, ORDER: order}
+    return pd.DataFrame(columns, index=table.index)
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -105,7 +146,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
     """
     indicators = [name.removeprefix("f1_") for name in table.columns if name.startswith("f1_")]
-    scores = [*detection.SCORES, *(name for name in indicators if name not in detection.SCORES)]
+    scores = [*SCORES, *(name for name in indicators if name not in SCORES)]
     compared = [part for whole in (False, True) for part in _compared(table, whole)]
     if not compared:
         return detection.summary(table, scores)
@@ -180,33 +221,25 @@ def _compared(table: pd.DataFrame, whole: bool) -> Iterable[pd.DataFrame]:
             )
 
 
-def _of_flagged(
-    table: pd.DataFrame, experiments: Mapping[tuple[str, ...], pd.DataFrame]
-) -> list[str]:
-    """What the experiments say of each class; of one that is not flagged, only that it is used."""
-    said = {key: _conclusions(made) for key, made in experiments.items()}
-    columns = ("corpus", "model", "composite", "class", "flagged")
-    return [
-        # A flagged class without experiments has groups of one image.
-        answer if flagged or answer == USED else ""
-        for *names, class_id, flagged in zip(*(table[name] for name in columns), strict=True)
-        for answer in [said.get(tuple(names), {}).get(str(class_id), NOT_TESTABLE)]
-    ]
+def _conclusions(experiments: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """What the experiments say of each class: the conclusion of its groups that says most, and of which.
 
-
-def _conclusions(experiments: pd.DataFrame) -> dict[str, str]:
-    """What the experiments say of each class: the conclusion of its groups that says most."""
+    Of groups of one conclusion the first counts, which is that of the least p.
+    """
     kept = experiments[experiments["kept"].astype(bool)]
     order = {USED: 0, NOT_TESTABLE: 1}
     return {
-        str(class_id): min(own["conclusion"], key=lambda one: order.get(one, 2))
+        str(class_id): min(
+            zip(own["conclusion"], own["indicator"], strict=True),
+            key=lambda one: order.get(one[0], 2),
+        )
         for class_id, own in kept.groupby("class")
     }
 
 
 def _flags(part: pd.DataFrame) -> dict[str, object]:
     used, free = part[part["used"]], part[~part["planted"]]
-    found = (used["flagged"] | (used["conclusion"] == USED)) & (used["f1_score"] >= FOUND)
+    found = (used["flagged"] | (used["conclusion"] == USED)) & (used[f"f1_{ORDER}"] >= FOUND)
     return {
         "group": part["group"].iloc[0],
         "used": len(used),

@@ -19,16 +19,18 @@ from unhans.reporting.explained import ExplainedClass, ExplainedClasses
 from unhans.reporting.figures.class_figure import MarkedGroup, class_figure
 
 CAPTION = (
-    "Classes of which some images stand out from the others by where their relevance lies or by what "
-    "they show, compared with the other classes of the corpus; a row for each indicator that a class "
-    "stands out by. Groups that stand out less clearly are shown beside the clear ones of their "
-    "class, and count where an experiment finds that the network uses what they share; so do groups "
-    "that may differ as a whole (light, colour, grain), of the classes next below the level. Usual "
-    "are the values of the indicator in classes that are not flagged (median; 5 to 95 %), and needed "
-    "is that at which this class would be flagged by it alone. An experiment puts what the images of "
-    "a group share into images of other classes; its control puts in something else of the same size. An "
-    "artefact is used where the class rises by two points at least, by itself and beyond the control, "
-    "and the interval of the difference lies above zero."
+    "Classes of which some images stand out from the others by where their relevance lies or by "
+    "what they show, compared with the other classes of the corpus; a row for each indicator that a "
+    "class stands out by. Classes of which an experiment finds that the network uses what a group "
+    "shares come first, then the others; the highest score first within each. Groups that stand out "
+    "less clearly are shown beside the clear ones of their class, and count where an experiment "
+    "finds that the network uses what they share; so do groups that may differ as a whole (light, "
+    "colour, grain), of the classes next below the level. Usual are the values of the indicator in "
+    "classes that are not flagged (median; 5 to 95 %), and needed is that at which this class would "
+    "be flagged by it alone. An experiment puts what the images of a group share into images of "
+    "other classes; its control puts in something else of the same size. An artefact is used where "
+    "the class rises by two points at least, by itself and beyond the control, and the interval of "
+    "the difference lies above zero."
 )
 
 SAMPLES = 8
@@ -69,14 +71,18 @@ def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
         ``finding`` (the sentence), ``value``, ``usual``, ``needed``, ``p`` and ``q`` of the indicator,
         ``flagged``, ``also``, ``score`` of the class, and ``status``. Flagged are the groups that the
         indicator flags, and of those that were tried ``also`` the ones that an experiment calls used.
+        First the classes of which an experiment finds a group used, then the others; within each by
+        falling score.
 
     """
     answers: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for answer in cast("list[dict[str, Any]]", responses.to_dict("records")):
         answers.setdefault((str(answer["class"]), answer["indicator"]), []).append(answer)
+    used_classes = {own for (own, _), tried in answers.items() if group_responses.is_used(tried)}
+    first = found.classes["class"].astype(str).isin(used_classes)
     by_class = dict(list(found.indicators.groupby(found.indicators["class"].astype(str))))
     described = []
-    for of_class in found.classes.to_dict("records"):
+    for of_class in pd.concat([found.classes[first], found.classes[~first]]).to_dict("records"):
         class_id = str(of_class["class"])
         same = {"class": class_id, "score": of_class["score"], "status": of_class["status"]}
         if class_id not in by_class:
