@@ -294,7 +294,12 @@ rule probes_page:
         probes="<results>/<model>/probes.tsv",
         predictability="<results>/<corpus>/predictability.tsv",
         interventions="<results>/<model>/interventions.tsv",
-        accuracy="<results>/<model>/property_accuracy.tsv",
+        overall="<results>/<corpus>/predictability_overall.tsv",
+        duplicates="<results>/<corpus>/duplicates.tsv",
+        accuracy="<results>/<model>/accuracy.tsv",
+        property_accuracy="<results>/<model>/property_accuracy.tsv",
+        ends="<results>/<corpus>/predictability.zarr.zip",
+        pictures="<results>/<corpus>/predictability",
     output:
         page=report(
             "<results>/<model>/probes.html",
@@ -327,6 +332,7 @@ rule probes_page:
         stage="probes_page",
         settings=PLAN.settings("probes_page"),
         code=PLAN.code("probes_page"),
+        above=PLAN.above,
     message:
         "probes_page: what covers the classes of {wildcards.corpus}, in sentences and pictures"
     script:

@@ -19,7 +19,9 @@ with Job(snakemake) as job:
     table, artefacts = candidate_response.tabulate(
         groups,
         sources,
-        weights.load(store.read(job.input.record), job.input.weights),
+        weights.shared(
+            store.read(job.input.record), job.input.weights, machine.attribution()["device"]
+        ),
         root=machine.root(job.wildcards.corpus),
         two_sided=findings.two_sided_groups(indicators),
         beside=findings.groups_beside(indicators),

@@ -12,7 +12,7 @@ with Job(snakemake) as job:
 
     record = store.read(job.input.record)
     table = planted_response.tabulate(
-        weights.load(record, job.input.weights),
+        weights.shared(record, job.input.weights, machine.attribution()["device"]),
         store.classes(job.input.images),
         corpus.plantings(job.settings["planting"]),
         root=machine.root(job.wildcards.corpus),

@@ -3,12 +3,17 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
-    from unhans.io import tsv
+    from unhans.io import store, tsv
+    from unhans.probes.beside import Beside
     from unhans.reporting import probes_page
     from unhans.reporting.figures import style
 
     telling, moved = tsv.read_tsv(job.input.predictability), tsv.read_tsv(job.input.interventions)
+    tables = Beside(**{name: tsv.read_tsv(job.input[name]) for name in Beside._fields})
     described = probes_page.rows(tsv.read_tsv(job.input.probes))
     style.save_all(probes_page.draw(described, moved), job.output.folder)
-    tsv.write_text(job.output.page, probes_page.to_html(described, telling, moved))
+    linked = probes_page.with_pictures(described, store.read(job.input.ends, []))
+    said = probes_page.notes(telling, moved, tables)
+    tsv.write_text(job.output.page, probes_page.to_html(linked, said))
+    job.say("\n".join(said))
     job.say(f"probes_page: {len(described)} rows, see {job.output.page}")

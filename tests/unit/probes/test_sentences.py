@@ -16,8 +16,8 @@ ROW = {
 def test_a_shortcut_names_property_change_control_and_both_sides():
     said = sentences.describe_row({**ROW, "conclusion": shortcuts.SHORTCUT})
     assert said == (
-        "class COVID: 'detail lies in the middle' holds more for its images than for those of others "
-        "(AUC 0.97); zoom (0.7 of each side) raises the share of images of other classes that the "
+        "class COVID: framing: 'detail lies in the middle' holds more for its images than for those of "
+        "others (AUC 0.97); zoom (0.7 of each side) raises the share of images of other classes that the "
         "network calls the class from 2 to 88 % (control, resampled: by +2 points)"
     )
 

@@ -3,7 +3,9 @@
 import pages
 import pandas as pd
 
-from unhans.probes import shortcuts
+from unhans.io import store
+from unhans.probes import duplicates, property_accuracy, shortcuts
+from unhans.probes.beside import Beside
 from unhans.reporting import probes_page
 from unhans.reporting.figures.dose_figure import dose_figure
 
@@ -41,24 +43,51 @@ def table(name: str = "COVID") -> pd.DataFrame:
     return pd.DataFrame([first, second], columns=shortcuts.COLUMNS)
 
 
+def beside() -> Beside:
+    """Return tables of a corpus of two classes that properties tell."""
+    return Beside(
+        overall=pd.DataFrame(
+            {
+                **{"class": ["", ""], "family": ["seen", "framing"], "properties": [9, 2]},
+                **{"classes": 2, "accuracy": [0.72, 0.7], "null_mean": 0.5, "p": 0.01},
+                **{"accuracy_held_out": float("nan"), "status": "ok"},
+            }
+        ),
+        duplicates=pd.DataFrame(columns=duplicates.COLUMNS),
+        accuracy=pd.DataFrame({"class": ["", "a", "b"], "split": "train", "top1": [0.5, 1, 0.72]}),
+        property_accuracy=pd.DataFrame(columns=property_accuracy.COLUMNS),
+    )
+
+
 def test_every_row_has_a_sentence_and_the_page_says_what_was_looked_for():
     described = probes_page.rows(table())
     assert described["finding"].str.startswith("class ").all()
-    page = probes_page.to_html(described, TOLD, INTERVENTIONS)
+    said = probes_page.notes(TOLD, INTERVENTIONS, beside())
+    page = probes_page.to_html(described, said)
     assert "looked for: which of 1 properties" in page
+    assert "with a balanced accuracy of 72 %" in page
     assert page.count("<tr") == 3
 
 
+def test_a_property_leads_to_the_images_at_both_of_its_ends(tmp_path):
+    recipe = store.Recipe("predictability", {}, "x")
+    rows = [{"class": "b", "property": "red_green"}]
+    store.write(tmp_path / "ends.zarr.zip", {}, recipe, notes={"rows": rows})
+    described = probes_page.rows(table())
+    linked = probes_page.with_pictures(described, store.read(tmp_path / "ends.zarr.zip"))
+    page = probes_page.to_html(linked, [])
+    assert page.count("<a href=") == 1
+    assert '<a href="../predictability/01_b-red_green.png">red_green</a>' in page
+
+
 def test_names_are_shown_as_text():
-    page = probes_page.to_html(probes_page.rows(table(HOSTILE)), TOLD, INTERVENTIONS)
+    page = probes_page.to_html(probes_page.rows(table(HOSTILE)), [HOSTILE])
     assert HOSTILE not in page
 
 
 def test_no_name_adds_an_element():
     def structure(name):
-        return pages.structure(
-            probes_page.to_html(probes_page.rows(table(name)), TOLD, INTERVENTIONS)
-        )
+        return pages.structure(probes_page.to_html(probes_page.rows(table(name)), [name]))
 
     plain = structure("plain")
     for name in pages.NAMES:
@@ -80,5 +109,5 @@ def test_the_figure_shows_before_and_after_each_strength():
 
 def test_an_empty_table_makes_a_page():
     none = table().iloc[:0]
-    page = probes_page.to_html(probes_page.rows(none), TOLD, INTERVENTIONS)
-    assert "looked for" in page
+    page = probes_page.to_html(probes_page.rows(none), ["looked for this"])
+    assert "looked for this" in page

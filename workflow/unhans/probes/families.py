@@ -37,6 +37,9 @@ FAMILIES: Mapping[Family, str] = {
 }
 """What each family is, in words."""
 
+SEEN = "seen"
+"""In place of a family: all properties that a network can see."""
+
 UNSEEN: frozenset[Family] = frozenset({"file"})
 """Families that a network cannot see."""
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unhans.probes.families import FAMILIES
+from unhans.probes.families import FAMILIES, SEEN
 from unhans.probes.predictability import Gathered, Settings, seen
 from unhans.probes.prediction import Predicted, predict
 
@@ -25,9 +25,6 @@ COLUMNS = [
     ),
     *("null_95", "p", "accuracy_held_out", "images_held_out", "status"),
 ]
-
-SEEN = "seen"
-"""In place of a family: all properties that a network can see."""
 
 
 class Sample(NamedTuple):

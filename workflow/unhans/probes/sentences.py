@@ -53,8 +53,8 @@ def describe_row(row: Mapping[str, Any]) -> str:
     name, family = row["name"], row["family"]
     if row["conclusion"] == UNEXPLAINED:
         return (
-            f"class {name}: {_moved(row)}; no property that was measured and that this change alters "
-            "tells the class"
+            f"class {name}: {family}: {_moved(row)}; no property that was measured and that this "
+            "change alters tells the class"
         )
     ending = {
         UNUSED: f"no change of its {family} that acts on it moves more images than the control does",
@@ -65,7 +65,7 @@ def describe_row(row: Mapping[str, Any]) -> str:
         UNSEEN: "a network is given pixels alone and cannot see it",
     }
     said = _moved(row) if row["conclusion"] == SHORTCUT else ending[row["conclusion"]]
-    return f"class {name}: {_told(row)}; {said}"
+    return f"class {name}: {family}: {_told(row)}; {said}"
 
 
 def describe(table: pd.DataFrame, predictability: pd.DataFrame, interventions: pd.DataFrame) -> str:

@@ -1,14 +1,18 @@
 """Probes page: what was found of whole classes, in sentences and pictures for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
+from urllib.parse import quote
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from unhans.probes import sentences
+from unhans.io.store import Result
+from unhans.probes import beside, sentences
+from unhans.probes.beside import Beside
 from unhans.probes.shortcuts import SHORTCUT, UNEXPLAINED
 from unhans.reporting import html_table
+from unhans.reporting.figures import predictability_figure
 from unhans.reporting.figures.dose_figure import dose_figure
 
 CAPTION = (
@@ -17,7 +21,7 @@ CAPTION = (
     "where more images are called the class, or fewer of its own, than under a control of equal size. A "
     "shortcut is both: the change acts on the property. The difference is in points of percent, with an "
     "interval of 95 %; closed is the share of the difference between the class and the others that the "
-    "change takes away."
+    "change takes away. A property may lead to a picture of the images that have most and least of it."
 )
 
 SHOWN = (
@@ -49,17 +53,62 @@ def rows(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(finding=[sentences.describe_row(row) for row in every])
 
 
-def to_html(
-    described: pd.DataFrame, predictability: pd.DataFrame, interventions: pd.DataFrame
-) -> str:
-    """Make the page of the sentences.
+def with_pictures(described: pd.DataFrame, ends: Result) -> pd.DataFrame:
+    """Let each property lead to the picture of the images at both of its ends, where there is one.
 
     Parameters
     ----------
     described : DataFrame
         From `rows`.
+    ends : Result
+        Of the stage ``predictability``.
+
+    Returns
+    -------
+    DataFrame
+        Some values of ``property`` are links.
+
+    """
+    drawn = predictability_figure.names(ends.attributes["rows"])
+    keys = zip(described["class"].astype(str), described["property"].fillna(""), strict=True)
+    cells: list[str | html_table.Link] = [
+        html_table.Link(key[1], f"../predictability/{quote(drawn[key], safe='')}.png")
+        if key in drawn
+        else key[1]
+        for key in keys
+    ]
+    return described.assign(property=pd.Series(cells, index=described.index, dtype=object))
+
+
+def notes(predictability: pd.DataFrame, interventions: pd.DataFrame, tables: Beside) -> list[str]:
+    """Say what was looked for, and what stands beside the shortcuts.
+
+    Parameters
+    ----------
     predictability, interventions : DataFrame
         What the table was joined from.
+    tables : Beside
+        Of the corpus and network.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+
+    """
+    looked = sentences.looked_for(predictability, interventions)
+    return [looked, *beside.notes(tables, interventions)]
+
+
+def to_html(described: pd.DataFrame, said: Sequence[str]) -> str:
+    """Make the page of the sentences.
+
+    Parameters
+    ----------
+    described : DataFrame
+        From `rows`, or from `with_pictures`.
+    said : sequence of str
+        From `notes`.
 
     Returns
     -------
@@ -67,12 +116,11 @@ def to_html(
         HTML that needs no other file.
 
     """
-    notes = [sentences.looked_for(predictability, interventions)]
     return html_table.to_html(
         described[list(SHOWN)].fillna({"property": "", "intervention": ""}),
         "What covers a whole class",
         CAPTION,
-        notes,
+        said,
     )
 
 

@@ -42,9 +42,28 @@ def draw(
         The picture.
 
     """
-    for place, row in enumerate(rows):
-        figure = predictability_figure(row, pictures[place], edges[place], shares[place])
-        yield f"{place + 1:02d}_{row['class']}-{row['property']}", figure
+    for place, (name, row) in enumerate(zip(names(rows).values(), rows, strict=True)):
+        yield name, predictability_figure(row, pictures[place], edges[place], shares[place])
+
+
+def names(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """Name the pictures of a corpus.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        What `ends.draw` says of each.
+
+    Returns
+    -------
+    dict of (str, str) to str
+        By class and property, ``<place>_<class>-<property>``.
+
+    """
+    return {
+        (str(row["class"]), str(row["property"])): f"{place:02d}_{row['class']}-{row['property']}"
+        for place, row in enumerate(rows, start=1)
+    }
 
 
 def predictability_figure(

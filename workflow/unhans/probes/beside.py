@@ -1,0 +1,239 @@
+"""Beside: what stands beside the shortcuts of a corpus, in sentences.
+
+How well the data alone tell the classes, images that are there more than once, classes that their
+surroundings alone tell, and images of a class that the network is wrong about more often.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from unhans.probes.duplicates import ACROSS
+from unhans.probes.families import SEEN
+from unhans.probes.properties import PROPERTIES
+from unhans.probes.property_accuracy import TENTHS
+
+ALONE = 50.0
+"""Points by which images of a class without their middle are called the class more often than images of
+others without theirs, from which its surroundings alone tell it."""
+
+LEVEL = 0.05
+"""Chance of one tenth that is called wrong more often, over all that are compared, where none is."""
+
+MOST = 5
+"""Sentences of a kind at most."""
+
+
+class Beside(NamedTuple):
+    """Tables that stand beside the shortcuts of a network.
+
+    Parameters
+    ----------
+    overall : DataFrame
+        Of the corpus; from `overall.tabulate`.
+    duplicates : DataFrame
+        Of the corpus; from `duplicates.find`.
+    accuracy : DataFrame
+        Of the network; from `networks.accuracy.tabulate`.
+    property_accuracy : DataFrame
+        Of both; from `property_accuracy.tabulate`.
+
+    """
+
+    overall: pd.DataFrame
+    duplicates: pd.DataFrame
+    accuracy: pd.DataFrame
+    property_accuracy: pd.DataFrame
+
+
+def notes(tables: Beside, interventions: pd.DataFrame) -> list[str]:
+    """Describe what stands beside the shortcuts.
+
+    Parameters
+    ----------
+    tables : Beside
+        Of the corpus and network.
+    interventions : DataFrame
+        From `interventions.tabulate`.
+
+    Returns
+    -------
+    list of str
+        Sentences. Where nothing was found, one that says what was looked for.
+
+    """
+    return [
+        of_data(tables.overall, tables.accuracy),
+        *of_surroundings(interventions),
+        *of_tenths(tables.property_accuracy),
+        of_duplicates(tables.duplicates),
+    ]
+
+
+def of_data(overall: pd.DataFrame, accuracy: pd.DataFrame) -> str:
+    """Say how well the data alone tell the classes, and how well the network does.
+
+    Parameters
+    ----------
+    overall, accuracy : DataFrame
+        See `Beside`.
+
+    Returns
+    -------
+    str
+        One sentence.
+
+    """
+    rows = overall[overall["class"].isna() | (overall["class"].astype(str) == "")]
+    (seen,) = rows[rows["family"] == SEEN].to_dict("records")
+    if seen["status"] != "ok":
+        return f"How well properties alone tell the classes is not known: {seen['status']}"
+    of_families = rows[~rows["family"].isin([SEEN, ""]) & rows["family"].notna()]
+    known = of_families[of_families["status"] == "ok"].sort_values("accuracy", ascending=False)
+    best = [f"{one['family']} {_percent(one['accuracy'])}" for one in known.to_dict("records")]
+    alone = f"; by one family alone: {', '.join(best[:3])}" if best else ""
+    held = seen["accuracy_held_out"]
+    new = "" if np.isnan(held) else f"; {_percent(held)} of held-out images"
+    chance = f"classes permuted: {_percent(seen['null_mean'])}, p = {seen['p']:.2g}"
+    return (
+        f"{seen['properties']} properties that a network can see, without the network, tell the "
+        f"{seen['classes']} classes with a balanced accuracy of {_percent(seen['accuracy'])} "
+        f"({chance}{new}){alone}. {_of_network(accuracy)}"
+    )
+
+
+def of_surroundings(interventions: pd.DataFrame) -> list[str]:
+    """Say which classes a network recognises where the middle of their images is greyed.
+
+    Parameters
+    ----------
+    interventions : DataFrame
+        From `interventions.tabulate`.
+
+    Returns
+    -------
+    list of str
+        A sentence for each class, at the largest middle where it holds, the clearest first; or one that
+        says that there is none. Empty where it was not tried.
+
+    """
+    tried = interventions[interventions["intervention"] == "only_rim"]
+    if tried.empty:
+        return []
+    keys = ["class", "name", "strength"]
+    own, others = (
+        tried.loc[tried["direction"] == direction, [*keys, "before", "after"]]
+        for direction in ("out", "in")
+    )
+    joined = own.merge(others.drop(columns="before"), on=keys, suffixes=("", "_others"))
+    clear = joined[joined["after"] - joined["after_others"] >= ALONE]
+    largest = clear.sort_values("strength", ascending=False).drop_duplicates("class")
+    ordered = largest.sort_values("after", ascending=False, kind="stable")
+    found = [
+        f"class {row['name']}: its surroundings alone are enough: with the middle of its images greyed "
+        f"({_percent(row['strength'])} of the pixels), {row['after']:.0f} % are still called the class "
+        f"(before: {row['before']:.0f} %), and {row['after_others']:.0f} % of images of others"
+        for row in ordered.to_dict("records")
+    ]
+    none = (
+        "No class is recognised by its surroundings alone: with the middle greyed "
+        f"({' or '.join(map(_percent, sorted(joined['strength'].unique())))} of the pixels), fewer than "
+        f"{ALONE:.0f} in a hundred more of its images than of others' are called the class"
+    )
+    return _at_most(found) or [none]
+
+
+def of_tenths(table: pd.DataFrame) -> list[str]:
+    """Say which images of a class a network is wrong about more often than about the others.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `property_accuracy.tabulate`.
+
+    Returns
+    -------
+    list of str
+        A sentence for each class, the greatest loss first, where its worst tenth by a property is right
+        less often than chance would make one of all tenths that are compared (binomial, Bonferroni); or
+        one that says that there is none.
+
+    """
+    known = table.dropna(subset=["accuracy_worst_tenth"])
+    if known.empty:
+        return []
+    images = (known["images"] // TENTHS).to_numpy()
+    right = np.rint(known["accuracy_worst_tenth"].to_numpy(float) * images)
+    chance = stats.binom.cdf(right, images, known["accuracy"].to_numpy(float))
+    low = known[chance * TENTHS * len(known) <= LEVEL].drop_duplicates("class")
+    found = [
+        f"class {row['name']}: of the tenth of its images where '{_words(row['property'])}' is "
+        f"{row['worst_low']:.3g} to {row['worst_high']:.3g} the network is right about "
+        f"{_percent(row['accuracy_worst_tenth'])}, of all {_percent(row['accuracy'])}"
+        for row in low.to_dict("records")
+    ]
+    none = (
+        f"No tenth of a class, by any of {known['property'].nunique()} properties that tell one, is "
+        "right less often than chance makes one"
+    )
+    return _at_most(found) or [none]
+
+
+def of_duplicates(table: pd.DataFrame) -> str:
+    """Say which images are there more than once.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `duplicates.find`.
+
+    Returns
+    -------
+    str
+        One sentence.
+
+    """
+    if table.empty:
+        return "No image was found twice, neither exactly nor nearly"
+    groups = table.drop_duplicates("group")
+    counted = "; ".join(_counts(groups))
+    return (
+        f"{len(table)} images in {len(groups)} groups are there more than once, exactly or nearly: "
+        f"{counted}. Each is named in duplicates.tsv"
+    )
+
+
+def _counts(groups: pd.DataFrame) -> Iterator[str]:
+    for across in ACROSS:
+        own = groups[groups["across"] == across]
+        if len(own):
+            exact = int((own["kind"] == "exact").sum())
+            where = "within a class and split" if across == "neither" else f"across {across}"
+            yield f"{where} {exact} exact and {len(own) - exact} near"
+
+
+def _of_network(accuracy: pd.DataFrame) -> str:
+    """Mean accuracy of a network over classes, by split."""
+    classes = accuracy[accuracy["class"].notna() & (accuracy["class"].astype(str) != "")]
+    means = classes.dropna(subset=["top1"]).groupby("split", sort=False)["top1"].mean()
+    if means.empty:
+        return "The accuracy of the network is not known"
+    text = ", ".join(f"{_percent(mean)} ({split})" for split, mean in means.items())
+    return f"The network itself has {text}"
+
+
+def _at_most(sentences: list[str]) -> list[str]:
+    left = len(sentences) - MOST
+    return sentences[:MOST] + ([f"And {left} more classes of this kind"] if left > 0 else [])
+
+
+def _words(name: Any) -> str:
+    known = PROPERTIES.get(name)
+    return known.words if known is not None else str(name)
+
+
+def _percent(share: Any) -> str:
+    return f"{100 * cast('float', share):.3g} %"
