@@ -2,6 +2,7 @@
 
 import pages
 import pandas as pd
+import pytest
 
 from unhans.io import store
 from unhans.probes import duplicates, property_accuracy, shortcuts
@@ -67,6 +68,21 @@ def test_every_row_has_a_sentence_and_the_page_says_what_was_looked_for():
     assert "looked for: which of 1 properties" in page
     assert "with a balanced accuracy of 72 %" in page
     assert page.count("<tr") == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "direction", "said"),
+    [
+        ("zoom", "in", "kind=framing intervention=zoom strength=0.7"),
+        ("jpeg", "in", "kind=compression intervention=jpeg strength=0.7"),
+        ("zoom", "out", ""),
+        ("light_rim", "in", ""),
+    ],
+)
+def test_a_shortcut_that_a_whole_change_puts_in_says_how_to_accept_it(change, direction, said):
+    made = table()
+    made.loc[0, ["intervention", "direction"]] = change, direction
+    assert probes_page.rows(made)["accept as"].tolist() == [said, ""]
 
 
 def test_a_property_leads_to_the_images_at_both_of_its_ends(tmp_path):

@@ -1,12 +1,13 @@
 """Probes page: what was found of whole classes, in sentences and pictures for people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from unhans.choices import WHOLE_CHANGES
 from unhans.io.store import Result
 from unhans.probes import beside, sentences
 from unhans.probes.beside import Beside
@@ -21,13 +22,14 @@ CAPTION = (
     "where more images are called the class, or fewer of its own, than under a control of equal size. A "
     "shortcut is both: the change acts on the property. The difference is in points of percent, with an "
     "interval of 95 %; closed is the share of the difference between the class and the others that the "
-    "change takes away. A property may lead to a picture of the images that have most and least of it."
+    "change takes away. A property may lead to a picture of the images that have most and least of it. "
+    "'accept as' is what config/artefacts.tsv says of a shortcut that a network is to be corrected of."
 )
 
 SHOWN = (
     *("class", "conclusion", "finding", "family", "property", "auc", "auc_held_out"),
     *("intervention", "strength", "difference", "difference_low", "difference_high"),
-    *("intervention_q", "closed"),
+    *("intervention_q", "closed", "accept as"),
 )
 """Columns of the page."""
 
@@ -46,11 +48,16 @@ def rows(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With the column ``finding``.
+        With the column ``finding``, and ``accept as``: what a row of the table of accepted artefacts says
+        of a shortcut that a change of whole images puts in; empty for others.
 
     """
     every = cast("list[dict[str, Any]]", table.to_dict("records"))
-    return table.assign(finding=[sentences.describe_row(row) for row in every])
+    cells = {
+        "finding": [sentences.describe_row(row) for row in every],
+        "accept as": [_acceptable(row) for row in every],
+    }
+    return table.assign(**cells)
 
 
 def with_pictures(described: pd.DataFrame, ends: Result) -> pd.DataFrame:
@@ -148,3 +155,13 @@ def draw(described: pd.DataFrame, interventions: pd.DataFrame) -> Iterator[tuple
     for place, row in enumerate(found.to_dict("records"), start=1):
         key = tuple(str(row[name]) for name in keys)
         yield f"{place:02d}_{key[0]}-{key[1]}", dose_figure(own[key], str(row["finding"]))
+
+
+def _acceptable(row: Mapping[str, Any]) -> str:
+    """Say how a shortcut is accepted; see `choices.WHOLE_CHANGES`."""
+    if row["conclusion"] != SHORTCUT or row["direction"] != "in":
+        return ""
+    change, strength = row["intervention"], row["strength"]
+    # Noise and compression are named by themselves before they are frequencies.
+    kinds = [kind for kind, changes in WHOLE_CHANGES.items() if change in changes]
+    return f"kind={kinds[-1]} intervention={change} strength={strength:g}" if kinds else ""
