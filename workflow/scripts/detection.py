@@ -10,7 +10,7 @@ with Job(snakemake) as job:
 
     conditions = job.settings["conditions"].items()
     table = detection.classes(
-        {stage: store.by_path(job.input[stage]).values() for stage in detection.STAGES},
+        {stage: store.in_order(job.input[stage]) for stage in detection.STAGES},
         conditions={name: Condition(*fields) for name, fields in conditions},
         responses={parse_beside(path, 2): tsv.read_tsv(path) for path in job.input.responses},
         findings={parse_beside(path, 3): tsv.read_tsv(path) for path in job.input.findings},

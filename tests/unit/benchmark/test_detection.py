@@ -43,7 +43,7 @@ def results(tmp_path, random):
 
 def classes(paths, *others):
     """Return the table of results that are opened as the script opens them."""
-    results = {stage: store.by_path(own).values() for stage, own in paths.items()}
+    results = {stage: store.in_order(own) for stage, own in paths.items()}
     return detection.classes(results, *others)
 
 
@@ -60,6 +60,14 @@ def test_every_class_has_its_scores_and_its_truth(results):
         assert found[score] == table[score].max(), score
     assert table[table["kind"] == CLEAN]["planted"].sum() == 0
     assert table["f1"].notna().sum() == table["f1_score"].notna().sum() == 1
+
+
+def test_analyses_may_share_heatmaps_and_groups(results):
+    paths, *others = results
+    own = paths | {stage: paths[stage] * 2 for stage in paths}
+    table = classes(own, *others)
+    assert len(table) == 16
+    assert table["class"].tolist() == classes(paths, *others)["class"].tolist() * 2
 
 
 def test_planted_in_vain_is_neither_right_nor_wrong(results):

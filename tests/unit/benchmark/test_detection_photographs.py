@@ -44,7 +44,7 @@ def table(tmp_path, random):
         {"artefact": ["label", "fog"], "class": ["1", "2"], "probability_change": [0.4, 0.001]}
     )
     return detection_photographs.classes(
-        {stage: store.by_path(paths[stage]).values() for stage in detection.STAGES},
+        {stage: store.in_order(paths[stage]) for stage in detection.STAGES},
         conditions={condition.name: condition for condition in (MARKED, CLEAN)},
         responses={(MARKED.name, "net"): response},
         findings=findings,

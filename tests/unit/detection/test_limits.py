@@ -53,7 +53,9 @@ def test_of_photographs_the_benchmark_on_photographs_is_named():
     (found,) = [line for line in limits.describe(own) if "benchmark" in line]
     assert found.startswith("In the benchmark (10 classes of 120 images")
     assert "sticker at a random place from 5 %" in found
-    assert found.endswith("Fewer, at any share: tint.")
+    assert found.endswith(
+        "Fewer, at any share: emblem at one place, stroke at a random place, tint."
+    )
 
 
 def test_where_no_class_was_tested_nothing_is_said_to_have_been_looked_for():

@@ -17,7 +17,8 @@ from unhans.detection.indicators import INDICATORS
 MEASURED = Path(__file__).parents[1] / "data" / "detection_limits.tsv"
 """Columns ``images`` (``small`` or ``large``), ``classes``, ``n`` (images of a class), ``kind``,
 ``rate`` (share of a class that is marked), ``used`` (marked classes whose mark the network used), and
-``flagged``, those of them that were flagged by a group with marked images."""
+``flagged``, those of them that were flagged: of large images by a group of F1 0.5 or more, or one that
+an experiment calls used below the level."""
 
 FOUND = 0.5
 """Share of the classes with a used mark that are flagged, from which such a mark counts as found."""
@@ -137,7 +138,7 @@ def _found(looked: Iterable[str]) -> list[str]:
         f"{before or 'In'} the benchmark "
         f"({own['classes'].median():.0f} classes of {own['n'].median():.0f} images, "
         f"{own['used'].sum()} marked classes whose mark the network uses, in {low:g} to {high:g} % of "
-        f"the images) at least half of them were flagged for: {', '.join(found) or 'no kind'}."
+        f"the images) at least half of them were found for: {', '.join(found) or 'no kind'}."
     )
     return [f"{said} Fewer, at any share: {', '.join(missed)}." if missed else said]
 

@@ -9,7 +9,7 @@ reason, and reading it raises that reason again. In this way the reason reaches 
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,6 @@ class Recipe:
         Its settings, plain JSON values with sorted keys.
     code : str
         Digest of the code that it runs.
-
     """
 
     stage: str
@@ -258,9 +257,22 @@ def by_path(paths: Iterable[str | os.PathLike[str]]) -> Mapping[str, Result]:
     -------
     mapping of str to Result
         By path, in the order of ``paths``; it raises as that of `classes` does.
-
     """
     return _Classes({str(path): Path(path) for path in paths})
+
+
+def in_order(paths: Collection[str]) -> Iterator[Result]:
+    """Give results as `by_path` does, those of a path that is named again once more.
+
+    Parameters
+    ----------
+    paths : collection of str
+
+    Yields
+    ------
+    Result
+    """
+    yield from map(by_path(paths).__getitem__, paths)
 
 
 class _Classes(Mapping[str, Result]):
