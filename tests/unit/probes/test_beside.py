@@ -50,7 +50,7 @@ def test_classes_that_were_not_predicted_have_the_reason():
 def greyed(*rows):
     names = ("class", "strength", "direction", "before", "after")
     table = pd.DataFrame(rows, columns=names)
-    return table.assign(name="the " + table["class"], intervention="only_rim")
+    return table.assign(name="the " + table["class"], intervention="only_rim", images=50)
 
 
 def test_a_class_that_its_surroundings_tell_is_named_at_the_largest_middle():
@@ -66,9 +66,16 @@ def test_a_class_that_its_surroundings_tell_is_named_at_the_largest_middle():
     ]
     (none,) = beside.of_surroundings(table[table["class"] == "b"])
     assert none.startswith(
-        "No class is recognised by its surroundings alone: with the middle greyed (40 %"
+        "None of 1 classes is recognised by its surroundings alone: with the middle"
     )
-    assert beside.of_surroundings(table.assign(intervention="zoom")) == []
+
+
+@pytest.mark.parametrize("change", [{"images": 14}, {"intervention": "zoom"}])
+def test_few_images_say_nothing_of_surroundings(change):
+    table = greyed(("a", 0.4, "out", 100, 100), ("a", 0.4, "in", 0, 0))
+    assert beside.of_surroundings(table)[0].startswith("class the a")
+    (none,) = beside.of_surroundings(table.assign(**change))
+    assert none.startswith("Whether surroundings alone are enough is not known")
 
 
 def tenth(accuracy, worst, images=300, name="a"):
@@ -103,8 +110,9 @@ def test_many_tenths_are_counted_and_each_class_is_named_once():
     assert said[-1] == "And 2 more classes of this kind"
 
 
-def test_classes_too_small_for_tenths_say_nothing():
-    assert beside.of_tenths(pd.DataFrame([tenth(0.9, np.nan)])) == []
+def test_of_classes_too_small_for_tenths_it_is_said():
+    (none,) = beside.of_tenths(pd.DataFrame([tenth(0.9, np.nan)]))
+    assert none.endswith("no class of 10 images or more has a property that tells it")
 
 
 def test_duplicates_are_counted_by_where_they_lie():

@@ -13,8 +13,9 @@ from scipy import stats
 
 from unhans.probes.duplicates import ACROSS
 from unhans.probes.families import SEEN
-from unhans.probes.properties import PROPERTIES
 from unhans.probes.property_accuracy import TENTHS
+from unhans.probes.sentences import words_of
+from unhans.probes.shortcuts import TESTED
 
 ALONE = 50.0
 """Points by which images of a class without their middle are called the class more often than images of
@@ -117,18 +118,22 @@ def of_surroundings(interventions: pd.DataFrame) -> list[str]:
     -------
     list of str
         A sentence for each class, at the largest middle where it holds, the clearest first; or one that
-        says that there is none. Empty where it was not tried.
+        says that there is none, or that it was not tried on `TESTED` images of any class and of others.
 
     """
     tried = interventions[interventions["intervention"] == "only_rim"]
-    if tried.empty:
-        return []
+    tried = tried[tried["images"] >= TESTED]
     keys = ["class", "name", "strength"]
     own, others = (
         tried.loc[tried["direction"] == direction, [*keys, "before", "after"]]
         for direction in ("out", "in")
     )
     joined = own.merge(others.drop(columns="before"), on=keys, suffixes=("", "_others"))
+    if joined.empty:
+        return [
+            "Whether surroundings alone are enough is not known: in no class was the middle of "
+            f"{TESTED} images and of as many of others greyed"
+        ]
     clear = joined[joined["after"] - joined["after_others"] >= ALONE]
     largest = clear.sort_values("strength", ascending=False).drop_duplicates("class")
     ordered = largest.sort_values("after", ascending=False, kind="stable")
@@ -139,7 +144,8 @@ def of_surroundings(interventions: pd.DataFrame) -> list[str]:
         for row in ordered.to_dict("records")
     ]
     none = (
-        "No class is recognised by its surroundings alone: with the middle greyed "
+        f"None of {joined['class'].nunique()} classes is recognised by its surroundings alone: with the "
+        "middle greyed "
         f"({' or '.join(map(_percent, sorted(joined['strength'].unique())))} of the pixels), fewer than "
         f"{ALONE:.0f} in a hundred more of its images than of others' are called the class"
     )
@@ -159,18 +165,21 @@ def of_tenths(table: pd.DataFrame) -> list[str]:
     list of str
         A sentence for each class, the greatest loss first, where its worst tenth by a property is right
         less often than chance would make one of all tenths that are compared (binomial, Bonferroni); or
-        one that says that there is none.
+        one that says that there is none, or nothing to compare.
 
     """
     known = table.dropna(subset=["accuracy_worst_tenth"])
     if known.empty:
-        return []
+        return [
+            "Whether the network is wrong more often about some images of a class is not known: no class "
+            f"of {TENTHS} images or more has a property that tells it"
+        ]
     images = (known["images"] // TENTHS).to_numpy()
     right = np.rint(known["accuracy_worst_tenth"].to_numpy(float) * images)
     chance = stats.binom.cdf(right, images, known["accuracy"].to_numpy(float))
     low = known[chance * TENTHS * len(known) <= LEVEL].drop_duplicates("class")
     found = [
-        f"class {row['name']}: of the tenth of its images where '{_words(row['property'])}' is "
+        f"class {row['name']}: of the tenth of its images where '{words_of(row['property'])}' is "
         f"{row['worst_low']:.3g} to {row['worst_high']:.3g} the network is right about "
         f"{_percent(row['accuracy_worst_tenth'])}, of all {_percent(row['accuracy'])}"
         for row in low.to_dict("records")
@@ -228,11 +237,6 @@ def _of_network(accuracy: pd.DataFrame) -> str:
 def _at_most(sentences: list[str]) -> list[str]:
     left = len(sentences) - MOST
     return sentences[:MOST] + ([f"And {left} more classes of this kind"] if left > 0 else [])
-
-
-def _words(name: Any) -> str:
-    known = PROPERTIES.get(name)
-    return known.words if known is not None else str(name)
 
 
 def _percent(share: Any) -> str:

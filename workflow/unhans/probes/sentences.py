@@ -147,9 +147,26 @@ def _counts(table: pd.DataFrame) -> list[str]:
     ]
 
 
+def words_of(name: str) -> str:
+    """Say what a property is.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+
+    Returns
+    -------
+    str
+        In words; the name where it has none.
+
+    """
+    known = PROPERTIES.get(name)
+    return known.words if known is not None else name
+
+
 def _told(row: Mapping[str, Any]) -> str:
-    known = PROPERTIES.get(row["property"])
-    words = known.words if known is not None else row["property"]
+    words = words_of(row["property"])
     more = "more" if row["property_direction"] == "higher" else "less"
     return f"'{words}' holds {more} for its images than for those of others (AUC {row['auc']:.2f})"
 
