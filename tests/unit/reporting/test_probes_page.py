@@ -23,7 +23,12 @@ INTERVENTIONS = pd.DataFrame(
             "high": [15.0, 70.0],
         },
         **{"control": [0.0, 3.0], "control_low": [0.0, 1.0], "control_high": [1.0, 5.0]},
-        **{"control_name": ["pad", "resampled"], "images": 50, "name": "COVID"},
+        **{
+            "control_name": ["pad", "resampled"],
+            "images": 50,
+            "name": "COVID",
+            "after": [12.0, 62.0],
+        },
     }
 )
 TOLD = pd.DataFrame({"class": ["a", "b"], "property": ["middle_edges", "middle_edges"]})
