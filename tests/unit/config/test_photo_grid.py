@@ -85,10 +85,23 @@ def test_the_plan_asks_for_all_conditions(photographs):
     assert not made.settings("detection_photographs")["skipped"]
 
 
+def test_two_classes_are_enough_where_one_is_marked(photographs):
+    own = make(photographs, classes=["a", "b"], poisoned=[1]).detection_photographs
+    assert {len(one["classes"]) for one in own.corpora().values()} == {2}
+    assert {len(one["planting"]) for one in own.corpora().values()} == {0, 1}
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"classes": ["a", "b", "c"]}, "classes: 3 classes; expected at least four"),
+        (
+            {"classes": ["a", "b"]},
+            "classes: 2 classes, of which 2 would be marked; expected 3 or more",
+        ),
+        (
+            {"classes": ["a"], "kinds": []},
+            "classes: 1 classes, of which 0 would be marked; expected 2",
+        ),
         ({"kinds": ["corner"]}, "detection_photographs.kinds"),
         ({"poisoned": [3]}, "detection_photographs.poisoned"),
     ],

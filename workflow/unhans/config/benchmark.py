@@ -93,9 +93,12 @@ class DetectionPhotographs(Section):
 
     @model_validator(mode="after")
     def _check_classes(self) -> "DetectionPhotographs":
-        asked = self.kinds or self.shared or self.clean_seeds
-        if self.root is not None and asked and len(set(self.classes)) < 4:
-            raise ValueError(f"classes: {len(set(self.classes))} classes; expected at least four")
+        marked = max((condition.poisoned for condition in self._listed), default=0)
+        given, least = len(set(self.classes)), max(2, marked + 1)
+        if self.root is not None and self._listed and given < least:
+            raise ValueError(
+                f"classes: {given} classes, of which {marked} would be marked; expected {least} or more"
+            )
         return self
 
     @property
