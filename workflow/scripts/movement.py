@@ -6,12 +6,12 @@ for job in each_class(snakemake):
     with job:
         from unhans.images.sampling import HeldOut
         from unhans.io import store
-        from unhans.networks import inference, weights
+        from unhans.networks import weights
         from unhans.pipeline import job_files, machine
         from unhans.probes import class_movement, groups, interventions
 
         images, record = store.read(job.input.images), store.read(job.input.record)
-        network = weights.load(record, job.input.weights)
+        network = weights.shared(record, job.input.weights, machine.attribution()["device"])
         others = store.classes(job_files.paths_of([job.input.givers]))
         group, givers = groups.with_givers(
             job.class_id,
@@ -26,7 +26,7 @@ for job in each_class(snakemake):
             group, network.transform, job.settings["families"], list(others)
         )
         moved = class_movement.measure_class(
-            network.module.to(inference.device(machine.attribution()["device"])),
+            network.module,
             network.transform,
             group,
             givers,

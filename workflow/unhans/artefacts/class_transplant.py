@@ -11,7 +11,7 @@ from unhans.artefacts.transplant import PIECES, Hosts, Transplants, transplant
 from unhans.images.dataset import ClassDataset
 from unhans.images.sampling import some
 from unhans.io.store import Result
-from unhans.networks import cutting, inference, weights
+from unhans.networks import cutting, weights
 from unhans.networks.cutting import Cut
 from unhans.networks.registry import Network
 
@@ -81,8 +81,8 @@ def prepare(
         return None
     key = (str(record.path), str(record.attributes["fingerprint"]), str(weights_file), device)
     if key not in _SHARED:
-        network = weights.load(record, weights_file)
-        module = network.module.to(inference.device(device)).eval()
+        network = weights.shared(record, weights_file, device)
+        module = network.module
         images = np.resize(hosts["image"], (TRIED, *hosts["image"].shape[1:]))
         place = next((one.device for one in module.parameters()), torch.device("cpu"))
         _SHARED[key] = network, cutting.cut(module, torch.from_numpy(images).to(place))

@@ -21,7 +21,7 @@ from unhans.images.dataset import ClassDataset
 from unhans.images.planting import Planting
 from unhans.images.transform import Transform
 from unhans.io.store import Result
-from unhans.networks import cutting, training
+from unhans.networks import cutting, layout, training
 from unhans.networks.inference import predict
 from unhans.networks.registry import Network
 
@@ -127,7 +127,7 @@ def train(
     chosen = list(examples(images, planted, settings, root))
     if not chosen:
         raise InputError("fine_tuning: no class of the corpus has two images that can be read")
-    _lay_channels_last(network.module, network.transform)
+    layout.lay_channels_last(network.module, network.transform)
     cut = split(network.module, settings.frozen, network.transform)
     first, rest = cut.trunk.eval().to(device), cut.rest.eval()
     through = None if settings.frozen is None else first
@@ -138,7 +138,7 @@ def train(
         np.array([one.held_out for one in chosen], dtype=bool),
         _schedule(settings, network.module, device),
     )
-    _lay_out(network.module.cpu().eval(), torch.contiguous_format)
+    layout.lay_usual(network.module.cpu().eval())
     return record
 
 
@@ -243,23 +243,6 @@ def split(module: nn.Module, layer: str | None, transform: Transform) -> cutting
 
 def _last_layer(module: nn.Module) -> nn.Module:
     return [one for one in module.modules() if list(one.parameters(recurse=False))][-1]
-
-
-def _lay_channels_last(module: nn.Module, transform: Transform) -> None:
-    """Lay weights out as depthwise convolutions on a CPU are fastest with, if the network allows it."""
-    _lay_out(module, torch.channels_last)
-    try:
-        with torch.no_grad():
-            module(torch.zeros(2, transform.channels, transform.crop, transform.crop))
-    except RuntimeError:  # its code needs the usual layout, as Tensor.view may
-        _lay_out(module, torch.contiguous_format)
-
-
-def _lay_out(module: nn.Module, layout: torch.memory_format) -> None:
-    """Put the weights of convolutions of two dimensions into another order of memory."""
-    for weight in module.parameters():
-        if weight.ndim == 4:
-            weight.data = weight.data.contiguous(memory_format=layout)
 
 
 def _read(one: Example, transform: Transform) -> NDArray[np.float32]:
