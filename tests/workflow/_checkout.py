@@ -40,6 +40,8 @@ SMALL = {
     "projection": {"methods": ["tsne"]},
     "figures": {"top": 2},
     "barycentre": {"grid": 2},
+    # A job a class, as of photographs: what is planned anew is counted in classes.
+    "execution": {"classes_per_job": 1},
 }
 
 KEPT = ("*.zarr.zip", "*.tsv", "*.png", "*.html", "*.safetensors")

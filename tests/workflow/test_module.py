@@ -59,5 +59,5 @@ def test_it_is_a_module_whose_rules_have_a_prefix(fresh, tmp_path, classes_per_j
 def test_it_runs_in_another_directory_with_the_default_configuration(fresh, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     found = planned(fresh, fresh.folder, "--directory", str(tmp_path / "elsewhere"))
-    assert found["attribution"] == "10"
+    assert found["attribution_digits_000"] == found["attribution_digits_001"] == "1"
     assert "correction" not in found

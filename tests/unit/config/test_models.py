@@ -357,6 +357,7 @@ def test_networks_trained_here_explain_digits_and_the_others_photographs():
 @pytest.mark.parametrize(("classes", "size"), [(10, 1), (63, 1), (64, 25), (1000, 25)])
 def test_many_classes_share_a_job(classes, size):
     assert loading.load(SMALL).execution.chunk(classes) == size
+    assert loading.load(SMALL).execution.chunk(classes, digits=True) == 5
     assert (
         loading.load({**SMALL, "execution": {"classes_per_job": 4}}).execution.chunk(classes) == 4
     )

@@ -19,6 +19,7 @@ def make(**sections):
         "corpus": {"digits": {"planting": [{"kind": "corner", "class": 3, "rate": 0.2}]}},
         "model": {"small_vgg": {}},
         "preprocessing": {"pooled": [{"sum_pool": 7}], "none": []},
+        "execution": {"classes_per_job": 1},
         **sections,
     }
     return plan.Plan(loading.load(values), ROOT)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from unhans.config.images import Digits
 from unhans.config.models import Config
 from unhans.pipeline.classes import Classes
 
@@ -193,7 +194,8 @@ def class_chunks(config: Config, classes: Classes, needed: bool) -> list[ClassCh
     alike: dict[tuple[ClassChunk, ...], list[str]] = {}
     for corpus in config.corpus:
         own = classes.needed(corpus) if needed else classes.analysed(corpus)
-        size = config.execution.chunk(len(own))
+        digits = isinstance(config.corpus[corpus], Digits)
+        size = config.execution.chunk(len(own), digits=digits)
         if size == 1:
             single.append(corpus)
             continue
