@@ -58,6 +58,23 @@ def test_of_photographs_the_benchmark_on_photographs_is_named():
     )
 
 
+def test_of_few_classes_the_benchmark_with_few_is_named(monkeypatch):
+    keys = ["images", "classes", "n", *KEYS]
+    rows = [("large", 10, 120, "frame", 0.2, 4, 4), ("large", 2, 120, "frame", 0.2, 3, 0)]
+    rows += [("large", 3, 120, "blur", 0.2, 3, 3)]
+    monkeypatch.setattr(limits, "_measured", lambda: pd.DataFrame(rows, columns=keys))
+    few, many = table(3), table(10)
+    for own in (few, many):
+        own.classes["repeated"] = 1.0
+    (found,) = [line for line in limits.describe(few) if "benchmark" in line]
+    assert found.startswith("In the benchmark (2 to 3 classes of 120 images, 6 marked classes")
+    assert found.endswith("found for: blur from 20 %. Fewer, at any share: frame.")
+    (found,) = [line for line in limits.describe(many) if "benchmark" in line]
+    assert found.startswith("In the benchmark (10 classes of 120 images, 4 marked classes")
+    digits = [line for line in limits.describe(table(3)) if "was not measured" in line]
+    assert len(digits) == 1
+
+
 def test_where_no_class_was_tested_nothing_is_said_to_have_been_looked_for():
     own = table(2)
     own.classes["status"] = "set aside: too few images"

@@ -57,7 +57,7 @@ def describe(found: Findings) -> list[str]:
         _tested(tested, looked),
         _needed(found.indicators, len(tested)),
         *_tried(found.indicators),
-        *_found(looked),
+        *_found(looked, len(tested)),
         WITHIN,
     ]
 
@@ -122,13 +122,15 @@ def _tried(indicators: pd.DataFrame) -> list[str]:
     ]
 
 
-def _found(looked: Iterable[str]) -> list[str]:
-    """Say what the benchmark found, in images of the kind that was looked at."""
+def _found(looked: Iterable[str], classes: int) -> list[str]:
+    """Say what the benchmark found, in images and numbers of classes like those that were looked at."""
     large = any(INDICATORS[name].small is None for name in looked)
     measured = _measured()
-    own = measured[measured["images"] == ("large" if large else "small")]
+    alike = measured[measured["images"] == ("large" if large else "small")]
+    few = alike["classes"] < FEW
+    own = alike[few] if classes < FEW and few.any() else alike[~few]
     if own.empty:
-        return ["How small an artefact is found in photographs was not measured."]
+        return ["How small an artefact is found in such images was not measured."]
     shares = smallest(own)
     found = [f"{kind} from {100 * share:g} %" for kind, share in shares.items() if share == share]
     missed = [kind for kind, share in shares.items() if np.isnan(share)]
@@ -136,11 +138,16 @@ def _found(looked: Iterable[str]) -> list[str]:
     before = "" if large else "By the score before each indicator had a flag of its own, in"
     said = (
         f"{before or 'In'} the benchmark "
-        f"({own['classes'].median():.0f} classes of {own['n'].median():.0f} images, "
+        f"({_range(own['classes'])} classes of {own['n'].median():.0f} images, "
         f"{own['used'].sum()} marked classes whose mark the network uses, in {low:g} to {high:g} % of "
         f"the images) at least half of them were found for: {', '.join(found) or 'no kind'}."
     )
     return [f"{said} Fewer, at any share: {', '.join(missed)}." if missed else said]
+
+
+def _range(counts: pd.Series) -> str:
+    low, high = counts.min(), counts.max()
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 @cache

@@ -36,7 +36,7 @@ CAPTION = (
 SAMPLES = 8
 """Number of images shown of each group."""
 
-UNFLAGGED = 3
+UNFLAGGED = 10
 """Classes that are not flagged of which the clearest group is drawn, the highest score first."""
 
 
