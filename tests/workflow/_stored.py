@@ -43,7 +43,7 @@ def _write_results(checkout, images, size, random):
     from unhans.io import store, tsv
     from unhans.pipeline import network_inputs
     from unhans.pipeline.plan import Plan
-    from unhans.probes import shortcuts
+    from unhans.probes import responses, shortcuts
 
     plan = Plan(loading.load(yaml.safe_load(Path("test.yaml").read_text())), Path("workflow"))
     analysis = plan.config.analyses()[0]
@@ -57,7 +57,7 @@ def _write_results(checkout, images, size, random):
     notes["asked"] = network_inputs.asked(plan, analysis)  # it would be made anew
     store.write(record, {"sha256": np.zeros(32, np.uint8)}, recipes["model"], notes=notes)
     record.with_name("weights.safetensors").write_bytes(b"")
-    nothing = pd.DataFrame(columns=shortcuts.COLUMNS)
+    nothing = {"probes": shortcuts.COLUMNS, "interventions": responses.COLUMNS}
     model = store.read(record)
     for number, class_id in enumerate(plan.classes.analysed("many")):
         path = plan.result("corpus", analysis, class_id)
@@ -82,7 +82,8 @@ def _write_results(checkout, images, size, random):
             inputs={"images": store.read(path), "model": model},
             notes={"splits": ["train"], "set_aside": {}},
         )
-    tsv.write_tsv(nothing, plan.beside(2, analysis, "probes.tsv"))
+    for name, columns in nothing.items():
+        tsv.write_tsv(pd.DataFrame(columns=columns), plan.beside(2, analysis, f"{name}.tsv"))
     for path in Path("results").rglob("attribution/*.zarr.zip"):
         os.utime(path)  # a chunk's heatmaps are all newer than any of its images
 

@@ -200,6 +200,7 @@ for chunk in PLAN.whole_corpora("group_search"):
             indicators="<results>/<composite>/findings_indicators.tsv",
             candidate_response="<results>/<composite>/candidate_response.tsv",
             probes="<results>/<model>/probes.tsv",
+            interventions="<results>/<model>/interventions.tsv",
             record="<results>/<model>/model.zarr.zip",
             sensitivity=partial(explored.of_network, PLAN, "sensitivity"),
             attributes=named_targets.group_attributes(PLAN),
@@ -464,6 +465,7 @@ rule explorer:
         artefacts=targets.explained(PLAN, "artefacts.zarr.zip"),
         accuracies=targets.of_networks(PLAN, "accuracy.tsv"),
         probes=targets.of_networks(PLAN, "probes.tsv"),
+        interventions=targets.of_networks(PLAN, "interventions.tsv"),
     output:
         folder=directory("<results>/explorer"),
     log:

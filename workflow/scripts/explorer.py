@@ -10,7 +10,7 @@ with Job(snakemake) as job:
     from unhans.reporting.explorer.overview import Tables
 
     of_sets = ("findings", "indicators", "responses", "suggestions")
-    of_sets += ("accuracies", "probes", "corrections", "witnesses")
+    of_sets += ("accuracies", "probes", "interventions", "corrections", "witnesses")
     run = site.Run(
         Tables(
             tsv.read_tsv(job.input.ranking),

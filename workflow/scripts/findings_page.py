@@ -6,7 +6,7 @@ with Job(snakemake) as job:
     from unhans.detection.findings import Findings
     from unhans.io import store, tsv
     from unhans.pipeline import machine
-    from unhans.probes import sentences
+    from unhans.probes import background, sentences
     from unhans.reporting import findings_page, group_attributes
     from unhans.reporting.explained import ExplainedClasses
     from unhans.reporting.figures import style
@@ -26,6 +26,7 @@ with Job(snakemake) as job:
     described = findings_page.with_attributes(described, compared, job.wildcards)
     covering = [
         *sentences.of_shortcuts(tsv.read_tsv(job.input.probes)),
+        *background.notes(tsv.read_tsv(job.input.interventions)),
         *group_attributes.notes(compared, job.wildcards),
     ]
     tsv.write_text(

@@ -14,6 +14,7 @@ from unhans.io import store, tsv
 from unhans.paths import Analysis
 from unhans.pipeline import plan, summary, targets
 from unhans.pipeline.command_line import Typed
+from unhans.probes import shortcuts
 from unhans.reporting import ranking
 
 A = Analysis("digits", "small_vgg", "epsilon_plus_flat", "none", "euclidean", 10, 32)
@@ -204,6 +205,22 @@ def test_the_accuracy_of_each_network_stands_beside_the_ranking(planned, tmp_pat
     path.write_text("")
     said = summary.run_summary(planned)
     assert said.startswith(f"unhans: {path}: damaged or edited: its digest is not that of")
+
+
+@pytest.mark.parametrize("rest", [90, 10])
+def test_classes_that_their_surroundings_tell_stand_at_the_end(planned, tmp_path, rest):
+    settings = ranking.Settings(**planned.settings("ranking", None))
+    results = store.by_path(targets.separabilities(planned))
+    tsv.write_tsv(ranking.collect(results, settings, ranking.Beside()), tmp_path / "ranking.tsv")
+    probes = tmp_path / "digits" / "small_vgg" / "probes.tsv"
+    tsv.write_tsv(pd.DataFrame(columns=shortcuts.COLUMNS), probes)
+    assert "no property that tells a whole class" in summary.run_summary(planned)
+    row = {"class": "3", "name": "3", "intervention": "only_rim", "strength": 0.6, "images": 50}
+    rows = [{**row, "direction": "out", "before": 98.0, "after": rest}]
+    rows += [{**row, "direction": "in", "before": 1.0, "after": 4.0}]
+    tsv.write_tsv(pd.DataFrame(rows), probes.with_name("interventions.tsv"))
+    said = summary.run_summary(planned)
+    assert ("class 3: its surroundings alone are enough" in said) == (rest == 90)
 
 
 def test_names_of_the_file_system_stay_on_their_line():

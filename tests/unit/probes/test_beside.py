@@ -1,4 +1,4 @@
-"""Beside: what the data alone tell, surroundings, tenths, and images that are there twice."""
+"""Beside: what the data alone tell, tenths, and images that are there twice."""
 
 import numpy as np
 import pandas as pd
@@ -45,37 +45,6 @@ def test_classes_that_were_not_predicted_have_the_reason():
     said = beside.of_data(overall(status="one class"), ACCURACY.head(0))
     assert said == "How well properties alone tell the classes is not known: one class"
     assert "The accuracy of the network is not known" in beside.of_data(overall(), ACCURACY.head(0))
-
-
-def greyed(*rows):
-    names = ("class", "strength", "direction", "before", "after")
-    table = pd.DataFrame(rows, columns=names)
-    return table.assign(name="the " + table["class"], intervention="only_rim", images=50)
-
-
-def test_a_class_that_its_surroundings_tell_is_named_at_the_largest_middle():
-    table = greyed(
-        *(("a", 0.4, "out", 98, 95), ("a", 0.4, "in", 1, 2)),
-        *(("a", 0.6, "out", 98, 90), ("a", 0.6, "in", 1, 4)),
-        # All images are called b without their middle: this says nothing of its surroundings.
-        *(("b", 0.4, "out", 97, 99), ("b", 0.4, "in", 1, 97)),
-    )
-    assert beside.of_surroundings(table) == [
-        "class the a: its surroundings alone are enough: with the middle of its images greyed (60 % of "
-        "the pixels), 90 % are still called the class (before: 98 %), and 4 % of images of others"
-    ]
-    (none,) = beside.of_surroundings(table[table["class"] == "b"])
-    assert none.startswith(
-        "None of 1 classes is recognised by its surroundings alone: with the middle"
-    )
-
-
-@pytest.mark.parametrize("change", [{"images": 14}, {"intervention": "zoom"}])
-def test_few_images_say_nothing_of_surroundings(change):
-    table = greyed(("a", 0.4, "out", 100, 100), ("a", 0.4, "in", 0, 0))
-    assert beside.of_surroundings(table)[0].startswith("class the a")
-    (none,) = beside.of_surroundings(table.assign(**change))
-    assert none.startswith("Whether surroundings alone are enough is not known")
 
 
 def tenth(accuracy, worst, images=300, name="a"):

@@ -17,6 +17,7 @@ def overview(**values):
     one |= {
         "findings": [row],
         "shortcuts": [{"sentence": "class 3: dark"}],
+        "surroundings": [{"sentence": "class 4: its surroundings"}],
         "notes": ["Tested: 1."],
     }
     columns = {"name": ["a", "b", "c"], "tau": [1.0, 2.5, None], "rank": [2, 1, None]}
@@ -60,7 +61,7 @@ def test_findings_shortcuts_and_ranking_are_said():
 
 def test_where_nothing_was_found_it_says_so():
     row = {"class": "8", "indicator": "", "finding": "class 8: nothing", "flagged": False}
-    page = shown(findings=[row | {"status": "ok"}], shortcuts=[])
+    page = shown(findings=[row | {"status": "ok"}], shortcuts=[], surroundings=[])
     assert "In none of 1 classes do some images stand out" in page
     assert "class 8: nothing" in page
     assert "Nothing that was looked for covers a whole class" in page

@@ -11,8 +11,8 @@ class Execution(Section):
     classes_per_job: AutoOrCount = Field(
         "auto",
         description="Classes that one job of a stage computes, one after the other, so that imports "
-        "and submissions are paid once. auto: 5 of digits, whose work takes less time than its imports; of "
-        "image files 1 up to 63 classes, 25 from 64 on.",
+        "and submissions are paid once. auto: 5 of digits, whose work takes less time than its "
+        "imports; of image files 1 up to 63 classes, 25 from 64 on.",
     )
 
     def chunk(self, classes: int, *, digits: bool = False) -> int:

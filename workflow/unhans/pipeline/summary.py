@@ -210,11 +210,14 @@ def _findings(plan: Plan, most: int = 3) -> list[str]:
 
 def _shortcuts(plan: Plan, most: int = 3) -> list[str]:
     """Say what covers whole classes and moves the network: the first of each network."""
-    from unhans.probes import sentences  # its measures need packages that a plan does not
+    # Their measures need packages that a plan does not.
+    from unhans.probes import background, sentences
 
     lines = []
-    for table in _tables(targets.of_networks(plan, "probes.tsv")).values():
-        found = sentences.of_shortcuts(table)
+    for path, table in _tables(targets.of_networks(plan, "probes.tsv")).items():
+        greyed = _tables([str(Path(path).with_name("interventions.tsv"))]).values()
+        alone = [one.sentence for answers in greyed for one in background.alone(answers)]
+        found = [*sentences.of_shortcuts(table), *alone]
         more = [f"and {len(found) - most} more, see probes.html"] if len(found) > most else []
         lines += ["", *map(printed, found[:most]), *more]
     return lines

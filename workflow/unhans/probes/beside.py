@@ -11,15 +11,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from unhans.probes import background
 from unhans.probes.duplicates import ACROSS
 from unhans.probes.families import SEEN
 from unhans.probes.property_accuracy import TENTHS
 from unhans.probes.sentences import words_of
-from unhans.probes.shortcuts import TESTED
-
-ALONE = 50.0
-"""Points by which images of a class without their middle are called the class more often than images of
-others without theirs, from which its surroundings alone tell it."""
 
 LEVEL = 0.05
 """Chance of one tenth that is called wrong more often, over all that are compared, where none is."""
@@ -68,7 +64,7 @@ def notes(tables: Beside, interventions: pd.DataFrame) -> list[str]:
     """
     return [
         of_data(tables.overall, tables.accuracy),
-        *of_surroundings(interventions),
+        *background.notes(interventions),
         *of_tenths(tables.property_accuracy),
         of_duplicates(tables.duplicates),
     ]
@@ -104,52 +100,6 @@ def of_data(overall: pd.DataFrame, accuracy: pd.DataFrame) -> str:
         f"{seen['classes']} classes with a balanced accuracy of {_percent(seen['accuracy'])} "
         f"({chance}{new}){alone}. {_of_network(accuracy)}"
     )
-
-
-def of_surroundings(interventions: pd.DataFrame) -> list[str]:
-    """Say which classes a network recognises where the middle of their images is greyed.
-
-    Parameters
-    ----------
-    interventions : DataFrame
-        From `interventions.tabulate`.
-
-    Returns
-    -------
-    list of str
-        A sentence for each class, at the largest middle where it holds, the clearest first; or one that
-        says that there is none, or that it was not tried on `TESTED` images of any class and of others.
-
-    """
-    tried = interventions[interventions["intervention"] == "only_rim"]
-    tried = tried[tried["images"] >= TESTED]
-    keys = ["class", "name", "strength"]
-    own, others = (
-        tried.loc[tried["direction"] == direction, [*keys, "before", "after"]]
-        for direction in ("out", "in")
-    )
-    joined = own.merge(others.drop(columns="before"), on=keys, suffixes=("", "_others"))
-    if joined.empty:
-        return [
-            "Whether surroundings alone are enough is not known: in no class was the middle of "
-            f"{TESTED} images and of as many of others greyed"
-        ]
-    clear = joined[joined["after"] - joined["after_others"] >= ALONE]
-    largest = clear.sort_values("strength", ascending=False).drop_duplicates("class")
-    ordered = largest.sort_values("after", ascending=False, kind="stable")
-    found = [
-        f"class {row['name']}: its surroundings alone are enough: with the middle of its images greyed "
-        f"({_percent(row['strength'])} of the pixels), {row['after']:.0f} % are still called the class "
-        f"(before: {row['before']:.0f} %), and {row['after_others']:.0f} % of images of others"
-        for row in ordered.to_dict("records")
-    ]
-    none = (
-        f"None of {joined['class'].nunique()} classes is recognised by its surroundings alone: with the "
-        "middle greyed "
-        f"({' or '.join(map(_percent, sorted(joined['strength'].unique())))} of the pixels), fewer than "
-        f"{ALONE:.0f} in a hundred more of its images than of others' are called the class"
-    )
-    return _at_most(found) or [none]
 
 
 def of_tenths(table: pd.DataFrame) -> list[str]:

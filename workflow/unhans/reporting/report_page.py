@@ -37,7 +37,8 @@ def parts(
     Returns
     -------
     list of dict
-        ``title``; ``network``, its accuracy; ``flagged``, ``shortcuts`` and ``ranking``, sentences;
+        ``title``; ``network``, its accuracy; ``flagged``, ``shortcuts`` (with classes that their
+        surroundings alone tell) and ``ranking``, sentences;
         ``more`` and ``more_shortcuts``, how many are not listed; ``tested``, classes that were searched;
         ``clearest``, what comes nearest where no class is flagged; ``shortcuts_sought``; ``looked``, what
         was looked for; ``pictures``, addresses that hold them. All texts may stand in reStructuredText.
@@ -66,7 +67,8 @@ def _part(
 ) -> dict[str, Any]:
     found = one["findings"]
     flagged = [row for row in found if row["flagged"]]
-    shortcuts = [row["sentence"] for row in one["shortcuts"] or []]
+    covering = [*(one["shortcuts"] or []), *one["surroundings"]]
+    shortcuts = [row["sentence"] for row in covering]
     names = [one[name] for name in ("corpus", "model", "composite")]
     own = [
         row for row in analyses if [row[key] for key in ("corpus", "model", "composite")] == names

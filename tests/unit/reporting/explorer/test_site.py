@@ -160,8 +160,21 @@ def test_shortcuts_of_whole_classes_are_said(made):
     (shown,) = own["shortcuts"]
     assert shown["class"] == "2"
     assert "tint raises the share of images of other classes" in shown["sentence"]
+    assert own["surroundings"] == []
     (own,) = overview.collect(run.tables, STATUS)["sets"]
     assert own["shortcuts"] is None
+
+
+def test_classes_that_their_surroundings_tell_are_said(made):
+    run, _ = made
+    both = {"intervention": "only_rim", "strength": 0.6, "images": 50, "class": "2", "name": "two"}
+    rows = [{**both, "direction": "out", "before": 98, "after": 90}]
+    rows += [{**both, "direction": "in", "before": 1, "after": 4}]
+    tables = {"results/digits/small_vgg/interventions.tsv": pd.DataFrame(rows)}
+    (own,) = overview.collect(replace(run.tables, interventions=tables), STATUS)["sets"]
+    (shown,) = own["surroundings"]
+    assert shown["class"] == "2"
+    assert shown["sentence"].startswith("class two: its surroundings alone are enough")
 
 
 def test_a_folder_is_made_anew_and_no_file_leaves_it(tmp_path):

@@ -11,7 +11,7 @@ from unhans.detection import limits
 from unhans.detection.findings import Findings
 from unhans.networks import accuracy
 from unhans.paths import Analysis, parse, parse_beside, stage_of
-from unhans.probes import sentences
+from unhans.probes import background, sentences
 from unhans.probes.shortcuts import SHORTCUT
 from unhans.reporting import comparability, confusion, findings_page
 from unhans.reporting.explorer.encoding import columns
@@ -41,6 +41,8 @@ class Tables:
         By path, of each corpus and network.
     probes : mapping of str to DataFrame
         By path, shortcuts of whole classes of each corpus and network.
+    interventions : mapping of str to DataFrame
+        By path, answers to changes of whole images, of each corpus and network.
     corrections : mapping of str to DataFrame
         By path: measured before and after a network was corrected, as far as it was.
     witnesses : mapping of str to DataFrame
@@ -55,6 +57,7 @@ class Tables:
     suggestions: Mapping[str, pd.DataFrame]
     accuracies: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     probes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    interventions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     corrections: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     witnesses: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
@@ -100,7 +103,7 @@ def _set(tables: Tables, own: Explanation, classes: list[dict[str, Any]]) -> dic
     value: dict[str, Any] = {"corpus": corpus, "model": model, "composite": composite}
     value |= {"classes": listed}
     value |= {"network": _accuracy(tables, own), "findings": [], "notes": []}
-    value |= {"shortcuts": _shortcuts(tables, own)}
+    value |= {"shortcuts": _shortcuts(tables, own), "surroundings": _surroundings(tables, own)}
     if found is None:
         return value
     rows = findings_page.rows(found, _of(tables.responses, own))
@@ -171,6 +174,16 @@ def _shortcuts(tables: Tables, own: Explanation) -> list[dict[str, str]] | None:
         {"class": str(row["class"]), "sentence": sentences.describe_row(row)}
         for row in rows
         if row["conclusion"] == SHORTCUT
+    ]
+
+
+def _surroundings(tables: Tables, own: Explanation) -> list[dict[str, str]]:
+    """Classes that their surroundings alone tell, a sentence each."""
+    return [
+        {"class": one.class_id, "sentence": one.sentence}
+        for path, table in tables.interventions.items()
+        if parse_beside(path, 2) == own[:2]
+        for one in background.alone(table)
     ]
 
 

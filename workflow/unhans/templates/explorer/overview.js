@@ -105,17 +105,23 @@
   // What covers whole classes, which no group of a class shows.
   function shortcuts(set, id) {
     if (!set.shortcuts) return null;
-    const own = set.shortcuts.filter((one) => id === undefined || one.class === id);
-    if (id !== undefined && !own.length) return null;
+    const [own, alone] = [set.shortcuts, set.surroundings].map((all) => all.filter((one) => id === undefined || one.class === id));
+    if (id !== undefined && !own.length && !alone.length) return null;
     const names = new Map(set.classes.map((one) => [one.id, one.name]));
     const name = (one) => names.get(one.class) ?? one.class;
     return el("section", { class: id === undefined ? "" : "panel", aria: { label: "Shortcuts of whole classes" } },
-      el("h2", {}, id === undefined ? (own.length ? `Shortcuts of whole classes: ${own.length}` : "No shortcut of a whole class was found") : "A shortcut of the whole class"),
+      el("h2", {}, id === undefined ? (own.length ? `Shortcuts of whole classes: ${own.length}` : "No shortcut of a whole class was found") : own.length ? "A shortcut of the whole class" : "Its surroundings alone are enough"),
       id === undefined ? el("p", { class: "lead" }, own.length
         ? "A property of almost all images of a class tells it from others, and a change of that property moves the network. No group within the class shows it."
         : "No property that tells a whole class was found to move the network; probes.html beside the tables of the network says what was looked for.") : null,
-      el("ul", { class: "sentences" }, own.map((one) => el("li", {}, id === undefined ? el("a", { href: linkOf(set, one.class) }, "Class ", named(name(one))) : "",
-        id === undefined ? ": " : "", sentence({ finding: one.sentence }, name(one))))));
+      listed(own),
+      id === undefined && alone.length ? el("p", { class: "lead" }, "Classes that the network recognises where the middle of their images is greyed:") : null,
+      listed(alone));
+
+    function listed(found) {
+      return el("ul", { class: "sentences" }, found.map((one) => el("li", {}, id === undefined ? el("a", { href: linkOf(set, one.class) }, "Class ", named(name(one))) : "",
+        id === undefined ? ": " : "", sentence({ finding: one.sentence }, name(one)))));
+    }
   }
 
   function cell(column, row, set, largest, openable, known = {}) {

@@ -1,0 +1,99 @@
+"""Background: the classes that a network recognises where the middle of their images is greyed."""
+
+from typing import NamedTuple, cast
+
+import pandas as pd
+
+from unhans.probes.shortcuts import TESTED
+
+ALONE = 50.0
+"""Points by which images of a class without their middle are called the class more often than images of
+others without theirs, from which its surroundings alone tell it."""
+
+MOST = 5
+"""Sentences at most."""
+
+
+class Alone(NamedTuple):
+    """A class that its surroundings alone tell, and the sentence that says so."""
+
+    class_id: str
+    sentence: str
+
+
+def alone(interventions: pd.DataFrame) -> list[Alone]:
+    """Find the classes that their surroundings alone tell.
+
+    Parameters
+    ----------
+    interventions : DataFrame
+        From `interventions.tabulate`.
+
+    Returns
+    -------
+    list of Alone
+        Each at the largest middle where it holds, the clearest first.
+
+    """
+    tried = _tried(interventions)
+    clear = tried[tried["after"] - tried["after_others"] >= ALONE]
+    largest = clear.sort_values("strength", ascending=False).drop_duplicates("class")
+    ordered = largest.sort_values("after", ascending=False, kind="stable")
+    return [
+        Alone(
+            str(row["class"]),
+            f"class {row['name']}: its surroundings alone are enough: with the middle of its images "
+            f"greyed ({_percent(row['strength'])} of the pixels), {row['after']:.0f} % are still called "
+            f"the class (before: {row['before']:.0f} %), and {row['after_others']:.0f} % of images of "
+            "others",
+        )
+        for row in ordered.to_dict("records")
+    ]
+
+
+def notes(interventions: pd.DataFrame) -> list[str]:
+    """Say which classes their surroundings alone tell.
+
+    Parameters
+    ----------
+    interventions : DataFrame
+        From `interventions.tabulate`.
+
+    Returns
+    -------
+    list of str
+        A sentence for each class; or one that says that there is none, or that it was not tried on
+        `TESTED` images of any class and of others.
+
+    """
+    tried, found = _tried(interventions), [one.sentence for one in alone(interventions)]
+    if tried.empty:
+        return [
+            "Whether surroundings alone are enough is not known: in no class was the middle of "
+            f"{TESTED} images and of as many of others greyed"
+        ]
+    if not found:
+        return [
+            f"None of {tried['class'].nunique()} classes is recognised by its surroundings alone: with "
+            f"the middle greyed ({' or '.join(map(_percent, sorted(tried['strength'].unique())))} of the "
+            f"pixels), fewer than {ALONE:.0f} in a hundred more of its images than of others' are called "
+            "the class"
+        ]
+    left = len(found) - MOST
+    return found[:MOST] + ([f"And {left} more classes of this kind"] if left > 0 else [])
+
+
+def _tried(interventions: pd.DataFrame) -> pd.DataFrame:
+    """Put what greying does to images of each class beside what it does to images of others."""
+    greyed = interventions[interventions["intervention"] == "only_rim"]
+    greyed = greyed[greyed["images"] >= TESTED]
+    keys = ["class", "name", "strength"]
+    own, others = (
+        greyed.loc[greyed["direction"] == direction, [*keys, "before", "after"]]
+        for direction in ("out", "in")
+    )
+    return own.merge(others.drop(columns="before"), on=keys, suffixes=("", "_others"))
+
+
+def _percent(share: object) -> str:
+    return f"{100 * cast('float', share):.3g} %"
