@@ -2,7 +2,8 @@
 
     python tests/benchmarks/hidden_indicators.py --n 1300 --others 1024
 
-The arrays are random, and as large as those of EfficientNet-Lite0.
+The arrays are random, and as large as those of EfficientNet-Lite0; `--channels 768 768` is a vision
+transformer of that width.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from unhans.detection import channels, raster, recurring, refined, whitening
 from unhans.detection.concepts import Concepts
 from unhans.detection.evidence import Evidence
 
-POSITIONS, CHANNELS, SIZE = 32, (240, 480), (28, 28)
+POSITIONS, SIZE = 32, (28, 28)
 
 
 def main() -> None:
@@ -24,11 +25,12 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=1300)
     parser.add_argument("--others", type=int, default=1024)
     parser.add_argument("--classes", type=int, default=10)
+    parser.add_argument("--channels", type=int, nargs=2, default=(240, 480))
     asked = parser.parse_args()
     random = np.random.default_rng(0)
     own, others = (
-        [random.random((n, POSITIONS, CHANNELS[0]), dtype=np.float32)]
-        + [random.normal(size=(n, count)) for count in CHANNELS]
+        [random.random((n, POSITIONS, asked.channels[0]), dtype=np.float32)]
+        + [random.normal(size=(n, count)) for count in asked.channels]
         for n in (asked.n, asked.others)
     )
     position = random.integers(SIZE[0] * SIZE[1], size=(asked.n, POSITIONS), dtype=np.int32)

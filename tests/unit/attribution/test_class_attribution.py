@@ -346,6 +346,6 @@ def test_where_no_image_can_be_explained_nothing_is_left_of_either_result(layere
 def test_a_layer_that_cannot_be_kept_is_a_fault_of_the_configuration(network, tmp_path):
     images = photographs(tmp_path)
     with Explainer(network, "epsilon_plus_flat", layers=("5",)) as dense:
-        reason = r"^attribution\.layers: layer 5: its output has shape \(3, 4\); expected a map"
+        reason = r"^attribution\.layers: layer 5: its output has shape \(3, 4\); expected places"
         with pytest.raises(ConfigError, match=reason):
             both(dense, images, tmp_path)

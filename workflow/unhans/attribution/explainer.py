@@ -192,7 +192,7 @@ class Explainer:
 
     def _batch(self, images: NDArray[np.float32], targets: NDArray[np.integer]) -> Explanation:
         batch = torch.from_numpy(np.ascontiguousarray(images)).to(self.device, non_blocking=True)
-        self._recorder.start()
+        self._recorder.start(tuple(batch.shape[1:]))
         relevance, output = self._explain(batch, torch.as_tensor(targets, device=self.device))
         heatmap = relevance.sum(dim=1).cpu().numpy()
         logits = output.cpu().numpy()
@@ -206,7 +206,8 @@ def _opened(explainer: Explainer, stack: ExitStack) -> tuple[Method, Recorder]:
     network = explainer.network
     low, high = _bounds(network.transform, explainer.device)
     rewriters, seen = network.rewriters()
-    recorder = Recorder(hidden_layers.find(network.module, rewriters, explainer.layers))
+    parts = hidden_layers.find(network.module, rewriters, explainer.layers)
+    recorder = Recorder(parts, partial(hidden_layers.axes, network.module, rewriters, parts))
     if not explainer.fallback:
         engine = Engine(
             *(network.module, FIRST_RULES[explainer.composite], rewriters),

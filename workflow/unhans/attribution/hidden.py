@@ -10,7 +10,7 @@ Achtibat et al. 2023 (Concept Relevance Propagation: relevance by channel, place
 
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from unhans.attribution.layer_axes import MAP, Axes
 from unhans.errors import InputError
 
 POSITIONS = 32
@@ -34,10 +35,14 @@ class LayerError(InputError):
 class Hidden:
     """Relevance at a layer's output, a map of h x w positions with c channels, for n images.
 
+    In a vision transformer the positions are those of its patches. Its other tokens (of the class,
+    registers) lie nowhere in the image: `relevance` counts them, and the other fields leave them out.
+
     Parameters
     ----------
     relevance : ndarray of float32, shape (n, c)
-        Of each channel, summed over positions.
+        Of each channel, summed over positions, and over tokens that lie nowhere. Summed over channels it
+        is the relevance that passes the layer.
     place : ndarray of int32, shape (n, c)
         Position of each channel's greatest relevance, the first one of equals. Positions are numbered
         by rows: row * w + column.
@@ -93,15 +98,17 @@ def joined(parts: Sequence[Hidden]) -> Hidden:
     )
 
 
-def summarised(value: Tensor, relevance: Tensor) -> Hidden:
+def summarised(value: Tensor, relevance: Tensor, axes: Axes = MAP) -> Hidden:
     """Keep of a layer's relevance what a `Hidden` holds.
 
     Parameters
     ----------
-    value : Tensor, shape (n, c, h, w)
+    value : Tensor, shape (n, c, h, w), or as ``axes`` says
         The layer's output.
-    relevance : Tensor, shape (n, c, h, w)
+    relevance : Tensor, shape of the output
         Of the output.
+    axes : Axes, optional
+        How the output lies; a map by default.
 
     Returns
     -------
@@ -113,29 +120,37 @@ def summarised(value: Tensor, relevance: Tensor) -> Hidden:
         The output is no map, or an activation is too large for float16.
 
     """
-    if value.ndim != 4:
+    if axes.size is None and value.ndim != 4:
         raise InputError(
             f"its output has shape {tuple(value.shape)}; expected a map (n, channels, rows, columns)"
         )
-    channels = value.shape[1]
-    flat = relevance.flatten(2)
+    size = axes.size or (value.shape[2], value.shape[3])
+    values, flat = (one.movedim(axes.channel, 1).flatten(2) for one in (value, relevance))
+    whole = flat.sum(dim=2)
+    if axes.order is not None:
+        values, flat = (one[:, :, axes.order] for one in (values, flat))
     total = flat.sum(dim=1)
     # A stable sort, so that equal positions come in the same order everywhere.
     falling, order = total.sort(dim=1, descending=True, stable=True)
     position = order[:, :POSITIONS]
-    chosen = position[:, None].expand(-1, channels, -1)
-    local = value.flatten(2).gather(2, chosen).transpose(1, 2)
+    chosen = position[:, None].expand(-1, values.shape[1], -1)
+    local = values.gather(2, chosen).transpose(1, 2)
     activation = local.to(torch.float16)
     if bool((activation.isinf() & local.isfinite()).any()):
         raise InputError("an activation is beyond 65504, the greatest that float16 holds")
     return Hidden(
-        relevance=_array(flat.sum(dim=2), np.float32),
+        relevance=_array(whole, np.float32),
         place=_array(flat.argmax(dim=2), np.int32),
         position=_array(position, np.int32),
         position_relevance=_array(falling[:, :POSITIONS], np.float32),
         activation=_array(activation, np.float16),
-        size=(value.shape[2], value.shape[3]),
+        size=size,
     )
+
+
+def _maps(_: tuple[int, ...]) -> dict[str, Axes | str]:
+    """Take the outputs of all parts for maps."""
+    return {}
 
 
 class Recorder:
@@ -146,11 +161,21 @@ class Recorder:
     parts : mapping of str to str
         For each layer that was asked for, the part of the rewritten network whose output is its own
         (`hidden_layers.find`).
+    axes : callable, optional
+        From the shape of an image (c, h, w) to how the outputs of the parts lie
+        (`hidden_layers.axes`); by default they are maps.
 
     """
 
-    def __init__(self, parts: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        parts: Mapping[str, str],
+        axes: Callable[[tuple[int, ...]], Mapping[str, Axes | str]] = _maps,
+    ) -> None:
         self._layers = dict(parts)
+        self._find = axes
+        self._shape: tuple[int, ...] = ()
+        self._axes: Mapping[str, Axes | str] = {}
         self._values: dict[str, Tensor] = {}
         self._found: dict[str, Hidden] = {}
 
@@ -159,8 +184,17 @@ class Recorder:
         """Parts to watch."""
         return frozenset(self._layers.values())
 
-    def start(self) -> None:
-        """Forget the batch before."""
+    def start(self, shape: tuple[int, ...]) -> None:
+        """Forget the batch before.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of an image of the new one: (c, h, w).
+
+        """
+        if shape != self._shape:
+            self._axes, self._shape = self._find(shape), shape
         self._values.clear()
         self._found.clear()
 
@@ -202,11 +236,17 @@ class Recorder:
             The layer's output cannot be summarised.
 
         """
+        value, axes = self._values.pop(part), self._axes.get(part, MAP)
+        if isinstance(axes, str):
+            raise self._refused(part, f"its output has shape {tuple(value.shape)}; {axes}")
         try:
-            self._found[part] = summarised(self._values.pop(part), relevance)
+            self._found[part] = summarised(value, relevance, axes)
         except InputError as error:
-            layers = ", ".join(name for name, one in self._layers.items() if one == part)
-            raise LayerError(f"layer {layers}: {error}") from error
+            raise self._refused(part, str(error)) from error
+
+    def _refused(self, part: str, reason: str) -> LayerError:
+        layers = ", ".join(name for name, one in self._layers.items() if one == part)
+        return LayerError(f"layer {layers}: {reason}")
 
     def take(self) -> dict[str, Hidden]:
         """Give what was found in the batch.
