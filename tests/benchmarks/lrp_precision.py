@@ -1,4 +1,4 @@
-"""What bfloat16 in LRP changes of heatmaps, of neighbours and of tau.
+"""What TF32 and bfloat16 in LRP change of heatmaps, of neighbours and of tau.
 
     python tests/benchmarks/lrp_precision.py --images 200       EfficientNet-Lite0, three classes
     python tests/benchmarks/lrp_precision.py --classes all      all ten, the order by tau as well
@@ -6,8 +6,9 @@
     python tests/benchmarks/lrp_precision.py --network vgg16 --weights none --speed 16
 
 Classes are folders DATA/SYNSET of images. Each batch is explained in turn by the fast engine in
-float32 and in bfloat16, so that a busy machine slows both alike. The size of the difference is compared
-with these yardsticks, all in float32:
+float32 and in bfloat16, so that a busy machine slows both alike. TF32 is that of a GPU, imitated: the
+factors of each product are rounded to 10 bits, products are summed in float32. The size of the
+difference is compared with these yardsticks, all in float32:
 
 noise     the same images with up to half a grey level added to each value, at random
 zennit    the reference implementation, on the first images of a class; neighbours among these
@@ -43,6 +44,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from unhans.attribution.lrp import engine
 from unhans.networks import registry
@@ -71,7 +73,7 @@ THREE = ["n01440764", "n03417042", "n03888257"]
 
 KNN, Q, KS, N_INIT = 10, 32, range(2, 31), 10
 
-FLOAT32, BFLOAT16, NOISE, COPY = "float32", "bfloat16", "noise", "copy"
+FLOAT32, TF32, BFLOAT16, NOISE, COPY = "float32", "tf32", "bfloat16", "noise", "copy"
 
 Contender = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """From images and targets to relevance and logits."""
@@ -212,10 +214,33 @@ def contenders(subject: Subject, maker: Maker, stack: ExitStack) -> dict[str, Co
         noise = torch.rand(batch.shape, generator=generator) - 0.5
         return single(batch + subject.grey_level * noise, targets)
 
-    found = {FLOAT32: single, BFLOAT16: opened(torch.bfloat16), NOISE: noisy}
+    def rounded(batch: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        with Tf32():
+            return single(batch, targets)
+
+    found = {FLOAT32: single, TF32: rounded, BFLOAT16: opened(torch.bfloat16), NOISE: noisy}
     if maker.copy is not None:
         found[COPY] = opened(torch.bfloat16, imported(maker.copy))
     return found
+
+
+class Tf32(TorchDispatchMode):
+    """Rounds the factors of convolutions and of products of matrices as a GPU's TF32 does."""
+
+    PRODUCTS = frozenset({"convolution", "convolution_backward", "mm", "addmm", "bmm"})
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func.overloadpacket.__name__ in self.PRODUCTS:
+            args = tuple(
+                tf32(one) if isinstance(one, Tensor) and one.ndim > 1 else one for one in args
+            )
+        return func(*args, **(kwargs or {}))
+
+
+def tf32(values: Tensor) -> Tensor:
+    """Round to 10 bits behind the point, halves away from zero; the layout stays."""
+    bits = values.view(torch.int32)
+    return ((bits + 0x1000) & ~0x1FFF).view(torch.float32)
 
 
 def imported(path: Path) -> ModuleType:
