@@ -19,7 +19,11 @@ MARGIN = 0.2
 TITLE = 0.45
 """Height of a title of one line."""
 TITLE_LINE = 0.2
-"""Added by a second line of the title."""
+"""Added by each further line of the title."""
+TITLE_LINES = 4
+"""Lines of a title at most: a finding's sentence ends with what the experiment says."""
+DRAWN = 0.97
+"""Share of the room that the measured width of a line may take: it is drawn up to 2 % wider."""
 LINE = 0.24
 """Height of a line of a legend."""
 
@@ -60,10 +64,10 @@ class FigureLayout:
         -------
         FigureLayout
         """
-        room = width - 2 * MARGIN
+        room = DRAWN * (width - 2 * MARGIN)
         one_line = 13 * room / max(text_width(clean(title), 13, "bold"), 0.1)
         size = float(np.clip(one_line, 9.5, 13))
-        lines = wrap(title, room, size, "bold")
+        lines = wrap(title, room, size, "bold", most=TITLE_LINES)
         top = TITLE + TITLE_LINE * (len(lines) - 1)
         width, height, top = _on_pixels(width, top + height + MARGIN, top)
         layout = cls(Figure(figsize=(width, height)), width, height, top)

@@ -272,7 +272,7 @@ def wrap(text: str, room: float, size: float, weight: str = "normal", most: int 
         One line or more.
 
     """
-    words = shorten(text, 300).split()
+    words = shorten(text, 150 * most).split()
     lines: list[str] = []
     while words and len(lines) < most - 1:
         taken = 1
