@@ -58,6 +58,17 @@ def test_of_photographs_the_benchmark_on_photographs_is_named():
     )
 
 
+def test_what_was_found_with_two_classes_is_measured():
+    own = table(2)
+    own.classes["repeated"] = 1.0
+    (found,) = [line for line in limits.describe(own) if "benchmark" in line]
+    assert found.startswith("In the benchmark (2 classes of 120 images, 11 marked classes")
+    assert "in 20 to 20 % of" not in found
+    assert found.endswith(
+        "Fewer, at any share: sticker at a random place, stroke at a random place."
+    )
+
+
 def test_of_few_classes_the_benchmark_with_few_is_named(monkeypatch):
     keys = ["images", "classes", "n", *KEYS]
     rows = [("large", 10, 120, "frame", 0.2, 4, 4), ("large", 2, 120, "frame", 0.2, 3, 0)]

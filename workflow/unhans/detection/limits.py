@@ -134,20 +134,20 @@ def _found(looked: Iterable[str], classes: int) -> list[str]:
     shares = smallest(own)
     found = [f"{kind} from {100 * share:g} %" for kind, share in shares.items() if share == share]
     missed = [kind for kind, share in shares.items() if np.isnan(share)]
-    low, high = (100 * own["rate"].agg(end) for end in ("min", "max"))
     before = "" if large else "By the score before each indicator had a flag of its own, in"
     said = (
         f"{before or 'In'} the benchmark "
         f"({_range(own['classes'])} classes of {own['n'].median():.0f} images, "
-        f"{own['used'].sum()} marked classes whose mark the network uses, in {low:g} to {high:g} % of "
-        f"the images) at least half of them were found for: {', '.join(found) or 'no kind'}."
+        f"{own['used'].sum()} marked classes whose mark the network uses, in "
+        f"{_range(100 * own['rate'])} % of the images) at least half of them were found for: "
+        f"{', '.join(found) or 'no kind'}."
     )
     return [f"{said} Fewer, at any share: {', '.join(missed)}." if missed else said]
 
 
 def _range(counts: pd.Series) -> str:
     low, high = counts.min(), counts.max()
-    return f"{low}" if low == high else f"{low} to {high}"
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 @cache
