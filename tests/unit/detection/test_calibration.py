@@ -46,6 +46,18 @@ def test_one_class_far_above_stands_out_however_few_there_are(classes):
     assert found.p[1:].min() > 0.3
 
 
+@pytest.mark.parametrize("classes", [2, 3, 4])
+@pytest.mark.parametrize("nothing", [-1.5, -10.0, -80.0])
+def test_a_class_does_not_stand_out_because_next_to_nothing_is_in_the_others(classes, nothing):
+    found = calibration.deviations(np.r_[0.2, np.full(classes - 1, nothing)], USUAL)
+    assert found.p[0] > 0.01
+    assert found.p[1:].min() > 0.5
+    # It is not lower than with a class of which the indicator is known to be low.
+    bound = USUAL.mean - calibration.LOWEST * USUAL.spread
+    lowest = calibration.deviations(np.r_[0.2, np.full(classes - 1, bound)], USUAL)
+    assert found.p[0] >= lowest.p[0]
+
+
 def test_deviations_are_those_of_the_definition(random):
     own = random.normal(size=6)
     found = calibration.deviations(own, USUAL)

@@ -4,7 +4,9 @@ The *excess* of an indicator is the logarithm of its value, less the mean logari
 is first compared with itself without groups. The excess is then compared with those of the corpus's other
 classes. A corpus of two or three classes says little about what is usual, so the other classes are
 joined by some whose excess is known (`indicators.Usual`): by `CENTRE` of these for the middle, and by
-`PRIOR` for the spread. The class itself is left out, so that one of two can stand out.
+`PRIOR` for the spread. The class itself is left out, so that one of two can stand out. What lies far
+below the known mean counts as `LOWEST` in a corpus of fewer than `FEW` classes: else a class would stand
+out because next to nothing is in the other.
 
 Each indicator of each class has its own p-value. Those of a class are joined by Simes' procedure, and
 false discoveries are controlled over classes and, within the classes that are flagged, over indicators.
@@ -26,6 +28,12 @@ CENTRE = 2
 
 PRIOR = 10
 """Classes that the known spread counts for: the median of ten values alone says little about it."""
+
+FEW = 5
+"""Classes below which a corpus says little about what is usual."""
+
+LOWEST = 3.0
+"""Known standard deviations below the known mean that an excess counts as at least, among `FEW` classes."""
 
 
 class Deviation(NamedTuple):
@@ -115,9 +123,11 @@ def _reference(others: Values, usual: Usual) -> tuple[float, float, int]:
     m = len(others)
     if not m:
         return usual.mean, usual.spread * float(np.sqrt(1 + 1 / CENTRE)), PRIOR
-    middle = float(np.median(others))
+    low = usual.mean - LOWEST * usual.spread if m + 1 < FEW else -np.inf
+    known = np.maximum(others, low)
+    middle = float(np.median(known))
     weight = m - 1  # the middle is their own
-    robust = float(stats.median_abs_deviation(others, scale="normal"))
+    robust = float(stats.median_abs_deviation(known, scale="normal"))
     spread = np.sqrt((weight * robust**2 + PRIOR * usual.spread**2) / (weight + PRIOR))
     centre = (m * middle + CENTRE * usual.mean) / (m + CENTRE)
     return centre, float(spread * np.sqrt(1 + 1 / (m + CENTRE))), weight + PRIOR

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from unhans.detection.calibration import FEW
 from unhans.detection.findings import Findings, groups_nearest
 from unhans.detection.indicators import INDICATORS
 
@@ -22,9 +23,6 @@ an experiment calls used below the level."""
 
 FOUND = 0.5
 """Share of the classes with a used mark that are flagged, from which such a mark counts as found."""
-
-FEW = 5
-"""Classes below which a corpus says little about what is usual."""
 
 WITHIN = (
     "What no comparison of the images of a class finds: an artefact in all or nearly all images of a "
