@@ -12,6 +12,7 @@ from unhans.artefacts import candidate_response
 from unhans.choices import Placement
 from unhans.detection import group_search
 from unhans.detection.indicators import INDICATORS
+from unhans.errors import InputError
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.io import store
@@ -144,6 +145,21 @@ def test_without_flagged_groups_the_table_is_empty(sources):
     table, arrays = tabulate(sources, uses=1, flagged=())
     assert list(table.columns) == candidate_response.COLUMNS
     assert (len(table), arrays) == (0, {})
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_without_images_of_other_classes_no_experiment_is_made(sources, others, monkeypatch):
+    def few(class_id, *_):
+        if not others:
+            raise InputError(f"class {class_id}: the other classes hold no image to change")
+        return np.zeros((others, 1, 28, 28), dtype=np.float32)
+
+    monkeypatch.setattr(candidate_response.sampling, "others", few)
+    table, artefacts = tabulate(sources, uses=1, flagged=[("1", "grouped"), ("2", "content")])
+    assert table.empty
+    assert list(table.columns) == candidate_response.COLUMNS
+    assert artefacts == {}
+    assert candidate_response.suggested(table) == []
 
 
 def test_the_same_seed_gives_the_same_table(sources):

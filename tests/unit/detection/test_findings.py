@@ -1,5 +1,6 @@
 """findings: scores by comparison of classes, false discoveries, places, and what is said."""
 
+import warnings
 import weakref
 from collections.abc import Mapping
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unhans.detection import findings, group_search, sentences
+from unhans.detection import findings, group_search, limits, sentences
 from unhans.detection.indicators import INDICATORS
 from unhans.errors import InputError, StoreError
 from unhans.io import store, tsv
@@ -112,6 +113,25 @@ def test_a_class_of_equal_images_stands_for_nothing(results, tmp_path):
     assert not table.loc["zero", "flagged"]
     assert table.loc["zero", "place"] == "nowhere in particular"
     assert table.loc["3", "flagged"]
+
+
+def test_no_value_is_enough_in_classes_of_equal_images(tmp_path):
+    path = tmp_path / "equal.zarr.zip"
+    arrays = arrays_of(np.ones((80, 14, 14)), np.zeros((80, 1, 7, 7)))
+    arrays["scattered_null"] = np.zeros(4)
+    store.write(path, arrays, RECIPE, notes={"n": 80, "pixels": 14})
+    found = findings.collect(store.classes([str(path)]), {}, LINEAGE, level=0.05)
+    assert found.indicators["needed"].isna().all()
+    assert not found.indicators["flagged"].any()
+    assert limits.describe(found)[1].startswith("No class can be flagged")
+
+
+def test_a_table_without_places_of_the_other_images_can_be_read_again(tmp_path):
+    table = pd.DataFrame({"class": ["a"], "indicator": ["scattered"], "others_place": [""]})
+    tsv.write_tsv(table, tmp_path / "table.tsv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert findings.two_sided_groups(tsv.read_tsv(tmp_path / "table.tsv")) == set()
 
 
 def test_in_a_class_without_any_relevance_nothing_is_sought():

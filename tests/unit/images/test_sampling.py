@@ -7,6 +7,7 @@ from unhans.errors import InputError
 from unhans.images import sampling
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
+from unhans.images.dataset import ClassDataset
 from unhans.io import store
 
 PLAIN = {
@@ -59,6 +60,18 @@ def test_without_images_of_other_classes_there_is_nothing_to_perturb(corpora):
     few = {name: corpora[name] for name in "35"}
     with pytest.raises(InputError, match="class 3: the other classes hold no image"):
         sampling.others("3", few, None, None, 4, 0)
+
+
+def test_images_that_cannot_be_transformed_are_left_out(corpora, monkeypatch):
+    read = ClassDataset.input
+
+    def narrow(self, row, transform):
+        if row == 2:
+            raise InputError("image of 1 x 300 pixels is too narrow")
+        return read(self, row, transform)
+
+    monkeypatch.setattr(ClassDataset, "input", narrow)
+    assert len(sampling.others("3", corpora, None, None, 500, 0)) == 72
 
 
 @pytest.mark.parametrize(

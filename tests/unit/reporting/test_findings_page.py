@@ -183,9 +183,16 @@ def test_the_experiment_that_decides_is_told_and_the_others_are_named(made):
 
 
 def test_a_flagged_group_without_an_experiment_says_why(made):
-    described = findings_page.rows(flagged(made[2], "1", "grouped"), inserted("1", 0.3).iloc[:0])
-    said = described["finding"].str.endswith("cannot be isolated from one image, or against one")
-    assert said.tolist() == described["flagged"].tolist()
+    found, nothing = flagged(made[2], "1", "grouped"), inserted("1", 0.3).iloc[:0]
+    own = found.indicators["flagged"].astype(bool)
+    for images, reason in [
+        (1, "cannot be isolated from one image, or against one"),
+        (9, "fewer than two images of other classes can be changed"),
+    ]:
+        found.indicators.loc[own, "images"] = images
+        described = findings_page.rows(found, nothing)
+        said = described["finding"].str.endswith(reason)
+        assert said.tolist() == described["flagged"].tolist()
 
 
 def test_an_experiment_without_enough_images_has_no_number(made):

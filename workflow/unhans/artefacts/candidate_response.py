@@ -15,6 +15,7 @@ from unhans.artefacts.experiment import Experiment, Laboratory
 from unhans.artefacts.pieces import Pieces
 from unhans.bootstrap import interval
 from unhans.choices import Placement
+from unhans.errors import InputError
 from unhans.images import sampling
 from unhans.images.dataset import ClassDataset
 from unhans.io.store import Result
@@ -50,6 +51,9 @@ WHOLE = ("whole", "appearance", "style")
 
 FEW = 60
 """Most images that groups of classes which are not flagged are tried on: there are many of them."""
+
+OTHERS = 2
+"""Images of other classes that an experiment needs at least: a control takes its patch from another."""
 
 
 class Sources(NamedTuple):
@@ -123,7 +127,8 @@ def tabulate(
     Returns
     -------
     table : DataFrame
-        One row for each experiment, columns `COLUMNS`: means over the images, with a bootstrap interval
+        One row for each experiment, columns `COLUMNS`; none for a group of a class beside which fewer
+        than `OTHERS` images can be changed. Means over the images, with a bootstrap interval
         of 95 %; a positive change of rank is a rise. Last the difference from the control, with an
         interval that holds for all rows; see `conclusion`. The row that is ``kept`` speaks for its
         group, and the mask and template of that which is ``suggested`` are given.
@@ -133,7 +138,7 @@ def tabulate(
     Raises
     ------
     InputError
-        The other classes hold no image, or the network takes no images of this corpus.
+        The network takes no images of this corpus.
     StoreError
         An image file has changed since the manifest was made.
     KeyError
@@ -189,12 +194,17 @@ class _Drawn(NamedTuple):
             seed=self.seed,
         )
 
-    def laboratory(self, class_id: str, index: int, most: int) -> Laboratory:
-        """Draw images of other classes than one, whose logit has an index."""
+    def laboratory(self, class_id: str, index: int, most: int) -> Laboratory | None:
+        """Draw images of other classes than one, whose logit has an index; None without `OTHERS`."""
         transform = self.network.transform
-        others = sampling.others(
-            class_id, self.sources.corpus, self.root, transform, most, self.seed
-        )
+        try:
+            others = sampling.others(
+                class_id, self.sources.corpus, self.root, transform, most, self.seed
+            )
+        except InputError:  # there is none
+            return None
+        if len(others) < OTHERS:
+            return None
         return Laboratory(self.network.module, others, index, self.seed)
 
 
@@ -204,8 +214,8 @@ def _experiments(
     two_sided: Collection[tuple[str, str]],
     nearest: Collection[tuple[str, str]],
 ) -> Iterator[list[Experiment]]:
-    """Make the experiments on each group; those of one class share their images."""
-    laboratories: dict[str, Laboratory] = {}
+    """Make the experiments on each group, none without other images; those of one class share these."""
+    laboratories: dict[str, Laboratory | None] = {}
     bar = tqdm(flagged, desc="candidate_response", unit="group", delay=5, mininterval=5)
     for class_id, indicator in bar:
         group = drawn.group(class_id, indicator)
@@ -214,11 +224,15 @@ def _experiments(
             few = (class_id, indicator) in nearest
             most = min(FEW, drawn.images) if few else drawn.images
             laboratories = {class_id: drawn.laboratory(class_id, group.index, most)}
+        made = laboratories[class_id]
+        if made is None:
+            yield []
+            continue
         sides = {"group": group}
         if (class_id, indicator) in two_sided:
             sides["others"] = group.reversed()
         yield [
-            laboratories[class_id](side, kind, own)
+            made(side, kind, own)
             for side, own in sides.items()
             for kind in KINDS[indicator]
             if kind in WHOLE or (class_id, indicator) not in nearest

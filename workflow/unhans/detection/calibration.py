@@ -33,7 +33,8 @@ FEW = 5
 """Classes below which a corpus says little about what is usual."""
 
 LOWEST = 3.0
-"""Known standard deviations below the known mean that an excess counts as at least, among `FEW` classes."""
+"""Known standard deviations below the known mean that an excess counts as at least, where classes are
+`FEW`."""
 
 
 class Deviation(NamedTuple):

@@ -203,7 +203,8 @@ def two_sided_groups(table: pd.DataFrame) -> set[tuple[str, str]]:
         Class and indicator of each.
 
     """
-    return set(_keys(table[table["others_place"].fillna("").astype(str) != ""]))
+    # Of a file, a column without any place is one of numbers.
+    return set(_keys(table[table["others_place"].astype(object).fillna("") != ""]))
 
 
 def _keys(rows: pd.DataFrame) -> list[tuple[str, str]]:
@@ -243,7 +244,8 @@ def _standing(found: list[_Found], pixels: float, level: float) -> _Standing:
         excesses = np.array([own[name]["excess"] if name in own else np.nan for own in found])
         null = np.array([own[name]["null"] if name in own else np.nan for own in found])
         compared.append(calibration.deviations(excesses, indicator.usual(pixels)))
-        needed.append(null * np.exp(compared[-1].needed(least)))
+        # Where all images are alike, no value would be too high.
+        needed.append(np.where(null > 0, null * np.exp(compared[-1].needed(least)), np.nan))
     deviation, p = (
         np.stack([getattr(one, key) for one in compared], axis=1) for key in ("values", "p")
     )

@@ -95,6 +95,9 @@ def _tested(tested: pd.DataFrame, looked: list[str]) -> str:
 
 def _needed(indicators: pd.DataFrame, classes: int) -> str:
     """Values from which a class is flagged by one indicator alone, the others as they are."""
+    indicators = indicators[indicators["needed"].notna()]
+    if indicators.empty:
+        return "No class can be flagged: all images of each are alike."
     parts = [
         f"{name} {rows['needed'].median():.3g} (without groups {rows['null'].median():.3g})"
         for name, rows in indicators.groupby("indicator", sort=False)

@@ -1,6 +1,7 @@
 """Sampling: rows, and images of other classes, drawn by chance."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,12 +79,14 @@ def others(
     Returns
     -------
     ndarray of float32, shape (n, c, h, w)
-        Inputs of the network.
+        Inputs of the network. An image that cannot be transformed is left out.
 
     Raises
     ------
     InputError
         The other classes hold no image.
+    StoreError
+        An image file has changed since it was listed.
 
     """
     random = np.random.default_rng([seed, 1])
@@ -95,10 +98,13 @@ def others(
         if result.attributes["status"] == "ok":
             dataset = ClassDataset(result, root)
             found += [(dataset, int(row)) for row in some(random, dataset.readable, each)]
-    kept = some(random, np.arange(len(found)), images)
-    if not len(kept):
+    read = []
+    for dataset, row in (found[at] for at in some(random, np.arange(len(found)), images)):
+        with suppress(InputError):  # its class says so
+            read.append(dataset.input(row, transform))
+    if not read:
         raise InputError(f"class {class_id}: the other classes hold no image to change")
-    return np.stack([dataset.input(row, transform) for dataset, row in (found[at] for at in kept)])
+    return np.stack(read)
 
 
 def held_out(count: int, share: float, seed: int) -> NDArray[np.bool_]:

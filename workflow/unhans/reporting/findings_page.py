@@ -97,7 +97,7 @@ def rows(found: Findings, responses: pd.DataFrame) -> pd.DataFrame:
             if not standing:
                 text += f"; clearest: {sentences.describe_group(row)}"
             tried = answers.get((class_id, row["indicator"]), [])
-            untried = f"; {group_responses.ALONE}" if standing else ""
+            untried = group_responses.untried(row) if standing else ""
             text += group_responses.describe(tried) or untried
             kept = {key: row[key] for key in KEPT}
             used = group_responses.is_used(tried)
@@ -162,7 +162,7 @@ def draw(
 
     """
     own = found.indicators.assign(**{"class": found.indicators["class"].astype(str)})
-    two_sided = own[own["others_place"].fillna("") != ""]
+    two_sided = own[own["others_place"].astype(object).fillna("") != ""]
     both = set(zip(two_sided["class"], two_sided["indicator"], strict=True))
     for place, row in enumerate(pictured(described).to_dict("records"), start=1):
         class_id, indicator = row["class"], row["indicator"]

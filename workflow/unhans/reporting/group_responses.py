@@ -30,11 +30,11 @@ CONCLUSIONS: Mapping[str, str] = {
 }
 """What the experiments say, in words."""
 
-ALONE = (
-    f"{CONCLUSIONS[conclusion.NOT_TESTABLE]}: what is shared cannot be isolated from one image, "
-    "or against one"
-)
-"""Said of a group that no experiment is made on."""
+ALONE = "what is shared cannot be isolated from one image, or against one"
+"""Why no experiment is made on a group of one image, or of all but one."""
+
+NO_OTHERS = "fewer than two images of other classes can be changed"
+"""Why no experiment is made on any other group."""
 
 BESIDE = ("probability_low", "probability_high", "control_probability_change")
 
@@ -53,6 +53,24 @@ def is_used(tried: Sequence[Mapping[str, Any]]) -> bool:
 
     """
     return any(one["kept"] and one["conclusion"] == conclusion.USED for one in tried)
+
+
+def untried(row: Mapping[str, Any]) -> str:
+    """Say why no experiment was made on a group that is tried otherwise.
+
+    Parameters
+    ----------
+    row : mapping of str to value
+        Of the table of indicators.
+
+    Returns
+    -------
+    str
+        What follows on the sentence of the group.
+
+    """
+    alone = min(row["images"], row["n"] - row["images"]) < 2
+    return f"; {CONCLUSIONS[conclusion.NOT_TESTABLE]}: {ALONE if alone else NO_OTHERS}"
 
 
 def describe(tried: Sequence[Mapping[str, Any]]) -> str:
