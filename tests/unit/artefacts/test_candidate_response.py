@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from unhans.artefacts import candidate_response
+from unhans.artefacts.pieces import Pieces
 from unhans.choices import Placement
 from unhans.detection import group_search
 from unhans.detection.indicators import INDICATORS
@@ -160,6 +161,24 @@ def test_without_images_of_other_classes_no_experiment_is_made(sources, others, 
     assert list(table.columns) == candidate_response.COLUMNS
     assert artefacts == {}
     assert candidate_response.suggested(table) == []
+
+
+def test_images_of_a_group_are_not_kept_until_the_last(sources, monkeypatch):
+    kept = []
+    table = candidate_response._table
+
+    def watched(flagged, found, families):
+        kept.extend(made.experiment.found for tried in found for made in tried)
+        return table(flagged, found, families)
+
+    monkeypatch.setattr(candidate_response, "_table", watched)
+    found, _ = tabulate(sources, uses=1)
+    pieces = [one for one in kept if isinstance(one, Pieces)]
+    assert len(pieces) == 1
+    for array in (pieces[0].images, pieces[0].masks):
+        assert array.size == 0
+        assert array.base is None
+    assert found.set_index("kind").loc["pieces", "pixels"] > 0
 
 
 def test_the_same_seed_gives_the_same_table(sources):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
@@ -127,11 +128,10 @@ def tabulate(
     Returns
     -------
     table : DataFrame
-        One row for each experiment, columns `COLUMNS`; none for a group of a class beside which fewer
-        than `OTHERS` images can be changed. Means over the images, with a bootstrap interval
-        of 95 %; a positive change of rank is a rise. Last the difference from the control, with an
-        interval that holds for all rows; see `conclusion`. The row that is ``kept`` speaks for its
-        group, and the mask and template of that which is ``suggested`` are given.
+        One row for each experiment, columns `COLUMNS`; none where fewer than `OTHERS` images can be
+        changed. Means over the images, with a bootstrap interval of 95 %; a rank that rises changes by
+        a positive number. Last the difference from the control, with an interval for all rows; see
+        `conclusion`. Of the ``suggested`` row mask and template are given; ``kept`` speaks for all.
     artefacts : dict of str to ndarray
         ``mask`` (g, h, w) and ``template`` (g, c, h, w), of the groups `suggested`.
 
@@ -175,6 +175,13 @@ class _Family(NamedTuple):
     is_beside: bool
 
 
+class _Made(NamedTuple):
+    """An experiment, and the pixels of what was put into an image, None where it is no part of it."""
+
+    experiment: Experiment
+    pixels: int | None
+
+
 class _Drawn(NamedTuple):
     """What experiments are made with; see `tabulate`."""
 
@@ -213,7 +220,7 @@ def _experiments(
     drawn: _Drawn,
     two_sided: Collection[tuple[str, str]],
     nearest: Collection[tuple[str, str]],
-) -> Iterator[list[Experiment]]:
+) -> Iterator[list[_Made]]:
     """Make the experiments on each group, none without other images; those of one class share these."""
     laboratories: dict[str, Laboratory | None] = {}
     bar = tqdm(flagged, desc="candidate_response", unit="group", delay=5, mininterval=5)
@@ -232,7 +239,7 @@ def _experiments(
         if (class_id, indicator) in two_sided:
             sides["others"] = group.reversed()
         yield [
-            made(side, kind, own)
+            _kept(made(side, kind, own))
             for side, own in sides.items()
             for kind in KINDS[indicator]
             if kind in WHOLE or (class_id, indicator) not in nearest
@@ -241,8 +248,8 @@ def _experiments(
 
 def _table(
     flagged: Sequence[tuple[str, str]],
-    found: Sequence[Sequence[Experiment]],
-    families: Sequence["_Family"],
+    found: Sequence[Sequence[_Made]],
+    families: Sequence[_Family],
 ) -> tuple[pd.DataFrame, dict[str, Array]]:
     """Judge all experiments, and choose one of each group for its conclusion and one to suggest.
 
@@ -265,21 +272,27 @@ def _table(
             row |= {"kept": at == kept, "suggested": at == suggested}
         rows += own
         if suggested is not None:
-            chosen.append(cast("Artefact", tried[suggested].found))
+            chosen.append(cast("Artefact", tried[suggested].experiment.found))
     arrays = {name: [getattr(one, name) for one in chosen] for name in ("mask", "template")}
     stacked = {name: np.stack(each) for name, each in arrays.items() if each}
     return pd.DataFrame(rows, columns=COLUMNS), stacked
 
 
-def _pixels(one: Experiment) -> int | None:
-    """Pixels of what was put into an image, None where it is no part of it."""
+def _kept(one: Experiment) -> _Made:
+    """Keep of an experiment what its row says, and an artefact.
+
+    Pieces hold all images of their group: those of many groups would fill the memory.
+    """
     if isinstance(one.found, Pieces):
-        return int(np.median(one.found.masks.sum(axis=(1, 2))))
-    return int(one.found.mask.sum()) if isinstance(one.found, Artefact) else None
+        pixels = int(np.median(one.found.masks.sum(axis=(1, 2))))
+        masks, images = one.found.masks[:0].copy(), one.found.images[:0].copy()
+        return _Made(one._replace(found=replace(one.found, masks=masks, images=images)), pixels)
+    return _Made(one, int(one.found.mask.sum()) if isinstance(one.found, Artefact) else None)
 
 
-def _row(one: Experiment, count: int) -> dict[str, Any]:
+def _row(made: _Made, count: int) -> dict[str, Any]:
     """Describe an experiment, one of several, for the table."""
+    one = made.experiment
     change, control = one.change.probability, one.control.probability
     low, high = interval(change)
     apart = conclusion.difference(change, control, count)
@@ -289,7 +302,7 @@ def _row(one: Experiment, count: int) -> dict[str, Any]:
         "isolated": one.isolated,
         "conclusion": conclusion.judge(apart, float(change.mean()), one.isolated),
         "images": len(change),
-        "pixels": _pixels(one),
+        "pixels": made.pixels,
         "consistency": one.found.consistency,
         "rank_change": float(one.change.rank.mean()),
         "probability_change": float(change.mean()),
