@@ -33,7 +33,7 @@ SHOWN = (
 )
 """Columns of the page."""
 
-DRAWN = 12
+DRAWN = 99
 """Findings that are drawn at most."""
 
 
