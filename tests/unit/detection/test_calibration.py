@@ -58,6 +58,18 @@ def test_a_class_does_not_stand_out_because_next_to_nothing_is_in_the_others(cla
     assert found.p[0] >= lowest.p[0]
 
 
+def test_the_known_spread_is_wider_for_small_classes():
+    width = calibration.widths(np.array([10, 40, 500, np.nan]))
+    assert width.tolist() == [2, 1, 1, 1]
+    excesses = np.array([0.9, 0.9, 0.1])
+    plain = calibration.deviations(excesses, USUAL)
+    found = calibration.deviations(excesses, USUAL, width[:3])
+    assert found.p[0] > plain.p[0]
+    assert found.p[1:].tolist() == plain.p[1:].tolist()
+    alone = calibration.deviations(excesses[:1], USUAL, width[:1])
+    assert alone.spread[0] == pytest.approx(2 * USUAL.spread * np.sqrt(1.5))
+
+
 def test_deviations_are_those_of_the_definition(random):
     own = random.normal(size=6)
     found = calibration.deviations(own, USUAL)

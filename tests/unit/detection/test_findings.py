@@ -115,6 +115,19 @@ def test_a_class_of_equal_images_stands_for_nothing(results, tmp_path):
     assert table.loc["3", "flagged"]
 
 
+def test_structureless_classes_of_few_images_are_seldom_flagged(tmp_path):
+    flagged = []
+    for number in range(40):
+        random, paths = np.random.default_rng(number), []
+        for name in "ab":
+            paths.append(str(tmp_path / f"{number}" / f"{name}.zarr.zip"))
+            arrays = arrays_of(random.gamma(2, size=(8, 14, 14)), random.random((8, 1, 7, 7)))
+            store.write(paths[-1], arrays, RECIPE, notes={"n": 8, "pixels": 14})
+        found = findings.collect(store.classes(paths), {}, LINEAGE, level=0.05)
+        flagged += found.classes["flagged"].tolist()
+    assert np.mean(flagged) <= 0.05
+
+
 def test_no_value_is_enough_in_classes_of_equal_images(tmp_path):
     path = tmp_path / "equal.zarr.zip"
     arrays = arrays_of(np.ones((80, 14, 14)), np.zeros((80, 1, 7, 7)))

@@ -6,7 +6,8 @@ classes. A corpus of two or three classes says little about what is usual, so th
 joined by some whose excess is known (`indicators.Usual`): by `CENTRE` of these for the middle, and by
 `PRIOR` for the spread. The class itself is left out, so that one of two can stand out. What lies far
 below the known mean counts as `LOWEST` in a corpus of fewer than `FEW` classes: else a class would stand
-out because next to nothing is in the other.
+out because next to nothing is in the other. The known spread is wider for classes of fewer images than
+`SMALL`.
 
 Each indicator of each class has its own p-value. Those of a class are joined by Simes' procedure, and
 false discoveries are controlled over classes and, within the classes that are flagged, over indicators.
@@ -35,6 +36,9 @@ FEW = 5
 LOWEST = 3.0
 """Known standard deviations below the known mean that an excess counts as at least, where classes are
 `FEW`."""
+
+SMALL = 40
+"""Images of a class from which its excess varies as the known spread says."""
 
 
 class Deviation(NamedTuple):
@@ -89,7 +93,25 @@ def excess(value: float, null: Array) -> float:
     return float(np.log(value) - np.log(positive).mean())
 
 
-def deviations(excesses: Array, usual: Usual) -> Deviation:
+def widths(images: Array) -> Values:
+    """How much wider than the known spread the excesses of classes are spread, by their images.
+
+    Parameters
+    ----------
+    images : ndarray of float, shape (classes,)
+        Of each class; NaN where it is not known.
+
+    Returns
+    -------
+    ndarray of float64, shape (classes,)
+        1 from `SMALL` images on; below, it follows the root of their number.
+
+    """
+    n = np.asarray(images, dtype=np.float64)
+    return np.asarray(np.sqrt(np.fmax(1.0, SMALL / n)))
+
+
+def deviations(excesses: Array, usual: Usual, width: Array | None = None) -> Deviation:
     """Compare the excess of each class with those of the others.
 
     The deviation of a class has Student's t distribution, if the excesses of classes without an artefact
@@ -102,6 +124,8 @@ def deviations(excesses: Array, usual: Usual) -> Deviation:
         One indicator of all classes; NaN where it has no value, minus infinity where nothing is there.
     usual : Usual
         Known mean and spread of classes without an artefact.
+    width : ndarray of float, shape (classes,), optional
+        What the known spread is multiplied by for each class (`widths`); 1 without it.
 
     Returns
     -------
@@ -112,8 +136,10 @@ def deviations(excesses: Array, usual: Usual) -> Deviation:
     own = np.asarray(excesses, dtype=np.float64)
     finite, places = np.isfinite(own), np.arange(len(own))
     reference = np.full((3, len(own)), np.nan)
+    spreads = usual.spread * (np.ones(len(own)) if width is None else np.asarray(width))
     for at in np.flatnonzero(~np.isnan(own)):
-        reference[:, at] = _reference(own[finite & (places != at)], usual)
+        known = usual._replace(spread=float(spreads[at]))
+        reference[:, at] = _reference(own[finite & (places != at)], known)
     centre, spread, freedom = reference
     values = (own - centre) / spread
     return Deviation(values, stats.t.sf(values, freedom), centre, spread, freedom)

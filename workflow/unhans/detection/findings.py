@@ -122,7 +122,8 @@ def collect(
     ]
     pixels = [row.pop("pixels") for row in rows if "pixels" in row]
     found: list[_Found] = [row.pop("found", {}) for row in rows]
-    standing = _standing(found, float(np.median(pixels)) if pixels else 0.0, level)
+    width = calibration.widths(np.array([row.get("n", np.nan) for row in rows]))
+    standing = _standing(found, float(np.median(pixels)) if pixels else 0.0, width, level)
     table = _classes(pd.DataFrame(rows), found, standing, level)
     order = table["score"].sort_values(ascending=False, kind="stable").index
     long = _indicators(table, order, found, standing)
@@ -234,7 +235,9 @@ def _row(result: Result, lineage: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "found": measured.rows(result)}
 
 
-def _standing(found: list[_Found], pixels: float, level: float) -> _Standing:
+def _standing(
+    found: list[_Found], pixels: float, width: calibration.Values, level: float
+) -> _Standing:
     """Compare the classes by each indicator, and control false discoveries over all."""
     # The level of one test, if it is the only one to stand out.
     tests = np.array([len(own) for own in found])
@@ -243,7 +246,7 @@ def _standing(found: list[_Found], pixels: float, level: float) -> _Standing:
     for name, indicator in INDICATORS.items():
         excesses = np.array([own[name]["excess"] if name in own else np.nan for own in found])
         null = np.array([own[name]["null"] if name in own else np.nan for own in found])
-        compared.append(calibration.deviations(excesses, indicator.usual(pixels)))
+        compared.append(calibration.deviations(excesses, indicator.usual(pixels), width))
         # Where all images are alike, no value would be too high.
         needed.append(np.where(null > 0, null * np.exp(compared[-1].needed(least)), np.nan))
     deviation, p = (
