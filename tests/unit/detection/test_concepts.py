@@ -100,3 +100,40 @@ def test_small_images_are_searched_without_concepts(random):
 def test_concepts_of_other_images_are_refused(random):
     with pytest.raises(InputError, match="24 heatmaps and concepts of 23 images; expected as many"):
         group_search.find_groups(random.random((24, 112, 112)), concepts=seen_by_chance(random, 23))
+
+
+def fitting(random):
+    return concepts.Concepts(
+        activation=random.random((20, 4, 6)),
+        position=np.zeros((20, 4), dtype=np.int32),
+        size=(14, 14),
+        relevance=(random.normal(size=(20, 6)), random.normal(size=(20, 9))),
+        other_activation=random.random((10, 4, 6)),
+        other_relevance=(random.normal(size=(10, 6)), random.normal(size=(10, 9))),
+        other_class=np.arange(10) % 2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("activation", lambda own: np.where(own == own.max(), np.nan, own)),
+        ("activation", lambda own: own[0]),
+        ("relevance", lambda own: (own[0] * np.inf, own[1])),
+        ("relevance", lambda own: (own[0][:5], own[1])),
+        ("relevance", lambda own: ()),
+        ("other_activation", lambda own: own[:, :, :3]),
+        ("other_activation", lambda own: own[:0]),
+        ("other_relevance", lambda own: own[:1]),
+        ("other_class", lambda own: own[:3]),
+        ("position", lambda own: own[:, :2]),
+    ],
+)
+def test_concepts_that_do_not_fit_are_refused(random, field, change):
+    given = fitting(random)
+    maps = random.gamma(2, size=(20, 112, 112))
+    assert "channels" in group_search.find_groups(maps, concepts=given).indicators
+    with np.errstate(invalid="ignore"):
+        wrong = given._replace(**{field: change(getattr(given, field))})
+    with pytest.raises(InputError, match=r"concepts|activations"):
+        group_search.find_groups(maps, concepts=wrong)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.errors import StoreError
+from unhans.errors import InputError, StoreError
 from unhans.io.store import Result
 from unhans.types import Array
 
@@ -68,6 +68,49 @@ class Sample(NamedTuple):
     row: NDArray[np.int64]
     origin: NDArray[np.int64]
     classes: list[str]
+
+
+def require(concepts: Concepts) -> Concepts:
+    """Refuse concepts whose arrays do not fit each other, or hold what is not finite.
+
+    Parameters
+    ----------
+    concepts : Concepts
+        Of a class.
+
+    Returns
+    -------
+    Concepts
+        The same.
+
+    Raises
+    ------
+    InputError
+        Arrays have other shapes than `Concepts` says, there is no other image or no layer, or a value
+        is not finite.
+
+    """
+    own, others = concepts.activation, concepts.other_activation
+    shapes = [np.shape(one) for one in (own, others)]
+    if not all(len(shape) == 3 and shape[0] and shape[1] for shape in shapes):
+        raise InputError(
+            f"activations have shapes {shapes}; expected (images, positions, channels)"
+        )
+    given = [own[0, 0], *(one[0] for one in concepts.relevance if np.ndim(one) == 2 and len(one))]
+    rows = [(own.shape[0], concepts.relevance), (others.shape[0], concepts.other_relevance)]
+    found = [[np.shape(one) for one in layers] for _, layers in rows]
+    wanted = [[(n, len(one)) for one in given[1:]] for n, _ in rows]
+    fits = len(given) > 1 and found == wanted and others.shape[2] == len(given[0])
+    places = (np.shape(concepts.position), np.shape(concepts.other_class))
+    if not fits or places != (own.shape[:2], others.shape[:1]):
+        raise InputError(
+            f"concepts of shapes {shapes}, relevance {found}, places {places}; expected as many images "
+            "and channels in each, and one layer at least"
+        )
+    arrays = (own, others, *concepts.relevance, *concepts.other_relevance)
+    if not all(np.isfinite(one).all() for one in arrays):
+        raise InputError("concepts hold NaN or infinite values; expected finite ones")
+    return concepts
 
 
 def of_class(kept: Mapping[str, Result], class_id: str, images: Array) -> Concepts | None:

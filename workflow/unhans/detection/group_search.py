@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from unhans.checks import as_seed, one_of, real, shown, whole
 from unhans.detection import raster, refined, whitening
-from unhans.detection.concepts import Concepts
+from unhans.detection.concepts import Concepts, require
 from unhans.detection.evidence import Evidence, Found, Rises
 from unhans.detection.groups import Group
 from unhans.detection.indicators import INDICATORS, LARGE
@@ -202,7 +202,7 @@ def search(
         raise InputError(
             f"{len(points)} heatmaps and concepts of {len(seen.activation)} images; expected as many"
         )
-    rows = None if seen is None else whitening.whitened(seen)
+    rows = None if seen is None else whitening.whitened(require(seen))
     hidden = None if rows is None else refined.coordinates(rows)
     evidence = Evidence(
         *(points, shown, details, bins, smallest, seed, rises or {}, seen),
