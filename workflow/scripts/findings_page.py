@@ -22,6 +22,7 @@ with Job(snakemake) as job:
     )
     style.save_all(findings_page.draw(found, described, classes), job.output.folder)
     compared = [tsv.read_tsv(path, group_attributes.TEXT) for path in job.input.attributes]
+    described = findings_page.with_pictures(described)
     described = findings_page.with_features(described, features)
     described = findings_page.with_attributes(described, compared, job.wildcards)
     covering = [

@@ -98,7 +98,7 @@ def test_outliers_are_described_as_such():
         **{"place": "", "relevance": 0.3, "relevance_elsewhere": 0.05},
     }
     assert sentences.describe_class(row) == (
-        "class 5: 20 of 100 images have relevance at unusual places, each at its own (p < 0.01): "
+        "class 5: 20 of 100 images have relevance at unusual places, each at its own (p = 0.004): "
         "30 % of it where the others have 5 %"
     )
 

@@ -79,7 +79,7 @@ def test_of_few_classes_the_benchmark_with_few_is_named(monkeypatch):
         own.classes["repeated"] = 1.0
     (found,) = [line for line in limits.describe(few) if "benchmark" in line]
     assert found.startswith("In the benchmark (2 to 3 classes of 120 images, 6 marked classes")
-    assert found.endswith("found for: blur from 20 %. Fewer, at any share: frame.")
+    assert found.endswith("found for: blur. Fewer, at any share: frame.")
     (found,) = [line for line in limits.describe(many) if "benchmark" in line]
     assert found.startswith("In the benchmark (10 classes of 120 images, 4 marked classes")
     digits = [line for line in limits.describe(table(3)) if "was not measured" in line]

@@ -36,7 +36,7 @@ def test_what_the_data_tell_stands_beside_what_the_network_does():
     assert said == (
         "4 properties that a network can see, without the network, tell the 2 classes with a balanced "
         "accuracy of 74.5 % (classes permuted: 50 %, p = 0.01); by one family alone: colour 70 %, "
-        "framing 55 %. The network itself has 86 % (train), 80 % (val)"
+        "framing 55 %. The network itself, among all its outputs, has 86 % (train), 80 % (val)"
     )
     assert "; 70 % of held-out images" in beside.of_data(overall(accuracy_held_out=0.7), ACCURACY)
 

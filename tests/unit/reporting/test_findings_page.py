@@ -1,5 +1,6 @@
 """findings_page: findings in sentences, a picture of each flagged class, and of no other."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -221,6 +222,16 @@ def test_flagged_groups_are_drawn_then_the_clearest_others_and_what_was_there_go
     assert {names[0][2:], names[1][2:]} == {"_1-grouped.png", "_1-scattered.png"}
     assert [name[:2] for name in names] == ["01", "02", "03", "04", "05", "06"]
     assert np.asarray(Image.open(folder / names[0])).std() > 10
+
+
+def test_a_group_leads_to_its_picture(made, tmp_path):
+    found = flagged(made[2], "1", "grouped", "scattered")
+    described = findings_page.rows(found, inserted("1", 0.38))
+    draw(made, found, described, tmp_path / "findings")
+    page = findings_page.to_html(found, findings_page.with_pictures(described), ["all dark"])
+    names = {path.name for path in (tmp_path / "findings").iterdir()}
+    assert names == set(re.findall(r'<a href="findings/([^"]*)">picture</a>', page))
+    assert page.index(findings_page.COVERING) < page.index("all dark")
 
 
 def test_a_clean_corpus_shows_its_clearest_groups_and_says_what_was_looked_for(made, tmp_path):

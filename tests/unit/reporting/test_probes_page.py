@@ -97,7 +97,8 @@ def test_a_property_leads_to_the_images_at_both_of_its_ends(tmp_path):
     described = probes_page.rows(table())
     linked = probes_page.with_pictures(described, store.read(tmp_path / "ends.zarr.zip"))
     page = probes_page.to_html(linked, [])
-    assert page.count("<a href=") == 1
+    assert page.count("<a href=") == 2
+    assert '<a href="probes/01_a-zoom.png">zoom</a>' in page
     assert '<a href="../predictability/01_b-red_green.png">red_green</a>' in page
 
 

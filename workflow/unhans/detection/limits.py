@@ -26,7 +26,7 @@ FOUND = 0.5
 
 WITHIN = (
     "What no comparison of the images of a class finds: an artefact in all or nearly all images of a "
-    "class, for there are none without it; one that half of the classes have or more, which counts as "
+    "class, for there are none without it; one that more than half of the classes have, which counts as "
     "usual; and one that moves neither relevance nor brightness at the size of a bin, repeats no "
     "details, is no pattern of its own to the network, and raises the class by no window, rim or style."
 )
@@ -90,7 +90,7 @@ def _tested(tested: pd.DataFrame, looked: list[str]) -> str:
         f"{n.min()}" if n.min() == n.max() else f"{n.min()} to {n.max()} (median {n.median():.0f})"
     )
     sought = "; ".join(f"{INDICATORS[name].looks_for} ({name})" for name in looked)
-    return f"Tested: {len(tested)} classes of {size} images. Looked for: {sought}."
+    return f"Tested: {len(tested)} {_classes(len(tested))} of {size} images. Looked for: {sought}."
 
 
 def _needed(indicators: pd.DataFrame, classes: int) -> str:
@@ -133,17 +133,31 @@ def _found(looked: Iterable[str], classes: int) -> list[str]:
     if own.empty:
         return ["How small an artefact is found in such images was not measured."]
     shares = smallest(own)
-    found = [f"{kind} from {100 * share:g} %" for kind, share in shares.items() if share == share]
+    several = own["rate"].nunique() > 1
+    found = [
+        f"{kind} from {100 * share:g} %" if several else kind
+        for kind, share in shares.items()
+        if share == share
+    ]
     missed = [kind for kind, share in shares.items() if np.isnan(share)]
     before = "" if large else "By the score before each indicator had a flag of its own, in"
     said = (
         f"{before or 'In'} the benchmark "
         f"({_range(own['classes'])} classes of {own['n'].median():.0f} images, "
         f"{own['used'].sum()} marked classes whose mark the network uses, in "
-        f"{_range(100 * own['rate'])} % of the images) at least half of them were found for: "
+        f"{_range(100 * own['rate'])} % of the images{_once(own)}) at least half of them were found for: "
         f"{', '.join(found) or 'no kind'}."
     )
     return [f"{said} Fewer, at any share: {', '.join(missed)}." if missed else said]
+
+
+def _classes(count: int) -> str:
+    return "class" if count == 1 else "classes"
+
+
+def _once(own: pd.DataFrame) -> str:
+    """Say that there was one class of each kind, of which one that is found says little."""
+    return ", each kind in one class" if own.groupby("kind")["used"].sum().max() == 1 else ""
 
 
 def _range(counts: pd.Series) -> str:

@@ -11,6 +11,9 @@ from unhans.detection.indicators import INDICATORS
 MISTAKEN = 0.5
 """Share of a group's images that the network is wrong about, from which they are called its errors."""
 
+LEAST = 0.001
+"""p-value from which it is said as it is."""
+
 CHANCE = 0.01
 """p-value up to which so many errors in a group are no chance."""
 
@@ -52,7 +55,7 @@ def describe_group(row: Mapping[str, Any]) -> str:
         A clause: how many images, what they have in common, where, and whether they are errors.
 
     """
-    chance = f"p < {10.0 ** np.ceil(np.log10(max(row['p'], 1e-9))):g}"
+    chance = f"p = {row['p']:.2g}" if row["p"] >= LEAST else f"p < {LEAST:g}"
     said = INDICATORS[row["indicator"]].describe(row, chance)
     return f"{row['images']} of {row['n']} images {said}{_others(row)}{_errors(row)}"
 

@@ -219,7 +219,7 @@ def _shortcuts(plan: Plan, most: int = 3) -> list[str]:
         alone = [one.sentence for answers in greyed for one in background.alone(answers)]
         found = [*sentences.of_shortcuts(table), *alone]
         more = [f"and {len(found) - most} more, see probes.html"] if len(found) > most else []
-        lines += ["", *map(printed, found[:most]), *more]
+        lines += ["", "What covers whole classes:", *map(printed, found[:most]), *more]
     return lines
 
 

@@ -136,7 +136,7 @@ def of_tenths(table: pd.DataFrame) -> list[str]:
     ]
     none = (
         f"No tenth of a class, by any of {known['property'].nunique()} properties that tell one, is "
-        "right less often than chance makes one"
+        "right less often than chance makes one; property_accuracy.tsv has the accuracy of each fifth"
     )
     return _at_most(found) or [none]
 
@@ -181,7 +181,7 @@ def _of_network(accuracy: pd.DataFrame) -> str:
     if means.empty:
         return "The accuracy of the network is not known"
     text = ", ".join(f"{_percent(mean)} ({split})" for split, mean in means.items())
-    return f"The network itself has {text}"
+    return f"The network itself, among all its outputs, has {text}"
 
 
 def _at_most(sentences: list[str]) -> list[str]:

@@ -35,6 +35,11 @@ EXCHANGED = {
 }
 """Changes that are named by direction."""
 
+LARGE = (
+    "large objects reach into the surroundings: look at the images before you call it a shortcut"
+)
+"""Said where surroundings were exchanged."""
+
 
 def describe_row(row: Mapping[str, Any]) -> str:
     """Describe a row of the table of shortcuts.
@@ -178,9 +183,11 @@ def _moved(row: Mapping[str, Any]) -> str:
     whose = "images of other classes" if row["direction"] == "in" else "its own images"
     raises = "raises" if row["after"] >= row["before"] else "lowers"
     control = str(row["control_name"]).replace("_", " ")
-    sign = 1 if row["direction"] == "in" else -1
+    moves = round(row["control"] if row["direction"] == "in" else -row["control"])
+    same = "raises" if moves > 0 else "lowers" if moves < 0 else "moves"
+    large = f"; {LARGE}" if name == "scene_of_others" else ""
     return (
         f"{change} {raises} the share of {whose} that the network calls the class from "
-        f"{row['before']:.0f} to {row['after']:.0f} % (control, {control}: by "
-        f"{sign * row['control']:+z.0f} points)"
+        f"{row['before']:.0f} to {row['after']:.0f} % (the control, {control}, {same} it by "
+        f"{abs(moves)} points){large}"
     )

@@ -33,6 +33,11 @@ CAPTION = (
     "the difference lies above zero."
 )
 
+COVERING = (
+    "What covers whole classes, which no group of a class shows (probes.html beside the network):"
+)
+"""Before sentences on whole classes."""
+
 SAMPLES = 8
 """Number of images shown of each group."""
 
@@ -42,7 +47,7 @@ UNFLAGGED = 10
 
 WITNESSES = (
     "What other looks at these classes say (tau, probes, neurons and components of the last layer) "
-    "stands in tables/witnesses.tsv, which is made by: snakemake -- witnesses."
+    "stands in tables/witnesses.tsv, which the target witnesses makes."
 )
 
 
@@ -164,12 +169,49 @@ def draw(
     own = found.indicators.assign(**{"class": found.indicators["class"].astype(str)})
     two_sided = own[own["others_place"].astype(object).fillna("") != ""]
     both = set(zip(two_sided["class"], two_sided["indicator"], strict=True))
-    for place, row in enumerate(pictured(described).to_dict("records"), start=1):
-        class_id, indicator = row["class"], row["indicator"]
-        figure = _figure(
-            indicator, row["finding"], classes[class_id], (class_id, indicator) in both
+    for (class_id, indicator), (name, text) in _pictures(described).items():
+        figure = _figure(indicator, text, classes[class_id], (class_id, indicator) in both)
+        yield name, figure
+
+
+def with_pictures(described: pd.DataFrame) -> pd.DataFrame:
+    """Add to each group a link to its picture, where it has one.
+
+    Parameters
+    ----------
+    described : DataFrame
+        From `rows`.
+
+    Returns
+    -------
+    DataFrame
+        With the column ``picture`` after ``finding``.
+
+    """
+    drawn = _pictures(described)
+    keys = zip(described["class"], described["indicator"], strict=True)
+    cells: list[str | html_table.Link] = [
+        html_table.Link("picture", f"findings/{quote(drawn[key][0], safe='')}.png")
+        if key in drawn
+        else ""
+        for key in keys
+    ]
+    shown = described.reset_index(drop=True)
+    place = list(shown.columns).index("finding") + 1
+    shown.insert(place, "picture", pd.Series(cells, dtype=object))
+    return shown
+
+
+def _pictures(described: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str]]:
+    """Name the picture of each group that has one, by class and indicator; with its sentence."""
+    rows = enumerate(pictured(described).to_dict("records"), start=1)
+    return {
+        (row["class"], row["indicator"]): (
+            f"{place:02d}_{row['class']}-{row['indicator']}",
+            row["finding"],
         )
-        yield f"{place:02d}_{class_id}-{indicator}", figure
+        for place, row in rows
+    }
 
 
 def with_features(described: pd.DataFrame, measured: Mapping[str, Result]) -> pd.DataFrame:
@@ -259,7 +301,7 @@ def to_html(found: Findings, described: pd.DataFrame, covering: Sequence[str] = 
         HTML that needs no other file.
 
     """
-    notes = [*limits.describe(found), *covering, WITNESSES]
+    notes = [*limits.describe(found), *([COVERING, *covering] if covering else []), WITNESSES]
     return html_table.to_html(described, "What was found", CAPTION, notes)
 
 

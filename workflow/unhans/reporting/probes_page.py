@@ -1,6 +1,6 @@
 """Probes page: what was found of whole classes, in sentences and pictures for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -61,7 +61,7 @@ def rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_pictures(described: pd.DataFrame, ends: Result) -> pd.DataFrame:
-    """Let each property lead to the picture of the images at both of its ends, where there is one.
+    """Let each property lead to the images at both of its ends, and each change to its answers.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def with_pictures(described: pd.DataFrame, ends: Result) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Some values of ``property`` are links.
+        Some values of ``property`` and of ``intervention`` are links to pictures.
 
     """
     drawn = predictability_figure.names(ends.attributes["rows"])
@@ -84,7 +84,17 @@ def with_pictures(described: pd.DataFrame, ends: Result) -> pd.DataFrame:
         else key[1]
         for key in keys
     ]
-    return described.assign(property=pd.Series(cells, index=described.index, dtype=object))
+    names, changes = _names(described), described["intervention"].fillna("")
+    doses: list[str | html_table.Link] = [
+        html_table.Link(change, f"probes/{quote(names[at], safe='')}.png")
+        if at in names
+        else change
+        for at, change in changes.items()
+    ]
+    links = {"property": cells, "intervention": doses}
+    return described.assign(
+        **{name: pd.Series(own, described.index, dtype=object) for name, own in links.items()}
+    )
 
 
 def notes(predictability: pd.DataFrame, interventions: pd.DataFrame, tables: Beside) -> list[str]:
@@ -149,12 +159,23 @@ def draw(described: pd.DataFrame, interventions: pd.DataFrame) -> Iterator[tuple
         Shortcuts first; at most `DRAWN`.
 
     """
-    found = described[described["conclusion"].isin((SHORTCUT, UNEXPLAINED))].head(DRAWN)
     keys = ["class", "intervention", "direction"]
     own = {tuple(map(str, key)): part for key, part in interventions.groupby(keys, sort=False)}
-    for place, row in enumerate(found.to_dict("records"), start=1):
-        key = tuple(str(row[name]) for name in keys)
-        yield f"{place:02d}_{key[0]}-{key[1]}", dose_figure(own[key], str(row["finding"]))
+    names = _names(described)
+    rows = dict(zip(described.index, described.to_dict("records"), strict=True))
+    for at, name in names.items():
+        key = tuple(str(rows[at][one]) for one in keys)
+        yield name, dose_figure(own[key], str(rows[at]["finding"]))
+
+
+def _names(described: pd.DataFrame) -> dict[Hashable, str]:
+    """Name the picture of each finding, by its place in the index."""
+    found = described[described["conclusion"].isin((SHORTCUT, UNEXPLAINED))].head(DRAWN)
+    rows = zip(found.index, found["class"], found["intervention"], strict=True)
+    return {
+        at: f"{place:02d}_{class_id}-{change}"
+        for place, (at, class_id, change) in enumerate(rows, start=1)
+    }
 
 
 def _acceptable(row: Mapping[str, Any]) -> str:
