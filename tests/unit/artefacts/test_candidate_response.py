@@ -130,6 +130,7 @@ def test_a_group_of_a_class_that_is_not_flagged_is_tried_as_a_whole_alone(source
     pd.testing.assert_frame_equal(flagged.reset_index(drop=True), alone, check_dtype=False)
     assert set(nearest["kind"]) == set(candidate_response.WHOLE)
     assert nearest.groupby("class")["kept"].sum().tolist() == [1, 1]
+    assert set(nearest.loc[nearest["kept"], "kind"]) <= set(candidate_response.STATISTICS)
     used = set(nearest.loc[nearest["conclusion"] == "used", "class"])
     assert used == set(nearest.loc[nearest["suggested"], "class"]) == {"1"}  # others are no finding
 

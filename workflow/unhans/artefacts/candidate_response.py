@@ -48,7 +48,10 @@ Pieces are not put in again where their rise chose the group: `window`, `rim` an
 
 
 WHOLE = ("whole", "appearance", "style")
-"""Kinds of artefacts that hold statistics of whole images, and no piece of one."""
+"""Kinds of artefacts that lie all over an image, and are no piece of one."""
+
+STATISTICS = ("appearance", "style")
+"""Those that hold no object: a mean of images, which ``whole`` adds, still shows that of the class."""
 
 FEW = 60
 """Most images that groups of classes which are not flagged are tried on: there are many of them."""
@@ -118,8 +121,8 @@ def tabulate(
         Those of the groups whose other images may have the artefact: both sides are tried.
     beside, nearest : collection of (str, str)
         Those of the groups that are not flagged themselves, in classes that are and in others; of the
-        latter the kinds `WHOLE` are tried, on at most `FEW` images. Their intervals hold for all of their
-        like, so that those of flagged groups are no wider for them.
+        latter the kinds `WHOLE` are tried, on at most `FEW` images, and `STATISTICS` speak. Their
+        intervals hold for all of their like, so that those of flagged groups are no wider for them.
     images : int
         Most images of other classes that each is put into.
     seed : int
@@ -263,10 +266,10 @@ def _table(
     for (class_id, indicator), tried, family in zip(flagged, found, families, strict=True):
         same = {"class": class_id, "indicator": indicator}
         own = [{**same, **_row(one, count[family])} for one in tried]
-        kept = conclusion.of_group(own)
+        kept = conclusion.of_group(own, STATISTICS if family.of_nearest else None)
         one_side = [row if row["side"] == "group" else {**row, "kind": ""} for row in own]
         suggested = conclusion.of_group(one_side, get_args(Placement))
-        if family.of_nearest and conclusion.USED not in {row["conclusion"] for row in own}:
+        if family.of_nearest and (kept is None or own[kept]["conclusion"] != conclusion.USED):
             suggested = None  # it is no finding
         for at, row in enumerate(own):
             row |= {"kept": at == kept, "suggested": at == suggested}
