@@ -58,15 +58,25 @@ def test_of_photographs_the_benchmark_on_photographs_is_named():
     )
 
 
-def test_what_was_found_with_two_classes_is_measured():
+def test_what_was_found_with_few_classes_is_measured():
     own = table(2)
     own.classes["repeated"] = 1.0
     (found,) = [line for line in limits.describe(own) if "benchmark" in line]
-    assert found.startswith("In the benchmark (2 classes of 120 images, 11 marked classes")
-    assert "in 20 to 20 % of" not in found
-    assert found.endswith(
-        "Fewer, at any share: sticker at a random place, stroke at a random place."
+    assert found.startswith(
+        "In the benchmark (2 to 3 classes of 120 images, 22 marked classes whose mark the network uses, "
+        "in 20 % of the images) at least half of them were found for: text at one place, bars"
     )
+    assert found.endswith("Fewer, at any share: stroke at a random place.")
+
+
+def test_where_each_kind_was_tried_once_it_is_said(monkeypatch):
+    row = ("large", 10, 120, "frame", 0.2, 1, 1)
+    measured = pd.DataFrame([row], columns=["images", "classes", "n", *KEYS])
+    monkeypatch.setattr(limits, "_measured", lambda: measured)
+    own = table(10)
+    own.classes["repeated"] = 1.0
+    (found,) = [line for line in limits.describe(own) if "benchmark" in line]
+    assert "in 20 % of the images, each kind in one class) at least half of them" in found
 
 
 def test_of_few_classes_the_benchmark_with_few_is_named(monkeypatch):
