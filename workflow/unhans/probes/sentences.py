@@ -189,5 +189,5 @@ def _moved(row: Mapping[str, Any]) -> str:
     return (
         f"{change} {raises} the share of {whose} that the network calls the class from "
         f"{row['before']:.0f} to {row['after']:.0f} % (the control, {control}, {same} it by "
-        f"{abs(moves)} points){large}"
+        f"{abs(moves)} {'point' if abs(moves) == 1 else 'points'}){large}"
     )
