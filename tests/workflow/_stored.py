@@ -57,7 +57,8 @@ def _write_results(checkout, images, size, random):
     notes["asked"] = network_inputs.asked(plan, analysis)  # it would be made anew
     store.write(record, {"sha256": np.zeros(32, np.uint8)}, recipes["model"], notes=notes)
     record.with_name("weights.safetensors").write_bytes(b"")
-    nothing = {"probes": shortcuts.COLUMNS, "interventions": responses.COLUMNS}
+    # Probes are made from interventions, and would be made anew if they were older.
+    nothing = {"interventions": responses.COLUMNS, "probes": shortcuts.COLUMNS}
     model = store.read(record)
     for number, class_id in enumerate(plan.classes.analysed("many")):
         path = plan.result("corpus", analysis, class_id)
