@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unhans.probes import beside
+from unhans.probes import beside, sentences
 
 NAN = float("nan")
 
@@ -75,7 +75,7 @@ def test_a_tenth_is_told_where_chance_does_not_make_it(worst, found):
 def test_many_tenths_are_counted_and_each_class_is_named_once():
     rows = [tenth(0.95, 0.2, name=str(at % 7)) for at in range(14)]
     said = beside.of_tenths(pd.DataFrame(rows))
-    assert len(said) == beside.MOST + 1
+    assert len(said) == sentences.MOST + 1
     assert said[-1] == "And 2 more classes of this kind"
 
 

@@ -55,7 +55,7 @@ def describe_group(row: Mapping[str, Any]) -> str:
         A clause: how many images, what they have in common, where, and whether they are errors.
 
     """
-    chance = f"p = {row['p']:.2g}" if row["p"] >= LEAST else f"p < {LEAST:g}"
+    chance = f"p < {LEAST:g}" if row["p"] < LEAST else f"p = {row['p']:.2g}"
     said = INDICATORS[row["indicator"]].describe(row, chance)
     return f"{row['images']} of {row['n']} images {said}{_others(row)}{_errors(row)}"
 

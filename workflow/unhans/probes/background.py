@@ -1,17 +1,15 @@
 """Background: the classes that a network recognises where the middle of their images is greyed."""
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import pandas as pd
 
+from unhans.probes.sentences import at_most, percent
 from unhans.probes.shortcuts import TESTED
 
 ALONE = 50.0
 """Points by which images of a class without their middle are called the class more often than images of
 others without theirs, from which its surroundings alone tell it."""
-
-MOST = 5
-"""Sentences at most."""
 
 
 class Alone(NamedTuple):
@@ -43,7 +41,7 @@ def alone(interventions: pd.DataFrame) -> list[Alone]:
         Alone(
             str(row["class"]),
             f"class {row['name']}: its surroundings alone are enough: with the middle of its images "
-            f"greyed ({_percent(row['strength'])} of the pixels), {row['after']:.0f} % are still called "
+            f"greyed ({percent(row['strength'])} of the pixels), {row['after']:.0f} % are still called "
             f"the class (before: {row['before']:.0f} %), and {row['after_others']:.0f} % of images of "
             "others",
         )
@@ -75,12 +73,11 @@ def notes(interventions: pd.DataFrame) -> list[str]:
     if not found:
         return [
             f"None of {tried['class'].nunique()} classes is recognised by its surroundings alone: with "
-            f"the middle greyed ({' or '.join(map(_percent, sorted(tried['strength'].unique())))} of the "
+            f"the middle greyed ({' or '.join(map(percent, sorted(tried['strength'].unique())))} of the "
             f"pixels), fewer than {ALONE:.0f} in a hundred more of its images than of others' are called "
             "the class"
         ]
-    left = len(found) - MOST
-    return found[:MOST] + ([f"And {left} more classes of this kind"] if left > 0 else [])
+    return at_most(found)
 
 
 def _tried(interventions: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +90,3 @@ def _tried(interventions: pd.DataFrame) -> pd.DataFrame:
         for direction in ("out", "in")
     )
     return own.merge(others.drop(columns="before"), on=keys, suffixes=("", "_others"))
-
-
-def _percent(share: object) -> str:
-    return f"{100 * cast('float', share):.3g} %"

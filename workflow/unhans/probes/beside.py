@@ -5,7 +5,7 @@ surroundings alone tell, and images of a class that the network is wrong about m
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,10 @@ from unhans.probes import background
 from unhans.probes.duplicates import ACROSS
 from unhans.probes.families import SEEN
 from unhans.probes.property_accuracy import TENTHS
-from unhans.probes.sentences import words_of
+from unhans.probes.sentences import at_most, percent, words_of
 
 LEVEL = 0.05
 """Chance of one tenth that is called wrong more often, over all that are compared, where none is."""
-
-MOST = 5
-"""Sentences of a kind at most."""
 
 
 class Beside(NamedTuple):
@@ -90,14 +87,14 @@ def of_data(overall: pd.DataFrame, accuracy: pd.DataFrame) -> str:
         return f"How well properties alone tell the classes is not known: {seen['status']}"
     of_families = rows[~rows["family"].isin([SEEN, ""]) & rows["family"].notna()]
     known = of_families[of_families["status"] == "ok"].sort_values("accuracy", ascending=False)
-    best = [f"{one['family']} {_percent(one['accuracy'])}" for one in known.to_dict("records")]
+    best = [f"{one['family']} {percent(one['accuracy'])}" for one in known.to_dict("records")]
     alone = f"; by one family alone: {', '.join(best[:3])}" if best else ""
     held = seen["accuracy_held_out"]
-    new = "" if np.isnan(held) else f"; {_percent(held)} of held-out images"
-    chance = f"classes permuted: {_percent(seen['null_mean'])}, p = {seen['p']:.2g}"
+    new = "" if np.isnan(held) else f"; {percent(held)} of held-out images"
+    chance = f"classes permuted: {percent(seen['null_mean'])}, p = {seen['p']:.2g}"
     return (
         f"{seen['properties']} properties that a network can see, without the network, tell the "
-        f"{seen['classes']} classes with a balanced accuracy of {_percent(seen['accuracy'])} "
+        f"{seen['classes']} classes with a balanced accuracy of {percent(seen['accuracy'])} "
         f"({chance}{new}){alone}. {_of_network(accuracy)}"
     )
 
@@ -131,14 +128,14 @@ def of_tenths(table: pd.DataFrame) -> list[str]:
     found = [
         f"class {row['name']}: of the tenth of its images where '{words_of(row['property'])}' is "
         f"{row['worst_low']:.3g} to {row['worst_high']:.3g} the network is right about "
-        f"{_percent(row['accuracy_worst_tenth'])}, of all {_percent(row['accuracy'])}"
+        f"{percent(row['accuracy_worst_tenth'])}, of all {percent(row['accuracy'])}"
         for row in low.to_dict("records")
     ]
     none = (
         f"No tenth of a class, by any of {known['property'].nunique()} properties that tell one, is "
         "right less often than chance makes one; property_accuracy.tsv has the accuracy of each fifth"
     )
-    return _at_most(found) or [none]
+    return at_most(found) or [none]
 
 
 def of_duplicates(table: pd.DataFrame) -> str:
@@ -180,14 +177,5 @@ def _of_network(accuracy: pd.DataFrame) -> str:
     means = classes.dropna(subset=["top1"]).groupby("split", sort=False)["top1"].mean()
     if means.empty:
         return "The accuracy of the network is not known"
-    text = ", ".join(f"{_percent(mean)} ({split})" for split, mean in means.items())
+    text = ", ".join(f"{percent(mean)} ({split})" for split, mean in means.items())
     return f"The network itself, among all its outputs, has {text}"
-
-
-def _at_most(sentences: list[str]) -> list[str]:
-    left = len(sentences) - MOST
-    return sentences[:MOST] + ([f"And {left} more classes of this kind"] if left > 0 else [])
-
-
-def _percent(share: Any) -> str:
-    return f"{100 * cast('float', share):.3g} %"

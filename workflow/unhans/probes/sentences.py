@@ -1,6 +1,6 @@
 """Sentences: what was found of a whole class, for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pandas as pd
@@ -34,6 +34,9 @@ EXCHANGED = {
     },
 }
 """Changes that are named by direction."""
+
+MOST = 5
+"""Sentences of a kind at most."""
 
 LARGE = (
     "large objects reach into the surroundings: look at the images before you call it a shortcut"
@@ -168,6 +171,39 @@ def words_of(name: str) -> str:
     """
     known = PROPERTIES.get(name)
     return known.words if known is not None else name
+
+
+def at_most(found: Sequence[str]) -> list[str]:
+    """Take the first `MOST` of some sentences, and say how many are left.
+
+    Parameters
+    ----------
+    found : sequence of str
+        One for each class.
+
+    Returns
+    -------
+    list of str
+
+    """
+    left = len(found) - MOST
+    return [*found[:MOST], *([f"And {left} more classes of this kind"] if left > 0 else [])]
+
+
+def percent(share: Any) -> str:
+    """Write a share in percent, with three digits.
+
+    Parameters
+    ----------
+    share : float
+        From 0 to 1.
+
+    Returns
+    -------
+    str
+
+    """
+    return f"{100 * cast('float', share):.3g} %"
 
 
 def _told(row: Mapping[str, Any]) -> str:
