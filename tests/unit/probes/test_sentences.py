@@ -10,6 +10,7 @@ ROW = {
     **{"auc": 0.97, "property_direction": "higher", "intervention": "zoom", "strength": 0.7},
     **{"unit": "of each side", "direction": "in", "before": 2.0, "after": 88.0},
     **{"control": 2.4, "control_name": "resampled", "response": 86.0, "difference_low": 70.0},
+    "reason": "",
 }
 
 
@@ -48,15 +49,15 @@ def test_images_that_leave_the_class():
         ),
         (
             shortcuts.UNTESTABLE,
-            "it does not recognise the class, fewer than 15 images were changed, or it uses the "
-            "surroundings, of which this may be a part",
+            "whether the network uses it is not known: too few images were changed",
         ),
         (shortcuts.UNTRIED, "no change of its framing was tried on the network"),
         (shortcuts.UNSEEN, "a network is given pixels alone and cannot see it"),
     ],
 )
 def test_a_property_alone_says_what_is_missing(conclusion, ending):
-    said = sentences.describe_row({**ROW, "conclusion": conclusion, "property_direction": "lower"})
+    row = {**ROW, "reason": shortcuts.FEW, "conclusion": conclusion, "property_direction": "lower"}
+    said = sentences.describe_row(row)
     assert "holds less for its images" in said
     assert said.endswith(ending)
 

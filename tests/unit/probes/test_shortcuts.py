@@ -284,19 +284,21 @@ def test_shortcuts_come_first_and_those_that_move_the_network_most():
 
 
 @pytest.mark.parametrize(
-    ("known", "images", "conclusion"),
+    ("known", "images", "conclusion", "reason"),
     [
-        (True, shortcuts.TESTED, shortcuts.UNUSED),
-        (True, shortcuts.TESTED - 1, shortcuts.UNTESTABLE),
-        (False, 90, shortcuts.UNTESTABLE),
+        (True, shortcuts.TESTED, shortcuts.UNUSED, ""),
+        (True, shortcuts.TESTED - 1, shortcuts.UNTESTABLE, shortcuts.FEW),
+        (False, 90, shortcuts.UNTESTABLE, shortcuts.UNKNOWN),
+        (False, 3, shortcuts.UNTESTABLE, f"{shortcuts.UNKNOWN}; {shortcuts.FEW}"),
     ],
 )
 def test_few_images_and_a_class_that_is_not_recognised_do_not_make_a_property_unused(
-    known, images, conclusion
+    known, images, conclusion, reason
 ):
     row = {**moved("a", "colour", 0, False), "recognised": known, "images": images}
     found = joined([told("a", "colour", 0.9, True)], [row])
     assert found["conclusion"].tolist() == [conclusion]
+    assert found["reason"].tolist() == [reason]
 
 
 def test_where_the_surroundings_are_used_nothing_that_tells_the_class_is_called_unused():
@@ -305,9 +307,10 @@ def test_where_the_surroundings_are_used_nothing_that_tells_the_class_is_called_
         *(moved(one, "framing", 0, False) for one in "ab"),
         moved("a", "background", 40, True, "scene_of_others"),
     ]
-    found = joined(properties, interventions).set_index(["class", "family"])["conclusion"]
-    assert found["a", "framing"] == shortcuts.UNTESTABLE
-    assert found["b", "framing"] == shortcuts.UNUSED
+    found = joined(properties, interventions).set_index(["class", "family"])
+    assert found["conclusion"]["a", "framing"] == shortcuts.UNTESTABLE
+    assert found["reason"]["a", "framing"] == shortcuts.WITHIN
+    assert found["conclusion"]["b", "framing"] == shortcuts.UNUSED
 
 
 def test_nothing_that_stands_out_and_nothing_used_is_an_empty_table():

@@ -9,7 +9,6 @@ from unhans.probes.families import FAMILIES
 from unhans.probes.properties import PROPERTIES
 from unhans.probes.shortcuts import (
     SHORTCUT,
-    TESTED,
     UNEXPLAINED,
     UNSEEN,
     UNTESTABLE,
@@ -66,9 +65,7 @@ def describe_row(row: Mapping[str, Any]) -> str:
         )
     ending = {
         UNUSED: f"no change of its {family} that acts on it moves more images than the control does",
-        UNTESTABLE: "whether the network uses it is not known: it does not recognise the class, "
-        f"fewer than {TESTED} images were changed, or it uses the surroundings, of which this may be a "
-        "part",
+        UNTESTABLE: f"whether the network uses it is not known: {row['reason']}",
         UNTRIED: f"no change of its {family} was tried on the network",
         UNSEEN: "a network is given pixels alone and cannot see it",
     }

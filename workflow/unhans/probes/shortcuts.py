@@ -24,9 +24,14 @@ UNSEEN = "in the data, not visible"
 """A property of the file tells the class: the network is given pixels alone."""
 
 UNTESTABLE = "in the data, not testable"
-"""A property tells the class, and too little is known of the network to call it unused: it does not
-recognise the class, there are fewer than `TESTED` images, or the network uses the surroundings, all of
-which were exchanged (`EXCHANGES`): what tells the class may be a part of them."""
+"""A property tells the class, and too little is known of the network to call it unused, for one of the
+reasons `UNKNOWN`, `FEW` and `WITHIN`."""
+
+UNKNOWN = "the network does not recognise the class"
+FEW = "too few images were changed"
+WITHIN = "the network uses the surroundings, of which it may be a part"
+"""What makes a property untestable, in words: of `WITHIN`, all surroundings were exchanged
+(`EXCHANGES`); of `FEW`, fewer than `TESTED`."""
 
 UNTRIED = "in the data, not tried"
 """A property tells the class, and no intervention on it was tried."""
@@ -77,7 +82,7 @@ INTERVENTION = {
 
 COLUMNS = [
     *("corpus", "model", "class", "name", "family", "conclusion"),
-    *(*PROPERTY, *INTERVENTION, "closed", "explained"),
+    *(*PROPERTY, *INTERVENTION, "closed", "explained", "reason"),
 ]
 """Columns of the table."""
 
@@ -99,7 +104,7 @@ def join(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. A class has a row for each family of which an intervention is used that closes
+        Columns `COLUMNS`; ``reason`` is that of `UNTESTABLE`, empty otherwise. A class has a row for each family of which an intervention is used that closes
         `CLOSED` of the difference at least, by the median over all properties of the family, or
         of a related one, that tell the class, and that parts the images in no property of
         that family: the pair that moves most images. Where there is no
@@ -152,27 +157,33 @@ def _raised(table: pd.DataFrame, extent: "pd.Series[float]") -> "pd.Series[float
 
 
 class _Tried(NamedTuple):
-    """Classes and families of which an intervention was tried, and those where that says something."""
+    """Families of each class of which an intervention was tried, and what keeps it from saying something."""
 
-    all: set[tuple[str, str]]
-    enough: set[tuple[str, str]]
+    reasons: Mapping[tuple[str, str], str]
 
     @classmethod
     def of(cls, interventions: pd.DataFrame) -> Self:
         """Read a table of interventions."""
         exchanged = interventions["intervention"].isin(EXCHANGES)
-        parts_of = interventions.loc[exchanged & interventions["used"].astype(bool), "class"]
-        known = interventions["recognised"].astype(bool) & ~interventions["class"].isin(parts_of)
-        parts = (interventions, interventions[known & (interventions["images"] >= TESTED)])
-        return cls(*(set(zip(own["class"], own["family"], strict=True)) for own in parts))
+        within = set(interventions.loc[exchanged & interventions["used"].astype(bool), "class"])
+        reasons = {}
+        for (class_id, family), own in interventions.groupby(["class", "family"]):
+            lacks = {
+                UNKNOWN: not own["recognised"].astype(bool).any(),
+                FEW: own["images"].max() < TESTED,
+                WITHIN: class_id in within,
+            }
+            reasons[str(class_id), str(family)] = "; ".join(why for why in lacks if lacks[why])
+        return cls(reasons)
 
-    def conclusion(self, class_id: str, family: str) -> str:
-        """Conclude on a property that no intervention on it is known to be used for."""
+    def conclusion(self, class_id: str, family: str) -> tuple[str, str]:
+        """Conclude on a property that no intervention on it is known to be used for, and say why."""
         if family in UNSEEN_FAMILIES:
-            return UNSEEN
-        if (class_id, family) not in self.all:
-            return UNTRIED
-        return UNUSED if (class_id, family) in self.enough else UNTESTABLE
+            return UNSEEN, ""
+        reason = self.reasons.get((class_id, family))
+        if reason is None:
+            return UNTRIED, ""
+        return (UNTESTABLE, reason) if reason else (UNUSED, "")
 
 
 def _rows(
@@ -187,14 +198,16 @@ def _rows(
     closing = _closing(effects, tell)
     for class_id, family in dict.fromkeys([*telling, *moved]):
         same = {**where, "class": class_id, "name": names.get(class_id, class_id), "family": family}
+        same["reason"] = ""
         own, acts = telling.get((class_id, family)), moved.get((class_id, family))
         pair = None if acts is None else _pair(acts, closing)
         if pair is not None:
             yield {**same, "conclusion": SHORTCUT, **pair}
             continue
         if own is not None:
-            conclusion = beside.conclusion(str(class_id), str(family))
-            yield {**same, "conclusion": conclusion, **_of(own, "auc", PROPERTY)}
+            conclusion, why = beside.conclusion(str(class_id), str(family))
+            row = {**same, "conclusion": conclusion, "reason": why}
+            yield {**row, **_of(own, "auc", PROPERTY)}
         if acts is not None:
             yield {**same, "conclusion": UNEXPLAINED, **_of(acts, "difference_low", INTERVENTION)}
 
