@@ -20,6 +20,7 @@ from unhans.images.changes.catalogue import CASTS, Step
 from unhans.probes.movement import Movement
 from unhans.probes.significance import discoveries, interval, sign_test
 from unhans.probes.table import Intervention
+from unhans.probes.words import UNCHANGED
 
 Direction = Literal["in", "out"]
 
@@ -33,9 +34,6 @@ COLUMNS = [
 
 NOWHERE = -1
 """Output of images that leave a class for no other one mostly."""
-
-UNCHANGED = "unchanged"
-"""Control that is the images as they are."""
 
 
 class Known(Protocol):

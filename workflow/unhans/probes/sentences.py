@@ -15,24 +15,7 @@ from unhans.probes.shortcuts import (
     UNTRIED,
     UNUSED,
 )
-
-PLACES = {
-    "scene_of_others": "around the middle",
-    "corners_of_others": "in the corners",
-}
-"""Where interventions put what other images have there."""
-
-EXCHANGED = {
-    **{
-        (name, "in"): f"what lies {place} of its images, put {place} of others"
-        for name, place in PLACES.items()
-    },
-    **{
-        (name, "out"): f"what lies {place} of others, put {place} of its images"
-        for name, place in PLACES.items()
-    },
-}
-"""Changes that are named by direction."""
+from unhans.probes.words import UNCHANGED, words_of_act, words_of_change
 
 MOST = 5
 """Sentences of a kind at most."""
@@ -212,15 +195,17 @@ def _told(row: Mapping[str, Any]) -> str:
 def _moved(row: Mapping[str, Any]) -> str:
     strength = f" ({row['strength']:g} {row['unit']})" if str(row["unit"] or "") else ""
     name = str(row["intervention"])
-    change = f"{EXCHANGED.get((name, row['direction']), name.replace('_', ' '))}{strength}"
+    change = f"{words_of_act(name, row['direction'])}{strength}"
     whose = "images of other classes" if row["direction"] == "in" else "its own images"
     raises = "raises" if row["after"] >= row["before"] else "lowers"
-    control = str(row["control_name"]).replace("_", " ")
+    control = words_of_change(str(row["control_name"]))
     moves = round(row["control"] if row["direction"] == "in" else -row["control"])
     same = "raises" if moves > 0 else "lowers" if moves < 0 else "moves"
     large = f"; {LARGE}" if name == "scene_of_others" else ""
+    beside = f"{control}, {same} it by {abs(moves)} {'point' if abs(moves) == 1 else 'points'}"
+    if row["control_name"] == UNCHANGED:
+        beside = "no control moves any this way"
     return (
         f"{change} {raises} the share of {whose} that the network calls the class from "
-        f"{row['before']:.0f} to {row['after']:.0f} % (the control, {control}, {same} it by "
-        f"{abs(moves)} {'point' if abs(moves) == 1 else 'points'}){large}"
+        f"{row['before']:.0f} to {row['after']:.0f} % (control: {beside}){large}"
     )

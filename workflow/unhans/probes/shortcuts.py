@@ -104,10 +104,10 @@ def join(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`; ``reason`` is that of `UNTESTABLE`, empty otherwise. A class has a row for each family of which an intervention is used that closes
-        `CLOSED` of the difference at least, by the median over all properties of the family, or
-        of a related one, that tell the class, and that parts the images in no property of
-        that family: the pair that moves most images. Where there is no
+        Columns `COLUMNS`; ``reason`` is that of `UNTESTABLE`, empty otherwise. A class has a row for each
+        family of which an intervention is used that closes `CLOSED` of the difference at least, by the
+        median over all properties of the family, or of a related one, that tell the class, and that parts
+        the images in no property of that family: the pair that moves most images. Where there is no
         such pair, it has a row for the property that tells it best, and one for the intervention
         that moves most images. The rows of shortcuts come first (`CONCLUSIONS`), and within a
         conclusion those that move most images. Surroundings hold a rim, corners, a colour and parts of
@@ -157,7 +157,7 @@ def _raised(table: pd.DataFrame, extent: "pd.Series[float]") -> "pd.Series[float
 
 
 class _Tried(NamedTuple):
-    """Families of each class of which an intervention was tried, and what keeps it from saying something."""
+    """Families of each class that were tried, and what keeps that from saying something."""
 
     reasons: Mapping[tuple[str, str], str]
 

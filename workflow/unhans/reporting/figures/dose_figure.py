@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from unhans.probes.words import words_of_change
 from unhans.reporting.figures.style import COLORS, GREY, INK, open_axes, wrap
 
 SIZE = (6.4, 3.6)
@@ -38,7 +39,7 @@ def dose_figure(rows: pd.DataFrame, title: str) -> Figure:
     sign = 1 if first["direction"] == "in" else -1
     places = np.arange(len(rows) + 1)
     for own, color, label in (
-        ("response", COLORS[0], str(first["intervention"]).replace("_", " ")),
+        ("response", COLORS[0], words_of_change(str(first["intervention"]))),
         ("control", GREY, f"control: {', '.join(_names(rows['control_name']))}"),
     ):
         bounds = ("low", "high") if own == "response" else ("control_low", "control_high")
@@ -64,4 +65,4 @@ def _percent(rows: pd.DataFrame, name: str, sign: int) -> NDArray[np.float64]:
 
 
 def _names(values: pd.Series) -> Sequence[str]:
-    return [str(value).replace("_", " ") for value in dict.fromkeys(values)]
+    return [words_of_change(str(value)) for value in dict.fromkeys(values)]
