@@ -18,9 +18,9 @@ def test_a_shortcut_names_property_change_control_and_both_sides():
     said = sentences.describe_row({**ROW, "conclusion": shortcuts.SHORTCUT})
     assert said == (
         "class COVID: framing: 'detail lies in the middle' holds more for its images than for those of "
-        "others (AUC 0.97); the middle alone, enlarged (0.7 of each side) raises the share of images of "
-        "other classes that the network calls the class from 2 to 88 % (control: the same loss of "
-        "detail, without enlarging, raises it by 2 points)"
+        "others (AUC 0.97); the middle alone, enlarged (0.7 of each side): the share of images of "
+        "other classes that the network calls the class rises from 2 to 88 % (control: the same loss of "
+        "detail, without enlarging: up 2 points)"
     )
 
 
@@ -34,9 +34,9 @@ def test_images_that_leave_the_class():
             "after": 67.0,
         }
     )
-    assert "lowers the share of its own images" in said
+    assert "the share of its own images that the network calls the class falls from" in said
     assert (
-        "from 100 to 67 % (control: the same loss of detail, without enlarging, lowers it" in said
+        "from 100 to 67 % (control: the same loss of detail, without enlarging: down 2 points)" in said
     )
     assert said.endswith(
         "no property that was measured and that this change alters tells the class"

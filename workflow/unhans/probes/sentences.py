@@ -197,15 +197,19 @@ def _moved(row: Mapping[str, Any]) -> str:
     name = str(row["intervention"])
     change = f"{words_of_act(name, row['direction'])}{strength}"
     whose = "images of other classes" if row["direction"] == "in" else "its own images"
-    raises = "raises" if row["after"] >= row["before"] else "lowers"
-    control = words_of_change(str(row["control_name"]))
-    moves = round(row["control"] if row["direction"] == "in" else -row["control"])
-    same = "raises" if moves > 0 else "lowers" if moves < 0 else "moves"
+    goes = "rises" if row["after"] >= row["before"] else "falls"
     large = f"; {LARGE}" if name == "scene_of_others" else ""
-    beside = f"{control}, {same} it by {abs(moves)} {'point' if abs(moves) == 1 else 'points'}"
-    if row["control_name"] == UNCHANGED:
-        beside = "no control moves any this way"
     return (
-        f"{change} {raises} the share of {whose} that the network calls the class from "
-        f"{row['before']:.0f} to {row['after']:.0f} % (control: {beside}){large}"
+        f"{change}: the share of {whose} that the network calls the class {goes} from "
+        f"{row['before']:.0f} to {row['after']:.0f} % ({_beside(row)}){large}"
     )
+
+
+def _beside(row: Mapping[str, Any]) -> str:
+    """Say what the control did."""
+    if row["control_name"] == UNCHANGED:
+        return "no control moves any this way"
+    moves = round(row["control"] if row["direction"] == "in" else -row["control"])
+    size = f"{abs(moves)} {'point' if abs(moves) == 1 else 'points'}"
+    moved = f"up {size}" if moves > 0 else f"down {size}" if moves < 0 else "no change"
+    return f"control: {words_of_change(str(row['control_name']))}: {moved}"

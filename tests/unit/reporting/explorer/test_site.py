@@ -159,7 +159,7 @@ def test_shortcuts_of_whole_classes_are_said(made):
     (own,) = overview.collect(replace(run.tables, probes={path: table}), STATUS)["sets"]
     (shown,) = own["shortcuts"]
     assert shown["class"] == "2"
-    assert "tint raises the share of images of other classes" in shown["sentence"]
+    assert "tint: the share of images of other classes" in shown["sentence"]
     assert own["surroundings"] == []
     (own,) = overview.collect(run.tables, STATUS)["sets"]
     assert own["shortcuts"] is None
