@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "detection": {"spray"},
     "artefacts": {"attribution", "networks", "images"},
     "correction": {"artefacts", "attribution", "features", "networks", "images"},
-    "probes": {"artefacts", "networks", "images"},
+    "probes": {"artefacts", "attribution", "networks", "images"},
     "reporting": {
         *("artefacts", "attribution", "detection", "features", "probes"),
         *("images", "networks", "spray"),

@@ -8,10 +8,11 @@ for job in each_class(snakemake):
         from unhans.io import store
         from unhans.networks import weights
         from unhans.pipeline import job_files, machine
-        from unhans.probes import class_movement, groups, interventions
+        from unhans.probes import class_movement, groups, interventions, relevance
 
         images, record = store.read(job.input.images), store.read(job.input.record)
-        network = weights.shared(record, job.input.weights, machine.attribution()["device"])
+        device = machine.attribution()["device"]
+        network = weights.shared(record, job.input.weights, device)
         others = store.classes(job_files.paths_of([job.input.givers]))
         group, givers = groups.with_givers(
             job.class_id,
@@ -20,7 +21,14 @@ for job in each_class(snakemake):
             network.transform,
             held_out=HeldOut.of(record.attributes),
             images=job.settings["images"],
+            splits=job.settings["splits"],
             seed=job.settings["seed"],
+        )
+        group = relevance.with_heatmaps(
+            *(group, record, job.input.weights),
+            device=device,
+            families=job.settings["families"],
+            **job.settings["relevance"],
         )
         notes = interventions.notes(
             group, network.transform, job.settings["families"], list(others)

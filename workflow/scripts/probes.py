@@ -17,6 +17,7 @@ with Job(snakemake) as job:
         Transform.of(record.attributes.get("transform")),
         held_out=HeldOut.of(record.attributes),
         images=job.settings["images"],
+        splits=job.settings["splits"],
         seed=job.settings["seed"],
     )
     acting = effects.tabulate(telling, moved, asked, seed=job.settings["seed"])

@@ -471,6 +471,16 @@ def test_more_neighbours_than_a_class_has_images_are_refused():
         loading.load({**photographs, "affinity": {"knn": 10_000}})
 
 
+def test_splits_of_interventions_are_those_of_the_corpora():
+    photographs = {"corpus": {"mine": FOLDER}, "model": {"vgg16": VGG16}}
+    assert loading.load({**photographs, "interventions": {"splits": ["train"]}})
+    assert loading.load({**SMALL, "interventions": {"splits": ["train"]}})
+    with pytest.raises(
+        ConfigError, match=r"interventions.splits: tests: corpus.mine has none of them"
+    ):
+        loading.load({**photographs, "interventions": {"splits": ["tests"]}})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

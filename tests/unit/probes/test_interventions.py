@@ -293,6 +293,18 @@ def test_photographs_of_a_network_trained_here_are_those_it_was_not_trained_on(
     assert all(one.held_out for one in groups)
 
 
+def test_photographs_are_those_of_the_splits_that_are_named(photographs, tmp_path):
+    both = chosen(photographs, tmp_path, splits=["train", "val"])
+    assert [(len(one.read()), one.held_out) for one in both] == [(12, False)] * 2
+    learned = chosen(photographs, tmp_path, splits=["train"])
+    assert [(len(one.read()), one.held_out) for one in learned] == [(6, False)] * 2
+    assert [one.held_out for one in chosen(photographs, tmp_path, splits=["val"])] == [True] * 2
+    assert chosen(photographs, tmp_path, splits=["test"]) == []
+    options = {"held_out": None, "images": 5, "seed": 0, "splits": ["val"]}
+    group, givers = with_givers("dog", photographs, tmp_path, SMALL, **options)
+    assert [one.size for one in (group, *givers)] == [5, 5]
+
+
 def test_without_held_out_images_any_are_taken_and_it_is_said(photographs, tmp_path, monkeypatch):
     monkeypatch.setattr(sampling, "HELD_OUT", ())
     groups = chosen(photographs, tmp_path)

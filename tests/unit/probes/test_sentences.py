@@ -36,7 +36,8 @@ def test_images_that_leave_the_class():
     )
     assert "the share of its own images that the network calls the class falls from" in said
     assert (
-        "from 100 to 67 % (control: the same loss of detail, without enlarging: down 2 points)" in said
+        "from 100 to 67 % (control: the same loss of detail, without enlarging: down 2 points)"
+        in said
     )
     assert said.endswith(
         "no property that was measured and that this change alters tells the class"

@@ -48,6 +48,7 @@ def moved(
             "family": family,
             "intervention": name or f"{family}_change",
             "recognised": True,
+            "held_out": True,
         },
         **{"strength": 0.5, "unit": "share", "direction": direction, "images": 90},
         **{"before": 2.0, "after": 3.0 + difference, **response, **control},
@@ -299,6 +300,25 @@ def test_few_images_and_a_class_that_is_not_recognised_do_not_make_a_property_un
     found = joined([told("a", "colour", 0.9, True)], [row])
     assert found["conclusion"].tolist() == [conclusion]
     assert found["reason"].tolist() == [reason]
+
+
+@pytest.mark.parametrize(
+    ("area", "held_out", "conclusion"),
+    [
+        (0.71, True, shortcuts.UNUSED),
+        (0.69, True, shortcuts.UNTESTABLE),
+        (0.2, True, shortcuts.UNTESTABLE),
+        (0.2, False, shortcuts.UNUSED),
+        (float("nan"), True, shortcuts.UNUSED),
+    ],
+)
+def test_what_held_out_images_do_not_have_is_not_called_unused(area, held_out, conclusion):
+    row = {**moved("a", "colour", 0, False), "held_out": held_out}
+    known = {**told("a", "colour", 0.9, True), "auc_held_out": area}
+    found = joined([known], [row])
+    assert found["conclusion"].tolist() == [conclusion]
+    expected = shortcuts.ELSEWHERE if conclusion == shortcuts.UNTESTABLE else ""
+    assert found["reason"].tolist() == [expected]
 
 
 def test_where_the_surroundings_are_used_nothing_that_tells_the_class_is_called_unused():

@@ -270,7 +270,19 @@ def _check_size(config: Config, name: str, per_class: int | None) -> None:
             )
 
 
+def _check_splits(config: Config, name: str) -> None:
+    """Refuse a corpus that has none of the images that interventions change."""
+    corpus, asked = config.corpus[name], config.interventions.splits
+    own = getattr(corpus, "splits", None)
+    if asked and own and not set(asked) & set(own):
+        raise ValueError(
+            f"interventions.splits: {', '.join(asked)}: corpus.{name} has none of them; expected some of "
+            f"{', '.join(own)}"
+        )
+
+
 def _check_corpus(config: Config, name: str) -> None:
+    _check_splits(config, name)
     corpus = config.corpus[name]
     if name in RESERVED or "." in name:
         raise ValueError(f"corpus '{name}': the name is reserved for the results; choose another")

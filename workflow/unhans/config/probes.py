@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from unhans.config.fields import Section, Seed
+from unhans.config.fields import Listed, Section, Seed
 
 INTERVENED = (
     *("framing", "border", "corners", "background", "colour", "brightness", "contrast"),
@@ -98,6 +98,11 @@ class Interventions(Section):
         ge=2,
         description="Held-out images of each class; of fewer, all. Where none is known to be held out, "
         "any are taken, and the log says so.",
+    )
+    splits: Listed[str] = Field(
+        (),
+        description="Splits whose photographs are changed, where not those that are held out: of several "
+        "held-out ones, those that are like the training images.",
     )
     families: Annotated[tuple[str, ...], AfterValidator(_families)] = Field(
         INTERVENED,

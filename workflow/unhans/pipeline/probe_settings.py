@@ -8,7 +8,9 @@ from unhans.pipeline.context import Context
 
 
 def of_movement(context: Context, _: Any) -> Mapping[str, Any]:
-    """Settings of the stage movement: which images are changed, and how.
+    """Settings of the stage movement: which images are changed, and how, and what explains them.
+
+    That is the first composite: one is enough to find where a network looks.
 
     Parameters
     ----------
@@ -19,7 +21,14 @@ def of_movement(context: Context, _: Any) -> Mapping[str, Any]:
     -------
     dict
     """
-    return {key: context.plain["interventions"][key] for key in ("families", "images", "seed")}
+    own = {"families": context.plain["interventions"]["families"], **_chosen(context)}
+    said = context.plain["attribution"]
+    by = {
+        "composite": said["composites"][0],
+        "engine": said["engine"],
+        "precision": said["precision"],
+    }
+    return {**own, "relevance": by}
 
 
 def of_interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
@@ -53,5 +62,9 @@ def of_probes(context: Context, wildcards: Any) -> Mapping[str, Any]:
     -------
     dict
     """
-    own = {key: context.plain["interventions"][key] for key in ("images", "seed")}
-    return {**own, "classes": context.classes.analysed(wildcards.corpus)}
+    return {**_chosen(context), "classes": context.classes.analysed(wildcards.corpus)}
+
+
+def _chosen(context: Context) -> dict[str, Any]:
+    """Which images are changed."""
+    return {key: context.plain["interventions"][key] for key in ("images", "splits", "seed")}

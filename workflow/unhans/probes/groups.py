@@ -1,6 +1,6 @@
 """Groups: the images of each class that interventions change."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -96,6 +96,7 @@ def of_corpus(
     held_out: HeldOut | None,
     images: int,
     seed: int,
+    splits: Collection[str] = (),
 ) -> list[Group]:
     """Choose images of each class of a corpus that its network was not trained on.
 
@@ -114,12 +115,14 @@ def of_corpus(
         Most images of each class.
     seed : int
         Of their choice.
+    splits : collection of str
+        Splits of photographs that they are taken of; none for those that were held out.
 
     Returns
     -------
     list of Group
         Of classes with images. Where a class has none that was held out, any of its images are taken,
-        and the group says so.
+        and the group says so; of ``splits`` that it has no image in, none.
 
     """
     groups = []
@@ -127,16 +130,26 @@ def of_corpus(
         if result.attributes["status"] != "ok":
             continue
         own = ClassDataset(result, root)
-        kept = sampling.not_trained_on(own, held_out)
-        rows = own.readable[kept] if kept.any() else own.readable
+        known = sampling.not_trained_on(own, held_out)
+        kept = _kept(own, known, splits)
+        rows = own.readable[kept]
         random = np.random.default_rng([seed, own.index])
         chosen = sampling.some(random, rows, images)
         if len(chosen):
             read = partial(_read, own, transform, chosen)
             name = result.attributes["name"]
             size = len(chosen)
-            groups.append(Group(class_id, name, own.index, read, size, bool(kept.any())))
+            groups.append(Group(class_id, name, own.index, read, size, bool(known[kept].all())))
     return groups
+
+
+def _kept(
+    own: ClassDataset, known: NDArray[np.bool_], splits: Collection[str]
+) -> NDArray[np.bool_]:
+    """Which of the images that can be read are changed; those of digits have no splits."""
+    if splits and own.root is not None:
+        return np.array([own.rows[row].split in splits for row in own.readable], dtype=bool)
+    return known if known.any() else np.ones_like(known)
 
 
 def with_givers(
@@ -148,6 +161,7 @@ def with_givers(
     held_out: HeldOut | None,
     images: int,
     seed: int,
+    splits: Collection[str] = (),
 ) -> tuple[Group, list[Group]]:
     """Choose images of a class, and of those that give to it.
 
@@ -167,6 +181,8 @@ def with_givers(
         Most images of each class.
     seed : int
         Of their choice.
+    splits : collection of str
+        See `of_corpus`.
 
     Returns
     -------
@@ -181,7 +197,9 @@ def with_givers(
         The class has no image.
 
     """
-    chosen = of_corpus(results, root, transform, held_out=held_out, images=images, seed=seed)
+    chosen = of_corpus(
+        *(results, root, transform), held_out=held_out, images=images, seed=seed, splits=splits
+    )
     found = {group.class_id: group for group in chosen}
     if class_id not in found:
         raise InputError(f"class {class_id}: no image to change; expected some")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from unhans.errors import StoreError
-from unhans.images.changes.catalogue import Step
+from unhans.images.changes.catalogue import CHANGES, Step
 from unhans.images.transform import Transform
 from unhans.io.store import Result
 from unhans.probes import movement, responses, table
@@ -203,7 +203,8 @@ def of_results(
         return pd.DataFrame(columns=responses.COLUMNS)
     known = [_Known(name, one.attributes) for name, one in own.items()]
     first = next(iter(own.values()))
-    asked = table.chosen(families, len(first["colour"]))
+    explained = any(CHANGES[step.change].relevance for step in steps_of(first.attributes))
+    asked = table.chosen(families, len(first["colour"]), explained)
     steps = table.steps(asked)
     for one in own.values():
         if steps_of(one.attributes) != steps:

@@ -25,13 +25,19 @@ UNSEEN = "in the data, not visible"
 
 UNTESTABLE = "in the data, not testable"
 """A property tells the class, and too little is known of the network to call it unused, for one of the
-reasons `UNKNOWN`, `FEW` and `WITHIN`."""
+reasons `UNKNOWN`, `FEW`, `WITHIN` and `ELSEWHERE`."""
 
 UNKNOWN = "the network does not recognise the class"
 FEW = "too few images were changed"
 WITHIN = "the network uses the surroundings, of which it may be a part"
+ELSEWHERE = "held-out images do not show it as those of training do"
 """What makes a property untestable, in words: of `WITHIN`, all surroundings were exchanged
-(`EXCHANGES`); of `FEW`, fewer than `TESTED`."""
+(`EXCHANGES`); of `FEW`, fewer than `TESTED`; of `ELSEWHERE`, it tells the class among held-out images by
+less than `LEFT` of what it does among those of training, and they were changed."""
+
+LEFT = 0.5
+"""Share of the area above chance that is left among held-out images, at least, where a property counts as
+theirs too. In held-out images without it, nothing can take it from the class or bring it to others."""
 
 UNTRIED = "in the data, not tried"
 """A property tells the class, and no intervention on it was tried."""
@@ -159,7 +165,8 @@ def _raised(table: pd.DataFrame, extent: "pd.Series[float]") -> "pd.Series[float
 class _Tried(NamedTuple):
     """Families of each class that were tried, and what keeps that from saying something."""
 
-    reasons: Mapping[tuple[str, str], str]
+    reasons: Mapping[tuple[str, str], list[str]]
+    held_out: Mapping[str, bool]
 
     @classmethod
     def of(cls, interventions: pd.DataFrame) -> Self:
@@ -173,17 +180,21 @@ class _Tried(NamedTuple):
                 FEW: own["images"].max() < TESTED,
                 WITHIN: class_id in within,
             }
-            reasons[str(class_id), str(family)] = "; ".join(why for why in lacks if lacks[why])
-        return cls(reasons)
+            reasons[str(class_id), str(family)] = [why for why in lacks if lacks[why]]
+        held_out = interventions.groupby("class")["held_out"].any()
+        return cls(reasons, {str(name): bool(one) for name, one in held_out.items()})
 
-    def conclusion(self, class_id: str, family: str) -> tuple[str, str]:
+    def conclusion(self, row: Mapping[str, Any]) -> tuple[str, str]:
         """Conclude on a property that no intervention on it is known to be used for, and say why."""
-        if family in UNSEEN_FAMILIES:
+        if row["family"] in UNSEEN_FAMILIES:
             return UNSEEN, ""
-        reason = self.reasons.get((class_id, family))
-        if reason is None:
+        reasons = self.reasons.get((str(row["class"]), str(row["family"])))
+        if reasons is None:
             return UNTRIED, ""
-        return (UNTESTABLE, reason) if reason else (UNUSED, "")
+        lost = row["auc_held_out"] - 0.5 < LEFT * (row["auc"] - 0.5)  # False where it is not known
+        if lost and self.held_out.get(str(row["class"])):
+            reasons = [*reasons, ELSEWHERE]
+        return (UNTESTABLE, "; ".join(reasons)) if reasons else (UNUSED, "")
 
 
 def _rows(
@@ -205,9 +216,9 @@ def _rows(
             yield {**same, "conclusion": SHORTCUT, **pair}
             continue
         if own is not None:
-            conclusion, why = beside.conclusion(str(class_id), str(family))
-            row = {**same, "conclusion": conclusion, "reason": why}
-            yield {**row, **_of(own, "auc", PROPERTY)}
+            row = {**same, **_of(own, "auc", PROPERTY)}
+            conclusion, why = beside.conclusion(row)
+            yield {**row, "conclusion": conclusion, "reason": why}
         if acts is not None:
             yield {**same, "conclusion": UNEXPLAINED, **_of(acts, "difference_low", INTERVENTION)}
 
