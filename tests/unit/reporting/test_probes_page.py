@@ -80,11 +80,12 @@ def test_every_row_has_a_sentence_and_the_page_says_what_was_looked_for():
     [
         ("zoom", "in", "kind=framing intervention=zoom strength=0.7"),
         ("jpeg", "in", "kind=compression intervention=jpeg strength=0.7"),
-        ("zoom", "out", ""),
-        ("light_rim", "in", ""),
+        ("zoom", "out", "no kind: it takes out what the class has"),
+        ("light_rim", "in", "no kind makes this change"),
+        ("scene_of_others", "in", "no kind: it puts in parts of other images"),
     ],
 )
-def test_a_shortcut_that_a_whole_change_puts_in_says_how_to_accept_it(change, direction, said):
+def test_a_shortcut_says_how_to_accept_it_or_why_that_cannot_be_done(change, direction, said):
     made = table()
     made.loc[0, ["intervention", "direction"]] = change, direction
     assert probes_page.rows(made)["accept as"].tolist() == [said, ""]

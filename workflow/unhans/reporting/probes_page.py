@@ -11,6 +11,7 @@ from unhans.choices import WHOLE_CHANGES
 from unhans.io.store import Result
 from unhans.probes import beside, sentences
 from unhans.probes.beside import Beside
+from unhans.probes.families import EXCHANGES, PARTS
 from unhans.probes.shortcuts import SHORTCUT, UNEXPLAINED
 from unhans.reporting import html_table
 from unhans.reporting.figures import predictability_figure
@@ -180,9 +181,14 @@ def _names(described: pd.DataFrame) -> dict[Hashable, str]:
 
 def _acceptable(row: Mapping[str, Any]) -> str:
     """Say how a shortcut is accepted; see `choices.WHOLE_CHANGES`."""
-    if row["conclusion"] != SHORTCUT or row["direction"] != "in":
+    if row["conclusion"] != SHORTCUT:
         return ""
     change, strength = row["intervention"], row["strength"]
     # Noise and compression are named by themselves before they are frequencies.
     kinds = [kind for kind, changes in WHOLE_CHANGES.items() if change in changes]
-    return f"kind={kinds[-1]} intervention={change} strength={strength:g}" if kinds else ""
+    if kinds and row["direction"] == "in":
+        return f"kind={kinds[-1]} intervention={change} strength={strength:g}"
+    if change in EXCHANGES | PARTS:
+        return "no kind: it puts in parts of other images"
+    takes = row["direction"] == "out"
+    return "no kind: it takes out what the class has" if takes else "no kind makes this change"

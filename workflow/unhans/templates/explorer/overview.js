@@ -112,7 +112,7 @@
     return el("section", { class: id === undefined ? "" : "panel", aria: { label: "Shortcuts of whole classes" } },
       el("h2", {}, id === undefined ? (own.length ? `Shortcuts of whole classes: ${own.length}` : "No shortcut of a whole class was found") : own.length ? "A shortcut of the whole class" : "Its surroundings alone are enough"),
       id === undefined ? el("p", { class: "lead" }, own.length
-        ? "A property of almost all images of a class tells it from others, and a change of that property moves the network. No group within the class shows it."
+        ? "A property tells the images of a class from those of others, and a change of that property moves the network. No group within the class shows it."
         : "No property that tells a whole class was found to move the network; probes.html beside the tables of the network says what was looked for.") : null,
       listed(own),
       id === undefined && alone.length ? el("p", { class: "lead" }, "Classes that the network recognises where the middle of their images is greyed:") : null,
