@@ -2,6 +2,7 @@
 
     python tests/benchmarks/class_shortcuts.py --corpus digits --seeds 0 1 2 3 4
     python tests/benchmarks/class_shortcuts.py --corpus photographs --root data/imagenette-160
+    python tests/benchmarks/class_shortcuts.py --classes 3 8 --folder build/class_shortcuts/3_8
 
 Of each seed: one network is trained on images without a shortcut, and one for each shortcut, on images
 of which one class is covered by it. Every network of the latter kind is probed on its own corpus. The
@@ -13,6 +14,7 @@ What lies in the folder is not made again: networks, and tables of probes.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import _shortcut_networks as networks
@@ -32,7 +34,7 @@ def main() -> None:
     shortcuts = PUBLISHED if asked.marks == "published" else DEVELOPMENT
     grey = asked.corpus == "digits"
     kinds = [kind for kind in shortcuts if shortcuts[kind].grey or not grey]
-    source = source_of(asked)
+    source = source_of(asked, asked.classes)
     side, rows = SIDES[asked.corpus], []
     for seed in asked.seeds:
         plain, answers = None, {"own": {}, "plain": {}}
@@ -66,11 +68,14 @@ def main() -> None:
     print(score.summary(table).to_string(index=False))
 
 
-def source_of(asked: argparse.Namespace) -> networks.Source:
-    """Read the images that are asked for."""
+def source_of(asked: argparse.Namespace, classes: Sequence[str] | None = None) -> networks.Source:
+    """Read the images that are asked for, of some classes or of all."""
     if asked.corpus == "digits":
-        return networks.digits(asked.train, asked.held_out)
-    return networks.photographs(asked.root, asked.train, asked.held_out)
+        found = networks.digits(asked.train, asked.held_out)
+    else:
+        found = networks.photographs(asked.root, asked.train, asked.held_out)
+    kept = classes or next(iter(found.values()))
+    return {split: {name: own[name] for name in kept} for split, own in found.items()}
 
 
 def _arguments() -> argparse.Namespace:
@@ -81,6 +86,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kinds", nargs="*", help="shortcuts; all by default")
     parser.add_argument("--networks", nargs="+", choices=["own", "plain"], default=["own", "plain"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--classes", nargs="*", help="two or more; all by default")
     parser.add_argument("--train", type=int, default=120, help="training images of a class")
     parser.add_argument("--held-out", type=int, default=25, help="held-out images of a class")
     parser.add_argument("--folder", type=Path, default=Path("build/class_shortcuts"))
