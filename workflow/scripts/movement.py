@@ -27,8 +27,8 @@ for job in each_class(snakemake):
         group = relevance.with_heatmaps(
             *(group, record, job.input.weights),
             device=device,
+            composite=job.settings["composite"],
             families=job.settings["families"],
-            **job.settings["relevance"],
         )
         notes = interventions.notes(
             group, network.transform, job.settings["families"], list(others)

@@ -36,6 +36,12 @@ def test_a_section_concerns_its_stage_alone():
     assert changed(projection={"perplexity": 5}) == {"projection"}
 
 
+def test_only_the_first_composite_explains_what_is_changed():
+    both = {"composites": ["epsilon_plus_flat", "epsilon_plus"]}
+    assert "movement" not in changed(attribution=both)
+    assert "movement" in changed(attribution={"composites": ["epsilon_plus"]})
+
+
 def test_the_classes_analysed_change_no_image():
     planting = [{"kind": "corner", "class": 3, "rate": 0.2}]
     assert changed(corpus={"digits": {"planting": planting, "classes": [1, 3]}}) == set()

@@ -22,13 +22,30 @@ def of_movement(context: Context, _: Any) -> Mapping[str, Any]:
     dict
     """
     own = {"families": context.plain["interventions"]["families"], **_chosen(context)}
-    said = context.plain["attribution"]
-    by = {
-        "composite": said["composites"][0],
-        "engine": said["engine"],
-        "precision": said["precision"],
+    return {**own, "composite": context.plain["attribution"]["composites"][0]}
+
+
+def of_predictability(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    """Settings of the stage predictability; held-out images are those that interventions change.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+    wildcards : Wildcards or Analysis
+        The point of the grid.
+
+    Returns
+    -------
+    dict
+    """
+    named = context.plain["interventions"]["splits"]
+    own = context.plain["corpus"][wildcards.corpus].get("splits") or []
+    return {
+        **context.plain["predictability"],
+        "names": context.classes.names(wildcards.corpus),
+        "held_out": [place for place, split in enumerate(own) if place and split in named],
     }
-    return {**own, "relevance": by}
 
 
 def of_interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:

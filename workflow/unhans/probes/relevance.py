@@ -26,8 +26,6 @@ def with_heatmaps(
     weights_file: str | Path,
     *,
     composite: str,
-    engine: str = "auto",
-    precision: str = "float32",
     device: str = "cpu",
     families: tuple[str, ...] = tuple(FAMILIES),
 ) -> Group:
@@ -41,7 +39,7 @@ def with_heatmaps(
         Of the stage that made the network.
     weights_file : str or Path
         Its weights.
-    composite, engine, precision, device : str
+    composite, device : str
         As `attribution.explainer.Explainer` takes them.
     families : tuple of str
         Of the interventions; where none of them needs heatmaps, none are made.
@@ -66,10 +64,10 @@ def with_heatmaps(
     from unhans.networks import weights
 
     network = weights.load(record, weights_file)
-    engine = "zennit" if check.is_refused_engine(record.attributes.get("check")) else engine
+    engine = "zennit" if check.is_refused_engine(record.attributes.get("check")) else "auto"
     images, maps = group.read(), []
     try:
-        with Explainer(network, composite, engine, device, (), precision) as explain:
+        with Explainer(network, composite, engine, device) as explain:
             for inputs in _inputs(images, network.transform):
                 targets = np.full(len(inputs), group.output)
                 maps.append(explain(inputs, targets).heatmap)
