@@ -9,7 +9,9 @@ from PIL import Image
 
 from unhans.config import loading
 from unhans.errors import ConfigError
-from unhans.networks import pretrained
+from unhans.images.transform import Transform
+from unhans.networks import pretrained, registry
+from unhans.networks.registry import Network
 from unhans.pipeline import new_config
 from unhans.pipeline.console import main
 from unhans.pipeline.new_config import Asked
@@ -125,3 +127,55 @@ def test_where_nothing_is_missing_the_next_command_is_a_run(folder, capsys):
     assert main(["init", root, "--model", "vgg16"]) == 0
     said = capsys.readouterr().out
     assert said.splitlines()[-1] == "wrote pics.yaml; next: unhans run pics.yaml all explorer"
+
+
+class Light(torch.nn.Module):
+    """Calls inputs 1 whose mean is above a half, as values from 0 to 1 are."""
+
+    def forward(self, images):
+        light = images.mean((1, 2, 3)) - 0.5
+        return torch.stack([-light, light], dim=1)
+
+
+@pytest.fixture
+def trained(monkeypatch, tmp_path):
+    """A network of light and dark images, whose transform is as the test says."""
+
+    def made(mean, std, shades=(100, 135), module=None):
+        for name, shade in zip(("dark", "light"), shades, strict=True):
+            (tmp_path / "pics" / name).mkdir(parents=True)
+            for number in range(30):
+                image = Image.new("RGB", (16, 16), (shade,) * 3)
+                image.save(tmp_path / "pics" / name / f"{number}.png")
+        used = Transform(16, 16, (mean,) * 3, (std,) * 3)
+        own = Network(module or Light(), list, used, 2, "")
+        monkeypatch.setattr(registry, "load", lambda *_, **__: own)
+        return new_config.make(Asked(str(tmp_path / "pics"), "mine:network"), "a.yaml")
+
+    return made
+
+
+def test_a_network_that_is_right_as_it_is_configured_is_said_to_be(trained):
+    made = trained(0.0, 1.0, (100, 250))
+    assert made.notes[-1] == "the network calls 60 of 60 images that were tried by their class"
+    assert "# transform: {resize: 256" in made.text
+
+
+def test_a_transform_that_is_better_is_said_and_written(trained):
+    made = trained(0.5, 0.1)
+    better = "{mean: [0.0], std: [1.0]}"
+    assert made.notes[-1] == (
+        "the network calls 30 of 60 images that were tried by their class, and 60 with transform: "
+        f"{better}; expected the transform that it was trained with"
+    )
+    shown = made.text.replace(f"# transform: {better}", f"transform: {better}")
+    assert shown != made.text
+    assert loading.load(yaml.safe_load(shown))
+
+
+def test_a_network_that_guesses_is_said_to_do_so(trained):
+    made = trained(0.0, 1.0, (10, 20))
+    assert made.notes[-1].endswith(
+        "30 of 60 images that were tried by their class, as guessing would; check weights, transform and "
+        "order of the outputs"
+    )

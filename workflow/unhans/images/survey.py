@@ -128,7 +128,7 @@ def survey(folder: str | os.PathLike[str], most: int = LOOKED_AT, workers: int =
     for label in labels:
         images = [0] * len(splits)
         others = 0
-        for place, path, reason in _files(root, splits, label):
+        for place, path, reason in files(root, splits, label):
             if reason:
                 others += 1
                 _add(aside, reason, path)
@@ -202,8 +202,28 @@ def _has_image(folder: Path) -> bool:
         return any(may_be_image(one.name) and one.is_file() for one in found)
 
 
-def _files(root: Path, splits: Sequence[str], label: str) -> Iterator[tuple[int, str, str]]:
-    """Files of a class: the number of the split, the path within the root, why it is no image."""
+def files(root: Path, splits: Sequence[str], label: str) -> Iterator[tuple[int, str, str]]:
+    """List the files of a class.
+
+    Parameters
+    ----------
+    root : Path
+        Of the images.
+    splits : sequence of str
+        Folders within it; ``.`` for itself.
+    label : str
+        Folder of the class.
+
+    Yields
+    ------
+    split : int
+        Its place.
+    path : str
+        Within the root.
+    reason : str
+        Why it is no image; empty where it may be one.
+
+    """
     for place, split in enumerate(splits):
         folder = root / split / label
         if not folder.is_dir():

@@ -18,6 +18,7 @@ from unhans.images import class_index, transform
 from unhans.images.class_index import Catalogue
 from unhans.images.label_table import listed
 from unhans.images.survey import Survey, survey
+from unhans.pipeline import new_config_trial
 from unhans.spray.class_size import images_needed
 
 _DEFAULTS = loading.load({"corpus": {"digits": {}}, "model": {"small_vgg": {}}})
@@ -115,11 +116,16 @@ def make(asked: Asked, file: str, workers: int = 1) -> Made:
         },
         **({"ranking": {"small_classes": "capped"}} if small else {}),
     }
-    text = _written(values, file, network.said, found)
+    unmatched = _unmatched(catalogue, network.outputs, corpus)
+    tried = None
+    if not unmatched and (":" in asked.model or is_weight_file(weights or "")):
+        tried = new_config_trial.of_network(found, catalogue, asked.model, weights, network.outputs)
+    text = _written(values, file, network.said, found, tried.transform if tried else "")
     if loading.load(yaml.safe_load(text)) != loading.load(values):
         raise ConfigError("the configuration cannot be written as YAML; expected other names")
     notes = [*network.notes, *catalogue.notes, *small, *_tiny(found)]
-    missing = [*network.missing, *_unmatched(catalogue, network.outputs, corpus)]
+    notes += [tried.note] if tried else []
+    missing = [*network.missing, *unmatched]
     return Made(text, found, catalogue, network.said, tuple(notes), tuple(missing))
 
 
@@ -259,7 +265,7 @@ def _text(path: Path) -> str:
     return text
 
 
-def _written(values: Mapping[str, Any], file: str, network: str, found: Survey) -> str:
+def _written(values: Mapping[str, Any], file: str, network: str, found: Survey, better: str) -> str:
     """Write the file, with comments on what was found and on what may be changed."""
     (corpus, section), (model, built) = (
         next(iter(values[key].items())) for key in ("corpus", "model")
@@ -297,7 +303,12 @@ def _written(values: Mapping[str, Any], file: str, network: str, found: Survey) 
         "    # A file (safetensors or torch), or the name of published weights.",
         f"    weights: {_scalar(built['weights'])}",
         "    # Where an image becomes the input of the network in another way.",
-        "    # transform: {resize: 256, crop: 224, mean: 0.5, std: 0.5}",
+        *(
+            ["    # Of the images that were tried, more are called by their class with:"]
+            if better
+            else []
+        ),
+        f"    # transform: {better or '{resize: 256, crop: 224, mean: 0.5, std: 0.5}'}",
     ]
     if "ranking" in values:
         lines += ["", "ranking:", *_comment("  ", *_small(found))]
