@@ -1,5 +1,6 @@
 """Probes page: sentences and pictures of what covers a whole class."""
 
+import numpy as np
 import pages
 import pandas as pd
 import pytest
@@ -128,6 +129,18 @@ def test_the_figure_shows_before_and_after_each_strength():
     lines = [container.lines[0].get_ydata().tolist() for container in axes.containers]
     assert lines == [[2.0, 12.0, 62.0], [2.0, 2.0, 5.0]]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["as it is", "0.85", "0.7"]
+    said = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert said[0] == "the middle alone, enlarged"
+    assert said[1].startswith("control: ")
+
+
+def test_intervals_end_at_no_and_at_all_images():
+    wide = INTERVENTIONS.assign(low=-30.0, high=120.0)
+    figure = dose_figure(wide, "a title")
+    segments = figure.axes[0].containers[0].lines[2][0].get_segments()
+    ends = np.concatenate(segments)[:, 1]
+    assert ends.min() >= 0
+    assert ends.max() <= 100
 
 
 def test_an_empty_table_makes_a_page():

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from unhans.probes.words import words_of_change
+from unhans.probes.words import words_of_act, words_of_change
 from unhans.reporting.figures.style import COLORS, GREY, INK, open_axes, wrap
 
-SIZE = (6.4, 3.6)
+SIZE = (6.4, 4.0)
 """Inches."""
 
 
@@ -39,12 +39,13 @@ def dose_figure(rows: pd.DataFrame, title: str) -> Figure:
     sign = 1 if first["direction"] == "in" else -1
     places = np.arange(len(rows) + 1)
     for own, color, label in (
-        ("response", COLORS[0], words_of_change(str(first["intervention"]))),
+        ("response", COLORS[0], words_of_act(str(first["intervention"]), first["direction"])),
         ("control", GREY, f"control: {', '.join(_names(rows['control_name']))}"),
     ):
         bounds = ("low", "high") if own == "response" else ("control_low", "control_high")
         middle = _percent(rows, own, sign)
-        spread = np.abs(np.stack([_percent(rows, name, sign) for name in bounds]) - middle)
+        ends = np.clip([_percent(rows, name, sign) for name in bounds], 0, 100)
+        spread = np.abs(ends - middle)
         style: dict[str, Any] = {"color": color, "label": label, "marker": "o", "capsize": 3}
         axes.errorbar(places, middle, yerr=spread, **style)
     axes.set_xticks(places, ["as it is", *(f"{value:g}" for value in rows["strength"])])
@@ -53,7 +54,8 @@ def dose_figure(rows: pd.DataFrame, title: str) -> Figure:
     axes.set_ylabel(f"% of {whose}\ncalled the class")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     open_axes(axes)
-    axes.legend(frameon=False, labelcolor=INK)
+    # Below the axes: words of controls are long, and lines go anywhere.
+    figure.legend(loc="outside lower left", frameon=False, labelcolor=INK, fontsize=9)
     figure.suptitle("\n".join(wrap(title, SIZE[0] - 0.3, 9, most=4)), fontsize=9, ha="left", x=0.02)
     return figure
 
