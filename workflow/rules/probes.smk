@@ -232,6 +232,7 @@ for chunk in PLAN.whole_corpora("attribution"):
                     "corpus": "{corpus}",
                 },
             ),
+            examples="<results>/<model>/probes.zarr.zip",
         log:
             "<logs>/<model>/probes.log",
         benchmark:
@@ -292,6 +293,7 @@ for chunk in PLAN.whole_corpora("attribution"):
 rule probes_page:
     input:
         probes="<results>/<model>/probes.tsv",
+        examples="<results>/<model>/probes.zarr.zip",
         predictability="<results>/<corpus>/predictability.tsv",
         interventions="<results>/<model>/interventions.tsv",
         overall="<results>/<corpus>/predictability_overall.tsv",

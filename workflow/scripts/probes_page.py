@@ -4,6 +4,7 @@ from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
     from unhans.io import store, tsv
+    from unhans.probes import examples
     from unhans.probes.beside import Beside
     from unhans.reporting import probes_page
     from unhans.reporting.figures import style
@@ -11,7 +12,9 @@ with Job(snakemake) as job:
     telling, moved = tsv.read_tsv(job.input.predictability), tsv.read_tsv(job.input.interventions)
     tables = Beside(**{name: tsv.read_tsv(job.input[name]) for name in Beside._fields})
     described = probes_page.rows(tsv.read_tsv(job.input.probes))
-    style.save_all(probes_page.draw(described, moved), job.output.folder)
+    kept = store.read(job.input.examples)
+    pairs = examples.pairs_of(kept["picture"], kept.attributes["rows"])
+    style.save_all(probes_page.draw(described, moved, pairs), job.output.folder)
     linked = probes_page.with_pictures(described, store.read(job.input.ends, []))
     said = probes_page.notes(telling, moved, tables)
     tsv.write_text(job.output.page, probes_page.to_html(linked, said))

@@ -119,7 +119,7 @@ def test_no_name_adds_an_element():
 
 
 def test_findings_alone_are_drawn():
-    drawn = list(probes_page.draw(probes_page.rows(table()), INTERVENTIONS))
+    drawn = list(probes_page.draw(probes_page.rows(table()), INTERVENTIONS, {}))
     assert [name for name, _ in drawn] == ["01_a-zoom"]
 
 
@@ -132,6 +132,13 @@ def test_the_figure_shows_before_and_after_each_strength():
     said = [text.get_text() for text in figure.legends[0].get_texts()]
     assert said[0] == "the middle alone, enlarged"
     assert said[1].startswith("control: ")
+
+
+def test_an_image_as_it_is_and_changed_stands_beside():
+    pair = np.zeros((2, 8, 8, 3), dtype=np.uint8)
+    figure = dose_figure(INTERVENTIONS, "a title", pair)
+    assert [axes.get_title() for axes in figure.axes] == ["as it is", "changed", ""]
+    assert len(figure.axes[-1].containers) == 2
 
 
 def test_intervals_end_at_no_and_at_all_images():

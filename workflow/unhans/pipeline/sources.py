@@ -37,6 +37,7 @@ ALONE: Mapping[str, str] = {
     "model": "model",
     "hosts": "hosts",
     "predictability": "predictability",
+    "probes": "probes",
     "class_sample": "class_sample",
     "concept_sample": "concept_sample",
     "artefacts": "candidate_response",

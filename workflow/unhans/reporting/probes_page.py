@@ -4,15 +4,17 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from unhans.choices import WHOLE_CHANGES
 from unhans.io.store import Result
-from unhans.probes import beside, sentences
+from unhans.probes import beside, examples, sentences
 from unhans.probes.beside import Beside
 from unhans.probes.families import EXCHANGES, PARTS
-from unhans.probes.shortcuts import SHORTCUT, UNEXPLAINED
+from unhans.probes.shortcuts import SHORTCUT
 from unhans.reporting import html_table
 from unhans.reporting.figures import predictability_figure
 from unhans.reporting.figures.dose_figure import dose_figure
@@ -33,9 +35,6 @@ SHOWN = (
     *("intervention_q", "closed", "accept as"),
 )
 """Columns of the page."""
-
-DRAWN = 99
-"""Findings that are drawn at most."""
 
 
 def rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -142,7 +141,11 @@ def to_html(described: pd.DataFrame, said: Sequence[str]) -> str:
     )
 
 
-def draw(described: pd.DataFrame, interventions: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+def draw(
+    described: pd.DataFrame,
+    interventions: pd.DataFrame,
+    pairs: Mapping[tuple[str, ...], NDArray[np.uint8]],
+) -> Iterator[tuple[str, Figure]]:
     """Draw the response to the change of each finding by its strength.
 
     Parameters
@@ -151,27 +154,29 @@ def draw(described: pd.DataFrame, interventions: pd.DataFrame) -> Iterator[tuple
         From `rows`.
     interventions : DataFrame
         From `interventions.tabulate`.
+    pairs : mapping
+        An image as it is and changed, for a finding; from `examples.pairs_of`.
 
     Yields
     ------
     name : str
         ``<place>_<class>-<intervention>``.
     figure : Figure
-        Shortcuts first; at most `DRAWN`.
+        Shortcuts first; at most `examples.MOST`.
 
     """
-    keys = ["class", "intervention", "direction"]
+    keys = list(examples.KEY)
     own = {tuple(map(str, key)): part for key, part in interventions.groupby(keys, sort=False)}
     names = _names(described)
     rows = dict(zip(described.index, described.to_dict("records"), strict=True))
     for at, name in names.items():
         key = tuple(str(rows[at][one]) for one in keys)
-        yield name, dose_figure(own[key], str(rows[at]["finding"]))
+        yield name, dose_figure(own[key], str(rows[at]["finding"]), pairs.get(key))
 
 
 def _names(described: pd.DataFrame) -> dict[Hashable, str]:
     """Name the picture of each finding, by its place in the index."""
-    found = described[described["conclusion"].isin((SHORTCUT, UNEXPLAINED))].head(DRAWN)
+    found = examples.drawn(described)
     rows = zip(found.index, found["class"], found["intervention"], strict=True)
     return {
         at: f"{place:02d}_{class_id}-{change}"

@@ -16,7 +16,7 @@ SIZE = (6.4, 4.0)
 """Inches."""
 
 
-def dose_figure(rows: pd.DataFrame, title: str) -> Figure:
+def dose_figure(rows: pd.DataFrame, title: str, pair: NDArray[np.uint8] | None = None) -> Figure:
     """Draw the response to one change, and to its control, by strength.
 
     Parameters
@@ -25,6 +25,8 @@ def dose_figure(rows: pd.DataFrame, title: str) -> Figure:
         Rows of the table of interventions of one class, change and direction; one for each strength.
     title : str
         A sentence.
+    pair : ndarray of uint8, shape (2, h, w, 3), optional
+        An image as it is, and changed.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def dose_figure(rows: pd.DataFrame, title: str) -> Figure:
 
     """
     figure = Figure(figsize=SIZE, layout="constrained")
-    axes: Axes = figure.subplots()
+    axes = _axes(figure, pair)
     first = rows.iloc[0]
     sign = 1 if first["direction"] == "in" else -1
     places = np.arange(len(rows) + 1)
@@ -58,6 +60,20 @@ def dose_figure(rows: pd.DataFrame, title: str) -> Figure:
     figure.legend(loc="outside lower left", frameon=False, labelcolor=INK, fontsize=9)
     figure.suptitle("\n".join(wrap(title, SIZE[0] - 0.3, 9, most=4)), fontsize=9, ha="left", x=0.02)
     return figure
+
+
+def _axes(figure: Figure, pair: NDArray[np.uint8] | None) -> Axes:
+    """Make the axes of the lines, with the images beside them."""
+    if pair is None:
+        own: Axes = figure.subplots()
+        return own
+    places = figure.add_gridspec(2, 2, width_ratios=(4, 1))
+    for at, (image, said) in enumerate(zip(pair, ("as it is", "changed"), strict=True)):
+        beside = figure.add_subplot(places[at, 1])
+        beside.imshow(image, interpolation="nearest")
+        beside.set_title(said, fontsize=8, color=INK)
+        beside.set_axis_off()
+    return figure.add_subplot(places[:, 0])
 
 
 def _percent(rows: pd.DataFrame, name: str, sign: int) -> NDArray[np.float64]:
