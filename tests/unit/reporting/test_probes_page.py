@@ -109,6 +109,12 @@ def test_names_are_shown_as_text():
     assert HOSTILE not in page
 
 
+@pytest.mark.parametrize(("classes", "said"), [("ab", True), ("abc", False)])
+def test_two_classes_are_said_to_mirror_each_other(classes, said):
+    known = pd.concat([TOLD.assign(**{"class": name}) for name in classes])
+    assert (probes_page.TWO in probes_page.notes(known, INTERVENTIONS, beside())) == said
+
+
 def test_no_name_adds_an_element():
     def structure(name):
         return pages.structure(probes_page.to_html(probes_page.rows(table(name)), [name]))

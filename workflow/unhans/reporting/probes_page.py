@@ -29,6 +29,12 @@ CAPTION = (
     "'accept as' is what config/artefacts.tsv says of a shortcut that a network is to be corrected of."
 )
 
+TWO = (
+    "Two classes mirror each other: what tells one tells the other, and what moves images into one moves "
+    "them out of the other"
+)
+"""Said of a corpus of two classes."""
+
 SHOWN = (
     *("class", "conclusion", "finding", "family", "property", "auc", "auc_held_out"),
     *("intervention", "strength", "difference", "difference_low", "difference_high"),
@@ -114,7 +120,8 @@ def notes(predictability: pd.DataFrame, interventions: pd.DataFrame, tables: Bes
 
     """
     looked = sentences.looked_for(predictability, interventions)
-    return [looked, *beside.notes(tables, interventions)]
+    two = [TWO] if predictability["class"].nunique() == 2 else []
+    return [looked, *two, *beside.notes(tables, interventions)]
 
 
 def to_html(described: pd.DataFrame, said: Sequence[str]) -> str:
