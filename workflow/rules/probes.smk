@@ -217,7 +217,7 @@ for chunk in PLAN.whole_corpora("attribution"):
         name:
             chunk.rule("probes")
         input:
-            **made_of_all(chunk, images="corpus"),
+            **made_of_all(chunk, images="corpus", properties="properties"),
             predictability="<results>/<corpus>/predictability.tsv",
             interventions="<results>/<model>/interventions.tsv",
             record="<results>/<model>/model.zarr.zip",

@@ -7,8 +7,8 @@ with Job(snakemake) as job:
     from unhans.pipeline import machine
     from unhans.probes import ends, overall, predictability
 
+    gathered = predictability.gather(store.classes(job.input.properties))
     settings = predictability.Settings(**job.settings)
-    gathered = predictability.gather(store.classes(job.input.properties), settings.held_out)
     table = predictability.tabulate(gathered, job.wildcards.corpus, settings)
     together = overall.tabulate(gathered, job.wildcards.corpus, settings)
     images, root = store.classes(job.input.images), machine.root(job.wildcards.corpus)

@@ -7,7 +7,7 @@ with Job(snakemake) as job:
     from unhans.images.transform import Transform
     from unhans.io import store, tsv
     from unhans.pipeline import machine
-    from unhans.probes import effects, examples, groups, sentences, shortcuts
+    from unhans.probes import changed_properties, effects, examples, groups, sentences, shortcuts
 
     telling, moved = tsv.read_tsv(job.input.predictability), tsv.read_tsv(job.input.interventions)
     record = store.read(job.input.record)
@@ -21,6 +21,8 @@ with Job(snakemake) as job:
         splits=job.settings["splits"],
         seed=job.settings["seed"],
     )
+    measured = store.classes(job.input.properties)
+    telling = changed_properties.add(telling, measured, asked)
     acting = effects.tabulate(telling, moved, asked, seed=job.settings["seed"])
     table = shortcuts.join(telling, moved, acting)
     tsv.write_tsv(table, job.output.table)

@@ -16,7 +16,7 @@ with Job(snakemake) as job:
     pairs = examples.pairs_of(kept["picture"], kept.attributes["rows"])
     style.save_all(probes_page.draw(described, moved, pairs), job.output.folder)
     linked = probes_page.with_pictures(described, store.read(job.input.ends, []))
-    said = probes_page.notes(telling, moved, tables)
+    said = probes_page.notes(described, telling, moved, tables)
     tsv.write_text(job.output.page, probes_page.to_html(linked, said))
     job.say("\n".join(said))
     job.say(f"probes_page: {len(described)} rows, see {job.output.page}")

@@ -475,10 +475,13 @@ def test_splits_of_interventions_are_those_of_the_corpora():
     photographs = {"corpus": {"mine": FOLDER}, "model": {"vgg16": VGG16}}
     assert loading.load({**photographs, "interventions": {"splits": ["train"]}})
     assert loading.load({**SMALL, "interventions": {"splits": ["train"]}})
-    with pytest.raises(
-        ConfigError, match=r"interventions.splits: tests: corpus.mine has none of them"
-    ):
-        loading.load({**photographs, "interventions": {"splits": ["tests"]}})
+    two = {"corpus": {**photographs["corpus"], "more": {**FOLDER, "splits": ["val"]}}}
+    assert loading.load({**photographs, **two, "interventions": {"splits": ["train", "val"]}})
+    for splits in (["tests"], ["train", "tests"]):
+        with pytest.raises(ConfigError, match=r"splits: tests: corpus.mine has no such split"):
+            loading.load({**photographs, "interventions": {"splits": splits}})
+    with pytest.raises(ConfigError, match=r"splits: train: corpus.more has no such split"):
+        loading.load({**photographs, **two, "interventions": {"splits": ["train"]}})
 
 
 @pytest.mark.parametrize(

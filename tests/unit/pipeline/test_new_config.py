@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -141,12 +142,13 @@ class Light(torch.nn.Module):
 def trained(monkeypatch, tmp_path):
     """A network of light and dark images, whose transform is as the test says."""
 
-    def made(mean, std, shades=(100, 135), module=None):
+    def made(mean, std, shades=(100, 135), module=None, bits=8):
         for name, shade in zip(("dark", "light"), shades, strict=True):
             (tmp_path / "pics" / name).mkdir(parents=True)
+            form = np.uint8 if bits == 8 else np.uint16
+            pixels = np.full((16, 16), shade * 2 ** (bits - 8), dtype=form)
             for number in range(30):
-                image = Image.new("RGB", (16, 16), (shade,) * 3)
-                image.save(tmp_path / "pics" / name / f"{number}.png")
+                Image.fromarray(pixels).save(tmp_path / "pics" / name / f"{number}.png")
         used = Transform(16, 16, (mean,) * 3, (std,) * 3)
         own = Network(module or Light(), list, used, 2, "")
         monkeypatch.setattr(registry, "load", lambda *_, **__: own)
@@ -179,3 +181,18 @@ def test_a_network_that_guesses_is_said_to_do_so(trained):
         "30 of 60 images that were tried by their class, as guessing would; check weights, transform and "
         "order of the outputs"
     )
+
+
+def test_a_network_that_fails_on_images_is_said_to_and_the_file_is_made(trained):
+    class Broken(torch.nn.Module):
+        def forward(self, images):
+            raise KeyError("no such layer")
+
+    made = trained(0.0, 1.0, module=Broken())
+    assert made.notes[-1] == "the network could not be tried on images: 'no such layer'"
+    assert made.text
+
+
+def test_images_of_more_than_8_bits_are_read_by_levels_of_the_corpus_and_not_tried(trained):
+    made = trained(0.0, 1.0, bits=12)
+    assert not any("that were tried" in note for note in made.notes)

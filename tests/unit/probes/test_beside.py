@@ -41,20 +41,6 @@ def test_what_the_data_tell_stands_beside_what_the_network_does():
     assert "; 70 % of held-out images" in beside.of_data(overall(accuracy_held_out=0.7), ACCURACY)
 
 
-@pytest.mark.parametrize(
-    ("seen", "differ"),
-    [
-        ({"accuracy_held_out": 0.6}, True),
-        ({"accuracy_held_out": 0.63}, False),
-        ({"accuracy_held_out": NAN}, False),
-        ({"accuracy_held_out": 0.5, "accuracy": 0.52, "p": 0.4}, False),
-    ],
-)
-def test_held_out_images_that_differ_from_those_of_training_are_said(seen, differ):
-    said = beside.of_data(overall(**seen), ACCURACY)
-    assert (f". {beside.APART}. The network itself" in said) == differ
-
-
 def test_classes_that_were_not_predicted_have_the_reason():
     said = beside.of_data(overall(status="one class"), ACCURACY.head(0))
     assert said == "How well properties alone tell the classes is not known: one class"

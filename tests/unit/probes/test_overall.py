@@ -19,7 +19,7 @@ def made(random, n=40, classes=2, held_out=True, by=4.0):
     training = np.arange(n) % 4 > 0 if held_out else np.ones(n, dtype=bool)
     names, families = ["brightness", "bytes", "contrast"], ["brightness", "file", "contrast"]
     ids = [f"c{number}" for number in range(classes)]
-    return Gathered(ids, label, np.arange(n), training, ~training, names, families, values, {})
+    return Gathered(ids, label, np.arange(n), training, names, families, values, {})
 
 
 def test_rows_are_of_all_of_families_and_of_classes(random):

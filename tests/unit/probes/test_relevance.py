@@ -5,12 +5,13 @@ import pytest
 import torch
 
 from unhans.attribution.explainer import explain
+from unhans.images.changes.catalogue import Step, changed
 from unhans.images.changes.pixels import as_display
 from unhans.io import store
 from unhans.networks import small, weights
 from unhans.probes import interventions
 from unhans.probes.class_movement import measure_class
-from unhans.probes.groups import of_arrays
+from unhans.probes.groups import Group, of_arrays
 from unhans.probes.relevance import with_heatmaps
 
 FEW = ["brightness", "background"]
@@ -59,6 +60,21 @@ def test_a_network_that_cannot_be_explained_is_probed_without(network, monkeypat
     monkeypatch.setattr(weights, "load", lambda *_: weights.of_small(Odd(), 10))
     own = digits()[0]
     assert with_heatmaps(own, *network, composite="epsilon_plus_flat") is own
+
+
+def test_a_class_whose_images_cannot_be_read_is_left_as_it_is(network):
+    none = Group("3", "three", 0, lambda *_: np.zeros((0, 1, 28, 28), np.float32), 2)
+    assert with_heatmaps(none, *network, composite="epsilon_plus_flat") is none
+
+
+def test_images_without_relevance_stay_as_they_are():
+    images = np.random.default_rng(0).random((2, 3, 16, 16), dtype=np.float32)
+    maps = np.zeros((2, 16, 16))
+    maps[1, 4:8, 4:8] = 1
+    for change in ("background_blurred", "elsewhere_blurred"):
+        made = changed(images, Step(change, 6), maps)
+        np.testing.assert_array_equal(made[0], images[0])
+        assert not np.array_equal(made[1], images[1])
 
 
 def test_answers_of_explained_images_are_read_again(network, tmp_path):

@@ -48,7 +48,6 @@ def moved(
             "family": family,
             "intervention": name or f"{family}_change",
             "recognised": True,
-            "held_out": True,
         },
         **{"strength": 0.5, "unit": "share", "direction": direction, "images": 90},
         **{"before": 2.0, "after": 3.0 + difference, **response, **control},
@@ -303,22 +302,28 @@ def test_few_images_and_a_class_that_is_not_recognised_do_not_make_a_property_un
 
 
 @pytest.mark.parametrize(
-    ("area", "held_out", "conclusion"),
+    ("area", "high", "conclusion"),
     [
-        (0.71, True, shortcuts.UNUSED),
-        (0.69, True, shortcuts.UNTESTABLE),
-        (0.2, True, shortcuts.UNTESTABLE),
-        (0.2, False, shortcuts.UNUSED),
-        (float("nan"), True, shortcuts.UNUSED),
+        (0.71, 0.8, shortcuts.UNUSED),
+        (0.69, 0.8, shortcuts.UNTESTABLE),
+        (0.2, 0.4, shortcuts.UNTESTABLE),
+        (0.6, 0.95, shortcuts.UNUSED),
+        (float("nan"), float("nan"), shortcuts.UNUSED),
     ],
 )
-def test_what_held_out_images_do_not_have_is_not_called_unused(area, held_out, conclusion):
-    row = {**moved("a", "colour", 0, False), "held_out": held_out}
-    known = {**told("a", "colour", 0.9, True), "auc_held_out": area}
-    found = joined([known], [row])
+def test_what_the_changed_images_do_not_show_is_not_called_unused(area, high, conclusion):
+    known = {**told("a", "colour", 0.9, True), "auc_changed": area, "auc_changed_high": high}
+    found = joined([known], [moved("a", "colour", 0, False)])
     assert found["conclusion"].tolist() == [conclusion]
     expected = shortcuts.ELSEWHERE if conclusion == shortcuts.UNTESTABLE else ""
     assert found["reason"].tolist() == [expected]
+
+
+def test_a_property_that_the_changed_images_show_speaks_for_its_family():
+    lost = {**told("a", "colour", 0.96, True, "x"), "auc_changed": 0.5, "auc_changed_high": 0.6}
+    kept = {**told("a", "colour", 0.95, True, "y"), "auc_changed": 0.9, "auc_changed_high": 1.0}
+    found = joined([lost, kept], [moved("a", "colour", 0, False)])
+    assert found[["property", "conclusion"]].to_numpy().tolist() == [["y", shortcuts.UNUSED]]
 
 
 def test_where_the_surroundings_are_used_nothing_that_tells_the_class_is_called_unused():

@@ -69,7 +69,7 @@ def beside() -> Beside:
 def test_every_row_has_a_sentence_and_the_page_says_what_was_looked_for():
     described = probes_page.rows(table())
     assert described["finding"].str.startswith("class ").all()
-    said = probes_page.notes(TOLD, INTERVENTIONS, beside())
+    said = probes_page.notes(described, TOLD, INTERVENTIONS, beside())
     page = probes_page.to_html(described, said)
     assert "looked for: which of 1 properties" in page
     assert "with a balanced accuracy of 72 %" in page
@@ -112,7 +112,20 @@ def test_names_are_shown_as_text():
 @pytest.mark.parametrize(("classes", "said"), [("ab", True), ("abc", False)])
 def test_two_classes_are_said_to_mirror_each_other(classes, said):
     known = pd.concat([TOLD.assign(**{"class": name}) for name in classes])
-    assert (probes_page.TWO in probes_page.notes(known, INTERVENTIONS, beside())) == said
+    assert (probes_page.TWO in probes_page.notes(table(), known, INTERVENTIONS, beside())) == said
+
+
+def test_images_that_do_not_show_what_tells_the_classes_are_said_to():
+    made = table()
+    assert not any(
+        "differ from" in note for note in probes_page.notes(made, TOLD, INTERVENTIONS, beside())
+    )
+    made["reason"] = ["", ""]
+    made.loc[1, "reason"] = f"{shortcuts.FEW}; {shortcuts.ELSEWHERE}"
+    (_, said, *_) = probes_page.notes(made, TOLD, INTERVENTIONS, beside())
+    assert said.startswith(
+        "The images that were changed differ from those of training: they do not show 1"
+    )
 
 
 def test_no_name_adds_an_element():

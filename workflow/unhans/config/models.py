@@ -271,13 +271,18 @@ def _check_size(config: Config, name: str, per_class: int | None) -> None:
 
 
 def _check_splits(config: Config, name: str) -> None:
-    """Refuse a corpus that has none of the images that interventions change."""
-    corpus, asked = config.corpus[name], config.interventions.splits
-    own = getattr(corpus, "splits", None)
-    if asked and own and not set(asked) & set(own):
+    """Refuse a corpus that has none of the splits that interventions change, and splits of no corpus."""
+    asked = config.interventions.splits
+    own = {one: tuple(getattr(config.corpus[one], "splits", None) or ()) for one in config.corpus}
+    known = [split for splits in own.values() for split in splits]
+    strangers = [split for split in asked if split not in known]
+    if not asked or not known:
+        return
+    if strangers or (own[name] and not set(asked) & set(own[name])):
+        wrong = strangers[0] if strangers else ", ".join(asked)
         raise ValueError(
-            f"interventions.splits: {', '.join(asked)}: corpus.{name} has none of them; expected some of "
-            f"{', '.join(own)}"
+            f"interventions.splits: {wrong}: corpus.{name} has no such split; expected some of "
+            f"{', '.join(own[name] or known)}"
         )
 
 

@@ -4,7 +4,7 @@ A transform that is not that of the training costs accuracy, and nothing else sh
 asked for a few images whose classes are known, as they are configured and in the usual other ways.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -15,15 +15,18 @@ from scipy.stats import binomtest
 from tqdm import tqdm
 
 from unhans.errors import InputError
-from unhans.images.transform import IMAGENET, Changes, Transform
+from unhans.images.transform import IMAGENET, Changes, Transform, view
 from unhans.networks.inference import predict
 from unhans.networks.registry import Network
 
 ENOUGH = 0.95
-"""Share of right answers from which no other transform is tried."""
+"""Mean share of right answers of the classes from which no other transform is tried."""
 
 LEVEL = 0.05
 """Chance that one of the others is called better where it is not (sign test, Bonferroni)."""
+
+NOTHING = -1
+"""In place of an answer: the image cannot be transformed, or its logits are not finite."""
 
 
 class Trial(NamedTuple):
@@ -33,28 +36,49 @@ class Trial(NamedTuple):
     ----------
     said : dict
         What the configuration says of the transform.
-    right : ndarray of bool, shape (n,)
-        Images whose class was the answer.
+    called : ndarray of int, shape (n,)
+        Output with the highest logit for each image, or `NOTHING`.
+    outputs : ndarray of int, shape (n,)
+        Those of the images' classes.
 
     """
 
     said: dict[str, Any]
-    right: NDArray[np.bool_]
+    called: NDArray[np.int64]
+    outputs: NDArray[np.int64]
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Images whose class is the answer, shape (n,)."""
+        return np.asarray(self.called == self.outputs)
+
+    @property
+    def balanced(self) -> float:
+        """Mean of the classes' shares of right answers."""
+        return float(
+            np.mean([self.right[self.outputs == one].mean() for one in set(self.outputs.tolist())])
+        )
+
+    @property
+    def knows(self) -> bool:
+        """Whether more answers are right than if all were the most frequent class."""
+        most = np.unique(self.outputs, return_counts=True)[1].max() / len(self.outputs)
+        if most == 1:
+            return bool(self.right.any())
+        right = int(self.right.sum())
+        p = binomtest(right, len(self.outputs), most, alternative="greater").pvalue
+        return bool(p <= LEVEL)
 
 
-def compare(
-    network: Network, images: Sequence[Image.Image], outputs: NDArray[np.integer]
-) -> list[Trial]:
+def compare(network: Network, images: Iterable[tuple[Image.Image, int]]) -> list[Trial]:
     """Ask a network for images, as it is configured and in other usual ways.
 
     Parameters
     ----------
     network : Network
         With a transform.
-    images : sequence of Image
-        As they were read.
-    outputs : ndarray of int, shape (n,)
-        Of the network, for the class of each.
+    images : iterable of (Image, int)
+        As they were read, and the output of the class of each. One is held at a time.
 
     Returns
     -------
@@ -63,15 +87,18 @@ def compare(
 
     """
     usual = network.transform
-    if usual is None or not len(images):
+    if usual is None:
+        return []
+    seen = _Seen(usual, images)
+    if not len(seen.outputs):
         return []
     found: list[Trial] = []
     ways = list(_ways(usual))
     with tqdm(total=len(ways), desc="transforms", unit="way", delay=5, mininterval=5) as bar:
         for said, used in ways:
-            found.append(Trial(said, _right(network, used, images, outputs)))
+            found.append(Trial(said, seen.answers(network, used), seen.outputs))
             bar.update()
-            if found[0].right.mean() >= ENOUGH:
+            if found[0].balanced >= ENOUGH:
                 break
     return found
 
@@ -87,19 +114,48 @@ def better(trials: Sequence[Trial]) -> Trial | None:
     Returns
     -------
     Trial or None
-        None where chance may make the difference.
+        None where chance may make the difference, or where some classes pay for others.
 
     """
     if len(trials) < 2:
         return None
     first, *others = trials
-    best = max(others, key=lambda one: int(one.right.sum()))
+    best = max(others, key=lambda one: one.balanced)
     gained = int((best.right & ~first.right).sum())
     lost = int((first.right & ~best.right).sum())
-    if gained <= lost:
+    if gained <= lost or best.balanced <= first.balanced:
         return None
     p = binomtest(gained, gained + lost, alternative="greater").pvalue
     return best if p * len(others) <= LEVEL else None
+
+
+class _Seen:
+    """What a network may be given of each image: cut from the middle, or the whole shorter side."""
+
+    def __init__(self, usual: Transform, images: Iterable[tuple[Image.Image, int]]) -> None:
+        self._sizes = {(one.resize, one.crop): one for _, one in _ways(usual)}
+        self._shades: list[dict[tuple[int, int], NDArray[np.uint8]]] = []
+        outputs = []
+        for image, output in images:
+            shades = {}
+            with suppress(InputError):  # it counts as one that is not right
+                for size, used in self._sizes.items():
+                    shades[size] = np.asarray(view(used, image))
+            self._shades.append(shades)
+            outputs.append(output)
+        self.outputs = np.array(outputs, dtype=np.int64)
+
+    def answers(self, network: Network, used: Transform) -> NDArray[np.int64]:
+        """Outputs of the images, shape (n,)."""
+        size = used.resize, used.crop
+        rows = [row for row, shades in enumerate(self._shades) if size in shades]
+        called = np.full(len(self._shades), NOTHING, dtype=np.int64)
+        if rows:
+            inputs = np.stack([used.normal(self._shades[row][size]) for row in rows])
+            logits = predict(network.module, inputs)
+            finite = np.isfinite(logits).all(axis=1)
+            called[rows] = np.where(finite, np.nan_to_num(logits).argmax(axis=1), NOTHING)
+        return called
 
 
 def _ways(usual: Transform) -> Iterator[tuple[dict[str, Any], Transform]]:
@@ -117,22 +173,3 @@ def _ways(usual: Transform) -> Iterator[tuple[dict[str, Any], Transform]]:
             if used is not None and used not in seen:
                 seen.append(used)
                 yield said, used
-
-
-def _right(
-    network: Network,
-    used: Transform,
-    images: Sequence[Image.Image],
-    outputs: NDArray[np.integer],
-) -> NDArray[np.bool_]:
-    """Find the images whose class is the answer; one that cannot be transformed is none of them."""
-    places, inputs = [], []
-    for place, image in enumerate(images):
-        with suppress(InputError):
-            inputs.append(used(image))
-            places.append(place)
-    right = np.zeros(len(images), dtype=bool)
-    if inputs:
-        called = predict(network.module, np.stack(inputs)).argmax(axis=1)
-        right[places] = called == outputs[places]
-    return right

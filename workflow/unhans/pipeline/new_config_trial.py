@@ -1,12 +1,12 @@
 """Trial of a new configuration: whether its network is right about some of the images."""
 
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import yaml
+from PIL import Image
 
-from unhans.errors import InputError
+from unhans.errors import InputError, one_line
 from unhans.images import decoding, image_folder
 from unhans.images.class_index import Catalogue
 from unhans.images.sampling import evenly
@@ -14,9 +14,6 @@ from unhans.images.survey import Survey, files
 
 CLASSES, EACH = 30, 4
 """Most classes that are tried, and images of each; of fewer classes more, so that there are as many."""
-
-LEVEL = 0.01
-"""Chance that as many right answers come by guessing, from which a network knows something."""
 
 
 class Tried(NamedTuple):
@@ -53,26 +50,38 @@ def of_network(
     Returns
     -------
     Tried or None
-        None where no image can be read.
+        None where there is no image of 8 bits to try; those of more are read by levels of the corpus.
 
     Raises
     ------
     ConfigError, InputError, StoreError
         The network cannot be loaded.
     """
-    from scipy.stats import binomtest
-
     from unhans.networks import registry, transform_trial
 
     network = registry.load(architecture, weights, classes=outputs)
     if network.transform is None:
         return None
-    images, label = _read(found, catalogue, network.transform.channels == 4)
-    trials = transform_trial.compare(network, images, np.array(label, dtype=np.int64))
-    if not trials:
-        return None
-    right, count = int(trials[0].right.sum()), len(label)
-    tried = f"the network calls {right} of {count} images that were tried by their class"
+    images = _read(found, catalogue, network.transform.channels == 4)
+    try:
+        trials = transform_trial.compare(network, images)
+    except Exception as error:  # a network's own code may raise anything
+        return Tried(f"the network could not be tried on images: {one_line(error)}")
+    return _said(trials) if trials else None
+
+
+def _said(trials: Sequence[Any]) -> Tried:
+    """Say what the network answered."""
+    from unhans.networks import transform_trial
+
+    first = trials[0]
+    tried = (
+        f"the network calls {int(first.right.sum())} of {len(first.outputs)} images that were tried by "
+        "their class"
+    )
+    without = int((first.called == transform_trial.NOTHING).sum())
+    if without:
+        return Tried(f"{tried}; of {without} its logits are not finite, or they are too narrow")
     better = transform_trial.better(trials)
     if better is not None:
         shown = _shown(better.said)
@@ -81,30 +90,34 @@ def of_network(
             "that it was trained with",
             shown,
         )
-    guessed = binomtest(right, count, 1 / max(2, outputs), alternative="greater").pvalue > LEVEL
-    hint = (
-        ", as guessing would; check weights, transform and order of the outputs" if guessed else ""
-    )
-    return Tried(f"{tried}{hint}")
+    if not first.knows:
+        tried += ", as guessing would; check weights, transform and order of the outputs"
+    return Tried(tried)
 
 
-def _read(found: Survey, catalogue: Catalogue, opacity: bool) -> tuple[list[Any], list[int]]:
-    """Read images of some classes, evenly over their order, and give the output of each."""
+def _read(found: Survey, catalogue: Catalogue, opacity: bool) -> Iterator[tuple[Image.Image, int]]:
+    """Read images of some classes, evenly over their order, with the output of each."""
     output = {one.label: one.index for one in catalogue.entries}
     labels = [one.label for one in found.classes]
     chosen = [labels[place] for place in evenly(len(labels), CLASSES)]
     each = -(-CLASSES * EACH // len(chosen))
-    images, label = [], []
     for name in chosen:
         paths = [path for _, path, reason in files(found.root, found.splits, name) if not reason]
-        for path in islice((paths[place] for place in evenly(len(paths), each)), each):
+        for place in evenly(len(paths), each).tolist():
+            path = image_folder.inside(found.root, paths[place])
             try:
-                read = decoding.read(image_folder.inside(found.root, path), opacity=opacity)
+                read = decoding.read(path, opacity=opacity)
+                deep = read.guessed or _is_deep(path)
             except InputError:
                 continue  # the survey says so
-            images.append(read.image)
-            label.append(output[name])
-    return images, label
+            if not deep:
+                yield read.image, output[name]
+
+
+def _is_deep(path: Any) -> bool:
+    """Whether a file of one channel has more than 8 bits, or is a DICOM file."""
+    mode = decoding.look(path, lambda image: image.mode, decoding.MAX_PIXELS)
+    return mode is None or mode[0] in "IF"
 
 
 def _shown(said: dict[str, Any]) -> str:

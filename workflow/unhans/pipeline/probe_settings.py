@@ -25,29 +25,6 @@ def of_movement(context: Context, _: Any) -> Mapping[str, Any]:
     return {**own, "composite": context.plain["attribution"]["composites"][0]}
 
 
-def of_predictability(context: Context, wildcards: Any) -> Mapping[str, Any]:
-    """Settings of the stage predictability; held-out images are those that interventions change.
-
-    Parameters
-    ----------
-    context : Context
-        Of the run.
-    wildcards : Wildcards or Analysis
-        The point of the grid.
-
-    Returns
-    -------
-    dict
-    """
-    named = context.plain["interventions"]["splits"]
-    own = context.plain["corpus"][wildcards.corpus].get("splits") or []
-    return {
-        **context.plain["predictability"],
-        "names": context.classes.names(wildcards.corpus),
-        "held_out": [place for place, split in enumerate(own) if place and split in named],
-    }
-
-
 def of_interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage interventions, with the names that its table bears.
 

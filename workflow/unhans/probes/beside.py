@@ -16,14 +16,6 @@ from unhans.probes.duplicates import ACROSS
 from unhans.probes.families import SEEN
 from unhans.probes.property_accuracy import TENTHS
 from unhans.probes.sentences import at_most, percent, words_of
-from unhans.probes.shortcuts import LEFT
-
-APART = (
-    "Held-out images differ from those of training in what tells the classes: a shortcut of training "
-    "images may not show in them. interventions.splits can name images that are like those of training"
-)
-"""Said where properties tell the classes of held-out images by less than `LEFT` of what they do above
-chance in training."""
 
 LEVEL = 0.05
 """Chance of one tenth that is called wrong more often, over all that are compared, where none is."""
@@ -100,12 +92,10 @@ def of_data(overall: pd.DataFrame, accuracy: pd.DataFrame) -> str:
     held = seen["accuracy_held_out"]
     new = "" if np.isnan(held) else f"; {percent(held)} of held-out images"
     chance = f"classes permuted: {percent(seen['null_mean'])}, p = {seen['p']:.2g}"
-    lost = held - seen["null_mean"] < LEFT * (seen["accuracy"] - seen["null_mean"])
-    apart = f". {APART}" if seen["p"] <= LEVEL and lost else ""
     return (
         f"{seen['properties']} properties that a network can see, without the network, tell the "
         f"{seen['classes']} classes with a balanced accuracy of {percent(seen['accuracy'])} "
-        f"({chance}{new}){alone}{apart}. {_of_network(accuracy)}"
+        f"({chance}{new}){alone}. {_of_network(accuracy)}"
     )
 
 

@@ -37,6 +37,8 @@ class Group:
         They are none that the network was trained on, as far as is known.
     relevance : ndarray of float, shape (n, h, w), or None
         Their heatmaps.
+    rows : ndarray of int, shape (size,), or None
+        Their rows in the listing of the class; None of images that are in memory.
 
     """
 
@@ -47,6 +49,7 @@ class Group:
     size: int
     held_out: bool = True
     relevance: NDArray[np.floating] | None = None
+    rows: NDArray[np.int64] | None = None
 
 
 def of_arrays(
@@ -138,8 +141,8 @@ def of_corpus(
         if len(chosen):
             read = partial(_read, own, transform, chosen)
             name = result.attributes["name"]
-            size = len(chosen)
-            groups.append(Group(class_id, name, own.index, read, size, bool(known[kept].all())))
+            size, held = len(chosen), bool(known[kept].all())
+            groups.append(Group(class_id, name, own.index, read, size, held, rows=chosen))
     return groups
 
 
@@ -202,7 +205,8 @@ def with_givers(
     )
     found = {group.class_id: group for group in chosen}
     if class_id not in found:
-        raise InputError(f"class {class_id}: no image to change; expected some")
+        of = f" of the splits {', '.join(splits)} (interventions.splits)" if splits else ""
+        raise InputError(f"class {class_id}: no image{of} to change; expected some")
     return found.pop(class_id), list(found.values())
 
 

@@ -113,7 +113,7 @@ def sample(gathered: Gathered, images: int, folds: int, seed: int) -> Sample:
     held: list[NDArray[np.int64]] = []
     for one in classes:
         own = gathered.label == one
-        for target, part in ((learned, own & gathered.training), (held, own & gathered.held_out)):
+        for target, part in ((learned, own & gathered.training), (held, own & ~gathered.training)):
             places = np.nonzero(part)[0]
             kept = random.choice(places, most, replace=False) if len(places) > most else places
             target.append(np.sort(kept))

@@ -53,8 +53,6 @@ class Settings:
         Images at each end.
     seed : int
         Of samples, folds and permutations.
-    held_out : sequence of int
-        Places of the splits that are held out; none for all but the first.
 
     """
 
@@ -67,7 +65,6 @@ class Settings:
     pictures: int
     samples: int
     seed: int
-    held_out: Sequence[int] = ()
 
     def name(self, class_id: str) -> str:
         """Name of a class; its id where it has none.
@@ -98,8 +95,6 @@ class Gathered(NamedTuple):
         Row of each in the listing of its class.
     training : ndarray of bool, shape (n,)
         Images of the first split; of all where no two classes have images in it.
-    held_out : ndarray of bool, shape (n,)
-        Images of the others, or of those that are named.
     names : list of str
         Of the properties that are defined and differ.
     families : list of Family
@@ -115,22 +110,19 @@ class Gathered(NamedTuple):
     label: NDArray[np.int64]
     row: NDArray[np.int64]
     training: NDArray[np.bool_]
-    held_out: NDArray[np.bool_]
     names: list[str]
     families: list[Family]
     values: NDArray[np.float32]
     left_out: dict[str, str]
 
 
-def gather(results: Mapping[str, Result], held_out: Sequence[int] = ()) -> Gathered:
+def gather(results: Mapping[str, Result]) -> Gathered:
     """Gather the properties of the classes of a corpus.
 
     Parameters
     ----------
     results : mapping of str to Result
         Results of the stage `properties` by class.
-    held_out : sequence of int
-        See `Settings`.
 
     Returns
     -------
@@ -139,7 +131,7 @@ def gather(results: Mapping[str, Result], held_out: Sequence[int] = ()) -> Gathe
     """
     classes: list[str] = []
     left_out: dict[str, str] = {}
-    rows, values, split = [], [], [np.zeros(0, dtype=np.int64)]
+    rows, values, first = [], [], []
     texts: dict[str, list[str]] = {name: [] for name in TEXTS}
     for name in results:
         result = results[name]
@@ -149,13 +141,12 @@ def gather(results: Mapping[str, Result], held_out: Sequence[int] = ()) -> Gathe
         classes.append(name)
         rows.append(result["row"])
         values.append(result["values"])
-        split.append(result["split"])
+        first.append(result["split"] == 0)
         said = json.loads(result["texts"].tobytes())
         for key in TEXTS:
             texts[key] += said.get(key, [""] * len(rows[-1]))
     label = np.repeat(np.arange(len(classes)), [len(own) for own in rows])
-    place = np.concatenate(split)
-    training = place == 0
+    training = np.concatenate([np.zeros(0, dtype=bool), *first])
     if len(np.unique(label[training])) < 2:
         training = np.ones(len(label), dtype=bool)
     table = np.concatenate([np.zeros((0, len(PROPERTIES)), dtype=np.float32), *values])
@@ -167,7 +158,6 @@ def gather(results: Mapping[str, Result], held_out: Sequence[int] = ()) -> Gathe
     row = np.concatenate([np.zeros(0, dtype=np.int64), *rows])
     return Gathered(
         *(classes, label, row, training),
-        ~training & (np.isin(place, held_out) if len(held_out) else True),
         [names[place] for place in kept],
         [families[place] for place in kept],
         table[:, kept],
@@ -191,13 +181,13 @@ def tabulate(gathered: Gathered, corpus: str, settings: Settings) -> pd.DataFram
     -------
     DataFrame
         Columns `COLUMNS`, a row for each class and property: those that stand out first, then by falling
-        area. Areas are of the training images; ``auc_held_out`` is that of held-out ones in the same
+        area. Areas are of the training images; ``auc_held_out`` is that of the others in the same
         direction, so that it may be below 0.5.
 
     """
-    own, held_out, k = gathered.training, gathered.held_out, len(gathered.classes)
+    own, k = gathered.training, len(gathered.classes)
     found = separate(gathered.values[own], gathered.label[own], k)
-    held = separate(gathered.values[held_out], gathered.label[held_out], k)
+    held = separate(gathered.values[~own], gathered.label[~own], k)
     higher = ~(found.auc < 0.5)
     folded = np.where(higher, found.auc, 1 - found.auc)
     low, high = interval(folded, found.own, found.others)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.errors import ConfigError, InputError
 from unhans.images.changes.pixels import as_display
 from unhans.images.transform import Transform, scaled
 from unhans.io.store import Result
@@ -48,7 +47,7 @@ def with_heatmaps(
     -------
     Group
         With heatmaps; without, where the network is none that can be explained: the stage attribution
-        says why. A heatmap that is not finite is 0.
+        says why. A heatmap that is not finite is 0, and without relevance no region is blurred.
 
     Raises
     ------
@@ -63,15 +62,17 @@ def with_heatmaps(
     from unhans.attribution.explainer import Explainer
     from unhans.networks import weights
 
+    images, maps = group.read(), []
+    if not len(images):  # its class is set aside when they are changed
+        return group
     network = weights.load(record, weights_file)
     engine = "zennit" if check.is_refused_engine(record.attributes.get("check")) else "auto"
-    images, maps = group.read(), []
     try:
         with Explainer(network, composite, engine, device) as explain:
             for inputs in _inputs(images, network.transform):
                 targets = np.full(len(inputs), group.output)
                 maps.append(explain(inputs, targets).heatmap)
-    except (ConfigError, InputError):
+    except Exception:  # a network's own code may raise anything
         return group
     return replace(group, relevance=np.nan_to_num(np.concatenate(maps), posinf=0, neginf=0))
 

@@ -193,7 +193,8 @@ def _told(row: Mapping[str, Any]) -> str:
 
 
 def _moved(row: Mapping[str, Any]) -> str:
-    strength = f" ({row['strength']:g} {row['unit']})" if str(row["unit"] or "") else ""
+    unit = row["unit"]
+    strength = f" ({row['strength']:g} {unit})" if isinstance(unit, str) and unit else ""
     name = str(row["intervention"])
     change = f"{words_of_act(name, row['direction'])}{strength}"
     whose = "images of other classes" if row["direction"] == "in" else "its own images"

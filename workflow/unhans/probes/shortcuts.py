@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 
+from unhans.probes.changed_properties import COLUMNS as ADDED
 from unhans.probes.families import EXCHANGES, EXTENT, PARTS
 from unhans.probes.families import UNSEEN as UNSEEN_FAMILIES
 
@@ -30,14 +31,14 @@ reasons `UNKNOWN`, `FEW`, `WITHIN` and `ELSEWHERE`."""
 UNKNOWN = "the network does not recognise the class"
 FEW = "too few images were changed"
 WITHIN = "the network uses the surroundings, of which it may be a part"
-ELSEWHERE = "held-out images do not show it as those of training do"
+ELSEWHERE = "the images that were changed do not show it as those of training do"
 """What makes a property untestable, in words: of `WITHIN`, all surroundings were exchanged
-(`EXCHANGES`); of `FEW`, fewer than `TESTED`; of `ELSEWHERE`, it tells the class among held-out images by
-less than `LEFT` of what it does among those of training, and they were changed."""
+(`EXCHANGES`); of `FEW`, fewer than `TESTED`; of `ELSEWHERE`, it tells the class among the images that
+were changed by less than `LEFT` of what it does among those of training, and surely by less."""
 
 LEFT = 0.5
-"""Share of the area above chance that is left among held-out images, at least, where a property counts as
-theirs too. In held-out images without it, nothing can take it from the class or bring it to others."""
+"""Share of the area above chance that is left among the images that were changed, at least, where these
+show a property. Nothing can take it from images without it, or give it by them."""
 
 UNTRIED = "in the data, not tried"
 """A property tells the class, and no intervention on it was tried."""
@@ -73,6 +74,7 @@ ACT = ["class", "intervention", "strength", "direction"]
 
 PROPERTY = {
     **{name: name for name in ("property", "auc", "auc_low", "auc_high", "auc_held_out")},
+    "auc_changed": "auc_changed",
     **{"property_direction": "direction", "property_q": "q"},
     **{name: name for name in ("median_class", "median_others")},
 }
@@ -101,7 +103,7 @@ def join(
     Parameters
     ----------
     predictability : DataFrame
-        Of one corpus; from `predictability.tabulate`.
+        Of one corpus; from `predictability.tabulate`, with what `changed_properties.add` adds.
     interventions : DataFrame
         Of the corpus and one network; from `interventions.tabulate`.
     effects : DataFrame
@@ -166,7 +168,6 @@ class _Tried(NamedTuple):
     """Families of each class that were tried, and what keeps that from saying something."""
 
     reasons: Mapping[tuple[str, str], list[str]]
-    held_out: Mapping[str, bool]
 
     @classmethod
     def of(cls, interventions: pd.DataFrame) -> Self:
@@ -181,25 +182,24 @@ class _Tried(NamedTuple):
                 WITHIN: class_id in within,
             }
             reasons[str(class_id), str(family)] = [why for why in lacks if lacks[why]]
-        held_out = interventions.groupby("class")["held_out"].any()
-        return cls(reasons, {str(name): bool(one) for name, one in held_out.items()})
+        return cls(reasons)
 
-    def conclusion(self, row: Mapping[str, Any]) -> tuple[str, str]:
+    def conclusion(self, row: Mapping[str, Any], lost: bool) -> tuple[str, str]:
         """Conclude on a property that no intervention on it is known to be used for, and say why."""
         if row["family"] in UNSEEN_FAMILIES:
             return UNSEEN, ""
         reasons = self.reasons.get((str(row["class"]), str(row["family"])))
         if reasons is None:
             return UNTRIED, ""
-        lost = row["auc_held_out"] - 0.5 < LEFT * (row["auc"] - 0.5)  # False where it is not known
-        if lost and self.held_out.get(str(row["class"])):
-            reasons = [*reasons, ELSEWHERE]
+        reasons = [*reasons, *([ELSEWHERE] if lost else [])]
         return (UNTESTABLE, "; ".join(reasons)) if reasons else (UNUSED, "")
 
 
 def _rows(
     predictability: pd.DataFrame, interventions: pd.DataFrame, effects: pd.DataFrame
 ) -> Iterator[dict[str, Any]]:
+    missing = {name: np.nan for name in ADDED if name not in predictability}
+    predictability = predictability.assign(**missing)
     tell = predictability[predictability["stands_out"].astype(bool)]
     used = interventions[interventions["used"].astype(bool)]
     telling, moved = (dict(iter(own.groupby(["class", "family"]))) for own in (tell, used))
@@ -216,11 +216,19 @@ def _rows(
             yield {**same, "conclusion": SHORTCUT, **pair}
             continue
         if own is not None:
-            row = {**same, **_of(own, "auc", PROPERTY)}
-            conclusion, why = beside.conclusion(row)
+            lost = _is_lost(own)
+            row = {**same, **_of(own if lost.all() else own[~lost], "auc", PROPERTY)}
+            conclusion, why = beside.conclusion(row, bool(lost.all()))
             yield {**row, "conclusion": conclusion, "reason": why}
         if acts is not None:
             yield {**same, "conclusion": UNEXPLAINED, **_of(acts, "difference_low", INTERVENTION)}
+
+
+def _is_lost(telling: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether the images that were changed do not show a property; False where it is not known."""
+    columns = ("auc", "auc_changed", "auc_changed_high")
+    auc, changed, high = (telling[name].astype(float) for name in columns)
+    return (changed - 0.5 < LEFT * (auc - 0.5)) & (high < auc)
 
 
 def _closing(effects: pd.DataFrame, telling: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from unhans.io.store import Result
 from unhans.probes import beside, examples, sentences
 from unhans.probes.beside import Beside
 from unhans.probes.families import EXCHANGES, PARTS
-from unhans.probes.shortcuts import SHORTCUT
+from unhans.probes.shortcuts import ELSEWHERE, SHORTCUT
 from unhans.reporting import html_table
 from unhans.reporting.figures import predictability_figure
 from unhans.reporting.figures.dose_figure import dose_figure
@@ -103,11 +103,18 @@ def with_pictures(described: pd.DataFrame, ends: Result) -> pd.DataFrame:
     )
 
 
-def notes(predictability: pd.DataFrame, interventions: pd.DataFrame, tables: Beside) -> list[str]:
+def notes(
+    table: pd.DataFrame,
+    predictability: pd.DataFrame,
+    interventions: pd.DataFrame,
+    tables: Beside,
+) -> list[str]:
     """Say what was looked for, and what stands beside the shortcuts.
 
     Parameters
     ----------
+    table : DataFrame
+        From `shortcuts.join`.
     predictability, interventions : DataFrame
         What the table was joined from.
     tables : Beside
@@ -121,7 +128,19 @@ def notes(predictability: pd.DataFrame, interventions: pd.DataFrame, tables: Bes
     """
     looked = sentences.looked_for(predictability, interventions)
     two = [TWO] if predictability["class"].nunique() == 2 else []
-    return [looked, *two, *beside.notes(tables, interventions)]
+    return [looked, *_elsewhere(table), *two, *beside.notes(tables, interventions)]
+
+
+def _elsewhere(table: pd.DataFrame) -> list[str]:
+    """Say where the images that were changed do not show what tells classes in training."""
+    lost = table[table["reason"].astype(str).str.contains(ELSEWHERE, regex=False)]
+    if lost.empty:
+        return []
+    return [
+        f"The images that were changed differ from those of training: they do not show {len(lost)} "
+        f"properties that tell {lost['class'].nunique()} classes there, and shortcuts by these cannot be "
+        "found in them. interventions.splits names others (docs/how-to/probes.md)"
+    ]
 
 
 def to_html(described: pd.DataFrame, said: Sequence[str]) -> str:

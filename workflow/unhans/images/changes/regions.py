@@ -224,7 +224,8 @@ def relevant(relevance: NDArray[np.floating]) -> Region:
     Returns
     -------
     ndarray of bool, shape (n, h, w)
-        The share `KEPT` of the pixels of each, where the smoothed absolute relevance is greatest.
+        The share `KEPT` of the pixels of each, where the smoothed absolute relevance is greatest; all
+        pixels of a heatmap without relevance.
 
     Raises
     ------
@@ -238,7 +239,8 @@ def relevant(relevance: NDArray[np.floating]) -> Region:
         )
     smooth = blurred(np.abs(relevance[:, None]).astype(np.float32), SMOOTH)[:, 0]
     count = round(KEPT * smooth[0].size)
-    return np.stack([_least(-one, count) for one in smooth])
+    # Of a map without relevance no place is more relevant than another: nothing is changed.
+    return np.stack([_least(-one, count if one.any() else one.size) for one in smooth])
 
 
 def background_blurred(images: Images, pixels: float, relevance: NDArray[np.floating]) -> Images:

@@ -51,7 +51,8 @@ def dose_figure(rows: pd.DataFrame, title: str, pair: NDArray[np.uint8] | None =
         style: dict[str, Any] = {"color": color, "label": label, "marker": "o", "capsize": 3}
         axes.errorbar(places, middle, yerr=spread, **style)
     axes.set_xticks(places, ["as it is", *(f"{value:g}" for value in rows["strength"])])
-    axes.set_xlabel(f"strength, {first['unit']}" if str(first["unit"] or "") else "strength")
+    unit = first["unit"]
+    axes.set_xlabel(f"strength, {unit}" if isinstance(unit, str) and unit else "strength")
     whose = "images of other classes" if first["direction"] == "in" else "its own images"
     axes.set_ylabel(f"% of {whose}\ncalled the class")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
