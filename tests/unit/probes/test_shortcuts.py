@@ -158,6 +158,22 @@ def test_corners_are_named_before_the_rim_and_the_surroundings_that_hold_them(ex
     assert found["family"].tolist() == order
 
 
+@pytest.mark.parametrize(
+    ("explained", "first"), [(0.2, "background"), (0.7, "brightness"), (0.9, "brightness")]
+)
+def test_of_two_that_move_as_many_the_one_that_explains_little_is_the_second(explained, first):
+    properties = [told("a", family, 0.95, True) for family in ("background", "brightness")]
+    changes = [moved("a", "background", 90, True, "scene_of_others")]
+    changes.append(moved("a", "brightness", 90, True, "brighter"))
+    effect = acting(properties, changes, 0.9)
+    effect["explained"] = [
+        0.8 if name == "scene_of_others" else explained for name in effect["intervention"]
+    ]
+    found = shortcuts.join(pd.DataFrame(properties), pd.DataFrame(changes), effect)
+    assert found["family"][0] == first
+    assert len(found) == 2
+
+
 def test_a_class_without_property_and_without_response_has_no_row():
     found = joined([told("a", "colour", 0.6, False)], [moved("a", "colour", 1, False)])
     assert list(found.columns) == shortcuts.COLUMNS

@@ -118,9 +118,10 @@ def join(
         the images in no property of that family: the pair that moves most images. Where there is no
         such pair, it has a row for the property that tells it best, and one for the intervention
         that moves most images. The rows of shortcuts come first (`CONCLUSIONS`), and within a
-        conclusion those that move most images. Surroundings hold a rim, corners, a colour and parts of
-        the object, and a rim holds corners: what names one of these and explains `NEARLY` as much
-        stands before them (`families.EXTENT`).
+        conclusion those that move most images; of two that move as many, one that explains less than
+        `NEARLY` as much as another of its class comes later. Surroundings hold a rim, corners, a colour
+        and parts of the object, and a rim holds corners: what names one of these and explains `NEARLY` as
+        much stands before them (`families.EXTENT`).
 
     """
     table = pd.DataFrame(_rows(predictability, interventions, effects), columns=COLUMNS)
@@ -130,6 +131,7 @@ def join(
         {
             "conclusion": table["conclusion"].map(order),
             "moved": -_raised(table, extent).fillna(-np.inf),
+            "weak": _is_weak(table),
             "extent": extent,
             "telling": -table["auc"].astype(float).fillna(0.5),
             **{name: table[name].astype(str) for name in ("class", "family")},
@@ -148,6 +150,12 @@ def _extent(table: pd.DataFrame) -> "pd.Series[float]":
         ):
             extent[own.index[own["family"] == "corners"]] = EXTENT["border"] + 0.5
     return extent
+
+
+def _is_weak(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a shortcut of the class explains much more: of two that move as many, it is the first."""
+    explained = table["explained"].astype(float).where(table["conclusion"] == SHORTCUT)
+    return explained < NEARLY * explained.groupby(table["class"]).transform("max")
 
 
 def _raised(table: pd.DataFrame, extent: "pd.Series[float]") -> "pd.Series[float]":
