@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import yaml
-from PIL import Image
 
 from unhans.errors import InputError, one_line
 from unhans.images import decoding, image_folder
@@ -95,7 +94,7 @@ def _said(trials: Sequence[Any]) -> Tried:
     return Tried(tried)
 
 
-def _read(found: Survey, catalogue: Catalogue, opacity: bool) -> Iterator[tuple[Image.Image, int]]:
+def _read(found: Survey, catalogue: Catalogue, opacity: bool) -> Iterator[tuple[Any, int]]:
     """Read images of some classes, evenly over their order, with the output of each."""
     output = {one.label: one.index for one in catalogue.entries}
     labels = [one.label for one in found.classes]
