@@ -82,6 +82,7 @@ benchmark: $(VENV)/dev  ## compare with peers in the same run, and scale (hours)
 	$(BIN)/python tests/benchmarks/corelay_class.py
 	$(BIN)/python tests/benchmarks/kmeans_ladder.py
 	$(BIN)/python tests/benchmarks/lrp_engine.py
+	$(BIN)/python tests/benchmarks/lrp_networks.py vgg16 resnet50 efficientnet_lite0
 	$(BIN)/python tests/benchmarks/thousand_classes.py
 	$(BIN)/python tests/benchmarks/wasserstein_neighbours.py
 	$(BIN)/python tests/benchmarks/gromov_wasserstein_neighbours.py
