@@ -1,5 +1,7 @@
 """examples: an image as it is and changed, for each finding."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +54,15 @@ def test_what_no_change_moves_and_what_needs_heatmaps_has_no_example():
     shown = examples.draw(pd.DataFrame(rows), groups(channels=1))
     assert [row["intervention"] for row in shown.rows] == ["dark_rim"]
     assert (shown.picture[0, 1, 0] == 0).all()
+
+
+def test_images_that_cannot_be_read_are_passed_over():
+    a, b, c = groups()
+    gone = replace(b, read=lambda rows: b.read(rows)[:0])
+    later = replace(b, read=lambda rows: b.read(rows)[1:])
+    table = pd.DataFrame([finding("a", "brighter", 0.2)])
+    assert examples.draw(table, [a, gone, c]).rows == []
+    assert (examples.draw(table, [a, later, c]).picture[0, 0] == 120).all()
 
 
 def test_large_pictures_are_made_small_and_none_are_stored_too(tmp_path):

@@ -16,7 +16,7 @@ from PIL import Image
 
 from unhans.images import originals
 from unhans.images.changes.catalogue import CHANGES, Donated, Step, changed
-from unhans.images.changes.pixels import Images, as_display
+from unhans.images.changes.pixels import Images, as_display, as_picture
 from unhans.images.originals import Original
 from unhans.probes import properties
 from unhans.probes.families import RELATED, UNSEEN
@@ -263,10 +263,7 @@ def _median(values: Values) -> float:
 
 def _original(image: Array) -> Original:
     """Make what properties are measured of from an image (c, h, w) from 0 to 1."""
-    shades = np.rint(255 * image[:3]).clip(0, 255).astype(np.uint8)
-    pixels = np.ascontiguousarray(
-        np.broadcast_to(shades, (3, *shades.shape[1:])).transpose(1, 2, 0)
-    )
+    pixels = as_picture(image)
     height, width = pixels.shape[:2]
     small = originals.small(Image.fromarray(pixels))
     return Original(width, height, pixels, pixels, pixels, small, b"", "", None)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unhans.images.changes.catalogue import CHANGES, Donated, Step, changed
-from unhans.images.changes.pixels import Images, as_display
+from unhans.images.changes.pixels import Images, as_display, as_picture
 from unhans.probes.groups import Group
 from unhans.probes.shortcuts import SHORTCUT, UNEXPLAINED
 from unhans.probes.table import CHANGE_OF
@@ -19,6 +19,9 @@ SIDE = 128
 
 MOST = 99
 """Findings that have an example, and a picture, at most."""
+
+TRIED = 5
+"""Images of a class that are read, to find one that can be."""
 
 KEY = ("class", "intervention", "direction")
 """What an example is of."""
@@ -53,8 +56,8 @@ def draw(table: pd.DataFrame, groups: Sequence[Group]) -> Shown:
     Returns
     -------
     Shown
-        Of at most `MOST` findings. The image is the first of its class; that of another class is of the
-        class that follows. A change that needs heatmaps has none.
+        Of at most `MOST` findings. The image is the first of its class that can be read; that of another
+        class is of the class that follows. A change that needs heatmaps has none.
 
     """
     given = {group.class_id: group for group in groups}
@@ -68,6 +71,8 @@ def draw(table: pd.DataFrame, groups: Sequence[Group]) -> Shown:
             continue
         names = [class_id, following[class_id]]
         own, other = (_first(given[name]) for name in names)
+        if not len(own) or not len(other):
+            continue
         image, donor = (other, own) if row["direction"] == "in" else (own, other)
         after = changed(image, Step(change, row["strength"]), donated=Donated(image, donor))
         pairs.append(np.stack([_picture(image), _picture(after)]))
@@ -115,15 +120,11 @@ def pairs_of(
 
 
 def _first(group: Group) -> Images:
-    return as_display(group.read(np.arange(1)))
+    """Read the first image of a class that can be read; none where the first `TRIED` cannot."""
+    return as_display(group.read(np.arange(min(group.size, TRIED))))[:1]
 
 
 def _picture(images: Images) -> NDArray[np.uint8]:
-    """Give an image (1, c, h, w) from 0 to 1 as people see it, without its opacity."""
-    shades = np.rint(255 * images[0, :3]).clip(0, 255).astype(np.uint8)
-    pixels = np.ascontiguousarray(
-        np.broadcast_to(shades, (3, *shades.shape[1:])).transpose(1, 2, 0)
-    )
-    shown = Image.fromarray(pixels)
+    shown = Image.fromarray(as_picture(images[0]))
     shown.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     return np.asarray(shown)

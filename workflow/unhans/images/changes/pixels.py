@@ -59,6 +59,23 @@ def as_display(images: Array) -> Images:
     return found.astype(np.float32, copy=False)
 
 
+def as_picture(image: Array) -> NDArray[np.uint8]:
+    """Give an image as people see it, without its opacity.
+
+    Parameters
+    ----------
+    image : ndarray of float, shape (c, h, w)
+        Values from 0 to 1.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+
+    """
+    shades = np.rint(255 * image[:3]).clip(0, 255).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(shades, (3, *shades.shape[1:])).transpose(1, 2, 0))
+
+
 def length(pixels: float, images: Images) -> float:
     """Scale a length to the size of images.
 
