@@ -30,6 +30,7 @@ from unhans.images.changes.catalogue import CHANGES, Step
 from unhans.networks.registry import Network
 from unhans.probes.families import EXCHANGES
 from unhans.probes.shortcuts import SHORTCUT
+from unhans.probes.table import CHANGE_OF
 
 METHODS = ("fine_tuning", "cleaning", "cleaning_half", "p_clarc", "p_clarc_reactive")
 
@@ -80,9 +81,10 @@ def found(probes: pd.DataFrame, moved: pd.DataFrame, corpus: Corpus) -> Step | N
         same = into[into["family"] == row["family"]].sort_values("difference_low")
         if row["intervention"] in EXCHANGES:
             continue
+        change = CHANGE_OF[row["intervention"]]
         if row["direction"] == "in":
-            return Step(row["intervention"], float(row["strength"]))
-        if (opposite := CHANGES[row["intervention"]].opposite) in CHANGES:
+            return Step(change, float(row["strength"]))
+        if (opposite := CHANGES[change].opposite) in CHANGES:
             return Step(opposite, float(row["strength"]))
         if len(same):
             return Step(same["intervention"].iloc[-1], float(same["strength"].iloc[-1]))

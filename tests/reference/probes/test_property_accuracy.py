@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unhans.probes.property_accuracy import Answered, tabulate
+from unhans.io import store
+from unhans.probes.property_accuracy import Answered, gather, tabulate
 
 
 def told(*classes: str) -> pd.DataFrame:
@@ -59,3 +60,24 @@ def test_the_greatest_loss_comes_first_and_unknown_classes_have_no_row():
     assert table["class"].tolist() == ["b", "a"]
     assert table[["worst_low", "worst_high"]].iloc[0].tolist() == [0.0, 1.0]
     assert set(zip(table["corpus"], table["model"], strict=True)) == {("x", "y")}
+
+
+@pytest.mark.parametrize(("held_out", "kept"), [(49, 69), (50, 50), (0, 20)])
+def test_images_beyond_the_first_split_are_binned_alone_where_there_are_enough(
+    tmp_path, held_out, kept
+):
+    n = 20 + held_out
+    split = np.r_[np.zeros(20, dtype=np.int64), np.ones(held_out, dtype=np.int64)]
+    values = np.arange(n, dtype=np.float32)[:, None]
+    made = {"row": np.arange(n), "values": values, "split": split}
+    explained = {"image": np.arange(n), "rank": np.where(split == 0, 1, 2)}
+    results = []
+    for stage, arrays in (("properties", made), ("attribution", explained)):
+        path = tmp_path / stage / "a.zarr.zip"
+        path.parent.mkdir()
+        store.write(path, arrays, store.Recipe(stage, {}, "x"))
+        results.append(store.classes([path]))
+    found = gather(*results)["a"]
+    assert len(found.correct) == kept
+    assert found.values[:, 0].tolist() == list(range(n - kept, n))
+    assert found.correct.sum() == (20 if kept != 50 else 0)

@@ -16,6 +16,9 @@ from unhans.io.store import Result
 FIFTHS, TENTHS = 5, 10
 """Bins of as many images each, by rising value."""
 
+HELD_OUT = 50
+"""Images beyond the first split from which these alone are binned."""
+
 COLUMNS = [
     *("corpus", "model", "class", "name", "property", "family", "images", "accuracy"),
     *(f"accuracy_fifth_{fifth}" for fifth in range(1, FIFTHS + 1)),
@@ -53,7 +56,8 @@ def gather(
     Returns
     -------
     dict of str to Answered
-        By class, without those that were set aside.
+        By class, without those that were set aside. Of a class with `HELD_OUT` images or more beyond the
+        first split, these alone: a network is right about what it was trained on.
 
     """
     found = {}
@@ -62,6 +66,9 @@ def gather(
         if {one.attributes["status"] for one in (measured, explained)} != {"ok"}:
             continue
         _, at, own = np.intersect1d(measured["row"], explained["image"], return_indices=True)
+        held_out = measured["split"][at] != 0
+        if held_out.sum() >= HELD_OUT:
+            at, own = at[held_out], own[held_out]
         found[name] = Answered(explained["rank"][own] == 1, measured["values"][at])
     return found
 

@@ -154,7 +154,7 @@ def words_of(name: str) -> str:
 
 
 def at_most(found: Sequence[str]) -> list[str]:
-    """Take the first `MOST` of some sentences, and say how many are left.
+    """Take the first `MOST` of some sentences, and say how many are left, where that is more than one.
 
     Parameters
     ----------
@@ -167,7 +167,9 @@ def at_most(found: Sequence[str]) -> list[str]:
 
     """
     left = len(found) - MOST
-    return [*found[:MOST], *([f"And {left} more classes of this kind"] if left > 0 else [])]
+    if left <= 1:  # the line takes the place of the one that it would leave out
+        return [*found]
+    return [*found[:MOST], f"And {left} more classes of this kind"]
 
 
 def percent(share: Any) -> str:
@@ -188,8 +190,10 @@ def percent(share: Any) -> str:
 
 def _told(row: Mapping[str, Any]) -> str:
     words = words_of(row["property"])
-    more = "more" if row["property_direction"] == "higher" else "less"
-    return f"'{words}' holds {more} for its images than for those of others (AUC {row['auc']:.2f})"
+    return (
+        f"'{words}' is {row['property_direction']} in its images than in those of others "
+        f"(AUC {row['auc']:.2f})"
+    )
 
 
 def _moved(row: Mapping[str, Any]) -> str:
