@@ -160,13 +160,15 @@ def test_an_image_as_it_is_and_changed_stands_beside():
     assert len(figure.axes[-1].containers) == 2
 
 
-def test_intervals_end_at_no_and_at_all_images():
-    wide = INTERVENTIONS.assign(low=-30.0, high=120.0)
+@pytest.mark.parametrize(
+    ("direction", "before", "ends"), [("in", 2.0, [0, 42]), ("out", 90.0, [50, 100])]
+)
+def test_intervals_are_around_the_answers_and_end_at_all_images(direction, before, ends):
+    wide = INTERVENTIONS.assign(direction=direction, before=before, response=10.0)
+    wide = wide.assign(low=-20.0, high=40.0)
     figure = dose_figure(wide, "a title")
     segments = figure.axes[0].containers[0].lines[2][0].get_segments()
-    ends = np.concatenate(segments)[:, 1]
-    assert ends.min() >= 0
-    assert ends.max() <= 100
+    assert np.asarray(segments)[-1, :, 1].tolist() == ends
 
 
 def test_an_empty_table_makes_a_page():

@@ -46,8 +46,8 @@ def dose_figure(rows: pd.DataFrame, title: str, pair: NDArray[np.uint8] | None =
     ):
         bounds = ("low", "high") if own == "response" else ("control_low", "control_high")
         middle = _percent(rows, own, sign)
-        ends = np.clip([_percent(rows, name, sign) for name in bounds], 0, 100)
-        spread = np.abs(ends - middle)
+        ends = np.sort(np.clip([_percent(rows, name, sign) for name in bounds], 0, 100), axis=0)
+        spread = np.abs(ends - middle)  # below, above: where images leave, the low bound is above
         style: dict[str, Any] = {"color": color, "label": label, "marker": "o", "capsize": 3}
         axes.errorbar(places, middle, yerr=spread, **style)
     axes.set_xticks(places, ["as it is", *(f"{value:g}" for value in rows["strength"])])
