@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unhans.probes.words import words_of_act, words_of_change
 from unhans.reporting.figures.style import COLORS, GREY, INK, open_axes, wrap
 
-SIZE = (6.4, 4.0)
+SIZE = (6.4, 4.3)
 """Inches."""
 
 
@@ -59,7 +59,7 @@ def dose_figure(rows: pd.DataFrame, title: str, pair: NDArray[np.uint8] | None =
     open_axes(axes)
     # Below the axes: words of controls are long, and lines go anywhere.
     figure.legend(loc="outside lower left", frameon=False, labelcolor=INK, fontsize=9)
-    figure.suptitle("\n".join(wrap(title, SIZE[0] - 0.3, 9, most=4)), fontsize=9, ha="left", x=0.02)
+    figure.suptitle("\n".join(wrap(title, SIZE[0] - 0.3, 9, most=6)), fontsize=9, ha="left", x=0.02)
     return figure
 
 
