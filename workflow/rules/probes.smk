@@ -301,6 +301,7 @@ rule probes_page:
         accuracy="<results>/<model>/accuracy.tsv",
         property_accuracy="<results>/<model>/property_accuracy.tsv",
         ends="<results>/<corpus>/predictability.zarr.zip",
+        record="<results>/<model>/model.zarr.zip",
         pictures="<results>/<corpus>/predictability",
     output:
         page=report(

@@ -3,6 +3,7 @@
 from unhans.pipeline.job import Job
 
 with Job(snakemake) as job:
+    from unhans.images.transform import Transform
     from unhans.io import store, tsv
     from unhans.probes import examples
     from unhans.probes.beside import Beside
@@ -16,7 +17,9 @@ with Job(snakemake) as job:
     pairs = examples.pairs_of(kept["picture"], kept.attributes["rows"])
     style.save_all(probes_page.draw(described, moved, pairs), job.output.folder)
     linked = probes_page.with_pictures(described, store.read(job.input.ends, []))
-    said = probes_page.notes(described, telling, moved, tables)
+    transform = Transform.of(store.read(job.input.record, []).attributes.get("transform"))
+    part = probes_page.of_transform(transform, job.settings["seen"])
+    said = [*part, *probes_page.notes(described, telling, moved, tables)]
     tsv.write_text(job.output.page, probes_page.to_html(linked, said))
     job.say("\n".join(said))
     job.say(f"probes_page: {len(described)} rows, see {job.output.page}")

@@ -168,7 +168,8 @@ def test_a_transform_that_is_better_is_said_and_written(trained):
     better = "{mean: [0.0], std: [1.0]}"
     assert made.notes[-1] == (
         "the network calls 30 of 60 images that were tried by their class, and 60 with transform: "
-        f"{better}; expected the transform that it was trained with"
+        f"{better}. If it was trained so, take the # from this line of the file, and set properties.seen "
+        "to crop / resize"
     )
     shown = made.text.replace(f"# transform: {better}", f"transform: {better}")
     assert shown != made.text

@@ -20,8 +20,9 @@ def test_a_class_that_its_surroundings_tell_is_named_at_the_largest_middle():
         *(("b", 0.4, "out", 97, 99), ("b", 0.4, "in", 1, 97)),
     )
     assert background.notes(table) == [
-        "class the a: its surroundings alone are enough: with the middle of its images greyed (60 % of "
-        "the pixels), 90 % are still called the class (before: 98 %), and 4 % of images of others"
+        "class the a: its surroundings alone are enough: with the middle greyed its images are called "
+        "the class (40 % of the pixels: 95 %; 60 % of the pixels: 90 %; as they are 98 %), and 4 % of "
+        "images of others; objects may reach out of the middle: look at the images"
     ]
     assert [one.class_id for one in background.alone(table)] == ["a"]
     (none,) = background.notes(table[table["class"] == "b"])

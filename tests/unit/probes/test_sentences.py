@@ -17,7 +17,7 @@ ROW = {
 def test_a_shortcut_names_property_change_control_and_both_sides():
     said = sentences.describe_row({**ROW, "conclusion": shortcuts.SHORTCUT})
     assert said == (
-        "class COVID: framing: 'detail lies in the middle' is higher in its images than in those of "
+        "class COVID: framing: 'detail lies in the middle' is more true of its images than of "
         "others (AUC 0.97); the middle alone, enlarged (0.7 of each side): the share of images of "
         "other classes that the network calls the class rises from 2 to 88 % (control: the same loss of "
         "detail, without enlarging: up 2 points)"
@@ -62,7 +62,7 @@ def test_images_that_leave_the_class():
 def test_a_property_alone_says_what_is_missing(conclusion, ending):
     row = {**ROW, "reason": shortcuts.FEW, "conclusion": conclusion, "property_direction": "lower"}
     said = sentences.describe_row(row)
-    assert "is lower in its images than in those of others" in said
+    assert "is less true of its images than of others" in said
     assert said.endswith(ending)
 
 
@@ -70,7 +70,7 @@ def test_a_property_without_words_is_named():
     said = sentences.describe_row(
         {**ROW, "conclusion": shortcuts.UNSEEN, "property": "format: PNG", "family": "file"}
     )
-    assert "'format: PNG' is higher" in said
+    assert "'format: PNG' is more true" in said
 
 
 def test_nothing_found_is_followed_by_what_was_looked_for():

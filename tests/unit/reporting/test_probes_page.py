@@ -5,6 +5,7 @@ import pages
 import pandas as pd
 import pytest
 
+from unhans.images.transform import Transform
 from unhans.io import store
 from unhans.probes import duplicates, property_accuracy, shortcuts
 from unhans.probes.beside import Beside
@@ -126,6 +127,16 @@ def test_images_that_do_not_show_what_tells_the_classes_are_said_to():
     assert said.startswith(
         "The images that were changed differ from those of training: they do not show 1"
     )
+
+
+@pytest.mark.parametrize(
+    ("resize", "seen", "said"), [(256, 0.875, 0), (224, 0.875, 1), (224, 1, 0)]
+)
+def test_another_part_of_the_images_than_the_network_is_given_is_said(resize, seen, said):
+    notes = probes_page.of_transform(Transform(resize, 224, (0.5,), (0.5,)), seen)
+    assert len(notes) == said
+    assert all(note.endswith("set properties.seen to 1") for note in notes)
+    assert probes_page.of_transform(None, seen) == []
 
 
 def test_no_name_adds_an_element():

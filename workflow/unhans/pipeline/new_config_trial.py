@@ -85,8 +85,8 @@ def _said(trials: Sequence[Any]) -> Tried:
     if better is not None:
         shown = _shown(better.said)
         return Tried(
-            f"{tried}, and {int(better.right.sum())} with transform: {shown}; expected the transform "
-            "that it was trained with",
+            f"{tried}, and {int(better.right.sum())} with transform: {shown}. If it was trained so, take "
+            "the # from this line of the file, and set properties.seen to crop / resize",
             shown,
         )
     if not first.knows:

@@ -59,6 +59,21 @@ def of_probes(context: Context, wildcards: Any) -> Mapping[str, Any]:
     return {**_chosen(context), "classes": context.classes.analysed(wildcards.corpus)}
 
 
+def of_probes_page(context: Context, _: Any) -> Mapping[str, Any]:
+    """Settings of the stage probes_page: which part of the images the properties are of.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+
+    Returns
+    -------
+    dict
+    """
+    return {"seen": context.plain["properties"]["seen"]}
+
+
 def _chosen(context: Context) -> dict[str, Any]:
     """Which images are changed."""
     return {key: context.plain["interventions"][key] for key in ("images", "splits", "seed")}

@@ -336,7 +336,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("interventions", "corpus", 2, probe_settings.of_interventions),
         Stage("probes", "corpus", 2, probe_settings.of_probes),
         Stage("property_accuracy", "corpus", 2, network_settings.of_accuracy),
-        Stage("probes_page", "corpus", 2, _nothing),
+        Stage("probes_page", "corpus", 2, probe_settings.of_probes_page),
         Stage("candidate_response", "corpus", 3, _section("candidate_response")),
         Stage("neurons", "class", 2, _section("neurons")),
         Stage("sensitivity", "class", 2, feature_settings.of_sensitivity),

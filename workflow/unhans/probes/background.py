@@ -35,15 +35,16 @@ def alone(interventions: pd.DataFrame) -> list[Alone]:
     """
     tried = _tried(interventions)
     clear = tried[tried["after"] - tried["after_others"] >= ALONE]
+    every = {name: own.sort_values("strength") for name, own in tried.groupby("class")}
     largest = clear.sort_values("strength", ascending=False).drop_duplicates("class")
     ordered = largest.sort_values("after", ascending=False, kind="stable")
     return [
         Alone(
             str(row["class"]),
-            f"class {row['name']}: its surroundings alone are enough: with the middle of its images "
-            f"greyed ({percent(row['strength'])} of the pixels), {row['after']:.0f} % are still called "
-            f"the class (before: {row['before']:.0f} %), and {row['after_others']:.0f} % of images of "
-            "others",
+            f"class {row['name']}: its surroundings alone are enough: with the middle greyed its images "
+            f"are called the class ({_shares(every[row['class']])}; as they are {row['before']:.0f} %), "
+            f"and {row['after_others']:.0f} % of images of others; objects may reach out of the middle: "
+            "look at the images",
         )
         for row in ordered.to_dict("records")
     ]
@@ -78,6 +79,14 @@ def notes(interventions: pd.DataFrame) -> list[str]:
             "the class"
         ]
     return at_most(found)
+
+
+def _shares(own: pd.DataFrame) -> str:
+    """Percent that are called the class, for each share of the pixels that is greyed."""
+    return "; ".join(
+        f"{percent(row['strength'])} of the pixels: {row['after']:.0f} %"
+        for row in own.to_dict("records")
+    )
 
 
 def _tried(interventions: pd.DataFrame) -> pd.DataFrame:

@@ -168,5 +168,5 @@ def describe(table: pd.DataFrame) -> str:
     return (
         f"property_accuracy: {len(binned)} classes and properties; lowest beside its class: "
         f"{row['class']}, {row['property']} {row['worst_low']:.3g} to {row['worst_high']:.3g}: "
-        f"{row['accuracy_worst_tenth']:.0%} right, of all its images {row['accuracy']:.0%}"
+        f"{row['accuracy_worst_tenth']:.0%} right, of all its images {row['accuracy']:.1%}"
     )

@@ -190,10 +190,8 @@ def percent(share: Any) -> str:
 
 def _told(row: Mapping[str, Any]) -> str:
     words = words_of(row["property"])
-    return (
-        f"'{words}' is {row['property_direction']} in its images than in those of others "
-        f"(AUC {row['auc']:.2f})"
-    )
+    more = "more" if row["property_direction"] == "higher" else "less"
+    return f"'{words}' is {more} true of its images than of others (AUC {row['auc']:.2f})"
 
 
 def _moved(row: Mapping[str, Any]) -> str:

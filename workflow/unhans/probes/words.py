@@ -73,7 +73,7 @@ WORDS: Mapping[str, str] = {
         f"{name}_shuffled": f"the differences of {words}, pixels in random order"
         for name, words in _SHUFFLED.items()
     },
-    UNCHANGED: "the images as they are",
+    UNCHANGED: "none moves images this way; as they are",
 }
 """Words of each intervention and of each control."""
 

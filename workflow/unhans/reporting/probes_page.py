@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from unhans.choices import WHOLE_CHANGES
+from unhans.images.transform import Transform
 from unhans.io.store import Result
 from unhans.probes import beside, examples, sentences
 from unhans.probes.beside import Beside
@@ -35,9 +36,12 @@ TWO = (
 )
 """Said of a corpus of two classes."""
 
+APART = 0.02
+"""Share of a side by which what a network is given and what is measured may differ."""
+
 SHOWN = (
-    *("class", "conclusion", "finding", "family", "property", "auc", "auc_held_out"),
-    *("intervention", "strength", "difference", "difference_low", "difference_high"),
+    *("class", "conclusion", "finding", "property", "intervention", "strength"),
+    *("difference", "difference_low", "difference_high", "auc", "auc_held_out"),
     *("intervention_q", "closed", "accept as"),
 )
 """Columns of the page."""
@@ -131,6 +135,31 @@ def notes(
     return [looked, *_elsewhere(table), *two, *beside.notes(tables, interventions)]
 
 
+def of_transform(transform: Transform | None, seen: float) -> list[str]:
+    """Say where the properties are of another part of the images than the network is given.
+
+    Parameters
+    ----------
+    transform : Transform or None
+        Of the network; None for digits.
+    seen : float
+        Side of the square that the properties are of, as a share of the shorter side.
+
+    Returns
+    -------
+    list of str
+        A sentence, where the two differ by more than `APART`.
+
+    """
+    given = seen if transform is None else min(1.0, transform.crop / transform.resize)
+    if abs(given - seen) <= APART:
+        return []
+    return [
+        f"The network is given the middle {given:.3g} of the shorter side, and the properties are of the "
+        f"middle {seen:.3g}: set properties.seen to {given:.3g}"
+    ]
+
+
 def _elsewhere(table: pd.DataFrame) -> list[str]:
     """Say where the images that were changed do not show what tells classes in training."""
     lost = table[table["reason"].astype(str).str.contains(ELSEWHERE, regex=False)]
@@ -197,7 +226,8 @@ def draw(
     rows = dict(zip(described.index, described.to_dict("records"), strict=True))
     for at, name in names.items():
         key = tuple(str(rows[at][one]) for one in keys)
-        yield name, dose_figure(own[key], str(rows[at]["finding"]), pairs.get(key))
+        said, strength = str(rows[at]["finding"]), float(rows[at]["strength"])
+        yield name, dose_figure(own[key], said, pairs.get(key), strength)
 
 
 def _names(described: pd.DataFrame) -> dict[Hashable, str]:

@@ -16,7 +16,12 @@ SIZE = (6.4, 4.3)
 """Inches."""
 
 
-def dose_figure(rows: pd.DataFrame, title: str, pair: NDArray[np.uint8] | None = None) -> Figure:
+def dose_figure(
+    rows: pd.DataFrame,
+    title: str,
+    pair: NDArray[np.uint8] | None = None,
+    strength: float | None = None,
+) -> Figure:
     """Draw the response to one change, and to its control, by strength.
 
     Parameters
@@ -27,6 +32,8 @@ def dose_figure(rows: pd.DataFrame, title: str, pair: NDArray[np.uint8] | None =
         A sentence.
     pair : ndarray of uint8, shape (2, h, w, 3), optional
         An image as it is, and changed.
+    strength : float, optional
+        Of the change of the image.
 
     Returns
     -------
@@ -36,7 +43,8 @@ def dose_figure(rows: pd.DataFrame, title: str, pair: NDArray[np.uint8] | None =
 
     """
     figure = Figure(figsize=SIZE, layout="constrained")
-    axes = _axes(figure, pair)
+    said = "changed" if strength is None else f"changed: {strength:g}"
+    axes = _axes(figure, pair, said)
     first = rows.iloc[0]
     sign = 1 if first["direction"] == "in" else -1
     places = np.arange(len(rows) + 1)
@@ -54,7 +62,7 @@ def dose_figure(rows: pd.DataFrame, title: str, pair: NDArray[np.uint8] | None =
     unit = first["unit"]
     axes.set_xlabel(f"strength, {unit}" if isinstance(unit, str) and unit else "strength")
     whose = "images of other classes" if first["direction"] == "in" else "its own images"
-    axes.set_ylabel(f"% of {whose}\ncalled the class")
+    axes.set_ylabel(f"% of {first['images']:.0f} {whose}\ncalled the class")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     open_axes(axes)
     # Below the axes: words of controls are long, and lines go anywhere.
@@ -63,13 +71,13 @@ def dose_figure(rows: pd.DataFrame, title: str, pair: NDArray[np.uint8] | None =
     return figure
 
 
-def _axes(figure: Figure, pair: NDArray[np.uint8] | None) -> Axes:
+def _axes(figure: Figure, pair: NDArray[np.uint8] | None, changed: str) -> Axes:
     """Make the axes of the lines, with the images beside them."""
     if pair is None:
         own: Axes = figure.subplots()
         return own
     places = figure.add_gridspec(2, 2, width_ratios=(4, 1))
-    for at, (image, said) in enumerate(zip(pair, ("as it is", "changed"), strict=True)):
+    for at, (image, said) in enumerate(zip(pair, ("as it is", changed), strict=True)):
         beside = figure.add_subplot(places[at, 1])
         beside.imshow(image, interpolation="nearest")
         beside.set_title(said, fontsize=8, color=INK)
