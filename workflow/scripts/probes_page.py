@@ -19,7 +19,8 @@ with Job(snakemake) as job:
     linked = probes_page.with_pictures(described, store.read(job.input.ends, []))
     transform = Transform.of(store.read(job.input.record, []).attributes.get("transform"))
     part = probes_page.of_transform(transform, job.settings["seen"])
-    said = [*part, *probes_page.notes(described, telling, moved, tables)]
-    tsv.write_text(job.output.page, probes_page.to_html(linked, said))
-    job.say("\n".join(said))
+    above = [*part, *probes_page.first(described, telling, moved, tables)]
+    said = probes_page.notes(telling, moved, tables)
+    tsv.write_text(job.output.page, probes_page.to_html(linked, said, above))
+    job.say("\n".join([*above, *said]))
     job.say(f"probes_page: {len(described)} rows, see {job.output.page}")

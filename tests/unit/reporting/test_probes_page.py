@@ -70,8 +70,14 @@ def beside() -> Beside:
 def test_every_row_has_a_sentence_and_the_page_says_what_was_looked_for():
     described = probes_page.rows(table())
     assert described["finding"].str.startswith("class ").all()
-    said = probes_page.notes(described, TOLD, INTERVENTIONS, beside())
-    page = probes_page.to_html(described, said)
+    above = probes_page.first(described, TOLD, INTERVENTIONS, beside())
+    said = probes_page.notes(TOLD, INTERVENTIONS, beside())
+    page = probes_page.to_html(described, said, above)
+    assert (
+        page.index("with a balanced accuracy")
+        < page.index("<table")
+        < page.index("looked for: which")
+    )
     assert "looked for: which of 1 properties" in page
     assert "with a balanced accuracy of 72 %" in page
     assert page.count("<tr") == 3
@@ -106,24 +112,24 @@ def test_a_property_leads_to_the_images_at_both_of_its_ends(tmp_path):
 
 
 def test_names_are_shown_as_text():
-    page = probes_page.to_html(probes_page.rows(table(HOSTILE)), [HOSTILE])
+    page = probes_page.to_html(probes_page.rows(table(HOSTILE)), [HOSTILE], [HOSTILE])
     assert HOSTILE not in page
 
 
 @pytest.mark.parametrize(("classes", "said"), [("ab", True), ("abc", False)])
 def test_two_classes_are_said_to_mirror_each_other(classes, said):
     known = pd.concat([TOLD.assign(**{"class": name}) for name in classes])
-    assert (probes_page.TWO in probes_page.notes(table(), known, INTERVENTIONS, beside())) == said
+    assert (probes_page.TWO in probes_page.first(table(), known, INTERVENTIONS, beside())) == said
 
 
 def test_images_that_do_not_show_what_tells_the_classes_are_said_to():
     made = table()
     assert not any(
-        "differ from" in note for note in probes_page.notes(made, TOLD, INTERVENTIONS, beside())
+        "differ from" in note for note in probes_page.first(made, TOLD, INTERVENTIONS, beside())
     )
     made["reason"] = ["", ""]
     made.loc[1, "reason"] = f"{shortcuts.FEW}; {shortcuts.ELSEWHERE}"
-    (_, said, *_) = probes_page.notes(made, TOLD, INTERVENTIONS, beside())
+    (*_, said, _) = probes_page.first(made, TOLD, INTERVENTIONS, beside())
     assert said.startswith(
         "The images that were changed differ from those of training: they do not show 1"
     )
@@ -141,7 +147,7 @@ def test_another_part_of_the_images_than_the_network_is_given_is_said(resize, se
 
 def test_no_name_adds_an_element():
     def structure(name):
-        return pages.structure(probes_page.to_html(probes_page.rows(table(name)), [name]))
+        return pages.structure(probes_page.to_html(probes_page.rows(table(name)), [name], [name]))
 
     plain = structure("plain")
     for name in pages.NAMES:

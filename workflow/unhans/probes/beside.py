@@ -1,7 +1,7 @@
 """Beside: what stands beside the shortcuts of a corpus, in sentences.
 
-How well the data alone tell the classes, images that are there more than once, classes that their
-surroundings alone tell, and images of a class that the network is wrong about more often.
+How well the data alone tell the classes, images that are there more than once, and images of a class that
+the network is wrong about more often.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from unhans.probes import background
 from unhans.probes.duplicates import ACROSS
 from unhans.probes.families import SEEN
 from unhans.probes.property_accuracy import TENTHS
@@ -43,15 +42,13 @@ class Beside(NamedTuple):
     property_accuracy: pd.DataFrame
 
 
-def notes(tables: Beside, interventions: pd.DataFrame) -> list[str]:
-    """Describe what stands beside the shortcuts.
+def notes(tables: Beside) -> list[str]:
+    """Describe who pays for shortcuts, and images that are there more than once.
 
     Parameters
     ----------
     tables : Beside
         Of the corpus and network.
-    interventions : DataFrame
-        From `interventions.tabulate`.
 
     Returns
     -------
@@ -59,12 +56,7 @@ def notes(tables: Beside, interventions: pd.DataFrame) -> list[str]:
         Sentences. Where nothing was found, one that says what was looked for.
 
     """
-    return [
-        of_data(tables.overall, tables.accuracy),
-        *background.notes(interventions),
-        *of_tenths(tables.property_accuracy),
-        of_duplicates(tables.duplicates),
-    ]
+    return [*of_tenths(tables.property_accuracy), of_duplicates(tables.duplicates)]
 
 
 def of_data(overall: pd.DataFrame, accuracy: pd.DataFrame) -> str:

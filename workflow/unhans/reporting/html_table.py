@@ -50,7 +50,13 @@ class Link(NamedTuple):
     address: str
 
 
-def to_html(table: pd.DataFrame, title: str, caption: str, notes: Sequence[str] = ()) -> str:
+def to_html(
+    table: pd.DataFrame,
+    title: str,
+    caption: str,
+    notes: Sequence[str] = (),
+    above: Sequence[str] = (),
+) -> str:
     """Make one HTML page of a table, sortable by its headers and with a filter.
 
     Numbers are shown with 4 significant digits and sorted by all digits; NaN comes last in either
@@ -64,8 +70,8 @@ def to_html(table: pd.DataFrame, title: str, caption: str, notes: Sequence[str] 
         Heading of the page.
     caption : str
         A sentence or two below the heading.
-    notes : sequence of str
-        Paragraphs below the table.
+    notes, above : sequence of str
+        Paragraphs below the table, and above it.
 
     Returns
     -------
@@ -79,7 +85,7 @@ def to_html(table: pd.DataFrame, title: str, caption: str, notes: Sequence[str] 
     headers = [str(name) for name in table.columns]
     template = template_of(TEMPLATE)
     page: str = template.render(
-        title=title, caption=caption, headers=headers, rows=rows, notes=notes
+        title=title, caption=caption, above=above, headers=headers, rows=rows, notes=notes
     )
     return page
 

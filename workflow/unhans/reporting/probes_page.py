@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unhans.choices import WHOLE_CHANGES
 from unhans.images.transform import Transform
 from unhans.io.store import Result
-from unhans.probes import beside, examples, sentences
+from unhans.probes import background, beside, examples, sentences
 from unhans.probes.beside import Beside
 from unhans.probes.families import EXCHANGES, PARTS
 from unhans.probes.shortcuts import ELSEWHERE, SHORTCUT
@@ -107,13 +107,13 @@ def with_pictures(described: pd.DataFrame, ends: Result) -> pd.DataFrame:
     )
 
 
-def notes(
+def first(
     table: pd.DataFrame,
     predictability: pd.DataFrame,
     interventions: pd.DataFrame,
     tables: Beside,
 ) -> list[str]:
-    """Say what was looked for, and what stands beside the shortcuts.
+    """Say what a reader needs before the rows.
 
     Parameters
     ----------
@@ -127,12 +127,32 @@ def notes(
     Returns
     -------
     list of str
+        Sentences: how well the data alone tell the classes, which classes are recognised by their
+        surroundings alone, and where the images that were changed differ from those of training.
+
+    """
+    two = [TWO] if predictability["class"].nunique() == 2 else []
+    said = beside.of_data(tables.overall, tables.accuracy)
+    return [said, *background.notes(interventions), *_elsewhere(table), *two]
+
+
+def notes(predictability: pd.DataFrame, interventions: pd.DataFrame, tables: Beside) -> list[str]:
+    """Say what was looked for, and what stands beside the shortcuts.
+
+    Parameters
+    ----------
+    predictability, interventions : DataFrame
+        What the table was joined from.
+    tables : Beside
+        Of the corpus and network.
+
+    Returns
+    -------
+    list of str
         Sentences.
 
     """
-    looked = sentences.looked_for(predictability, interventions)
-    two = [TWO] if predictability["class"].nunique() == 2 else []
-    return [looked, *_elsewhere(table), *two, *beside.notes(tables, interventions)]
+    return [sentences.looked_for(predictability, interventions), *beside.notes(tables)]
 
 
 def of_transform(transform: Transform | None, seen: float) -> list[str]:
@@ -172,7 +192,7 @@ def _elsewhere(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def to_html(described: pd.DataFrame, said: Sequence[str]) -> str:
+def to_html(described: pd.DataFrame, said: Sequence[str], above: Sequence[str] = ()) -> str:
     """Make the page of the sentences.
 
     Parameters
@@ -180,7 +200,9 @@ def to_html(described: pd.DataFrame, said: Sequence[str]) -> str:
     described : DataFrame
         From `rows`, or from `with_pictures`.
     said : sequence of str
-        From `notes`.
+        From `notes`; below the table.
+    above : sequence of str
+        From `of_transform` and `first`.
 
     Returns
     -------
@@ -190,9 +212,7 @@ def to_html(described: pd.DataFrame, said: Sequence[str]) -> str:
     """
     return html_table.to_html(
         described[list(SHOWN)].fillna({"property": "", "intervention": ""}),
-        "What covers a whole class",
-        CAPTION,
-        said,
+        *("What covers a whole class", CAPTION, said, above),
     )
 
 
