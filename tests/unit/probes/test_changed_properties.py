@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from unhans.io import store
-from unhans.probes import changed_properties
+from unhans.probes import changed_properties, shortcuts
 from unhans.probes.groups import Group
 from unhans.probes.properties import PROPERTIES
 
@@ -64,7 +64,7 @@ def test_what_is_not_measured_is_not_known(measured):
         ("a", NAMES[1], "higher"), ("a", "format: PNG", "higher"), ("d", NAMES[0], "higher")
     )
     found = changed_properties.add(rows, measured, groups([3, 4, 5]))
-    assert found[changed_properties.COLUMNS].isna().all(axis=None)
+    assert found[[*shortcuts.CHANGED]].isna().all(axis=None)
     in_memory = [Group("a", "a", 0, lambda *_: None, 3)]
     assert changed_properties.add(rows, measured, in_memory)["auc_changed"].isna().all()
     assert changed_properties.add(rows.head(0), measured, []).empty

@@ -14,10 +14,7 @@ from unhans.io.store import Result
 from unhans.probes.groups import Group
 from unhans.probes.properties import PROPERTIES
 from unhans.probes.separation import interval, separate
-
-COLUMNS = ["auc_changed", "auc_changed_high"]
-"""Area among the images that were changed, in the direction of that of training, and the upper end of its
-95 % interval."""
+from unhans.probes.shortcuts import CHANGED
 
 
 def add(
@@ -37,7 +34,8 @@ def add(
     Returns
     -------
     DataFrame
-        With `COLUMNS`; NaN where a property is not defined, and of properties that are no measurement.
+        With `shortcuts.CHANGED`; NaN where a property is not defined, and of those that are no
+        measurement.
 
     """
     known = [one for one in groups if one.rows is not None and one.class_id in measured]
@@ -54,7 +52,7 @@ def add(
     higher = (predictability["direction"] == "higher").to_numpy()[there]
     area[there] = np.where(higher, found.auc[places], 1 - found.auc[places])
     high[there] = interval(area[there], found.own[places], found.others[places])[1]
-    return predictability.assign(**dict(zip(COLUMNS, (area, high), strict=True)))
+    return predictability.assign(**dict(zip(CHANGED, (area, high), strict=True)))
 
 
 def _values(measured: Result, group: Group) -> NDArray[np.floating]:

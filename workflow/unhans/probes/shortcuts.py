@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 
-from unhans.probes.changed_properties import COLUMNS as ADDED
 from unhans.probes.families import EXCHANGES, EXTENT, PARTS
 from unhans.probes.families import UNSEEN as UNSEEN_FAMILIES
 
@@ -35,6 +34,10 @@ ELSEWHERE = "the images that were changed do not show it as those of training do
 """What makes a property untestable, in words: of `WITHIN`, all surroundings were exchanged
 (`EXCHANGES`); of `FEW`, fewer than `TESTED`; of `ELSEWHERE`, it tells the class among the images that
 were changed by less than `LEFT` of what it does among those of training, and surely by less."""
+
+CHANGED = ("auc_changed", "auc_changed_high")
+"""Columns of the area among the images that were changed, in the direction of that of training, and of
+the upper end of its 95 % interval."""
 
 LEFT = 0.5
 """Share of the area above chance that is left among the images that were changed, at least, where these
@@ -206,7 +209,7 @@ class _Tried(NamedTuple):
 def _rows(
     predictability: pd.DataFrame, interventions: pd.DataFrame, effects: pd.DataFrame
 ) -> Iterator[dict[str, Any]]:
-    missing = {name: np.nan for name in ADDED if name not in predictability}
+    missing = {name: np.nan for name in CHANGED if name not in predictability}
     predictability = predictability.assign(**missing)
     tell = predictability[predictability["stands_out"].astype(bool)]
     used = interventions[interventions["used"].astype(bool)]
@@ -234,8 +237,7 @@ def _rows(
 
 def _is_lost(telling: pd.DataFrame) -> "pd.Series[bool]":
     """Whether the images that were changed do not show a property; False where it is not known."""
-    columns = ("auc", "auc_changed", "auc_changed_high")
-    auc, changed, high = (telling[name].astype(float) for name in columns)
+    auc, changed, high = (telling[name].astype(float) for name in ("auc", *CHANGED))
     return (changed - 0.5 < LEFT * (auc - 0.5)) & (high < auc)
 
 

@@ -81,7 +81,9 @@ def _axes(figure: Figure, pair: NDArray[np.uint8] | None, changed: str) -> Axes:
         beside = figure.add_subplot(places[at, 1])
         beside.imshow(image, interpolation="nearest")
         beside.set_title(said, fontsize=8, color=INK)
-        beside.set_axis_off()
+        beside.set_xticks([])
+        beside.set_yticks([])  # the frame stays: a rim may be white
+        beside.spines[:].set_color(GREY)
     return figure.add_subplot(places[:, 0])
 
 
