@@ -36,8 +36,16 @@ def test_pictures_are_of_both_ends(measured):
     )
     own = drawn.picture[0, 0].reshape(3, -1).mean(axis=1)
     assert own[0] >= own[1] >= own[2] > 0
-    assert (drawn.picture[0, 1, :, :20] == 0).all()  # above a wide image
+    assert (drawn.picture[0, 1, :, :20] > 0).any()  # the square that the network is given
     np.testing.assert_allclose(drawn.share.sum(axis=2), 1)
+
+
+def test_whole_images_are_shown_for_what_is_of_whole_images(measured):
+    root, corpora, gathered, table = measured
+    wide = table[(table["property"] == "aspect") & (table["class"] == "wide")]
+    drawn = ends.draw(wide, gathered, corpora, root, replace(SETTINGS, samples=3))
+    assert (drawn.picture[0, 0, :, :20] == 0).all()  # above a wide image
+    assert (drawn.picture[0, 0, :, 60] > 0).any()
 
 
 def test_what_a_network_cannot_see_is_not_drawn(measured):

@@ -135,6 +135,36 @@ def thumbnail(dataset: ClassDataset, row: int, side: int) -> NDArray[np.uint8]:
     return np.asarray(colour.resize(size, smooth))
 
 
+def square(dataset: ClassDataset, row: int, seen: float, side: int) -> NDArray[np.uint8]:
+    """Read the square in the middle of an image, as networks are given it, as a small picture.
+
+    Parameters
+    ----------
+    dataset : ClassDataset
+        The class's images.
+    row : int
+        Of the class.
+    seen : float
+        Side of the square, as a share of the shorter side.
+    side : int
+        Pixels of the picture's sides.
+
+    Returns
+    -------
+    ndarray of uint8, shape (side, side, 3)
+
+    Raises
+    ------
+    StoreError
+        The file is gone, or has changed since it was listed.
+
+    """
+    image, _ = datasets.original(dataset, row)
+    colour = image.convert("RGB")
+    view = datasets.marked(dataset, row, middle(colour, seen * min(colour.size), SEEN))
+    return np.asarray(view.resize((side, side), Image.Resampling.BILINEAR))
+
+
 def middle(image: Image.Image, side: float, pixels: int) -> Image.Image:
     """Cut the square in the middle of an image, and resize it.
 

@@ -25,6 +25,24 @@ def of_movement(context: Context, _: Any) -> Mapping[str, Any]:
     return {**own, "composite": context.plain["attribution"]["composites"][0]}
 
 
+def of_predictability(context: Context, wildcards: Any) -> Mapping[str, Any]:
+    """Settings of the stage predictability, with the part of the images that its pictures show.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+    wildcards : Wildcards or Analysis
+        The point of the grid.
+
+    Returns
+    -------
+    dict
+    """
+    named = {"names": context.classes.names(wildcards.corpus)}
+    return {**context.plain["predictability"], **named, "seen": context.plain["properties"]["seen"]}
+
+
 def of_interventions(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage interventions, with the names that its table bears.
 

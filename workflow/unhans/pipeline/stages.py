@@ -294,7 +294,7 @@ STAGES: Mapping[str, Stage] = {
         Stage("corpus", "class", 1, image_settings.of_corpus, leads_to_tau=True),
         Stage("manifest", "corpus", 1, image_settings.of_manifest),
         Stage("properties", "class", 1, _section("properties")),
-        Stage("predictability", "corpus", 1, _of_corpus("predictability")),
+        Stage("predictability", "corpus", 1, probe_settings.of_predictability),
         Stage("predictability_figure", "corpus", 1, _nothing),
         Stage("duplicates", "corpus", 1, _of_corpus("duplicates")),
         Stage("training", "network", 2, network_settings.of_training),

@@ -13,13 +13,18 @@ from unhans.images.dataset import ClassDataset
 from unhans.io.store import Result
 from unhans.probes.families import UNSEEN
 from unhans.probes.predictability import Gathered, Settings
-from unhans.probes.properties import PROPERTIES
+from unhans.probes.properties import NATIVE, PROPERTIES
 
 SIDE = 128
 """Most pixels of a side of a picture."""
 
 BINS = 24
 """Bars of a histogram."""
+
+WHOLE = frozenset(
+    {"aspect", *(f"border_{side}" for side in ("top", "bottom", "left", "right", "area")), *NATIVE}
+)
+"""Properties of whole images, which their pictures show; of others they show what the network sees."""
 
 A_CLASS = 2
 """Most properties of a class that are drawn, each of another family."""
@@ -32,7 +37,8 @@ class Ends(NamedTuple):
     ----------
     picture : ndarray of uint8, shape (m, 2, s, SIDE, SIDE, 3)
         Of the class, those first that have most of what tells it; and of other classes, those first that
-        have least of it. Black where there are fewer images, and around narrow ones.
+        have least of it: the part that the property is of. Black where there are fewer images, and around
+        narrow whole ones.
     edges : ndarray of float, shape (m, BINS + 1)
         Of the histograms.
     share : ndarray of float, shape (m, 2, BINS)
@@ -102,7 +108,9 @@ def draw(
                 label = int(gathered.label[image])
                 if label not in opened:
                     opened[label] = ClassDataset(corpora[gathered.classes[label]], root)
-                picture[place, side, at] = _picture(opened[label], int(gathered.row[image]))
+                picture[place, side, at] = _picture(
+                    opened[label], int(gathered.row[image]), row["property"], settings.seen
+                )
     return Ends(picture, edges, share, rows)
 
 
@@ -170,7 +178,10 @@ def _first(order: NDArray[np.float64], part: NDArray[np.bool_], count: int) -> N
     return places[np.argsort(order[places], kind="stable")[:count]]
 
 
-def _picture(dataset: ClassDataset, row: int) -> NDArray[np.uint8]:
+def _picture(dataset: ClassDataset, row: int, name: str, seen: float) -> NDArray[np.uint8]:
+    """Show the part of an image that a property is of."""
+    if name not in WHOLE and dataset.root is not None:
+        return originals.square(dataset, row, seen, SIDE)
     whole = originals.thumbnail(dataset, row, SIDE)
     shown = np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
     top, left = ((SIDE - length) // 2 for length in whole.shape[:2])

@@ -53,6 +53,8 @@ class Settings:
         Images at each end.
     seed : int
         Of samples, folds and permutations.
+    seen : float
+        Side of the square that properties are of, as a share of the shorter side.
 
     """
 
@@ -65,6 +67,7 @@ class Settings:
     pictures: int
     samples: int
     seed: int
+    seen: float = 1.0
 
     def name(self, class_id: str) -> str:
         """Name of a class; its id where it has none.
