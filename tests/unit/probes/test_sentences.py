@@ -10,7 +10,7 @@ ROW = {
     **{"auc": 0.97, "property_direction": "higher", "intervention": "zoom", "strength": 0.7},
     **{"unit": "of each side", "direction": "in", "before": 2.0, "after": 88.0},
     **{"control": 2.4, "control_name": "resampled", "response": 86.0, "difference_low": 70.0},
-    "reason": "",
+    **{"reason": "", "used_too": ""},
 }
 
 
@@ -22,6 +22,14 @@ def test_a_shortcut_names_property_change_control_and_both_sides():
         "other classes that the network calls the class rises from 2 to 88 % (control: the same loss of "
         "detail, without enlarging: up 2 points)"
     )
+
+
+def test_further_changes_of_the_family_are_named():
+    row = {**ROW, "conclusion": shortcuts.SHORTCUT, "used_too": "dark_rim, rim_white, rim_greyed"}
+    said = sentences.describe_row(row)
+    assert said.endswith("up 2 points); a black rim and the rim made white moved images too")
+    alone = sentences.describe_row({**row, "used_too": float("nan")})
+    assert alone.endswith("up 2 points)")
 
 
 def test_images_that_leave_the_class():

@@ -174,6 +174,15 @@ def test_of_two_that_move_as_many_the_one_that_explains_little_is_the_second(exp
     assert len(found) == 2
 
 
+@pytest.mark.parametrize("stands_out", [True, False])
+def test_other_changes_of_the_family_that_are_used_are_named(stands_out):
+    changes = [moved("a", "border", size, True, name) for name, size in (("x", 30), ("y", 60))]
+    changes += [moved("a", "border", 50, True, "y", "out"), moved("a", "border", 9, False, "z")]
+    changes.append(moved("a", "border", 20, True, "w"))
+    found = joined([told("a", "border", 0.9, stands_out)], changes)
+    assert found[["intervention", "used_too"]].to_numpy().tolist() == [["y", "x, w"]]
+
+
 def test_a_class_without_property_and_without_response_has_no_row():
     found = joined([told("a", "colour", 0.6, False)], [moved("a", "colour", 1, False)])
     assert list(found.columns) == shortcuts.COLUMNS

@@ -32,7 +32,7 @@ TEXT = frozenset({
     "artefact", "class", "composite", "confusion", "corpus", "estimator", "image", "kind",
     "label", "layer", "mask", "method", "metric", "model", "name", "path", "planted",
     "predicted_name", "ranked_by", "reason", "remark", "representation", "sha256", "split",
-    "status", "unit",
+    "status", "unit", "used_too",
 })
 # fmt: on
 """Columns of text, whatever it looks like; others hold numbers if all their values are numbers."""

@@ -20,6 +20,9 @@ from unhans.probes.words import UNCHANGED, words_of_act, words_of_change
 MOST = 5
 """Sentences of a kind at most."""
 
+ALSO = 2
+"""Further changes of the family that a sentence names at most."""
+
 LARGE = (
     "large objects reach into the surroundings: look at the images before you call it a shortcut"
 )
@@ -202,9 +205,12 @@ def _moved(row: Mapping[str, Any]) -> str:
     whose = "images of other classes" if row["direction"] == "in" else "its own images"
     goes = "rises" if row["after"] >= row["before"] else "falls"
     large = f"; {LARGE}" if name == "scene_of_others" else ""
+    too = row["used_too"] if isinstance(row["used_too"], str) else ""
+    also = [words_of_change(one) for one in too.split(", ") if one]
+    more = f"; {' and '.join(also[:ALSO])} moved images too" if also else ""
     return (
         f"{change}: the share of {whose} that the network calls the class {goes} from "
-        f"{row['before']:.0f} to {row['after']:.0f} % ({_beside(row)}){large}"
+        f"{row['before']:.0f} to {row['after']:.0f} % ({_beside(row)}){more}{large}"
     )
 
 

@@ -93,7 +93,7 @@ INTERVENTION = {
 
 COLUMNS = [
     *("corpus", "model", "class", "name", "family", "conclusion"),
-    *(*PROPERTY, *INTERVENTION, "closed", "explained", "reason"),
+    *(*PROPERTY, *INTERVENTION, "closed", "explained", "reason", "used_too"),
 ]
 """Columns of the table."""
 
@@ -115,7 +115,8 @@ def join(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`; ``reason`` is that of `UNTESTABLE`, empty otherwise. A class has a row for each
+        Columns `COLUMNS`; ``reason`` is that of `UNTESTABLE`, empty otherwise; ``used_too`` names the
+        other interventions of the family that are used, separated by commas. A class has a row for each
         family of which an intervention is used that closes `CLOSED` of the difference at least, by the
         median over all properties of the family, or of a related one, that tell the class, and that parts
         the images in no property of that family: the pair that moves most images. Where there is no
@@ -220,11 +221,11 @@ def _rows(
     closing = _closing(effects, tell)
     for class_id, family in dict.fromkeys([*telling, *moved]):
         same = {**where, "class": class_id, "name": names.get(class_id, class_id), "family": family}
-        same["reason"] = ""
+        same |= {"reason": "", "used_too": ""}
         own, acts = telling.get((class_id, family)), moved.get((class_id, family))
         pair = None if acts is None else _pair(acts, closing)
         if pair is not None:
-            yield {**same, "conclusion": SHORTCUT, **pair}
+            yield {**same, "conclusion": SHORTCUT, **pair, "used_too": _used_too(acts, pair)}
             continue
         if own is not None:
             lost = _is_lost(own)
@@ -232,7 +233,16 @@ def _rows(
             conclusion, why = beside.conclusion(row, bool(lost.all()))
             yield {**row, "conclusion": conclusion, "reason": why}
         if acts is not None:
-            yield {**same, "conclusion": UNEXPLAINED, **_of(acts, "difference_low", INTERVENTION)}
+            best = _of(acts, "difference_low", INTERVENTION)
+            yield {**same, "conclusion": UNEXPLAINED, **best, "used_too": _used_too(acts, best)}
+
+
+def _used_too(acts: pd.DataFrame | None, row: Mapping[str, Any]) -> str:
+    """Name the other interventions of a family that are used, those that move most images first."""
+    if acts is None:
+        return ""
+    others = acts.sort_values("difference_low", ascending=False, kind="stable")["intervention"]
+    return ", ".join(name for name in dict.fromkeys(others) if name != row["intervention"])
 
 
 def _is_lost(telling: pd.DataFrame) -> "pd.Series[bool]":

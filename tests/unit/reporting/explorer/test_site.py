@@ -150,7 +150,7 @@ def test_neural_features_are_beside_the_classes_that_have_them(made):
 def test_shortcuts_of_whole_classes_are_said(made):
     run, _ = made
     row = {"class": "1", "name": "one", "family": "colour", "conclusion": UNUSED, "property": "x"}
-    row |= {"property_direction": "higher", "auc": 0.9, "reason": ""}
+    row |= {"property_direction": "higher", "auc": 0.9, "reason": "", "used_too": ""}
     used = {**row, "class": "2", "name": "two", "conclusion": SHORTCUT, "unit": "", "strength": 1.0}
     used |= {"intervention": "tint", "control_name": "noise", "direction": "in", "control": 1.0}
     used |= {"before": 3.0, "after": 40.0}
