@@ -28,6 +28,8 @@ def test_further_changes_of_the_family_are_named():
     row = {**ROW, "conclusion": shortcuts.SHORTCUT, "used_too": "dark_rim, rim_white, rim_greyed"}
     said = sentences.describe_row(row)
     assert said.endswith("up 2 points); a black rim and the rim made white moved images too")
+    rim = {**row, "intervention": "light_rim", "used_too": "rim_white, dark_rim"}
+    assert "a black rim moved images too" in sentences.describe_row(rim)
     alone = sentences.describe_row({**row, "used_too": float("nan")})
     assert alone.endswith("up 2 points)")
 

@@ -15,6 +15,7 @@ from unhans.probes.shortcuts import (
     UNTRIED,
     UNUSED,
 )
+from unhans.probes.table import CHANGE_OF
 from unhans.probes.words import UNCHANGED, words_of_act, words_of_change
 
 MOST = 5
@@ -206,7 +207,9 @@ def _moved(row: Mapping[str, Any]) -> str:
     goes = "rises" if row["after"] >= row["before"] else "falls"
     large = f"; {LARGE}" if name == "scene_of_others" else ""
     too = row["used_too"] if isinstance(row["used_too"], str) else ""
-    also = [words_of_change(one) for one in too.split(", ") if one]
+    kind = CHANGE_OF.get(name, name)  # one change may be two interventions, with other controls
+    others = [one for one in too.split(", ") if one and CHANGE_OF.get(one, one) != kind]
+    also = [words_of_change(one) for one in others]
     more = f"; {' and '.join(also[:ALSO])} moved images too" if also else ""
     return (
         f"{change}: the share of {whose} that the network calls the class {goes} from "
