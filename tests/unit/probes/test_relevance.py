@@ -84,6 +84,8 @@ def test_answers_of_explained_images_are_read_again(network, tmp_path):
         givers = [one for one in digits() if one.class_id != own.class_id]
         notes = interventions.notes(group, None, FEW, [givers[0].class_id])
         found = measure_class(module, None, group, givers, interventions.steps_of(notes))
+        assert "no heatmaps" not in interventions.describe_class(group, found)
+        assert "no heatmaps: background" in interventions.describe_class(own, found)
         paths.append(tmp_path / f"{own.class_id}.zarr.zip")
         store.write(paths[-1], found.arrays(), store.Recipe("movement", {}, "x"), notes=notes)
     table = interventions.of_results(store.classes(paths), families=FEW, **OPTIONS)

@@ -159,9 +159,12 @@ def describe_class(group: Group, moved: ClassMovement) -> str:
     """
     steps, count = moved.called.shape
     right = (moved.called[0] == group.output).mean()
+    without = (
+        "" if group.relevance is not None else "; no heatmaps: background_blurred was not tried"
+    )
     return (
-        f"movement: class {group.class_id}: {count} images, {steps - 1} changes; {right:.0%} of the "
-        "images as they are are called their class"
+        f"movement: class {group.class_id}: {count} images, {steps - 1} changes; of the images as they "
+        f"are {right:.0%} are called their class{without}"
     )
 
 
