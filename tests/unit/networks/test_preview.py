@@ -18,7 +18,7 @@ def test_published_weights_are_not_needed(monkeypatch):
 
 
 def test_without_weights_a_network_has_the_outputs_that_it_is_asked_for():
-    assert preview.preview("resnet18", None, 7) == (7, IMAGENET, ())
+    assert preview.preview("resnet18", None, 7) == (7, IMAGENET, (), None)
 
 
 def test_a_file_says_how_many_outputs_it_has(tmp_path):

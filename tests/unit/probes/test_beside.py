@@ -66,7 +66,7 @@ def test_a_tenth_is_told_where_chance_does_not_make_it(worst, found):
     if found:
         assert said.endswith(
             "where 'detail lies in the middle' is 0.1 to 0.25 the network is right about 30 %, "
-            "of all 95 %"
+            "of all 300 images 95 %"
         )
     else:
         assert said.startswith("No tenth of a class, by any of 1 properties")

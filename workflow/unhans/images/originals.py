@@ -85,10 +85,7 @@ def read(dataset: ClassDataset, row: int, seen: float) -> Original:
     """
     image, file = datasets.original(dataset, row)
     colour = image.convert("RGB")
-    if file is None:
-        view = colour
-    else:
-        view = datasets.marked(dataset, row, middle(colour, seen * min(colour.size), SEEN))
+    view = colour if file is None else _seen(dataset, row, colour, seen)
     factor = max(1, max(colour.size) // WHOLE)
     digest = hashlib.sha256(f"{colour.size}".encode() + colour.tobytes()).digest()[:16]
     return Original(
@@ -160,9 +157,13 @@ def square(dataset: ClassDataset, row: int, seen: float, side: int) -> NDArray[n
 
     """
     image, _ = datasets.original(dataset, row)
-    colour = image.convert("RGB")
-    view = datasets.marked(dataset, row, middle(colour, seen * min(colour.size), SEEN))
+    view = _seen(dataset, row, image.convert("RGB"), seen)
     return np.asarray(view.resize((side, side), Image.Resampling.BILINEAR))
+
+
+def _seen(dataset: ClassDataset, row: int, colour: Image.Image, seen: float) -> Image.Image:
+    """Cut what networks are given, with the marks that are planted."""
+    return datasets.marked(dataset, row, middle(colour, seen * min(colour.size), SEEN))
 
 
 def middle(image: Image.Image, side: float, pixels: int) -> Image.Image:

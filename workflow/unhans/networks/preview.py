@@ -19,11 +19,14 @@ class Preview(NamedTuple):
         From an image to its input.
     notes : tuple of str
         What was noticed when its weights were read.
+    network : Network or None
+        It; None where nothing was loaded.
     """
 
     outputs: int
     transform: Transform | None
     notes: tuple[str, ...] = ()
+    network: registry.Network | None = None
 
 
 def preview(architecture: str, weights: str | Path | None, classes: int) -> Preview:
@@ -57,4 +60,4 @@ def preview(architecture: str, weights: str | Path | None, classes: int) -> Prev
         if not is_weight_file(weights):
             return Preview(pretrained.OUTPUTS, pretrained.transform_of(architecture, weights))
     network = registry.load(architecture, weights, classes=classes)
-    return Preview(network.classes, network.transform, network.notes)
+    return Preview(network.classes, network.transform, network.notes, network)

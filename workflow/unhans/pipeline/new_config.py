@@ -118,8 +118,8 @@ def make(asked: Asked, file: str, workers: int = 1) -> Made:
     }
     unmatched = _unmatched(catalogue, network.outputs, corpus)
     tried = None
-    if not unmatched and (":" in asked.model or is_weight_file(weights or "")):
-        tried = new_config_trial.of_network(found, catalogue, asked.model, weights, network.outputs)
+    if network.loaded is not None and not unmatched:
+        tried = new_config_trial.of_network(found, catalogue, network.loaded)
     text = _written(values, file, network.said, found, tried.transform if tried else "")
     if loading.load(yaml.safe_load(text)) != loading.load(values):
         raise ConfigError("the configuration cannot be written as YAML; expected other names")
@@ -171,6 +171,7 @@ class _Network(NamedTuple):
     source: str
     notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    loaded: Any = None
 
 
 def _network(asked: Asked, weights: str | None, found: Survey) -> _Network:
@@ -196,7 +197,8 @@ def _network(asked: Asked, weights: str | None, found: Survey) -> _Network:
     said = f"{asked.model}, {what}: {seen.outputs} outputs; input: {given}"
     with_ids = is_imagenet and seen.outputs == len(class_index.imagenet())
     source = "imagenet" if with_ids else "folder"
-    return _Network(weights, seen.outputs, said, source, (*notes, *seen.notes), missing)
+    every = (*notes, *seen.notes)
+    return _Network(weights, seen.outputs, said, source, every, missing, seen.network)
 
 
 def _check_model(model: str) -> None:

@@ -1,7 +1,7 @@
 """Trial of a new configuration: whether its network is right about some of the images."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
@@ -10,6 +10,9 @@ from unhans.images import decoding, image_folder
 from unhans.images.class_index import Catalogue
 from unhans.images.sampling import evenly
 from unhans.images.survey import Survey, files
+
+if TYPE_CHECKING:
+    from unhans.networks.registry import Network
 
 CLASSES, EACH = 30, 4
 """Most classes that are tried, and images of each; of fewer classes more, so that there are as many."""
@@ -30,9 +33,7 @@ class Tried(NamedTuple):
     transform: str = ""
 
 
-def of_network(
-    found: Survey, catalogue: Catalogue, architecture: str, weights: str | None, outputs: int
-) -> Tried | None:
+def of_network(found: Survey, catalogue: Catalogue, network: "Network") -> Tried | None:
     """Ask the network for some images whose classes are known.
 
     Parameters
@@ -41,24 +42,16 @@ def of_network(
         Of the images.
     catalogue : Catalogue
         Of their classes.
-    architecture, weights : str
-        Of the network; weights are a file, or those of a function of the user's own.
-    outputs : int
-        Of the network.
+    network : Network
+        Of the configuration.
 
     Returns
     -------
     Tried or None
         None where there is no image of 8 bits to try; those of more are read by levels of the corpus.
-
-    Raises
-    ------
-    ConfigError, InputError, StoreError
-        The network cannot be loaded.
     """
-    from unhans.networks import registry, transform_trial
+    from unhans.networks import transform_trial
 
-    network = registry.load(architecture, weights, classes=outputs)
     if network.transform is None:
         return None
     images = _read(found, catalogue, network.transform.channels == 4)

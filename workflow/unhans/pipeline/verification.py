@@ -40,7 +40,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "predictability_overall.tsv": ("corpus", "class", "family", "accuracy", "p", "status"),
     "duplicates.tsv": ("group", "kind", "across", "class", "split", "image", "path"),
     "interventions.tsv": ("corpus", "model", "class", "intervention", "family", "p", "q", "used"),
-    "probes.tsv": ("corpus", "model", "class", "family", "conclusion", "property", "intervention"),
+    "probes.tsv": (
+        "corpus",
+        "model",
+        "class",
+        "family",
+        "conclusion",
+        "property",
+        "intervention",
+        "reason",
+        "used_too",
+    ),
     "salient.tsv": (
         *("corpus", "model", "class", "feature", "label", "core_accuracy", "spurious_accuracy"),
         *("clean_accuracy", "source", "reliance", "status"),

@@ -120,7 +120,8 @@ def of_tenths(table: pd.DataFrame) -> list[str]:
     found = [
         f"class {row['name']}: of the tenth of its images where '{words_of(row['property'])}' is "
         f"{row['worst_low']:.3g} to {row['worst_high']:.3g} the network is right about "
-        f"{percent(row['accuracy_worst_tenth'])}, of all {percent(row['accuracy'])}"
+        f"{percent(row['accuracy_worst_tenth'])}, of all {row['images']} images "
+        f"{percent(row['accuracy'])}"
         for row in low.to_dict("records")
     ]
     none = (
