@@ -18,8 +18,9 @@ from unhans.artefacts.artefact import Artefact
 from unhans.correction import data, last_layer, methods
 from unhans.correction.case import Case
 from unhans.correction.vectors import Method
-from unhans.features import class_features, sensitivity, spuriosity
+from unhans.features import class_features, feature_maps, sensitivity, spuriosity
 from unhans.features.answers import SPURIOUS
+from unhans.features.feature_maps import FeatureMaps
 from unhans.features.pixels import Pixels
 from unhans.images import planting
 from unhans.images.class_index import Entry
@@ -61,8 +62,9 @@ def drawn(kind: str) -> Artefact:
     return Artefact(masks[0], altered.astype(np.float32) / 255, 1.0)
 
 
-def measured(stored, pixels, settings, found: list[dict]) -> dict[str, float]:
-    """Gap and response to noise of the spurious feature that responds most, found before the cure."""
+def measured(maps, pixels, settings, found: list[dict]) -> dict[str, float]:
+    """Gap and response to noise of the spurious feature of greatest AUC, found before the cure."""
+    stored = maps.stored
     strength = class_features.values(stored.arrays)
     images = pixels.inputs(pixels.read(stored["image"]))
     logits = sensitivity.predict(pixels.network.module, images)
@@ -73,7 +75,7 @@ def measured(stored, pixels, settings, found: list[dict]) -> dict[str, float]:
     place = max(own, key=lambda at: found[at]["auc"])
     tested = sensitivity._tested(stored)
     order = tested[np.argsort(-strength[place][tested], kind="stable")][: settings.top]
-    answer = sensitivity._response(stored, pixels, settings, place, order)
+    answer = sensitivity.response(maps, settings, place, order, pixels)
     count = max(1, round(settings.ends * len(right)))
     return {
         "gap": spuriosity.accuracy_gap(strength[place], right, count),
@@ -94,7 +96,8 @@ def lines(
     store.write(path, arrays, store.Recipe("neurons", {}, "x"))
     stored, pixels = store.read(path), Pixels(dataset, network)
     settings = sensitivity.Settings()
-    found = sensitivity.measure(stored, pixels, settings, {})
+    maps = FeatureMaps(stored, pixels, feature_maps.layer_of(pixels, feature_maps.AUTO))
+    found = sensitivity.measure(maps, settings, {})
     images = data.gather(
         class_id,
         results,
@@ -115,7 +118,7 @@ def lines(
         with corrector.corrected(method) as module:
             changed = methods.evaluate(case, module, explained=False)
             own_pixels = Pixels(dataset, network.__class__(**{**vars(network), "module": module}))
-            after = measured(stored, own_pixels, settings, found)
+            after = measured(maps, own_pixels, settings, found)
         yield {
             **{"artefact": kind, "class": class_id, "accuracy": accuracy, "method": method.method},
             "spurious": sum(row["label"] in SPURIOUS for row in found),

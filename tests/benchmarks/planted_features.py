@@ -27,8 +27,9 @@ from unhans.artefacts.accepted import Accepted
 from unhans.correction import data, methods
 from unhans.correction.case import Case
 from unhans.correction.vectors import Method
-from unhans.features import class_features, sensitivity
+from unhans.features import class_features, feature_maps, sensitivity
 from unhans.features.answers import SPURIOUS
+from unhans.features.feature_maps import FeatureMaps
 from unhans.features.pixels import Pixels
 from unhans.images import photo_marks
 from unhans.images.dataset import ClassDataset
@@ -79,7 +80,9 @@ def lines(folder: Path, root: Path, layer: str, class_id: str, kind: str) -> Ite
         path = Path(made) / f"{class_id}.zarr.zip"
         store.write(path, arrays, store.Recipe("neurons", {}, "x"))
         stored = store.read(path)
-    found = sensitivity.measure(stored, Pixels(dataset, network), settings, {})
+    pixels = Pixels(dataset, network)
+    maps = FeatureMaps(stored, pixels, feature_maps.layer_of(pixels, feature_maps.AUTO))
+    found = sensitivity.measure(maps, settings, {})
     images = data.gather(
         *(class_id, corpora, np.flatnonzero(dataset.artefact)),
         **{"root": root, "transform": network.transform, "classes": 10, "images": 60, "seed": 0},
@@ -88,7 +91,8 @@ def lines(folder: Path, root: Path, layer: str, class_id: str, kind: str) -> Ite
     case = Case(network, Mark(kind, network.transform), images, accepted)
     corrector = methods.Corrector(case, methods.Settings(layers=[layer]))
     clean = images.held_out.only(~images.held_out.marked)
-    cures = Method("none"), Method("p_clarc", layer, "mean_difference"), Method("spufix")
+    cures = [Method("none"), Method("p_clarc", layer, "mean_difference")]
+    cures += [Method("spufix"), Method("spufix_inserted")]
     for method in cures:
         with corrector.corrected(method) as module:
             changed = replace(network, module=module)
@@ -96,7 +100,7 @@ def lines(folder: Path, root: Path, layer: str, class_id: str, kind: str) -> Ite
                 *(changed, corpora, [Planting(kind, class_id, 0.2, 0)]),
                 **{"root": root, "held_out": held_out, "most": TRIED, "seed": 0},
             )
-            after = measured(stored, Pixels(dataset, changed), settings, found)
+            after = measured(maps, Pixels(dataset, changed), settings, found)
             accuracy = np.mean(predict(module, clean.inputs).argmax(axis=1) == clean.label)
         yield {
             **{"network": folder.parent.name, "mark": kind, "class": class_id},
@@ -123,7 +127,7 @@ def main() -> None:
             if row["probability_change"] >= USED:
                 mark = str(row["class"]), row["artefact"]
                 found += lines(table.parent, asked.root, asked.layer, *mark)
-                print(pd.DataFrame(found).tail(3).to_string(index=False), flush=True)
+                print(pd.DataFrame(found).tail(4).to_string(index=False), flush=True)
     print(pd.DataFrame(found).to_csv(sep="\t", index=False))
 
 

@@ -4,7 +4,7 @@ from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans.features import answers, sensitivity
+        from unhans.features import answers, feature_maps, sensitivity
         from unhans.features.pixels import Pixels
         from unhans.images.dataset import ClassDataset
         from unhans.io import store
@@ -20,15 +20,22 @@ for job in each_class(snakemake):
         network = weights.shared(record, job.input.weights, machine.attribution()["device"])
         dataset = ClassDataset(images, machine.root(job.wildcards.corpus))
         pixels = Pixels(dataset, network)
-        found = sensitivity.measure(stored, pixels, settings, entry["labels"])
-        scores = sensitivity.score(stored, pixels, settings, found)
+        layer = feature_maps.layer_of(pixels, settings.layer)
+        maps = feature_maps.FeatureMaps(stored, pixels, layer)
+        found = sensitivity.measure(maps, settings, entry["labels"])
+        scores = sensitivity.score(maps, settings, found)
         at, changed = sensitivity.attacks(stored, pixels, steps)
         store.write(
             job.output.sensitivity,
-            {"table": sensitivity.as_array(found, scores), "attacked": at, "attack": changed},
+            {
+                "table": sensitivity.as_array(found, scores),
+                **{"attacked": at, "attack": changed},
+                **sensitivity.shown_masks(maps),
+            },
             job.recipe,
             inputs={"images": images, "model": record, "neurons": stored},
-            notes=entry,
+            notes={**entry, "layer": layer},
         )
+        job.say(f"sensitivity: {maps}")
         job.say(sensitivity.describe(found, scores))
         job.say(answers.describe_unknown(entry["labels"], [row["feature"] for row in found]))

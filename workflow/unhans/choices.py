@@ -258,6 +258,7 @@ MethodName = Literal[
     "a_clarc_half",
     "restored",
     "spufix",
+    "spufix_inserted",
     "leace",
     "dfr",
     "rr_clarc",

@@ -65,8 +65,8 @@ def test_spufix_lowers_one_logit_as_components_say_and_zeros_change_nothing():
     direction /= np.linalg.norm(direction)
     with torch.no_grad():
         before = layer(inputs)
-        after = last_layer.Blocked(layer, 1, psi.mean(axis=0), direction)(inputs)
-        same = last_layer.Blocked(layer, 1, psi.mean(axis=0), np.zeros(6))(inputs)
+        after = last_layer.Blocked(layer, 1, psi.mean(axis=0), direction, direction.sum())(inputs)
+        same = last_layer.Blocked(layer, 1, psi.mean(axis=0), np.zeros(6), 3.0)(inputs)
     lowered = components.blocked(psi, psi.mean(axis=0), direction)
     np.testing.assert_allclose((before - after)[:, 1], lowered, atol=1e-5)
     assert torch.equal(after[:, [0, 2]], before[:, [0, 2]])

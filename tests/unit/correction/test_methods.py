@@ -8,7 +8,7 @@ import torch
 
 from unhans.artefacts.accepted import Accepted
 from unhans.artefacts.artefact import Artefact
-from unhans.correction import data, methods
+from unhans.correction import data, last_layer, methods
 from unhans.correction.case import Case
 from unhans.correction.vectors import Method
 from unhans.errors import InputError
@@ -166,20 +166,21 @@ def test_the_network_responds_to_the_mark_and_is_corrected_of_it(case):
 
 
 def test_cures_of_the_last_layer_and_a_penalised_gradient_correct_the_network(case):
-    names = ["spufix", "leace", "dfr", "rr_clarc"]
+    names = ["spufix", "spufix_inserted", "leace", "dfr", "rr_clarc"]
     settings = replace(SETTINGS, methods=names, layers=["9"], penalty=1)
     weights = {name: one.clone() for name, one in case.network.module.state_dict().items()}
     table, _ = methods.tabulate(methods.Corrector(case, settings))
     found = table.set_index("method")
     before = found.loc["none", "response_after"]
-    halved = found.loc[["leace", "rr_clarc"], "response_after"] < 0.5 * before
+    halved = found.loc[["spufix_inserted", "leace", "rr_clarc"], "response_after"] < 0.5 * before
     assert halved.all(), table.to_string()
     # Four of five images of the class show the mark: SpuFix blocks what exceeds their mean.
     assert found.loc["spufix", "response_after"] <= before + 1e-6
     assert found["accuracy_worst_group"].between(0, 1).all()
     assert (found["accuracy_worst_group"] <= found["accuracy_clean"]).all()
-    assert np.isnan(found.loc["spufix", "relevance"])
-    assert found.drop("spufix")["relevance"].between(0, 1).all()
+    blocked = ["spufix", "spufix_inserted"]
+    assert found.loc[blocked, "relevance"].isna().all()
+    assert found.drop(blocked)["relevance"].between(0, 1).all()
     after = case.network.module.state_dict()
     assert all(torch.equal(after[name], one) for name, one in weights.items())
     again, _ = methods.tabulate(methods.Corrector(case, settings))
@@ -190,7 +191,7 @@ def test_cures_of_the_last_layer_and_a_penalised_gradient_correct_the_network(ca
 def test_a_network_that_ends_otherwise_has_no_cure_of_its_last_layer(case):
     ending = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 28), torch.nn.Flatten()).eval()
     other = replace(case, network=replace(case.network, module=ending))
-    settings = replace(SETTINGS, methods=["spufix", "leace", "dfr"])
+    settings = replace(SETTINGS, methods=[*last_layer.NAMES])
     assert methods.Corrector(other, settings).methods() == [Method("none")]
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from unhans.errors import ConfigError
-from unhans.features import answers, class_features, labels, salient, sensitivity
+from unhans.features import answers, class_features, feature_maps, labels, salient, sensitivity
+from unhans.features.feature_maps import FeatureMaps
 from unhans.features.labels import Evidence
 from unhans.features.pixels import Pixels
 from unhans.io import store
@@ -21,29 +22,34 @@ def pixels(planted, network):
 
 
 @pytest.fixture(scope="module")
-def found(neurons, pixels):
+def maps(neurons, pixels):
+    return FeatureMaps(neurons, pixels, feature_maps.layer_of(pixels, "auto"))
+
+
+@pytest.fixture(scope="module")
+def found(neurons, maps):
     first = class_features.names(neurons.arrays)[0]
-    return sensitivity.measure(neurons, pixels, SETTINGS, {first: "background"})
+    return sensitivity.measure(maps, SETTINGS, {first: "background"})
 
 
-def test_every_feature_is_measured_and_labelled(neurons, pixels, found):
+def test_every_feature_is_measured_and_labelled(neurons, maps, found):
     assert [row["feature"] for row in found] == class_features.names(neurons.arrays)
     assert set(found[0]) == set(sensitivity.COLUMNS)
     assert (found[0]["label"], found[0]["source"]) == ("background", "person")
     assert all(0 <= row["iou"] <= 1 and 0 <= row["auc"] <= 1 for row in found)
     assert all(row["low"] <= row["difference"] <= row["high"] for row in found)
     assert {row["images"] for row in found} == {5}
-    again = sensitivity.measure(neurons, pixels, SETTINGS, {})
+    again = sensitivity.measure(maps, SETTINGS, {})
     assert again[0]["iou"] == found[0]["iou"]
     assert again[0]["source"].startswith("planted")
     assert again[1:] == found[1:]
 
 
-def test_scores_are_those_of_the_features_of_a_label(neurons, pixels, found):
-    scores = sensitivity.score(neurons, pixels, SETTINGS, found)
+def test_scores_are_those_of_the_features_of_a_label(maps, found):
+    scores = sensitivity.score(maps, SETTINGS, found)
     assert scores.clean >= max(scores.core, 0)
     assert scores.reliance == scores.core_control - scores.core
-    none = sensitivity.score(neurons, pixels, SETTINGS, [{"label": "unsure"}] * len(found))
+    none = sensitivity.score(maps, SETTINGS, [{"label": "unsure"}] * len(found))
     assert none.clean == scores.clean
     assert all(map(math.isnan, (none.core, none.spurious, none.rfs)))
     rows, back = sensitivity.from_array(sensitivity.as_array(found, none))

@@ -49,7 +49,14 @@ def results(tmp_path):
     ]
     table = sensitivity.as_array(rows, Scores(0.9, 0.5, 0.8, NAN, NAN))
     attack = np.zeros((1, 1, 28, 28), dtype=np.uint8)
-    store.write(files["sensitivity"] / "3.zarr.zip", {"table": table, "attack": attack}, recipe)
+    kept = {
+        "mask_feature": np.zeros(5, dtype=np.int64),
+        "mask_image": np.argsort(-arrays["activation"][:, 2])[:5],
+        "mask": np.zeros((5, 6, 6), dtype=np.float16),
+    }
+    measured = {"table": table, "attack": attack, **kept}
+    path = files["sensitivity"] / "3.zarr.zip"
+    store.write(path, measured, recipe, notes={"layer": "<b>"})
     store.write_set_aside(files["sensitivity"] / "9.zarr.zip", recipe, "no <b>pooling</b>")
     read = {
         name: store.classes(sorted(map(str, folder.iterdir()))) for name, folder in files.items()

@@ -22,7 +22,7 @@ class Correction(Section):
         (
             *("fine_tuning", "cleaning", "cleaning_half"),
             *("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half", "restored"),
-            *("spufix", "leace", "dfr", "rr_clarc"),
+            *("spufix", "spufix_inserted", "leace", "dfr", "rr_clarc"),
         ),
         description="Correction methods; see docs/how-to/correct.md.",
     )

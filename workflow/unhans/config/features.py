@@ -35,6 +35,12 @@ class Sensitivity(Section):
         le=0.5,
         description="Share of the images at each end, by a feature, whose accuracies are compared.",
     )
+    layer: str = Field(
+        "auto",
+        min_length=1,
+        description="Layer whose maps say where in an image a feature is. auto: the last one that is at "
+        "least twice as fine as the last map; last: the last map, as in Salient ImageNet; or a name.",
+    )
     attack_steps: int = Field(
         100,
         ge=0,

@@ -1,9 +1,10 @@
 """Last layer: cures that change a network's last linear layer alone, from its penultimate activations.
 
 SpuFix (Neuhaus et al. 2023) takes the contribution of a spurious direction from one logit, without
-training. LEACE (Belrose et al. 2023) erases what a linear classifier can know of the artefact, and
-changes activations as little as that needs. DFR (Kirichenko et al. 2023) trains the last layer anew, here
-on images of low spuriosity (Moayeri et al. 2023).
+training: of a principal component, or of what the artefact changes where it is put in. LEACE (Belrose et
+al. 2023) erases what a linear classifier can know of the artefact, and changes activations as little as
+that needs. DFR (Kirichenko et al. 2023) trains the last layer anew, here on images of low spuriosity
+(Moayeri et al. 2023).
 """
 
 import copy
@@ -27,7 +28,7 @@ from unhans.types import Array
 
 Floats = NDArray[np.float64]
 
-NAMES = ("spufix", "leace", "dfr")
+NAMES = ("spufix", "spufix_inserted", "leace", "dfr")
 """Methods of this module."""
 
 KEPT = 0.2
@@ -46,24 +47,30 @@ EPOCHS = 10
 class Blocked(nn.Module):
     """A last layer that lowers one logit by the contribution of a direction: max(0, beta).
 
+    beta = <filter, psi - mean> gain; see `components.blocked` and `components.inserted_direction`.
+
     Parameters
     ----------
     layer : Linear
         The last layer as it is.
     target : int
         The logit that is lowered.
-    mean, direction : ndarray of float64, shape (d,)
-        See `components.blocked`. A direction of zeros changes nothing.
+    mean, filter_ : ndarray of float64, shape (d,)
+        A filter of zeros changes nothing.
+    gain : float
+        What one unit of the direction adds to the logit.
     """
 
     mean: Tensor
-    direction: Tensor
+    filter: Tensor
 
-    def __init__(self, layer: nn.Linear, target: int, mean: Floats, direction: Floats) -> None:
+    def __init__(
+        self, layer: nn.Linear, target: int, mean: Floats, filter_: Floats, gain: float
+    ) -> None:
         super().__init__()
-        self.layer, self.target = layer, target
-        self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.float32))
-        self.register_buffer("direction", torch.as_tensor(direction, dtype=torch.float32))
+        self.layer, self.target, self.gain = layer, target, float(gain)
+        self.register_buffer("mean", torch.as_tensor(mean).to(layer.weight))
+        self.register_buffer("filter", torch.as_tensor(filter_).to(layer.weight))
 
     def forward(self, activation: Tensor) -> Tensor:
         """Compute logits.
@@ -79,7 +86,7 @@ class Blocked(nn.Module):
         """
         logits: Tensor = self.layer(activation)
         psi = activation * self.layer.weight[self.target]
-        beta = ((psi - self.mean) @ self.direction) * self.direction.sum()
+        beta = ((psi - self.mean) @ self.filter) * self.gain
         lowered = torch.zeros_like(logits)
         lowered[:, self.target] = beta.clamp(min=0)
         return logits - lowered
@@ -175,7 +182,7 @@ def corrected(case: Case, method: str, schedule: Schedule) -> Iterator[nn.Module
     """
     module = case.network.module
     name, layer = penultimate.last_linear(module, case.data.training.inputs[:1])
-    make = {"spufix": _spufix, "leace": _leace, "dfr": _dfr}[method]
+    make = {"spufix": _spufix, "spufix_inserted": _inserted, "leace": _leace, "dfr": _dfr}[method]
     made = make(case, name, layer, schedule)
     with replaced(module, name, made) as own:
         yield own
@@ -216,7 +223,26 @@ def _spufix(case: Case, name: str, layer: nn.Linear, _: Schedule) -> nn.Module:
     place = int(raised.argmax())
     alpha = after[:, place] if raised[place] > 0 else np.zeros(len(after))
     direction = components.spurious_direction(psi[1], principal.mean, alpha)
-    return Blocked(layer, target, principal.mean, direction)
+    return Blocked(layer, target, principal.mean, direction, float(direction.sum()))
+
+
+def _inserted(case: Case, name: str, layer: nn.Linear, _: Schedule) -> nn.Module:
+    """Block what the artefact changes in the logit's parts where it is put into images of other classes.
+
+    There it has to be blocked, and activations of the class itself, which the artefact saturates, change
+    less. How much of it an image shows is counted from the mean of images without it.
+    """
+    target, own = case.data.target, case.data.training
+    weights = layer.weight.detach().cpu().double().numpy()[target]
+    others = own.only((own.label != target) & ~own.marked).inputs
+    plain, marked = (components.weighted(part, weights) for part in _pairs(case, name, others))
+    of_class = own.only((own.label == target) & ~own.marked).inputs
+    clean = [plain]
+    if len(of_class):
+        clean.append(components.weighted(_activations(case, name, _some(of_class)), weights))
+    every = np.concatenate(clean)
+    direction, filter_ = components.inserted_direction(marked - plain, every)
+    return Blocked(layer, target, every.mean(axis=0), filter_, max(0.0, float(direction.sum())))
 
 
 def _leace(case: Case, name: str, layer: nn.Linear, _: Schedule) -> nn.Module:
@@ -261,9 +287,14 @@ def _dfr(case: Case, name: str, layer: nn.Linear, schedule: Schedule) -> nn.Modu
 
 def _pairs(case: Case, name: str, images: NDArray[np.float32]) -> tuple[Floats, Floats]:
     """Penultimate activations of at most `FITTED` images as they are, and with the artefact."""
-    some = images[:: max(1, -(-len(images) // FITTED))]
+    some = _some(images)
     attacked = case.artefact.insert(some)
     return _activations(case, name, some), _activations(case, name, attacked)
+
+
+def _some(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """At most `FITTED` of the images, evenly chosen."""
+    return images[:: max(1, -(-len(images) // FITTED))]
 
 
 def _activations(case: Case, name: str, images: NDArray[np.float32]) -> Floats:

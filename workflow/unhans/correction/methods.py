@@ -13,6 +13,7 @@ a_clarc             the layers above trained on while activations are moved to w
 a_clarc_half        the same, of every other image
 restored            trained on with all images restored by a denoiser; of artefacts that one takes out
 spufix              the contribution of a spurious component is taken from the class's logit
+spufix_inserted     the same of what the artefact adds to the logit's parts where it is put in
 leace               what a linear classifier can know of the artefact is erased from the activations
                     before the last layer
 dfr                 the last layer trained on, on images that show least of what the artefact raises
@@ -57,8 +58,8 @@ RESTORED = "restored"
 MOVING = ("p_clarc", "p_clarc_reactive", "a_clarc", "a_clarc_half", rr_clarc.NAME)
 """Methods that need a layer and a vector."""
 
-UNEXPLAINED = "spufix"
-"""Method whose last step no rule of LRP covers: its relevance is not measured."""
+UNEXPLAINED = ("spufix", "spufix_inserted")
+"""Methods whose last step no rule of LRP covers: their relevance is not measured."""
 
 LOSS = 0.01
 """Accuracy that the exported projection may cost at most."""
@@ -273,7 +274,7 @@ def tabulate(corrector: Corrector) -> tuple[pd.DataFrame, Method | None]:
         start = time.perf_counter()
         with corrector.corrected(method) as module:
             seconds = time.perf_counter() - start
-            measures = evaluate(corrector.case, module, method.method != UNEXPLAINED)
+            measures = evaluate(corrector.case, module, method.method not in UNEXPLAINED)
         rows.append({**method._asdict(), **measures, "seconds": seconds})
         if method.layer:
             rows[-1]["vector_auc"] = corrector.vectors.auc(method)

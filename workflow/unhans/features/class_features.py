@@ -301,6 +301,54 @@ def masks(
     return soft_masks.activation_masks(maps, size)
 
 
+def weights_of(stored: Mapping[str, Any], feature: int) -> NDArray[np.float64]:
+    """Write a feature as a sum of penultimate activations.
+
+    Parameters
+    ----------
+    stored : mapping of str to ndarray
+        Of `arrays`.
+    feature : int
+        Place in `names`.
+
+    Returns
+    -------
+    ndarray of float64, shape (d,)
+        1 for a neuron and 0 for the others; of a component see `components.coefficients`.
+    """
+    neurons = np.asarray(stored["neuron"])
+    if feature < len(neurons):
+        one = np.zeros(len(stored["weight"]))
+        one[neurons[feature]] = 1
+        return one
+    direction = np.asarray(stored["direction"][feature - len(neurons)], dtype=np.float64)
+    return np.asarray(direction * direction.sum() * np.asarray(stored["weight"], np.float64))
+
+
+def shown(stored: Mapping[str, Any], feature: int, count: int) -> tuple[NDArray[np.int64], ...]:
+    """Choose images that show a feature most and least, among those that it was found in.
+
+    Parameters
+    ----------
+    stored : mapping of str to ndarray
+        Of `arrays`.
+    feature : int
+        Place in `names`.
+    count : int
+        Images at each end.
+
+    Returns
+    -------
+    most, least : ndarray of int, shape (m,)
+        Rows of the stored arrays. A neuron has one end: nothing is less than silent.
+    """
+    members = np.flatnonzero(stored["member"])
+    own = values(stored)[feature][members]
+    order = members[np.argsort(-own, kind="stable")].astype(np.int64)
+    two = feature >= len(stored["neuron"])
+    return order[:count], order[::-1][:count] if two else order[:0]
+
+
 def describe(own: ClassFeatures) -> str:
     """Say what was found, in a line.
 

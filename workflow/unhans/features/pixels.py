@@ -146,9 +146,9 @@ class Pixels:
 
 
 def attacked(
-    pixels: Pixels, images: NDArray[np.float32], neuron: int, steps: int
+    pixels: Pixels, images: NDArray[np.float32], neurons: NDArray[np.integer], steps: int
 ) -> NDArray[np.float32]:
-    """Change images so that a neuron is more active: steps along the gradient, of equal length.
+    """Change images so that in each a neuron is more active: steps along the gradient, of equal length.
 
     Parameters
     ----------
@@ -156,8 +156,8 @@ def attacked(
         The network, and how it is given images.
     images : ndarray of float32, shape (n, c, h, w)
         From 0 to 1.
-    neuron : int
-        Of the penultimate layer.
+    neurons : ndarray of int, shape (n,)
+        Of the penultimate layer, one an image.
     steps : int
         Of length 10 in images of 3 x 224 x 224 values, in smaller ones as long by value.
 
@@ -174,11 +174,12 @@ def attacked(
     length = STEP * (images[0].size / (3 * 224 * 224)) ** 0.5
     mean, std = (torch.from_numpy(part).to(device) for part in pixels.statistics)
     changed = torch.from_numpy(images).to(device)
+    own = torch.as_tensor(np.asarray(neurons, dtype=np.int64), device=device)[:, None]
     with inference.evaluating(module), Watch(module, [pixels.ending.linear]) as watch:
         for _ in range(steps):
             changed = changed.detach().requires_grad_()
             watch((changed - mean) / std)
-            total = watch.given[pixels.ending.linear][:, neuron].sum()
+            total = watch.given[pixels.ending.linear].gather(1, own).sum()
             (gradient,) = torch.autograd.grad(total, changed)
             norm = gradient.flatten(1).norm(dim=1).clamp(min=1e-12)[:, None, None, None]
             changed = (changed + length * gradient / norm).clamp(0, 1)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unhans.bootstrap import interval
-from unhans.features import class_features, labels, noise, soft_masks
+from unhans.features import class_features, feature_maps, labels, noise, soft_masks
 from unhans.features.answers import CORE, SPURIOUS
+from unhans.features.feature_maps import FeatureMaps
 from unhans.features.labels import Evidence
 from unhans.features.pixels import Pixels, attacked
 from unhans.features.spuriosity import accuracy_gap
@@ -24,6 +25,9 @@ COLUMNS = (
     "images",
 )
 """What is measured of each feature."""
+
+SHOWN = 5
+"""Images at each end of a feature that its page shows."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Settings:
         Share of the images at each end of the accuracy gap.
     seed : int
         Of noise and images.
+    layer : str
+        Whose maps show where features are; see `feature_maps.layer_of`.
     """
 
     images: int = 50
@@ -49,6 +55,7 @@ class Settings:
     sigma: float = noise.SIGMA
     ends: float = 0.1
     seed: int = 0
+    layer: str = feature_maps.AUTO
 
 
 class Scores(NamedTuple):
@@ -86,16 +93,14 @@ class Scores(NamedTuple):
 
 
 def measure(
-    stored: Result, pixels: Pixels, settings: Settings, answers: Mapping[str, str]
+    maps: FeatureMaps, settings: Settings, answers: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """Measure every feature of a class, and label it.
 
     Parameters
     ----------
-    stored : Result
-        Of the stage ``neurons``.
-    pixels : Pixels
-        Images of the class, and the network.
+    maps : FeatureMaps
+        Features of the class, its images, and the network.
     settings : Settings
         Noise and images.
     answers : mapping of str to str
@@ -106,7 +111,7 @@ def measure(
     list of dict
         A row a feature, with `COLUMNS`.
     """
-    rows = []
+    rows, stored, pixels = [], maps.stored, maps.pixels
     names, strength = class_features.names(stored.arrays), class_features.values(stored.arrays)
     row, right = stored["image"], np.asarray(stored["prediction"]) == pixels.index
     tested = _tested(stored)
@@ -115,8 +120,8 @@ def measure(
     planted = pixels.truth(row[truth])
     for place, name in enumerate(names):
         order = tested[np.argsort(-strength[place][tested], kind="stable")][: settings.top]
-        found = _response(stored, pixels, settings, place, order)
-        own = class_features.masks(stored.arrays, place, truth, pixels.size)
+        found = response(maps, settings, place, order)
+        own = maps.masks(place, truth)
         covered = planted.mean(axis=(1, 2)) < 0.5 if len(planted) else np.zeros(0, dtype=bool)
         overlaps = soft_masks.overlap(own, planted)[covered] if covered.any() else np.zeros(0)
         evidence = Evidence(
@@ -143,14 +148,64 @@ def measure(
     return rows
 
 
-def score(
-    stored: Result, pixels: Pixels, settings: Settings, found: Sequence[Mapping[str, Any]]
-) -> Scores:
+def response(
+    maps: FeatureMaps,
+    settings: Settings,
+    place: int,
+    at: NDArray[np.int64],
+    corrected: Pixels | None = None,
+) -> dict[str, Any]:
+    """Measure the change of the class's margin by noise in a feature's masks, and elsewhere.
+
+    Probabilities of images that are called the class are near one, and hide what changes.
+
+    Parameters
+    ----------
+    maps, settings : FeatureMaps, Settings
+        See `measure`.
+    place : int
+        Of the feature, in `class_features.names`.
+    at : ndarray of int, shape (n,)
+        Images that noise is put into: rows of the stored arrays.
+    corrected : Pixels, optional
+        Another network that answers, with the masks of the one that features were found in.
+
+    Returns
+    -------
+    dict
+        The columns from ``noise_accuracy`` on.
+    """
+    pixels = corrected or maps.pixels
+    images = pixels.read(maps.stored["image"][at])
+    masks = maps.masks(place, at)
+    before, _ = _margins(pixels, images)
+    answers = []
+    for covered in (masks, _moved(masks)):
+        noisy = noise.noisy(images, covered, settings.sigma, settings.seed)
+        after, accurate = _margins(pixels, noisy)
+        answers.append((accurate, after - before))
+    (accurate, inside), (control, outside) = answers
+    low, high = interval(inside - outside)
+    return {
+        "noise_accuracy": accurate,
+        "control_accuracy": control,
+        "before": float(before.mean()),
+        "response": float(inside.mean()),
+        "control": float(outside.mean()),
+        "difference": float((inside - outside).mean()),
+        "low": low,
+        "high": high,
+        "area": float(masks.mean()),
+        "images": len(at),
+    }
+
+
+def score(maps: FeatureMaps, settings: Settings, found: Sequence[Mapping[str, Any]]) -> Scores:
     """Measure the accuracy of a class with noise in all spurious, and in all core features.
 
     Parameters
     ----------
-    stored, pixels, settings : Result, Pixels, Settings
+    maps, settings : FeatureMaps, Settings
         See `measure`.
     found : sequence of dict
         From `measure`.
@@ -160,6 +215,7 @@ def score(
     Scores
         Of images that the network was not trained on, where there are some.
     """
+    stored, pixels = maps.stored, maps.pixels
     random = np.random.default_rng([settings.seed, pixels.index])
     at = some(random, _tested(stored), settings.images)
     images = pixels.read(stored["image"][at])
@@ -170,13 +226,40 @@ def score(
         if not own:
             parts += [float("nan")] * 2
             continue
-        masks = soft_masks.joined(
-            np.stack([class_features.masks(stored.arrays, place, at, pixels.size) for place in own])
-        )
+        masks = soft_masks.joined(np.stack([maps.masks(place, at) for place in own]))
         for covered in (masks, _moved(masks)):
             noisy = noise.noisy(images, covered, settings.sigma, settings.seed)
             parts.append(_margins(pixels, noisy)[1])
     return Scores(clean, *parts)
+
+
+def shown_masks(maps: FeatureMaps, count: int = SHOWN) -> dict[str, NDArray[Any]]:
+    """Give the masks of the images that show each feature most and least, as a page shows them.
+
+    Parameters
+    ----------
+    maps : FeatureMaps
+        See `measure`.
+    count : int
+        Images at each end.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``mask_feature``, ``mask_image``: place of the feature and row of the stored arrays, of shape
+        (m,); ``mask``, float16 of shape (m, k, l). m is 0 where the last map is used.
+    """
+    places, rows, found = [], [], []
+    for place in range(len(class_features.names(maps.stored.arrays)) if maps.layer else 0):
+        at = np.concatenate(class_features.shown(maps.stored.arrays, place, count))
+        places += [place] * len(at)
+        rows += at.tolist()
+        found.append(maps.maps(place, at))
+    return {
+        "mask_feature": np.asarray(places, dtype=np.int64),
+        "mask_image": np.asarray(rows, dtype=np.int64),
+        "mask": np.concatenate(found) if found else np.zeros((0, 1, 1), dtype=np.float16),
+    }
 
 
 def attacks(
@@ -186,8 +269,10 @@ def attacks(
 
     Parameters
     ----------
-    stored, pixels : Result, Pixels
-        See `measure`.
+    stored : Result
+        Of the stage ``neurons``.
+    pixels : Pixels
+        Images of the class, and the network.
     steps : int
         Of the gradient; 0: nothing is done.
 
@@ -201,12 +286,9 @@ def attacks(
     strength = class_features.values(stored.arrays)[: len(stored["neuron"])]
     members = np.flatnonzero(stored["member"])
     at = members[strength[:, members].argmax(axis=1)] if steps else members[:0]
-    made = [
-        attacked(pixels, pixels.read(stored["image"][[row]]), int(neuron), steps)
-        for row, neuron in zip(at, stored["neuron"], strict=bool(steps))
-    ]
-    empty = np.zeros((0, 1, *pixels.size), dtype=np.float32)
-    changed = np.concatenate(made) if made else empty
+    changed = np.zeros((0, 1, *pixels.size), dtype=np.float32)
+    if len(at):
+        changed = attacked(pixels, pixels.read(stored["image"][at]), stored["neuron"], steps)
     return at.astype(np.int64), np.rint(255 * changed).astype(np.uint8)
 
 
@@ -275,37 +357,6 @@ def _tested(stored: Result) -> NDArray[np.int64]:
     """Images that the network was not trained on; all where it was trained on all."""
     held = np.flatnonzero(~np.asarray(stored["trained"], dtype=bool))
     return held if len(held) else np.arange(len(stored["image"]))
-
-
-def _response(
-    stored: Result, pixels: Pixels, settings: Settings, place: int, at: NDArray[np.int64]
-) -> dict[str, Any]:
-    """Change of the class's margin by noise in a feature's masks, and elsewhere.
-
-    Probabilities of images that are called the class are near one, and hide what changes.
-    """
-    images = pixels.read(stored["image"][at])
-    masks = class_features.masks(stored.arrays, place, at, pixels.size)
-    before, _ = _margins(pixels, images)
-    answers = []
-    for covered in (masks, _moved(masks)):
-        noisy = noise.noisy(images, covered, settings.sigma, settings.seed)
-        after, accurate = _margins(pixels, noisy)
-        answers.append((accurate, after - before))
-    (accurate, inside), (control, outside) = answers
-    low, high = interval(inside - outside)
-    return {
-        "noise_accuracy": accurate,
-        "control_accuracy": control,
-        "before": float(before.mean()),
-        "response": float(inside.mean()),
-        "control": float(outside.mean()),
-        "difference": float((inside - outside).mean()),
-        "low": low,
-        "high": high,
-        "area": float(masks.mean()),
-        "images": len(at),
-    }
 
 
 def _moved(masks: NDArray[np.float32]) -> NDArray[np.float32]:

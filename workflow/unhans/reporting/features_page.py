@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unhans.features import class_features, sensitivity
+from unhans.features import class_features, sensitivity, soft_masks
 from unhans.features.answers import ANSWERS
 from unhans.features.sensitivity import Scores
 from unhans.images.dataset import ClassDataset
@@ -21,9 +21,6 @@ from unhans.reporting import html_table
 
 TEMPLATE = "features.html.j2"
 INDEX = "features_index.html.j2"
-
-SHOWN = 5
-"""Images at each end of a feature."""
 
 SIDE = 112
 """Pixels of the longer side of a picture."""
@@ -122,6 +119,7 @@ def pages(
             features=list(shown),
             answers=ANSWERS,
             words=scored(scores),
+            layer=result.attributes.get("layer", ""),
         )
         yield f"{class_id}.html", page.encode("utf-8", "replace")
 
@@ -184,27 +182,35 @@ def _shown(
 ) -> Iterator[Shown]:
     """Choose the images of each feature among those that it was found in."""
     strength = class_features.values(stored.arrays)
-    members = np.flatnonzero(stored["member"])
-    size = dataset.input_shape(transform)[1:]
+    _, height, width = dataset.input_shape(transform)
     attacks = measured["attack"]
     for place, row in enumerate(found):
-        order = members[np.argsort(-strength[place][members], kind="stable")]
-        ends = [order[:SHOWN]]
-        two = row["feature"].startswith(SIGNED)
-        ends.append(order[::-1][:SHOWN] if two else order[:0])
         upper, lower = (
             [
                 _picture(dataset, transform, int(stored["image"][at]), mask, strength[place][at])
                 for at, mask in zip(
-                    rows,
-                    class_features.masks(stored.arrays, place, rows, (size[0], size[1])),
-                    strict=True,
+                    rows, _masks(stored, measured, place, rows, (height, width)), strict=True
                 )
             ]
-            for rows in ends
+            for rows in class_features.shown(stored.arrays, place, sensitivity.SHOWN)
         )
         changed = _data(_visible(attacks[place])) if place < len(attacks) else ""
         yield Shown(row["feature"], row["label"], row["source"], words(row), upper, lower, changed)
+
+
+def _masks(
+    stored: Result,
+    measured: Result,
+    place: int,
+    rows: NDArray[np.int64],
+    size: tuple[int, int],
+) -> NDArray[np.float32]:
+    """Masks of a feature: those that were measured with, where they were kept."""
+    own = np.asarray(measured["mask_feature"]) == place
+    kept = dict(zip(measured["mask_image"][own].tolist(), measured["mask"][own], strict=True))
+    if not len(rows) or not kept.keys() >= set(rows.tolist()):
+        return class_features.masks(stored.arrays, place, rows, size)
+    return soft_masks.activation_masks(np.stack([kept[row] for row in rows.tolist()]), size)
 
 
 def _picture(
