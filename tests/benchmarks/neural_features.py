@@ -18,7 +18,7 @@ from unhans.artefacts.artefact import Artefact
 from unhans.correction import data, last_layer, methods
 from unhans.correction.case import Case
 from unhans.correction.vectors import Method
-from unhans.features import class_features, feature_maps, sensitivity, spuriosity
+from unhans.features import class_activations, class_features, feature_maps, sensitivity, spuriosity
 from unhans.features.answers import SPURIOUS
 from unhans.features.feature_maps import FeatureMaps
 from unhans.features.pixels import Pixels
@@ -89,7 +89,7 @@ def lines(
     results: dict, network, accuracy: float, class_id: str, kind: str, folder: Path, penalty: float
 ):
     dataset = ClassDataset(results[class_id], None)
-    seen, ending = class_features.activations(network, dataset, None)
+    seen, ending = class_activations.of_class(network, dataset, None)
     own = class_features.features(seen, ending, dataset.index, 5)
     path = folder / f"neurons_{class_id}.zarr.zip"
     arrays = class_features.arrays(seen, own, ending, dataset.index)

@@ -27,7 +27,7 @@ from unhans.artefacts.accepted import Accepted
 from unhans.correction import data, methods
 from unhans.correction.case import Case
 from unhans.correction.vectors import Method
-from unhans.features import class_features, feature_maps, sensitivity
+from unhans.features import class_activations, class_features, feature_maps, sensitivity
 from unhans.features.answers import SPURIOUS
 from unhans.features.feature_maps import FeatureMaps
 from unhans.features.pixels import Pixels
@@ -72,7 +72,7 @@ def lines(folder: Path, root: Path, layer: str, class_id: str, kind: str) -> Ite
     network = weights.load(record, folder / "weights.safetensors")
     held_out = HeldOut.of(record.attributes)
     dataset = ClassDataset(corpora[class_id], root)
-    seen, ending = class_features.activations(network, dataset, held_out)
+    seen, ending = class_activations.of_class(network, dataset, held_out)
     own = class_features.features(seen, ending, dataset.index, 5)
     arrays = class_features.arrays(seen, own, ending, dataset.index)
     settings = sensitivity.Settings()

@@ -1,9 +1,11 @@
 """Neural features of a whole run: tables and pages, labels, and networks that are refused."""
 
+import numpy as np
 import pytest
 from _checkout import SMALL, Checkout, digests
 
-from unhans.io import tsv
+from unhans.errors import SetAsideError
+from unhans.io import store, tsv
 
 POOLED = {
     **SMALL,
@@ -50,3 +52,24 @@ def test_features_are_found_labelled_and_shown(tmp_path):
     done = checkout.snakemake("--", "features")
     assert done.returncode != 0
     assert "corpus digits has no class '77'" in done.stdout + done.stderr
+
+
+@pytest.mark.long  # two runs
+def test_activations_that_come_with_heatmaps_give_the_same_features(tmp_path):
+    checkout = Checkout(tmp_path / "checkout", POOLED)
+    checkout.run("--", "features")
+    folder = checkout.results / "digits/small_pooled/neurons"
+    before = {path.name: store.read(path) for path in folder.glob("*.zarr.zip")}
+    checkout.configure(attribution={"activations": True})
+    checkout.run("--", "features")
+    kept = checkout.results / "digits/small_vgg/epsilon_plus_flat/activations/3.zarr.zip"
+    with pytest.raises(SetAsideError, match="not the average over positions"):
+        store.read(kept)
+    for name, own in before.items():
+        made = store.read(folder / name)
+        assert "activations" in made.attributes["inputs"]
+        assert np.array_equal(made["neuron"], own["neuron"])
+        np.testing.assert_allclose(made["activation"], own["activation"], atol=1e-5)
+        np.testing.assert_allclose(made["neuron_mask"], own["neuron_mask"], atol=0.005)
+    assert checkout.planned("--", "features", "all").keys().isdisjoint({"attribution", "neurons"})
+    checkout.run("--", "verify")

@@ -45,10 +45,18 @@ def also_made(chunk, stage):
 
 def seen(chunk):
     """What was kept of hidden layers for the classes of a job and a sample of others, if anything was."""
-    if not by_products(PLAN.context, "attribution"):
+    if "concepts" not in by_products(PLAN.context, "attribution"):
         return {"concepts": [], "concept_sample": []}
     sample = "<results>/<composite>/concept_sample.zarr.zip"
     return {**made(chunk, concepts="concepts"), "concept_sample": sample}
+
+
+def kept_activations(chunk):
+    """Penultimate activations that came with the heatmaps of the first composite, if they were kept."""
+    if "activations" not in by_products(PLAN.context, "attribution"):
+        return {"activations": []}
+    point = ANY._replace(composite=PLAN.config.attribution.composites[0])
+    return {"activations": chunk.each(PLAN.result("activations", point, "{class_id}"))}
 
 
 def made_of_all(chunk, **stages):

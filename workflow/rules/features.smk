@@ -7,6 +7,7 @@ for chunk in PLAN.chunks("neurons"):
             chunk.rule("neurons")
         input:
             **made(chunk, images="corpus"),
+            **kept_activations(chunk),
             record="<results>/<model>/model.zarr.zip",
             weights="<results>/<model>/weights.safetensors",
         output:
@@ -27,6 +28,8 @@ for chunk in PLAN.chunks("neurons"):
             stage="neurons",
             settings=PLAN.settings("neurons"),
             code=PLAN.code("neurons"),
+            # Another input alone does not make a job run again.
+            source="activations" if PLAN.config.attribution.activations else "corpus",
         message:
             f"neurons: what {chunk.description} rests on in the last layer"
         script:

@@ -17,6 +17,7 @@ for job in each_class(snakemake):
             job.input.weights,
             dataset,
             device=settings["device"],
+            activations="activations" in job.also,
             **(job.settings | job.also.get("concepts", {})),
         )
         with job.writers({"images": images, "model": record}) as writers:

@@ -4,7 +4,7 @@ from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans.features import class_features
+        from unhans.features import class_activations, class_features
         from unhans.images.dataset import ClassDataset
         from unhans.images.sampling import HeldOut
         from unhans.io import store
@@ -15,15 +15,16 @@ for job in each_class(snakemake):
         images, record = store.read(job.input.images), store.read(job.input.record)
         network = weights.shared(record, job.input.weights, settings["device"])
         dataset = ClassDataset(images, machine.root(job.wildcards.corpus))
-        seen, ending = class_features.activations(
-            network, dataset, HeldOut.of(record.attributes), settings["workers"]
+        kept = store.opened({"activations": job.input.activations})
+        seen, ending = class_activations.of_class(
+            network, dataset, HeldOut.of(record.attributes), settings["workers"], kept
         )
         found = class_features.features(seen, ending, dataset.index, **job.settings)
         store.write(
             job.output.neurons,
             class_features.arrays(seen, found, ending, dataset.index),
             job.recipe,
-            inputs={"images": images, "model": record},
+            inputs={"images": images, "model": record, **kept},
             notes={
                 "last_map": ending.last_map,
                 "linear": ending.linear,

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.covariance import LedoitWolf
 from torch import nn
 
 from unhans.correction import last_layer, rr_clarc
@@ -90,3 +91,36 @@ def test_the_penalty_is_the_squared_gradient_along_the_vector(pooled):
 def test_a_negative_penalty_is_refused():
     with pytest.raises(InputError, match="expected 0 or more"):
         rr_clarc.train(nn.Linear(1, 1), "", [1.0], None, None, -1)
+
+
+@pytest.mark.parametrize("name", ["plain", "flat", "silent", "few", "one"])
+def test_the_amount_of_a_change_is_that_of_least_squares_in_whitened_coordinates(name):
+    random = np.random.default_rng(3)
+    clean = random.normal(size=(40, 5)) @ random.normal(size=(5, 5)) + 2
+    changes = random.normal(size=(30, 5)) * 0.2 + [1, 2, 0, -0.5, 0]
+    if name == "flat":
+        clean[:, 1] = 7
+    if name == "silent":
+        clean[:, 4], changes[:, 4] = 0, 0
+    if name == "few":
+        clean, changes = clean[:3], changes[:2]
+    if name == "one":
+        clean, changes = clean[:1], changes[:1]
+    direction, filter_ = last_layer.inserted_direction(changes, clean)
+    np.testing.assert_allclose(direction, changes.mean(axis=0), atol=1e-12)
+    assert filter_ @ direction == pytest.approx(1)
+    covariance = LedoitWolf().fit(clean).covariance_
+    covariance += 1e-6 * (np.trace(covariance) / 5 or 1) * np.eye(5)
+    white = np.linalg.inv(np.linalg.cholesky(covariance))
+    for own in random.normal(size=(6, 5)):
+        slow = np.linalg.lstsq((white @ direction)[:, None], white @ own, rcond=None)[0]
+        assert filter_ @ own == pytest.approx(slow.item(), rel=1e-5, abs=1e-8)
+
+
+def test_an_artefact_that_changes_nothing_has_no_amount():
+    clean = np.random.default_rng(0).normal(size=(9, 4))
+    direction, filter_ = last_layer.inserted_direction(np.zeros((3, 4)), clean)
+    assert not direction.any()
+    assert not filter_.any()
+    with pytest.raises(InputError, match="changes of shape"):
+        last_layer.inserted_direction(np.zeros((3, 3)), clean)

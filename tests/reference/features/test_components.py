@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.covariance import LedoitWolf
 
 from unhans.errors import InputError
 from unhans.features import components
@@ -112,36 +111,3 @@ def test_widths_that_differ_are_refused():
         components.contributions(np.ones((3, 5)), found)
     with pytest.raises(InputError, match="weights of shape"):
         components.weighted(np.ones((3, 4)), np.ones(3))
-
-
-@pytest.mark.parametrize("name", ["plain", "flat", "silent", "few", "one"])
-def test_the_amount_of_a_change_is_that_of_least_squares_in_whitened_coordinates(name):
-    random = np.random.default_rng(3)
-    clean = random.normal(size=(40, 5)) @ random.normal(size=(5, 5)) + 2
-    changes = random.normal(size=(30, 5)) * 0.2 + [1, 2, 0, -0.5, 0]
-    if name == "flat":
-        clean[:, 1] = 7
-    if name == "silent":
-        clean[:, 4], changes[:, 4] = 0, 0
-    if name == "few":
-        clean, changes = clean[:3], changes[:2]
-    if name == "one":
-        clean, changes = clean[:1], changes[:1]
-    direction, filter_ = components.inserted_direction(changes, clean)
-    np.testing.assert_allclose(direction, changes.mean(axis=0), atol=1e-12)
-    assert filter_ @ direction == pytest.approx(1)
-    covariance = LedoitWolf().fit(clean).covariance_
-    covariance += 1e-6 * (np.trace(covariance) / 5 or 1) * np.eye(5)
-    white = np.linalg.inv(np.linalg.cholesky(covariance))
-    for own in random.normal(size=(6, 5)):
-        slow = np.linalg.lstsq((white @ direction)[:, None], white @ own, rcond=None)[0]
-        assert filter_ @ own == pytest.approx(slow.item(), rel=1e-5, abs=1e-8)
-
-
-def test_an_artefact_that_changes_nothing_has_no_amount():
-    clean = np.random.default_rng(0).normal(size=(9, 4))
-    direction, filter_ = components.inserted_direction(np.zeros((3, 4)), clean)
-    assert not direction.any()
-    assert not filter_.any()
-    with pytest.raises(InputError, match="changes of shape"):
-        components.inserted_direction(np.zeros((3, 3)), clean)

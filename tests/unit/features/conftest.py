@@ -2,7 +2,7 @@
 
 import pytest
 
-from unhans.features import class_features
+from unhans.features import class_activations, class_features
 from unhans.images.class_index import Entry
 from unhans.images.corpus import of_digits, settings_of
 from unhans.images.dataset import ClassDataset
@@ -51,7 +51,7 @@ def planted(digits):
 @pytest.fixture(scope="session")
 def neurons(planted, network, tmp_path_factory):
     """What the stage ``neurons`` stores of the class with the corner."""
-    seen, ending = class_features.activations(network, planted, None)
+    seen, ending = class_activations.of_class(network, planted, None)
     found = class_features.features(seen, ending, planted.index, top=3)
     path = tmp_path_factory.mktemp("neurons") / "3.zarr.zip"
     arrays = class_features.arrays(seen, found, ending, planted.index)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from unhans.errors import InputError
-from unhans.features import class_features
-from unhans.features.class_features import Activations
-from unhans.features.penultimate import Ending
+from unhans.features import class_activations, class_features
+from unhans.features.class_activations import Activations
+from unhans.networks.penultimate import Ending
 
 
 def test_contributions_sum_to_the_logits_of_the_network(planted, network, neurons):
     weight, activation = neurons["weight"].astype(float), neurons["activation"].astype(float)
-    seen, ending = class_features.activations(network, planted, None)
+    seen, ending = class_activations.of_class(network, planted, None)
     found = class_features.features(seen, ending, planted.index, top=3)
     assert found.rest < 1e-5
     assert found.logit_rest < 1e-4
@@ -44,7 +44,7 @@ def test_masks_are_maps_divided_by_their_maxima(neurons):
 
 
 def test_a_component_is_the_mean_of_its_map_but_for_a_constant(planted, network):
-    seen, ending = class_features.activations(network, planted, None)
+    seen, ending = class_activations.of_class(network, planted, None)
     found = class_features.features(seen, ending, 3, top=2)
     part = class_features.components.coefficients(found.principal, 0, ending.weights[3])
     means = np.einsum("d,ndkl->n", part, seen.maps.astype(float)) / 49
@@ -52,7 +52,7 @@ def test_a_component_is_the_mean_of_its_map_but_for_a_constant(planted, network)
 
 
 def test_a_class_that_is_never_recognised_is_set_aside(planted, network):
-    seen, ending = class_features.activations(network, planted, None)
+    seen, ending = class_activations.of_class(network, planted, None)
     with pytest.raises(InputError, match="0 of 40 images are called the class; expected 3"):
         class_features.features(seen._replace(prediction=seen.prediction * 0), ending, 3, 5)
 

@@ -11,6 +11,7 @@ from unhans.features.feature_maps import FeatureMaps
 from unhans.features.labels import Evidence
 from unhans.features.pixels import Pixels
 from unhans.io import store
+from unhans.networks import penultimate
 
 NAN = float("nan")
 SETTINGS = sensitivity.Settings(images=8, top=5)
@@ -62,7 +63,7 @@ def test_an_attack_makes_a_neuron_more_active(neurons, pixels):
     at, changed = sensitivity.attacks(neurons, pixels, steps=5)
     assert changed.shape == (3, 1, 28, 28)
     seen = class_features.values(neurons.arrays)
-    with class_features.penultimate.watched(pixels.network.module, pixels.ending) as see:
+    with penultimate.watched(pixels.network.module, pixels.ending) as see:
         for place, neuron in enumerate(neurons["neuron"]):
             after = see(changed[place : place + 1] / np.float32(255)).activation[0, neuron]
             assert after > seen[place, at[place]]

@@ -42,7 +42,7 @@ def test_benchmarks_and_logs_are_those_of_the_rules(images):
 
 
 def test_what_the_job_of_another_stage_makes_takes_no_time_of_its_own(images):
-    found = estimates.jobs(images(corpus={"classes": 3}))
+    found = estimates.jobs(images(corpus={"classes": 3}, attribution={"activations": True}))
     timed = [job["benchmark"] for job in found if job["benchmark"]]
     assert len(timed) == len(set(timed))
     untimed = {job["stage"] for job in found if not job["benchmark"]}

@@ -29,7 +29,7 @@ def test_a_section_concerns_its_stage_alone():
     assert changed(clustering={"n_init": 3}) == {"clustering"}
     assert changed(embedding={"seed": 3}) == {"embedding"}
     assert changed(attribution={"engine": "zennit"}) == {"attribution", "concepts"}
-    assert changed(attribution={"precision": "tf32"}) == {"attribution", "concepts"}
+    assert changed(attribution={"precision": "tf32"}) == {"attribution", "concepts", "activations"}
     assert changed(model={"small_vgg": {"epochs": 1}}) == {"training"}
     assert changed(corpus={"digits": {"seed": 5}}) == {"corpus"}
     assert changed(preprocessing={"pooled": [{"sum_pool": 14}]}) == {"preprocessing"}
@@ -234,7 +234,7 @@ def test_settings_have_sorted_keys_and_plain_values(images):
 def test_the_lineage_skips_a_preprocessing_without_steps():
     pooled, none = make().config.analyses()
     aside = {"projection", "audit", "group_search", "transplant", "interval", "concepts"}
-    aside |= {"properties", "explorer_class", "restoration", "movement"}
+    aside |= {"activations", "properties", "explorer_class", "restoration", "movement"}
     aside |= {"neurons", "sensitivity"}
     assert set(make().lineage(pooled)) == DIGITS_STAGES - aside
     assert set(make().lineage(none)) == DIGITS_STAGES - {*aside, "preprocessing"}
@@ -246,6 +246,7 @@ CHANNELS = {"channels": [{"layer": 1}, "unit_norm"]}
 
 def test_layers_inside_the_network_change_no_setting_of_heatmaps():
     assert changed(**LAYERS) == {"concepts"}
+    assert not changed(attribution={"activations": True})
     one, other = (make(attribution={"layers": names}) for names in ("auto", ["2"]))
     at = one.config.analyses()[0]
     assert one.also("attribution", at)["concepts"]["layers"] == "auto"
@@ -280,6 +281,7 @@ def test_a_layer_kept_is_asked_for_and_only_then():
         return {Path(path).parent.name for path in targets.kept(make(**sections))}
 
     assert kept(**LAYERS) - kept() == {"concepts"}
+    assert kept(attribution={"activations": True}) - kept() == {"activations"}
     layers = kept(**LAYERS, preprocessing=CHANNELS)
     assert layers >= {"attribution", "concepts", "preprocessing"}
 
@@ -317,7 +319,7 @@ def test_a_network_with_weights_of_its_own_was_not_trained(images):
     (analysis,) = images().config.analyses()
     expected = IMAGE_STAGES - {
         *("projection", "audit", "group_search", "transplant", "preprocessing", "interval"),
-        *("concepts", "properties", "explorer_class", "restoration", "movement"),
+        *("concepts", "activations", "properties", "explorer_class", "restoration", "movement"),
         *("neurons", "sensitivity"),
     }
     assert set(images().lineage(analysis)) == expected
@@ -329,7 +331,7 @@ def test_a_network_with_weights_of_its_own_was_not_trained(images):
 def test_codes_differ_between_stages_and_metrics():
     made = make(distance={"metrics": ["euclidean", "hellinger"]})
     analyses = made.config.analyses()
-    own = FOLDERS - {"concepts"}  # the job of attribution makes them
+    own = FOLDERS - {"concepts", "activations"}  # the job of attribution makes them
     codes = {made.code(stage, analyses[0]) for stage in own}
     codes |= {made.code("distance", analysis) for analysis in analyses}
     assert len(codes) == len(own) + 1

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unhans.attribution import check, hidden_layers, stored_layers
+from unhans.attribution import check, hidden_layers, last_maps, stored_layers
 from unhans.attribution.explainer import Explainer
 from unhans.attribution.explanation import Explanation
 from unhans.attribution.hidden import LayerError
 from unhans.attribution.image_reader import ImageReader
+from unhans.attribution.last_maps import LastMap
 from unhans.errors import ConfigError, InputError
 from unhans.images import transform
 from unhans.images.dataset import ClassDataset
@@ -41,6 +42,7 @@ def prepare(
     device: str,
     precision: str = "float32",
     layers: Literal["auto"] | Sequence[str] = (),
+    activations: bool = False,
 ) -> Explainer:
     """Give the explainer that all classes of a job share. It stays open until the job ends.
 
@@ -56,6 +58,8 @@ def prepare(
         As `Explainer` takes them.
     layers : "auto" or sequence of str
         Layers whose relevance is kept too; ``auto``: see `hidden_layers.automatic`.
+    activations : bool
+        Whether the last map is kept too; see `last_maps`.
 
     Returns
     -------
@@ -75,13 +79,15 @@ def prepare(
     fingerprint = str(record.attributes["fingerprint"])
     asked = layers if layers == "auto" else json.dumps(list(layers))
     options = composite, engine, device, precision
-    key = (str(record.path), fingerprint, str(weights_file), *options, asked)
+    key = (str(record.path), fingerprint, str(weights_file), *options, asked, str(activations))
     if key not in _SHARED:
         network = weights.load(record, weights_file)
         if check.is_refused_engine(record.attributes.get("check")):
             engine = "zennit"
         kept = _named(network, dataset, layers)
-        explainer = Explainer(network, composite, engine, device, kept, precision)
+        last, reason = _last_map(network, dataset) if activations else (None, "")
+        explainer = Explainer(network, composite, engine, device, kept, precision, last)
+        explainer.no_last_map = reason
         _SHARED[key] = _entered(explainer)
     return _SHARED[key]
 
@@ -96,6 +102,14 @@ def _named(
     return hidden_layers.automatic(network, np.zeros(shape, dtype=np.float32))
 
 
+def _last_map(network: Network, dataset: ClassDataset) -> tuple[LastMap | None, str]:
+    """Find the last map, or the reason why there is none: other networks of the run may have one."""
+    try:
+        return last_maps.of_network(network, dataset.input_shape(network.transform)), ""
+    except InputError as error:
+        return None, str(error)
+
+
 def _entered(explainer: Explainer) -> Explainer:
     """Open an explainer; a layer that it does not find is a fault of the configuration."""
     try:
@@ -104,6 +118,11 @@ def _entered(explainer: Explainer) -> Explainer:
         if not explainer.layers:
             raise
         raise ConfigError(f"attribution.layers: {error}") from error
+
+
+def _asked_by(explainer: Explainer) -> tuple[str, str]:
+    """Key of the section ``attribution`` that asks for more than heatmaps, and how it asks for none."""
+    return ("layers", "layers: []") if explainer.layers else ("activations", "activations: false")
 
 
 def explain_class(
@@ -122,7 +141,8 @@ def explain_class(
     dataset : ClassDataset
         The class's images.
     writers : mapping of str to ResumableWriter
-        Take the rows of ``heatmaps``, of ``concepts`` (what is kept of hidden layers), or of both.
+        Take the rows of ``heatmaps``, of ``concepts`` (what is kept of hidden layers) and of
+        ``activations`` (what is kept of the last map), or of some of them.
         Images whose rows all of them hold already are not explained again.
     batch_size : int or "auto"
         Images explained at once; ``auto`` for what the memory holds.
@@ -142,9 +162,13 @@ def explain_class(
         A layer cannot be kept.
     StoreError
         An image file has changed since it was listed, or rows cannot be written.
-
     """
     dataset.require_some()
+    if "activations" in writers and explainer.no_last_map:
+        writers = dict(writers)
+        writers.pop("activations").set_aside(explainer.no_last_map)
+    if not writers:
+        return f"attribution: no activations are kept: {explainer.no_last_map}"
     done = min(writer.done for writer in writers.values())
     rows = dataset.readable[done:]
     with ImageReader(dataset, explainer.network.transform, workers, explainer.on_gpu) as reader:
@@ -203,8 +227,9 @@ def _explained(explainer: Explainer, images: NDArray[np.float32], target: int) -
     try:
         return explainer(images, np.full(len(images), target))
     except LayerError as error:
+        key, none = _asked_by(explainer)
         raise ConfigError(
-            f"attribution.layers: {error}; attribution: {{layers: []}} keeps none"
+            f"attribution.{key}: {error}; attribution: {{{none}}} keeps none"
         ) from error
 
 
@@ -219,7 +244,8 @@ def _append(
     """Add a batch, whose first row is row ``start`` of the class, to the results that lack it."""
     fit, reasons = fit_for_analysis(explained)
     reasons |= unread
-    fit[list(unread)] = False
+    read = np.ones(len(rows), dtype=bool)
+    read[list(unread)] = fit[list(unread)] = False
     which = {"image": rows, "split": dataset.split_of(rows), "artefact": dataset.artefact[rows]}
     arrays: dict[str, dict[str, NDArray[Any]]] = {
         "heatmaps": {
@@ -231,13 +257,20 @@ def _append(
         },
         "concepts": {**stored_layers.arrays(explained.hidden), **which},
     }
+    if explained.activations is not None:
+        arrays["activations"] = {
+            **vars(explained.activations),
+            **{"logit": explained.logit, "prediction": explained.prediction, "image": rows},
+        }
     aside = {str(rows[place]): reason for place, reason in sorted(reasons.items())}
     notes = {"set_aside": aside, "layers": stored_layers.described(explained.hidden)}
     for name, writer in writers.items():
         skip = writer.done - start  # a job that was stopped may have written it to one of them
         if skip < len(rows):
             own = {key: array[skip:] for key, array in arrays[name].items()}
-            writer.append(own, keep=fit[skip:], notes=notes)
+            # An image without relevance cannot be compared; its activations are as good as others'.
+            keep = read if name == "activations" else fit
+            writer.append(own, keep=keep[skip:], notes=notes)
 
 
 def _finish(

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from unhans.attribution import composites, explanation, hidden_layers
+from unhans.attribution import composites, explanation, hidden_layers, last_maps
 from unhans.attribution.batches import as_batch
 from unhans.attribution.composites import COMPOSITES
 from unhans.attribution.explanation import Explanation
 from unhans.attribution.hidden import Recorder
+from unhans.attribution.last_maps import Activations, LastMap
 from unhans.attribution.lrp.engine import Engine, covers
 from unhans.attribution.lrp.tracing import First
 from unhans.checks import one_of, require_finite, whole
@@ -74,6 +75,8 @@ class Explainer:
         Layers whose relevance is kept too, by name (`hidden_layers`).
     precision : {"float32", "tf32"}
         Of a GPU's products; see `inference.precise`.
+    last_map : LastMap, optional
+        Last map of the network, which is kept too (`last_maps.of_network`).
 
     Raises
     ------
@@ -81,7 +84,6 @@ class Explainer:
         The composite or the engine is unknown; on entering, a layer is.
     ConfigError
         The machine has no such device.
-
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Explainer:
         device: str = "cpu",
         layers: Sequence[str] = (),
         precision: str = "float32",
+        last_map: LastMap | None = None,
     ) -> None:
         one_of(composite, "composite", COMPOSITES)
         self.precision = one_of(precision, "precision", PRECISIONS)
@@ -99,6 +102,7 @@ class Explainer:
             network = Network(network, canonizers.generic, None, 0, "")
         self.network, self.composite = network, composite
         self.device, self.layers = inference.device(device), tuple(layers)
+        self.last_map, self.no_last_map = last_map, ""
         self.fallback, self.completed = _fallback(network, composite, engine)
         """Why zennit computes and not the fast engine; empty where the fast engine does"""
         self._open = ExitStack()
@@ -198,7 +202,11 @@ class Explainer:
         logits = output.cpu().numpy()
         own = logits[np.arange(len(logits)), targets]
         rank = rank_of(logits, targets)
-        return Explanation(heatmap, own, logits.argmax(axis=1), rank, self._recorder.take())
+        kept = self._recorder.take(), self._activations(logits)
+        return Explanation(heatmap, own, logits.argmax(axis=1), rank, *kept)
+
+    def _activations(self, logits: NDArray[np.float32]) -> Activations | None:
+        return last_maps.of_batch(self.last_map, self._recorder.last_map, logits)
 
 
 def _opened(explainer: Explainer, stack: ExitStack) -> tuple[Method, Recorder]:
@@ -207,7 +215,10 @@ def _opened(explainer: Explainer, stack: ExitStack) -> tuple[Method, Recorder]:
     low, high = _bounds(network.transform, explainer.device)
     rewriters, seen = network.rewriters()
     parts = hidden_layers.find(network.module, rewriters, explainer.layers)
-    recorder = Recorder(parts, partial(hidden_layers.axes, network.module, rewriters, parts))
+    lies = partial(hidden_layers.axes, network.module, rewriters, parts)
+    last = explainer.last_map.layer if explainer.last_map else ""
+    of_last = hidden_layers.find(network.module, rewriters, [last] if last else [])
+    recorder = Recorder(parts, lies, of_last.get(last, ""))
     if not explainer.fallback:
         engine = Engine(
             *(network.module, FIRST_RULES[explainer.composite], rewriters),

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.attribution import hidden
+from unhans.attribution import hidden, last_maps
 from unhans.attribution.hidden import Hidden
+from unhans.attribution.last_maps import Activations
 from unhans.types import Heatmaps
 
 
@@ -27,6 +28,8 @@ class Explanation:
         Of the target among all classes, 1 for the highest logit.
     hidden : dict of str to Hidden
         By layer that the explainer was asked for.
+    activations : Activations, optional
+        Of the last map, where the explainer was asked for it.
 
     """
 
@@ -35,6 +38,7 @@ class Explanation:
     prediction: NDArray[np.int64]
     rank: NDArray[np.int64]
     hidden: dict[str, Hidden] = field(default_factory=dict)
+    activations: Activations | None = None
 
 
 def joined(parts: Sequence[Explanation]) -> Explanation:
@@ -56,10 +60,12 @@ def joined(parts: Sequence[Explanation]) -> Explanation:
 
     """
     layers = parts[0].hidden
+    maps = [part.activations for part in parts if part.activations is not None]
     return Explanation(
         np.concatenate([part.heatmap for part in parts]),
         np.concatenate([part.logit for part in parts]),
         np.concatenate([part.prediction for part in parts]),
         np.concatenate([part.rank for part in parts]),
         {name: hidden.joined([part.hidden[name] for part in parts]) for name in layers},
+        last_maps.joined(maps) if maps else None,
     )

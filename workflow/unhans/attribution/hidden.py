@@ -164,25 +164,29 @@ class Recorder:
     axes : callable, optional
         From the shape of an image (c, h, w) to how the outputs of the parts lie
         (`hidden_layers.axes`); by default they are maps.
-
+    last : str
+        Part whose output is kept as it is: the last map. Empty for none.
     """
 
     def __init__(
         self,
         parts: Mapping[str, str],
         axes: Callable[[tuple[int, ...]], Mapping[str, Axes | str]] = _maps,
+        last: str = "",
     ) -> None:
-        self._layers = dict(parts)
+        self._layers, self._last = dict(parts), last
         self._find = axes
         self._shape: tuple[int, ...] = ()
         self._axes: Mapping[str, Axes | str] = {}
         self._values: dict[str, Tensor] = {}
         self._found: dict[str, Hidden] = {}
+        self.last_map: Tensor | None = None
+        """Output of the part ``last``, of the batch that was explained last"""
 
     @property
     def parts(self) -> frozenset[str]:
         """Parts to watch."""
-        return frozenset(self._layers.values())
+        return frozenset({*self._layers.values(), *([self._last] if self._last else [])})
 
     def start(self, shape: tuple[int, ...]) -> None:
         """Forget the batch before.
@@ -191,12 +195,12 @@ class Recorder:
         ----------
         shape : tuple of int
             Of an image of the new one: (c, h, w).
-
         """
         if shape != self._shape:
             self._axes, self._shape = self._find(shape), shape
         self._values.clear()
         self._found.clear()
+        self.last_map = None
 
     def output(self, part: str, value: Tensor) -> None:
         """Take what a part gives.
@@ -214,11 +218,14 @@ class Recorder:
             The part gave another value before, for the same batch.
 
         """
-        if part in self._values:
+        if part in self._values or (part == self._last and self.last_map is not None):
             raise LayerError(
                 f"layer '{part}' is called twice; expected a layer that is called once"
             )
-        self._values[part] = value
+        if part == self._last:
+            self.last_map = value
+        if part in self._layers.values():
+            self._values[part] = value
 
     def relevance(self, part: str, relevance: Tensor) -> None:
         """Take the relevance of what a part gave, and summarise it.
@@ -236,6 +243,8 @@ class Recorder:
             The layer's output cannot be summarised.
 
         """
+        if part not in self._layers.values():
+            return
         value, axes = self._values.pop(part), self._axes.get(part, MAP)
         if isinstance(axes, str):
             raise self._refused(part, f"its output has shape {tuple(value.shape)}; {axes}")

@@ -41,6 +41,12 @@ class Attribution(Section):
         "docs/how-to/concepts.md. Three take 43 % of the space of the heatmaps. Other layers change no "
         "heatmap, and nothing that is made from heatmaps alone is recomputed.",
     )
+    activations: bool = Field(
+        False,
+        description="Keep penultimate activations and last maps too, in the same pass: neural features "
+        "(snakemake features) then need no pass of their own. Of networks that end in an average pooling "
+        "and one linear layer; docs/how-to/features.md says what it saves and takes. Changes no heatmap.",
+    )
     batch_size: AutoOrCount = Field(
         "auto",
         description="Images explained at once. auto: 8 on a CPU, on a GPU what its memory holds. "

@@ -29,12 +29,12 @@ Name = Annotated[
 
 # fmt: off
 RESERVED = frozenset({
-    "accepted_response", "affinity", "attribution", "audit", "benchmarks", "candidate_response",
-    "clustering", "concepts", "corpus", "correction", "distance", "embedding", "explorer",
-    "explorer_class", "features", "figures", "fiftyone", "findings", "group_search", "hosts", "interval",
-    "logs", "movement", "neurons", "predictability", "prepared_artefact", "preprocessing", "projection",
-    "properties", "restoration", "sensitivity", "separability", "sheets", "suggestions", "tables",
-    "transplant", "unhansing", "virelay",
+    "accepted_response", "activations", "affinity", "attribution", "audit", "benchmarks",
+    "candidate_response", "clustering", "concepts", "corpus", "correction", "distance", "embedding",
+    "explorer", "explorer_class", "features", "figures", "fiftyone", "findings", "group_search",
+    "hosts", "interval", "logs", "movement", "neurons", "predictability", "prepared_artefact",
+    "preprocessing", "projection", "properties", "restoration", "sensitivity", "separability",
+    "sheets", "suggestions", "tables", "transplant", "unhansing", "virelay",
 })
 # fmt: on
 """Folders of stages and of the workflow that stand beside those of corpora, networks, representations."""

@@ -16,13 +16,16 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.covariance import ledoit_wolf
 from torch import Tensor, nn
 
 from unhans.correction.case import Case
 from unhans.correction.clarc import replaced
 from unhans.correction.vectors import FITTED
 from unhans.errors import InputError
-from unhans.features import components, labels, penultimate, spuriosity
+from unhans.features import components, labels, spuriosity
+from unhans.features.importance import as_activations
+from unhans.networks import penultimate
 from unhans.networks.training import Schedule, fit
 from unhans.types import Array
 
@@ -37,6 +40,9 @@ KEPT = 0.2
 SPURIOUS = 15
 """Most neurons that images are ranked by."""
 
+FLOOR = 1e-6
+"""Added to each variance of a covariance, in parts of their mean."""
+
 ROUNDING = 1e-20
 """Squared correlation of activations with the artefact below which there is none."""
 
@@ -47,7 +53,7 @@ EPOCHS = 10
 class Blocked(nn.Module):
     """A last layer that lowers one logit by the contribution of a direction: max(0, beta).
 
-    beta = <filter, psi - mean> gain; see `components.blocked` and `components.inserted_direction`.
+    beta = <filter, psi - mean> gain; see `components.blocked` and `inserted_direction`.
 
     Parameters
     ----------
@@ -157,6 +163,49 @@ def eraser(clean: Array, marked: Array) -> Eraser:
     return Eraser(np.outer(along, across) / norm, mean)
 
 
+def inserted_direction(changes: Array, clean: Array) -> tuple[Floats, Floats]:
+    """Find what an artefact changes in weighted activations, and how much of it an image shows.
+
+    The amount is found by generalised least squares: the coefficient c that minimises
+    (r - c v)^T S^-1 (r - c v), where r = psi - mean, v is the mean change and S the covariance of images
+    without the artefact. What such images vary in anyway counts little.
+
+    Parameters
+    ----------
+    changes : ndarray of float, shape (n, d)
+        psi of images with the artefact put in, less psi of the same images without it.
+    clean : ndarray of float, shape (m, d)
+        psi of images without the artefact, of any classes.
+
+    Returns
+    -------
+    direction : ndarray of float64, shape (d,)
+        v: the mean change.
+    filter_ : ndarray of float64, shape (d,)
+        f, so that c = <f, r>; <f, v> = 1. Zeros where nothing changes.
+
+    Raises
+    ------
+    InputError
+        There is no image, or the widths differ.
+
+    References
+    ----------
+    After SpuFix (Neuhaus et al. 2023, section 6), whose directions are fitted by least squares too, with
+    S the identity. S is shrunk as Ledoit & Wolf 2004 derive.
+    """
+    own, others = as_activations(changes), as_activations(clean)
+    if own.shape[1] != others.shape[1]:
+        raise InputError(f"changes of shape {own.shape} for psi of shape {others.shape}")
+    direction = own.mean(axis=0)
+    covariance, _ = ledoit_wolf(others)
+    scale = float(np.trace(covariance)) / len(covariance) or 1.0
+    # Without the floor a neuron that is always silent would make the covariance singular.
+    along = np.linalg.solve(covariance + FLOOR * scale * np.eye(len(covariance)), direction)
+    amount = float(direction @ along)
+    return direction, along / amount if amount > 0 else np.zeros_like(along)
+
+
 @contextmanager
 def corrected(case: Case, method: str, schedule: Schedule) -> Iterator[nn.Module]:
     """Correct the last layer of a case's network for the time of a ``with``.
@@ -241,7 +290,7 @@ def _inserted(case: Case, name: str, layer: nn.Linear, _: Schedule) -> nn.Module
     if len(of_class):
         clean.append(components.weighted(_activations(case, name, _some(of_class)), weights))
     every = np.concatenate(clean)
-    direction, filter_ = components.inserted_direction(marked - plain, every)
+    direction, filter_ = inserted_direction(marked - plain, every)
     return Blocked(layer, target, every.mean(axis=0), filter_, max(0.0, float(direction.sum())))
 
 

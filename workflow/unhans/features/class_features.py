@@ -1,52 +1,19 @@
 """Class features: the neurons and components that a class rests on, from one pass over its images."""
 
-import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unhans.attribution.image_reader import ImageReader
 from unhans.errors import InputError
-from unhans.features import components, importance, penultimate, soft_masks
+from unhans.features import components, importance, soft_masks
+from unhans.features.class_activations import Activations
 from unhans.features.components import Components
-from unhans.features.penultimate import Ending
-from unhans.images import sampling
-from unhans.images.dataset import ClassDataset
-from unhans.images.sampling import HeldOut
-from unhans.networks.inference import MOST, VALUES, device_of
-from unhans.networks.registry import Network
+from unhans.networks.penultimate import Ending
 
 LEAST = 3
 """Fewest images that features are found in."""
-
-
-class Activations(NamedTuple):
-    """What a network computes of the images of a class.
-
-    Parameters
-    ----------
-    row : ndarray of int64, shape (n,)
-        Of the class.
-    trained : ndarray of bool, shape (n,)
-        Images that the network may have been trained on.
-    activation : ndarray of float32, shape (n, d)
-        Penultimate activations.
-    logit : ndarray of float32, shape (n,)
-        Of the class.
-    prediction : ndarray of int64, shape (n,)
-        Output of the greatest logit.
-    maps : ndarray of float32, shape (n, d, k, l)
-        Of the last layer before the pooling.
-    """
-
-    row: NDArray[np.int64]
-    trained: NDArray[np.bool_]
-    activation: NDArray[np.float32]
-    logit: NDArray[np.float32]
-    prediction: NDArray[np.int64]
-    maps: NDArray[np.float32]
 
 
 class ClassFeatures(NamedTuple):
@@ -82,67 +49,6 @@ class ClassFeatures(NamedTuple):
     component_mask: NDArray[np.float16]
     rest: float
     logit_rest: float
-
-
-def activations(
-    network: Network, dataset: ClassDataset, fine_tuned: HeldOut | None, workers: int = 1
-) -> tuple[Activations, Ending]:
-    """Run a network on all images of a class, once.
-
-    Parameters
-    ----------
-    network : Network
-        On the device that it runs on.
-    dataset : ClassDataset
-        The class's images.
-    fine_tuned : HeldOut or None
-        See `sampling.not_trained_on`.
-    workers : int
-        That read image files; see `ImageReader`.
-
-    Returns
-    -------
-    found : Activations
-        Images that cannot be read are left out.
-    ending : Ending
-        Of the network.
-
-    Raises
-    ------
-    InputError
-        The network does not end in an average pooling and one linear layer, or no image can be read.
-    """
-    dataset.require_some()
-    rows = dataset.readable
-    size = MOST
-    if device_of(network.module).type == "cpu":
-        one = math.prod(dataset.input_shape(network.transform))
-        size = max(1, min(MOST, VALUES // max(1, one)))
-    batches = [rows[start : start + size] for start in range(0, len(rows), size)]
-    kept: list[NDArray[np.int64]] = []
-    parts: list[penultimate.Seen] = []
-    with ImageReader(dataset, network.transform, workers) as reader:
-        ending = penultimate.find(network.module, _first(dataset, network))
-        with penultimate.watched(network.module, ending) as see:
-            for batch, read in zip(batches, reader.batches(batches), strict=True):
-                good = [place for place in range(len(batch)) if place not in read.reasons]
-                if good:
-                    parts.append(see(read.images[good]))
-                    kept.append(batch[good])
-    row = np.concatenate(kept)
-    trained = ~sampling.not_trained_on(dataset, fine_tuned)[np.isin(rows, row)]
-    logits = np.concatenate([part.logits for part in parts])
-    return (
-        Activations(
-            row,
-            trained,
-            np.concatenate([part.activation for part in parts]),
-            logits[:, dataset.index],
-            logits.argmax(axis=1).astype(np.int64),
-            np.concatenate([part.maps for part in parts]),
-        ),
-        ending,
-    )
 
 
 def features(found: Activations, ending: Ending, index: int, top: int) -> ClassFeatures:
@@ -368,17 +274,6 @@ def describe(own: ClassFeatures) -> str:
         f"neurons: of {int(own.members.sum())} images called the class: {listed}; components hold "
         f"{spread} of the variance"
     )
-
-
-def _first(dataset: ClassDataset, network: Network) -> NDArray[np.float32]:
-    """Read the first image that can be read."""
-    fault = InputError("no image can be read")
-    for row in dataset.readable:
-        try:
-            return dataset.input(int(row), network.transform)[None]
-        except InputError as error:
-            fault = error
-    raise fault
 
 
 def _masks(maps: NDArray[np.floating]) -> NDArray[np.float16]:

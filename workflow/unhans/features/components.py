@@ -16,9 +16,6 @@ from unhans.types import Array
 
 Floats = NDArray[np.float64]
 
-FLOOR = 1e-6
-"""Added to each variance of a covariance, in parts of their mean."""
-
 
 class Components(NamedTuple):
     """Principal components of a class.
@@ -197,48 +194,3 @@ def blocked(psi: Array, mean: Array, directions: Array) -> Floats:
     rows = np.atleast_2d(np.asarray(directions, dtype=np.float64))
     parts = centred @ np.linalg.pinv(rows)
     return np.asarray(np.maximum(parts * rows.sum(axis=1), 0).sum(axis=1))
-
-
-def inserted_direction(changes: Array, clean: Array) -> tuple[Floats, Floats]:
-    """Find what an artefact changes in weighted activations, and how much of it an image shows.
-
-    The amount is found by generalised least squares: the coefficient c that minimises
-    (r - c v)^T S^-1 (r - c v), where r = psi - mean, v is the mean change and S the covariance of images
-    without the artefact. What such images vary in anyway counts little.
-
-    Parameters
-    ----------
-    changes : ndarray of float, shape (n, d)
-        psi of images with the artefact put in, less psi of the same images without it.
-    clean : ndarray of float, shape (m, d)
-        psi of images without the artefact, of any classes.
-
-    Returns
-    -------
-    direction : ndarray of float64, shape (d,)
-        v: the mean change.
-    filter_ : ndarray of float64, shape (d,)
-        f, so that c = <f, r>; <f, v> = 1. Zeros where nothing changes.
-
-    Raises
-    ------
-    InputError
-        There is no image, or the widths differ.
-
-    References
-    ----------
-    After SpuFix (Neuhaus et al. 2023, section 6), whose directions are fitted by least squares too, with
-    S the identity. S is shrunk as Ledoit & Wolf 2004 derive.
-    """
-    from sklearn.covariance import ledoit_wolf
-
-    own, others = as_activations(changes), as_activations(clean)
-    if own.shape[1] != others.shape[1]:
-        raise InputError(f"changes of shape {own.shape} for psi of shape {others.shape}")
-    direction = own.mean(axis=0)
-    covariance, _ = ledoit_wolf(others)
-    scale = float(np.trace(covariance)) / len(covariance) or 1.0
-    # Without the floor a neuron that is always silent would make the covariance singular.
-    along = np.linalg.solve(covariance + FLOOR * scale * np.eye(len(covariance)), direction)
-    amount = float(direction @ along)
-    return direction, along / amount if amount > 0 else np.zeros_like(along)

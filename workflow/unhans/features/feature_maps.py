@@ -16,10 +16,10 @@ from torch import Tensor, nn
 
 from unhans.errors import ConfigError
 from unhans.features import class_features, soft_masks
-from unhans.features.penultimate import Watch
 from unhans.features.pixels import Pixels
 from unhans.io.store import Result
 from unhans.networks.inference import device_of, evaluating
+from unhans.networks.penultimate import Watch
 
 AUTO, LAST = "auto", "last"
 """Layers that are not named: one that is twice as fine as the last map, and the last map."""

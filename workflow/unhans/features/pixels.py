@@ -9,11 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from unhans.features import penultimate
-from unhans.features.penultimate import Ending, Watch
 from unhans.images import photo_marks
 from unhans.images.dataset import ClassDataset, view
-from unhans.networks import inference
+from unhans.networks import inference, penultimate
+from unhans.networks.penultimate import Ending, Watch
 from unhans.networks.registry import Network
 
 STEP = 10.0

@@ -21,6 +21,11 @@ SHAPES: Mapping[str, Mapping[str, tuple[Dimension, ...]]] = {
         **dict.fromkeys(("image", "prediction", "rank", "split"), ("n",)),
     },
     "concepts": dict.fromkeys(("image", "split", "artefact"), ("n",)),
+    "activations": {
+        "level": ("n", "d", "k", "l"),
+        **dict.fromkeys(("activation", "least", "greatest"), ("n", "d")),
+        **dict.fromkeys(("image", "logit", "prediction"), ("n",)),
+    },
     "class_sample": {"heatmap": ("m", "k", "c"), "row": ("m",), "origin": ("m",)},
     "preprocessing": {"heatmap": ("n", "height", "width")},
     "affinity": {"affinity": ("n", "n")},

@@ -25,10 +25,14 @@ CHAINS: Mapping[str, tuple[str, ...]] = {
     "properties": ("corpus",),
     "attribution": (NETWORK, "corpus"),
     "movement": (NETWORK, "corpus"),
+    "activations": (NETWORK, "corpus"),
     "neurons": (NETWORK, "corpus"),
     "sensitivity": (NETWORK, "corpus", "neurons"),
 }
 """Stages above a stage of classes that tau does not come from, or that lies above all analyses"""
+
+OF_ACTIVATIONS = ("neurons", "sensitivity")
+"""Stages that come from activations, where those are kept when images are explained"""
 
 BELOW: Mapping[str, str] = {"projection": "embedding", "interval": "distance", "audit": "distance"}
 """Stage of the chain to tau that a further stage hangs on"""
@@ -130,7 +134,9 @@ def chain(context: Any, stage: str, point: Any) -> list[str]:
         return stages.network_stage(context, point)
 
     if stage in CHAINS:
-        return [*(network() if name == NETWORK else name for name in CHAINS[stage]), stage]
+        above = [network() if name == NETWORK else name for name in CHAINS[stage]]
+        kept = stages.by_products(context, "attribution") if stage in OF_ACTIVATIONS else []
+        return [*above, *(one for one in kept if one == "activations"), stage]
     if stage == "group_search":
         return stages.stages_of_groups(context, point)
     last = BELOW.get(stage, stage)

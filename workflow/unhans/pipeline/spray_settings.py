@@ -47,6 +47,21 @@ def of_concepts(context: Context, wildcards: Any) -> Mapping[str, Any]:
     return {**of_attribution(context, wildcards), "layers": layers}
 
 
+def of_activations(context: Context, _: Any) -> Mapping[str, Any]:
+    """Settings of the stage activations. They come with heatmaps of any composite, and are the same.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+
+    Returns
+    -------
+    dict
+    """
+    return {"precision": context.plain["attribution"]["precision"]}
+
+
 def of_preprocessing(context: Context, wildcards: Any) -> Mapping[str, Any]:
     """Settings of the stage preprocessing at a point of the grid.
 

@@ -113,11 +113,15 @@ def by_products(context: Context, stage: str) -> list[str]:
     Returns
     -------
     list of str
-        ``concepts`` where layers inside the network are kept for any corpus.
+        Of ``attribution``: ``concepts`` where layers inside the network are kept for any corpus, and
+        ``activations`` where the last map is.
     """
+    if stage != "attribution":
+        return []
     config = context.config
-    kept = stage == "attribution" and any(config.layers_of(corpus) for corpus in config.corpus)
-    return ["concepts"] if kept else []
+    layers = any(config.layers_of(corpus) for corpus in config.corpus)
+    last = config.attribution.activations
+    return [*(["concepts"] if layers else []), *(["activations"] if last else [])]
 
 
 def lineage(context: Context, wildcards: Any, stages: Iterable[str]) -> dict[str, Any]:
@@ -179,7 +183,7 @@ def stages_of_groups(context: Context, wildcards: Any) -> list[str]:
     -------
     list of str
     """
-    seen = by_products(context, "attribution")
+    seen = [one for one in by_products(context, "attribution") if one == "concepts"]
     above = [network_stage(context, wildcards), "corpus", "attribution", "hosts", *seen]
     return [*above, *(["concept_sample"] if seen else []), "transplant", "group_search"]
 
@@ -307,6 +311,7 @@ STAGES: Mapping[str, Stage] = {
             leads_to_tau=True,
             made_by="attribution",
         ),
+        Stage(*("activations", "class", 3, spray_settings.of_activations), made_by="attribution"),
         Stage("preprocessing", "class", 4, spray_settings.of_preprocessing, leads_to_tau=True),
         Stage("class_sample", "corpus", 4, spray_settings.of_class_sample, leads_to_tau=True),
         Stage(

@@ -347,7 +347,8 @@ def kept(plan: Plan) -> list[str]:
         if stage.kind != "class" or stage.name in NOT_ASKED_FOR:
             continue
         for analysis in plan.drawn() if stage.name == "projection" else plan.config.analyses():
-            if not stage.leads_to_tau or stage.name in made_of(plan, analysis):
+            always = not stage.leads_to_tau and stage.made_by is None
+            if always or stage.name in made_of(plan, analysis):
                 for members in plan.jobs(stage.name, analysis.corpus):
                     files = [plan.result(stage.name, analysis, name) for name in members]
                     found |= {files[0], *_missing_beside(*files)}

@@ -37,7 +37,7 @@ SMALLER: Mapping[str, str] = {
 LONG = 0.1
 """Share of all hours from which the key of a stage is named"""
 
-BESIDE = ("concepts",)
+BESIDE = ("concepts", "activations")
 """Stages whose results another stage's job makes, in its time."""
 
 UP_TO_DATE = "up to date"

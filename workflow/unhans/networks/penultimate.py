@@ -158,6 +158,31 @@ def find(module: nn.Module, images: NDArray[np.float32]) -> Ending:
     return Ending(*found, linear, np.array(weights), np.array(bias))
 
 
+def before(module: nn.Module, images: NDArray[np.float32], name: str) -> list[str]:
+    """List layers that may give a map: a layer, and those called before it with an output of its shape.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+    images : ndarray of float32, shape (n, c, h, w)
+        As `find` takes them.
+    name : str
+        Of the layer.
+
+    Returns
+    -------
+    list of str
+        The layer first, then backwards.
+    """
+    with evaluating(module), torch.no_grad(), Watch(module) as watch:
+        watch(torch.from_numpy(images).to(device_of(module)))
+        names = list(watch.output)
+        found = names[names.index(name) :: -1]
+        shape = watch.output[name].shape
+        return [one for one in found if getattr(watch.output[one], "shape", None) == shape]
+
+
 @contextmanager
 def watched(module: nn.Module, ending: Ending) -> Iterator[Any]:
     """Watch the ending of a network for the time of a ``with``.

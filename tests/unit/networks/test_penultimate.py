@@ -7,8 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from unhans.errors import InputError
-from unhans.features import penultimate
-from unhans.networks import small
+from unhans.networks import penultimate, small
 from unhans.networks.outputs import Logits
 
 IMAGES = np.random.default_rng(0).random((2, 3, 12, 12)).astype(np.float32)
