@@ -23,6 +23,7 @@ from unhans.attribution.last_maps import LastMap
 from unhans.errors import ConfigError, InputError
 from unhans.images import transform
 from unhans.images.dataset import ClassDataset
+from unhans.io import store
 from unhans.io.resumable import ResumableWriter
 from unhans.io.store import Result
 from unhans.networks import weights
@@ -166,7 +167,7 @@ def explain_class(
     dataset.require_some()
     if "activations" in writers and explainer.no_last_map:
         writers = dict(writers)
-        writers.pop("activations").set_aside(explainer.no_last_map)
+        _set_aside(writers.pop("activations"), explainer.no_last_map)
     if not writers:
         return f"attribution: no activations are kept: {explainer.no_last_map}"
     done = min(writer.done for writer in writers.values())
@@ -190,6 +191,13 @@ def explain_class(
     return f"attribution: {len(dataset.readable)} images{resumed} {explainer}; input: {given}" + (
         f"; {aside}" if aside else ""
     )
+
+
+def _set_aside(writer: ResumableWriter, reason: str) -> None:
+    """Write in the place of a result why there is none; those beside it are made all the same."""
+    writer.discard()
+    sources = [one.path for one in writer.inputs.values()]
+    store.write_set_aside(writer.path, writer.recipe, reason, sources)
 
 
 def fit_for_analysis(explanation: Explanation) -> tuple[NDArray[np.bool_], dict[int, str]]:

@@ -156,25 +156,6 @@ class ResumableWriter:
         with suppress(StoreError):  # the result is whole, whatever stays beside it
             self.discard()
 
-    def set_aside(self, reason: str) -> None:
-        """Write in the place of the result why there is none, and remove the parts.
-
-        Parameters
-        ----------
-        reason : str
-            For people.
-
-        Raises
-        ------
-        StoreError
-            The file cannot be written, or the parts cannot be removed.
-
-        """
-        self.discard()
-        store.write_set_aside(
-            self.path, self.recipe, reason, [one.path for one in self.inputs.values()]
-        )
-
     def discard(self) -> None:
         """Remove the parts: for a class that is set aside, which no job will go on with.
 
