@@ -23,8 +23,7 @@ from unhans.attribution.last_maps import LastMap
 from unhans.errors import ConfigError, InputError
 from unhans.images import transform
 from unhans.images.dataset import ClassDataset
-from unhans.io import store
-from unhans.io.resumable import ResumableWriter
+from unhans.io.resumable import ResumableWriter, set_aside
 from unhans.io.store import Result
 from unhans.networks import weights
 from unhans.networks.registry import Network
@@ -165,9 +164,7 @@ def explain_class(
         An image file has changed since it was listed, or rows cannot be written.
     """
     dataset.require_some()
-    if "activations" in writers and explainer.no_last_map:
-        writers = dict(writers)
-        _set_aside(writers.pop("activations"), explainer.no_last_map)
+    writers = _made(explainer, writers)
     if not writers:
         return f"attribution: no activations are kept: {explainer.no_last_map}"
     done = min(writer.done for writer in writers.values())
@@ -193,11 +190,14 @@ def explain_class(
     )
 
 
-def _set_aside(writer: ResumableWriter, reason: str) -> None:
-    """Write in the place of a result why there is none; those beside it are made all the same."""
-    writer.discard()
-    sources = [one.path for one in writer.inputs.values()]
-    store.write_set_aside(writer.path, writer.recipe, reason, sources)
+def _made(
+    explainer: Explainer, writers: Mapping[str, ResumableWriter]
+) -> dict[str, ResumableWriter]:
+    """Writers of what can be made: activations are set aside where the network has no last map."""
+    made = dict(writers)
+    if "activations" in made and explainer.no_last_map:
+        set_aside(made.pop("activations"), explainer.no_last_map)
+    return made
 
 
 def fit_for_analysis(explanation: Explanation) -> tuple[NDArray[np.bool_], dict[int, str]]:

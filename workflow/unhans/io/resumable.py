@@ -180,6 +180,27 @@ class ResumableWriter:
             self._pending.popleft()
 
 
+def set_aside(writer: ResumableWriter, reason: str) -> None:
+    """Write in the place of a result why there is none, and remove its parts.
+
+    Parameters
+    ----------
+    writer : ResumableWriter
+        Of the result.
+    reason : str
+        For people.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written, or the parts cannot be removed.
+
+    """
+    writer.discard()
+    sources = [one.path for one in writer.inputs.values()]
+    store.write_set_aside(writer.path, writer.recipe, reason, sources)
+
+
 def _streamed(folder: PartFolder, parts: list[Part], name: str, kind: Kind) -> Streamed:
     """Join an array of all parts, without reading it yet."""
     rows = sum(part.kept for part in parts)
