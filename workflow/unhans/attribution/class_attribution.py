@@ -180,14 +180,17 @@ def explain_class(
             explained = _explained(explainer, read.images, dataset.index)
             _append(writers, explained, dataset, batch, read.reasons, done + start)
     reasons = _finish(explainer, dataset, writers)
-    aside = "; ".join(
-        f"{count} set aside: {why}" for why, count in Counter(reasons.values()).items()
-    )
+    return _described(explainer, len(dataset.readable), done, reasons)
+
+
+def _described(explainer: Explainer, images: int, done: int, reasons: Mapping[str, str]) -> str:
+    """Say what was done, in a line."""
+    counted = Counter(reasons.values()).items()
+    aside = "; ".join(f"{count} set aside: {why}" for why, count in counted)
     resumed = f", {done} of them before" if done else ""
     given = transform.describe(explainer.network.transform)
-    return f"attribution: {len(dataset.readable)} images{resumed} {explainer}; input: {given}" + (
-        f"; {aside}" if aside else ""
-    )
+    words = f"attribution: {images} images{resumed} {explainer}; input: {given}"
+    return f"{words}; {aside}" if aside else words
 
 
 def _made(
