@@ -71,5 +71,9 @@ def test_activations_that_come_with_heatmaps_give_the_same_features(tmp_path):
         assert np.array_equal(made["neuron"], own["neuron"])
         np.testing.assert_allclose(made["activation"], own["activation"], atol=1e-5)
         np.testing.assert_allclose(made["neuron_mask"], own["neuron_mask"], atol=0.005)
+    refused = tsv.read_tsv(checkout.results / "tables" / "salient.tsv").query(
+        "model == 'small_vgg'"
+    )
+    assert refused["status"].str.contains("not the average over positions").all()
     assert checkout.planned("--", "features", "all").keys().isdisjoint({"attribution", "neurons"})
     checkout.run("--", "verify")

@@ -1,6 +1,8 @@
 """last_maps: activations that come with an explanation are those of a pass of their own."""
 
 from contextlib import ExitStack
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -59,7 +61,7 @@ def test_activations_come_with_the_explanation(engine, layers, shared):
     ending = penultimate.find(own.module, images)
     with penultimate.watched(own.module, ending) as see:
         seen = see(images)
-    last = last_maps.of_network(own, SHAPE)
+    last = last_maps.of_network(own, SHAPE).last
     targets = np.zeros(5, dtype=np.int64)
     with Explainer(own, "epsilon_plus_flat", engine, layers=layers, last_map=last) as explain:
         found = explain(images, targets).activations
@@ -76,6 +78,52 @@ def test_activations_come_with_the_explanation(engine, layers, shared):
     assert joined.level.shape[0] == joined.least.shape[0] == len(joined.activation) == 10
 
 
+class Turned(nn.Module):
+    """What follows the last part moves positions, or joins two parts: no layer gives the last map."""
+
+    def __init__(self, how):
+        super().__init__()
+        torch.manual_seed(0)
+        self.how = how
+        self.conv = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU())
+        self.halves = nn.ModuleList([nn.Conv2d(8, 4, 1), nn.Conv2d(8, 4, 1)])
+        self.same = nn.Identity()
+        self.head = nn.Linear(8, 4)
+
+    def forward(self, x):
+        x = self.conv(x)
+        x = x.flip(3) if self.how == "flip" else torch.cat([one(x) for one in self.halves], 1)
+        return self.head(self.same(x).mean(dim=(2, 3)))
+
+
+@pytest.mark.parametrize("how", ["flip", "cat"])
+@pytest.mark.parametrize("engine", ["auto", "zennit"])
+def test_a_map_that_explanations_do_not_give_is_not_kept(how, engine):
+    own = network(Turned(how))
+    dataset = SimpleNamespace(input_shape=lambda _: SHAPE, index=1)
+    make = partial(Explainer, own, "epsilon_plus_flat", engine)
+    last, reason = class_attribution._last_map(make, dataset)
+    if last is None:
+        assert reason
+        return
+    images = np.random.default_rng(1).normal(size=(3, *SHAPE)).astype(np.float32)
+    ending = penultimate.find(own.module, images)
+    with penultimate.watched(own.module, ending) as see:
+        seen = see(images)
+    with make(last_map=last) as explain:
+        found = explain(images, np.zeros(3, dtype=np.int64)).activations
+    maps = last_maps.restored(found.level, found.least, found.greatest)
+    assert last_maps.same(maps, seen.maps)
+
+
+def test_equal_values_are_compared_with_the_greatest_of_them():
+    assert last_maps.same([0.1, 1.0], [0.1, 1.005])
+    assert not last_maps.same([0.001, 0.002], [0.001, 0.0025])
+    assert last_maps.same([5.0, 1.0], [np.nan, 1.0])
+    assert not last_maps.same([np.nan], [1.0])
+    assert last_maps.same([0.0], [0.0])
+
+
 def test_what_is_below_zero_counts_as_the_network_averages_it():
     maps = torch.tensor([[[[1.0, -3.0]], [[-1.0, -2.0]]]])
     head = np.array([[1.0, 2.0]], dtype=np.float32), np.array([0.5], dtype=np.float32)
@@ -86,7 +134,9 @@ def test_what_is_below_zero_counts_as_the_network_averages_it():
     rectified = last_maps.of_batch(LastMap("x", True, *head), maps, np.array([[1.0]]))
     assert rectified.activation.tolist() == [[0.5, 0]]
     assert last_maps.of_batch(None, None, np.zeros((1, 1))) is None
-    with pytest.raises(LayerError, match=r"give logits that differ by 2 .* expected its last map"):
+    with pytest.raises(
+        LayerError, match=r"do not give the network's logits; expected its last map"
+    ):
         last_maps.of_batch(LastMap("x", True, *head), maps, np.array([[3.0]]))
 
 
@@ -101,7 +151,8 @@ def test_a_layer_that_gives_no_map_is_refused(maps, words):
 def test_a_network_without_a_last_map_has_a_reason_and_no_activations(planted_digits, tmp_path):
     torch.manual_seed(0)
     flat = Network(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), list, None, 10, "")
-    last, reason = class_attribution._last_map(flat, planted_digits)
+    make = partial(Explainer, flat, "epsilon_plus")
+    last, reason = class_attribution._last_map(make, planted_digits)
     assert last is None
     assert "is not the average over positions" in reason
     with ExitStack() as stack:

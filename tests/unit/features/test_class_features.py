@@ -5,9 +5,10 @@ import time
 import numpy as np
 import pytest
 
-from unhans.errors import InputError
+from unhans.errors import InputError, StoreError
 from unhans.features import class_activations, class_features
 from unhans.features.class_activations import Activations
+from unhans.io import store
 from unhans.networks.penultimate import Ending
 
 
@@ -69,3 +70,32 @@ def test_features_of_1300_images_cost_seconds():
     start = time.process_time()
     class_features.features(seen, ending, 0, 5)
     assert time.process_time() - start < 3
+
+
+def test_the_network_is_run_where_its_activations_were_set_aside(planted, network, tmp_path):
+    path = tmp_path / "3.zarr.zip"
+    store.write_set_aside(path, store.Recipe("activations", {}, "x"), "no layer gives the last map")
+    kept = store.opened({"activations": str(path)})
+    seen, _ = class_activations.of_class(network, planted, None, kept=kept)
+    again, _ = class_activations.of_class(network, planted, None)
+    np.testing.assert_array_equal(seen.activation, again.activation)
+
+
+def test_activations_of_another_network_are_refused(planted, network, tmp_path):
+    seen, _ = class_activations.of_class(network, planted, None)
+    least, greatest = seen.maps.min(axis=(2, 3)), seen.maps.max(axis=(2, 3))
+    arrays = {
+        **{"image": seen.row, "activation": seen.activation, "prediction": seen.prediction},
+        **{"level": np.zeros(seen.maps.shape, np.uint8), "least": least, "greatest": greatest},
+    }
+    path = tmp_path / "3.zarr.zip"
+    for logit, fits in ((seen.logit, True), (seen.logit + 1, False)):
+        recipe = store.Recipe("activations", {}, "x")
+        store.write(path, {**arrays, "logit": logit}, recipe)
+        kept = store.opened({"activations": str(path)})
+        if fits:
+            found, _ = class_activations.of_class(network, planted, None, kept=kept)
+            np.testing.assert_array_equal(found.trained, seen.trained)
+            continue
+        with pytest.raises(StoreError, match="do not give the logits beside them"):
+            class_activations.of_class(network, planted, None, kept=kept)

@@ -1,7 +1,5 @@
 """feature_maps: GradCAM by finite differences, layers that are chosen, and masks that are kept."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -100,18 +98,47 @@ def test_the_end_of_a_block_is_chosen_and_not_its_inside(planted, name, expected
         watch(torch.zeros(1, 3, 64, 64))
         sizes = {one: feature_maps._size(output, (64, 64)) for one, output in watch.output.items()}
     last = "layer4" if name.startswith("resnet") else "features"
-    assert feature_maps._finer(module, sizes, last) == expected
+    assert feature_maps._finer(module, sizes, last)[0] == expected
 
 
-def test_a_network_with_one_map_has_no_finer_one_and_no_slope_gives_no_mask(neurons, pixels):
-    sizes = {"conv": (7, 7), "head": None}
-    assert feature_maps._finer(nn.Sequential(), sizes, "conv") == ""
+@pytest.mark.parametrize(
+    ("size", "coarse", "expected"),
+    [((19, 19), (10, 10), True), ((18, 18), (10, 10), False), ((28, 28), (7, 7), True)],
+)
+def test_sides_that_are_halved_may_be_rounded_up(size, coarse, expected):
+    assert feature_maps._is_finer(size, coarse) is expected
+    assert not feature_maps._is_finer((29, 29), (7, 7))  # too early a layer
+    assert not feature_maps._is_finer(None, coarse)
+
+
+def test_a_layer_beside_the_way_and_maps_of_other_orders_are_not_chosen():
+    sizes = {"stem": (28, 28), "early": (14, 14), "last": (7, 7), "late": (14, 14)}
+    assert feature_maps._finer(nn.Sequential(), sizes, "last") == ["early", "stem"]
+    assert feature_maps._finer(nn.Sequential(), {"conv": (7, 7), "head": None}, "conv") == []
     assert feature_maps._size(torch.zeros(1, 14, 14, 64), (224, 224)) is None
+    assert feature_maps._size(torch.zeros(1, 96, 96, 96), (384, 384)) is None
     assert feature_maps._size(torch.zeros(1, 64, 14, 14), (224, 224)) == (14, 14)
-    changed = replace(pixels, network=pixels.network)
-    weights = torch.zeros(len(neurons["weight"]), dtype=torch.float64)
-    images = changed.inputs(changed.read(neurons["image"][:2]))
-    assert not feature_maps.gradcam(changed, changed.ending.last_map, images, weights).any()
+
+
+class Beside(Split):
+    """Changes its input in place, and has a layer that the logits do not come from."""
+
+    def __init__(self):
+        super().__init__()
+        self.aside = nn.Conv2d(3, 2, 1)
+
+    def forward(self, x):
+        x = self.below(x.sub_(0.5))
+        self.aside(x)
+        return self.head(self.pool(self.above(x)))
+
+
+def test_an_input_may_be_changed_and_a_layer_beside_the_way_is_refused(planted):
+    pixels = Pixels(planted, Network(Beside().eval(), list, None, 10, ""))
+    assert feature_maps.layer_of(pixels, "auto") == "below"
+    assert feature_maps.layer_of(pixels, "below.0") == "below.0"
+    with pytest.raises(ConfigError, match="no path leads from 'aside' to the last linear layer"):
+        feature_maps.layer_of(pixels, "aside")
 
 
 def test_masks_of_the_page_are_those_of_the_images_that_show_a_feature(neurons, pixels):

@@ -6,7 +6,8 @@ so that memory does not grow with the class, and a job that was stopped goes on 
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from tqdm import tqdm
 from unhans.attribution import check, hidden_layers, last_maps, stored_layers
 from unhans.attribution.explainer import Explainer
 from unhans.attribution.explanation import Explanation
-from unhans.attribution.hidden import LayerError
+from unhans.attribution.hidden import LastMapError, LayerError
 from unhans.attribution.image_reader import ImageReader
 from unhans.attribution.last_maps import LastMap
 from unhans.errors import ConfigError, InputError
@@ -85,8 +86,9 @@ def prepare(
         if check.is_refused_engine(record.attributes.get("check")):
             engine = "zennit"
         kept = _named(network, dataset, layers)
-        last, reason = _last_map(network, dataset) if activations else (None, "")
-        explainer = Explainer(network, composite, engine, device, kept, precision, last)
+        make = partial(Explainer, network, composite, engine, device, precision=precision)
+        last, reason = _last_map(make, dataset) if activations else (None, "")
+        explainer = make(layers=kept, last_map=last)
         explainer.no_last_map = reason
         _SHARED[key] = _entered(explainer)
     return _SHARED[key]
@@ -102,12 +104,23 @@ def _named(
     return hidden_layers.automatic(network, np.zeros(shape, dtype=np.float32))
 
 
-def _last_map(network: Network, dataset: ClassDataset) -> tuple[LastMap | None, str]:
-    """Find the last map, or the reason why there is none: other networks of the run may have one."""
+def _last_map(make: Callable[..., Explainer], dataset: ClassDataset) -> tuple[LastMap | None, str]:
+    """Find the last map and try it, or say why it cannot be kept: other networks may have one."""
+    explainer = make()
+    network = explainer.network
+    network.module.to(explainer.device)
     try:
-        return last_maps.of_network(network, dataset.input_shape(network.transform)), ""
+        found = last_maps.of_network(network, dataset.input_shape(network.transform))
+        with make(last_map=found.last) as explain:
+            kept = explain(found.image, np.array([dataset.index])).activations
     except InputError as error:
         return None, str(error)
+    if not found.is_kept_by(kept):
+        return None, (
+            f"what layer {found.last.layer} gives when images are explained is not the last map: "
+            "something between them changes it"
+        )
+    return found.last, ""
 
 
 def _entered(explainer: Explainer) -> Explainer:
@@ -118,11 +131,6 @@ def _entered(explainer: Explainer) -> Explainer:
         if not explainer.layers:
             raise
         raise ConfigError(f"attribution.layers: {error}") from error
-
-
-def _asked_by(explainer: Explainer) -> tuple[str, str]:
-    """Key of the section ``attribution`` that asks for more than heatmaps, and how it asks for none."""
-    return ("layers", "layers: []") if explainer.layers else ("activations", "activations: false")
 
 
 def explain_class(
@@ -238,9 +246,10 @@ def _explained(explainer: Explainer, images: NDArray[np.float32], target: int) -
     try:
         return explainer(images, np.full(len(images), target))
     except LayerError as error:
-        key, none = _asked_by(explainer)
+        of_last = isinstance(error, LastMapError)
+        key, none = ("activations", "false") if of_last else ("layers", "[]")
         raise ConfigError(
-            f"attribution.{key}: {error}; attribution: {{{none}}} keeps none"
+            f"attribution.{key}: {error}; attribution: {{{key}: {none}}} keeps none"
         ) from error
 
 
@@ -297,7 +306,9 @@ def _finish(
                 one.discard()
             first = next(iter(reasons.values()))
             raise InputError(f"no image can be explained; the first: {first}")
-        notes: dict[str, Any] = {"set_aside": reasons, "splits": dataset.splits}
+        # Activations of an image without relevance are kept.
+        aside = {} if name == "activations" else {"set_aside": reasons}
+        notes: dict[str, Any] = {**aside, "splits": dataset.splits}
         if name == "concepts":
             notes["layers"] = writer.notes[0]["layers"]
         writer.finish({**notes, "engine": "zennit" if explainer.fallback else "unhans"})

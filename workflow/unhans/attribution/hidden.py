@@ -31,6 +31,10 @@ class LayerError(InputError):
     """A layer cannot be kept; the images are not at fault."""
 
 
+class LastMapError(LayerError):
+    """The last map cannot be kept."""
+
+
 @dataclass(frozen=True)
 class Hidden:
     """Relevance at a layer's output, a map of h x w positions with c channels, for n images.
@@ -216,12 +220,12 @@ class Recorder:
         ------
         LayerError
             The part gave another value before, for the same batch.
-
         """
-        if part in self._values or (part == self._last and self.last_map is not None):
-            raise LayerError(
-                f"layer '{part}' is called twice; expected a layer that is called once"
-            )
+        twice = f"layer '{part}' is called twice; expected a layer that is called once"
+        if part == self._last and self.last_map is not None:
+            raise LastMapError(twice)
+        if part in self._values:
+            raise LayerError(twice)
         if part == self._last:
             self.last_map = value
         if part in self._layers.values():

@@ -2,7 +2,8 @@
 
 A penultimate activation is the mean of a channel of the last map. Both come with the forward pass of an
 explanation, so that neural features need no pass of their own. Maps are kept in 8 bits: masks are maps
-divided by their maxima, and 1/255 of an extent is less than what a mask can show.
+divided by their maxima. Those of a component, a sum of channels that may cancel, are less exact where it
+contributes little.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from unhans.attribution import hidden_layers
-from unhans.attribution.hidden import LayerError
+from unhans.attribution.hidden import LastMapError
 from unhans.errors import InputError
 from unhans.networks import penultimate
 from unhans.networks.registry import Network
@@ -23,7 +24,7 @@ LEVELS = 255
 """Steps between the least and the greatest value of a channel in an image."""
 
 SAME = 0.01
-"""Most that equal logits may differ, in parts of the greatest; TF32 rounds to a thousandth."""
+"""Most that equal values may differ, in parts of the greatest; TF32 rounds to a thousandth."""
 
 
 class LastMap(NamedTuple):
@@ -86,32 +87,48 @@ def of_batch(
 
     Raises
     ------
-    LayerError
+    LastMapError
         The layer gave no map, or one that the logits do not come from.
     """
     if asked is None:
         return None
     if maps is None or maps.ndim != 4:
         found = "nothing" if maps is None else f"values of shape {tuple(maps.shape)}"
-        raise LayerError(f"layer {asked.layer} gives {found}; expected the last map")
+        raise LastMapError(f"layer {asked.layer} gives {found}; expected the last map")
     own = maps.relu() if asked.rectified else maps
     least, greatest = own.amin(dim=(2, 3)), own.amax(dim=(2, 3))
     extent = (greatest - least).where(greatest > least, 1)[:, :, None, None]
     level = ((own - least[:, :, None, None]) / extent * LEVELS).round().nan_to_num()
     activation = np.asarray(own.mean(dim=(2, 3)).cpu().numpy(), dtype=np.float32)
-    apart = np.abs(activation @ asked.weights.T + asked.bias - logits).max(initial=0)
-    if apart > SAME * max(
-        1.0, float(np.abs(logits).max(initial=0))
-    ):  # what is NaN is set aside later
-        raise LayerError(
-            f"means of the map of layer {asked.layer} give logits that differ by {apart:.3g} from the "
-            "network's; expected its last map"
+    own_logits = activation @ asked.weights.T + asked.bias
+    if not same(own_logits, logits):
+        raise LastMapError(
+            f"means of the map of layer {asked.layer} do not give the network's logits; expected its "
+            "last map"
         )
     return Activations(
         activation,
         np.asarray(level.cpu().numpy(), dtype=np.uint8),
         *(np.asarray(end.cpu().numpy(), dtype=np.float32) for end in (least, greatest)),
     )
+
+
+def same(found: Array, expected: Array) -> bool:
+    """Whether two arrays are the same up to rounding: `SAME` of the greatest expected value.
+
+    Parameters
+    ----------
+    found, expected : ndarray of float, of one shape
+        What is NaN or infinite in the second is not compared.
+
+    Returns
+    -------
+    bool
+    """
+    values = np.asarray(expected, dtype=np.float64)
+    finite = np.isfinite(values)
+    apart = np.abs(np.asarray(found, dtype=np.float64)[finite] - values[finite])
+    return bool((apart <= SAME * np.abs(values[finite]).max(initial=0)).all())
 
 
 def joined(parts: list[Activations]) -> Activations:
@@ -153,7 +170,41 @@ def restored(level: Array, least: Array, greatest: Array) -> NDArray[np.float32]
     return np.asarray(np.asarray(level, dtype=np.float32) * step + low)
 
 
-def of_network(network: Network, shape: tuple[int, ...]) -> LastMap:
+class Found(NamedTuple):
+    """The last map of a network, and what it is in an image.
+
+    Parameters
+    ----------
+    last : LastMap
+        Of the network.
+    image : ndarray of float32, shape (1, c, h, w)
+        An input of the network.
+    maps : ndarray of float32, shape (1, d, k, l)
+        What a plain pass makes of it.
+    """
+
+    last: LastMap
+    image: NDArray[np.float32]
+    maps: NDArray[np.float32]
+
+    def is_kept_by(self, explained: Activations | None) -> bool:
+        """Whether an explanation of the image kept the same map, position by position.
+
+        Parameters
+        ----------
+        explained : Activations or None
+            Of the image.
+
+        Returns
+        -------
+        bool
+        """
+        if explained is None or explained.level.shape != self.maps.shape:
+            return False
+        return same(restored(explained.level, explained.least, explained.greatest), self.maps)
+
+
+def of_network(network: Network, shape: tuple[int, ...]) -> Found:
     """Find the last map of a network.
 
     Parameters
@@ -165,7 +216,7 @@ def of_network(network: Network, shape: tuple[int, ...]) -> LastMap:
 
     Returns
     -------
-    LastMap
+    Found
 
     Raises
     ------
@@ -176,6 +227,8 @@ def of_network(network: Network, shape: tuple[int, ...]) -> LastMap:
     # Noise, so that no two layers give the same by chance, as they may of an image of one colour.
     image = np.random.default_rng(0).normal(size=(1, *shape)).astype(np.float32)
     ending = penultimate.find(network.module, image)
+    with penultimate.watched(network.module, ending) as see:
+        maps = see(image).maps
     rewriters, _ = network.rewriters()
     reasons = []
     # An activation that a network calls again and again has no name of its own: the layer before it does.
@@ -185,5 +238,6 @@ def of_network(network: Network, shape: tuple[int, ...]) -> LastMap:
         except InputError as error:
             reasons.append(str(error))
         else:
-            return LastMap(name, ending.rectified, ending.weights, ending.bias)
+            last = LastMap(name, ending.rectified, ending.weights, ending.bias)
+            return Found(last, image, maps)
     raise InputError(f"the last map: {reasons[0]}")

@@ -283,7 +283,7 @@ def _inserted(case: Case, name: str, layer: nn.Linear, _: Schedule) -> nn.Module
     """
     target, own = case.data.target, case.data.training
     weights = layer.weight.detach().cpu().double().numpy()[target]
-    others = own.only((own.label != target) & ~own.marked).inputs
+    others = own.only(own.label != target).inputs
     plain, marked = (components.weighted(part, weights) for part in _pairs(case, name, others))
     of_class = own.only((own.label == target) & ~own.marked).inputs
     clean = [plain]

@@ -67,7 +67,8 @@ def of_class(
     workers : int
         That read image files; see `ImageReader`.
     kept : mapping of str to Result, optional
-        Result of the stage ``activations``, under its name; empty where it was not made.
+        Result of the stage ``activations``, under its name; empty where it was not made. Where it was set
+        aside the network is run.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def of_class(
         What was kept is of another network.
     """
     dataset.require_some()
-    if kept:
+    if kept and kept["activations"].attributes["status"] == "ok":
         return _of_kept(kept["activations"], network, dataset, fine_tuned)
     return _of_pass(network, dataset, fine_tuned, workers)
 
@@ -133,11 +134,10 @@ def _of_kept(
     logit = np.asarray(kept["logit"])
     ending = penultimate.find(network.module, _first(dataset, network))
     own = activation @ ending.weights[dataset.index] + ending.bias[dataset.index]
-    apart = float(np.abs(own - logit).max(initial=0))
-    if not apart <= last_maps.SAME * max(1.0, float(np.abs(logit).max(initial=0))):
+    if not last_maps.same(own, logit):
         raise StoreError(
-            f"{kept.path}: its activations give logits that differ by {apart:.3g} from those beside "
-            "them; expected the network's own; delete the file to make it again"
+            f"{kept.path}: its activations do not give the logits beside them; expected those of this "
+            "network; delete the file to make it again"
         )
     trained = ~sampling.not_trained_on(dataset, fine_tuned)[np.isin(dataset.readable, row)]
     maps = last_maps.restored(kept["level"], kept["least"], kept["greatest"])

@@ -6,6 +6,7 @@ layer can. At the last map itself GradCAM of a neuron is its channel, and of a c
 of channels: the masks of `class_features.masks`.
 """
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +25,12 @@ from unhans.networks.penultimate import Watch
 AUTO, LAST = "auto", "last"
 """Layers that are not named: one that is twice as fine as the last map, and the last map."""
 
-FINER = 2
-"""How many times as many rows and columns as the last map the maps of the chosen layer have at least."""
+FINER, FINEST = 2, 4
+"""How many times as fine as the last map a layer that is chosen is, at least and at most.
+Finer maps of early layers show edges, and not what a feature is."""
+
+Sizes = dict[str, tuple[int, int] | None]
+"""Rows and columns of the maps of layers, in the order of the calls; None of what is no map."""
 
 BATCH = 8
 """Images at once: what is computed backwards needs memory."""
@@ -116,25 +121,35 @@ def gradcam(
     Returns
     -------
     ndarray of float16, shape (n, k, l)
-        max(0, sum over channels of a mean gradient times the channel), divided by its greatest value.
+        max(0, sum over channels of a mean gradient times the channel), divided by its greatest value;
+        zeros where nothing is above zero.
 
     References
     ----------
     Selvaraju et al. 2017 (Grad-CAM), of a feature in place of a logit (Neuhaus et al. 2023).
     """
-    module, linear = pixels.network.module, pixels.ending.linear
-    device = device_of(module)
-    with evaluating(module), torch.enable_grad(), Watch(module, [layer, linear]) as watch:
-        watch(torch.from_numpy(images).to(device).requires_grad_())
-        map_ = watch.output[layer]
-        total = (watch.given[linear] @ weights.to(watch.given[linear])).sum()
-        (slope,) = torch.autograd.grad(total, map_, allow_unused=True)
+    map_, slope = _slope(pixels, layer, images, weights)
     if slope is None:  # the layer does not lead to the activations
         slope = torch.zeros_like(map_)
     found = (slope.mean(dim=(2, 3), keepdim=True) * map_).sum(dim=1).relu().detach()
     most = found.amax(dim=(1, 2), keepdim=True)
     own = found / torch.where(most > 0, most, 1)
     return np.asarray(own.cpu().numpy(), dtype=np.float16)
+
+
+def _slope(
+    pixels: Pixels, layer: str, images: NDArray[np.float32], weights: Tensor
+) -> tuple[Tensor, Tensor | None]:
+    """Compute the maps of a layer and the gradient of the activations' sum, None where no path leads."""
+    module, linear = pixels.network.module, pixels.ending.linear
+    device = device_of(module)
+    with evaluating(module), torch.enable_grad(), Watch(module, [layer, linear]) as watch:
+        # A copy, which a network may change in place.
+        watch(torch.from_numpy(images).to(device).requires_grad_().clone())
+        map_ = watch.output[layer]
+        total = (watch.given[linear] @ weights.to(watch.given[linear])).sum()
+        (slope,) = torch.autograd.grad(total, map_, allow_unused=True)
+    return map_, slope
 
 
 def layer_of(pixels: Pixels, asked: str) -> str:
@@ -145,7 +160,7 @@ def layer_of(pixels: Pixels, asked: str) -> str:
     pixels : Pixels
         The network, and an image for running it.
     asked : str
-        `AUTO` for the last layer with at least `FINER` times as many rows and columns as the last map,
+        `AUTO` for the last layer with `FINER` to `FINEST` times as many rows and columns as the last map,
         `LAST`, or the name of a layer.
 
     Returns
@@ -156,17 +171,18 @@ def layer_of(pixels: Pixels, asked: str) -> str:
     Raises
     ------
     ConfigError
-        The network has no such layer, or its output is no map.
+        The network has no such layer, its output is no map, or it leads nowhere.
     """
     if asked == LAST:
         return ""
     module = pixels.network.module
-    image = pixels.inputs(pixels.read(pixels.dataset.readable[:1]))
+    image = pixels.example
     with evaluating(module), torch.no_grad(), Watch(module) as watch:
         watch(torch.from_numpy(image).to(device_of(module)))
         sizes = {name: _size(output, image.shape[2:]) for name, output in watch.output.items()}
     if asked == AUTO:
-        return _finer(module, sizes, pixels.ending.last_map)
+        tried = _finer(module, sizes, pixels.ending.last_map)
+        return next((name for name in tried if _leads(pixels, name)), "")
     if asked not in sizes:
         raise ConfigError(f"sensitivity.layer: the network computes no layer '{asked}'")
     if sizes[asked] is None:
@@ -174,40 +190,57 @@ def layer_of(pixels: Pixels, asked: str) -> str:
             f"sensitivity.layer: the output of '{asked}' is no map; expected a layer whose output has "
             "the shape (images, channels, rows, columns)"
         )
+    if not _leads(pixels, asked):
+        raise ConfigError(
+            f"sensitivity.layer: no path leads from '{asked}' to the last linear layer; expected a layer "
+            "between the image and it"
+        )
     return asked
 
 
-def _finer(module: nn.Module, sizes: dict[str, tuple[int, int] | None], last: str) -> str:
-    """Find the last layer that is finer; preferably the end of a block, not its inside."""
+def _leads(pixels: Pixels, layer: str) -> bool:
+    """Whether a path leads from a layer to the activations."""
+    weights = torch.ones(pixels.ending.weights.shape[1], dtype=torch.float64)
+    return _slope(pixels, layer, pixels.example, weights)[1] is not None
+
+
+def _finer(module: nn.Module, sizes: Sizes, last: str) -> list[str]:
+    """List layers that are finer, the last one first; the ends of blocks before their insides."""
     coarse = sizes[last]
-    fine = [name for name, size in sizes.items() if _times(size, coarse) >= FINER]
+    # What is called later may lie beside the way to the last map.
+    before = itertools.takewhile(lambda name: sizes[name] != coarse, sizes)
+    fine = [name for name in before if _is_finer(sizes[name], coarse)]
     whole = [name for name in fine if not _inside(module, sizes, name)]
-    return next(reversed(whole or fine), "")
+    return [*reversed(whole), *(name for name in reversed(fine) if name not in whole)]
 
 
-def _inside(module: nn.Module, sizes: dict[str, tuple[int, int] | None], name: str) -> bool:
+def _inside(module: nn.Module, sizes: Sizes, name: str) -> bool:
     """Whether a layer is a part of a block whose own maps are coarser: a block that makes them so."""
     own, parts = sizes[name], name.split(".")
     blocks = (".".join(parts[:depth]) for depth in range(1, len(parts)))
     return any(
-        _times(own, sizes.get(block)) >= FINER
+        _is_finer(own, sizes.get(block))
         for block in blocks
         if not isinstance(module.get_submodule(block), nn.Sequential)
     )
 
 
-def _times(size: tuple[int, int] | None, other: tuple[int, int] | None) -> float:
-    if size is None or other is None:
-        return 0
-    return min(one / another for one, another in zip(size, other, strict=True))
+def _is_finer(size: tuple[int, int] | None, coarse: tuple[int, int] | None) -> bool:
+    """Whether a map is `FINER` to `FINEST` times as fine; sides that are halved are rounded up."""
+    if size is None or coarse is None:
+        return False
+    sides = tuple(zip(size, coarse, strict=True))
+    return all(FINER * other - 1 <= one <= FINEST * other for one, other in sides)
 
 
 def _size(output: Any, image: tuple[int, ...]) -> tuple[int, int] | None:
     """Rows and columns of a map; None of what is no map, or has its channels last."""
     if not isinstance(output, Tensor) or output.ndim != 4:
         return None
-    rows, columns = output.shape[2:]
+    channels, rows, columns = output.shape[1:]
     height, width = image
     if rows * columns < 2 or abs(rows * width - columns * height) > max(height, width):
+        return None
+    if channels == rows == columns:  # the channels may come first or last
         return None
     return rows, columns

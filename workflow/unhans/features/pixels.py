@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from unhans.errors import InputError
 from unhans.images import photo_marks
 from unhans.images.dataset import ClassDataset, view
 from unhans.networks import inference, penultimate
@@ -120,8 +121,18 @@ class Pixels:
     @cached_property
     def ending(self) -> Ending:
         """Last map and last layer of the network."""
-        example = self.read(self.dataset.readable[:1])
-        return penultimate.find(self.network.module, self.inputs(example))
+        return penultimate.find(self.network.module, self.example)
+
+    @cached_property
+    def example(self) -> NDArray[np.float32]:
+        """The first image that can be read, as the network takes it: (1, c, h, w)."""
+        fault = InputError("no image can be read")
+        for row in self.dataset.readable:
+            try:
+                return self.inputs(self.read(np.array([row])))
+            except InputError as error:
+                fault = error
+        raise fault
 
     @property
     def statistics(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
