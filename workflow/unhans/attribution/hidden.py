@@ -221,11 +221,11 @@ class Recorder:
         LayerError
             The part gave another value before, for the same batch.
         """
-        twice = f"layer '{part}' is called twice; expected a layer that is called once"
-        if part == self._last and self.last_map is not None:
-            raise LastMapError(twice)
-        if part in self._values:
-            raise LayerError(twice)
+        again = part == self._last and self.last_map is not None
+        if again or part in self._values:
+            raise (LastMapError if again else LayerError)(
+                f"layer '{part}' is called twice; expected a layer that is called once"
+            )
         if part == self._last:
             self.last_map = value
         if part in self._layers.values():
