@@ -122,7 +122,9 @@ def _measured(asked: argparse.Namespace, length: int, seed: int) -> pd.DataFrame
     else:
         images, held = photographs(asked.root, seed, asked.train)
     making = replace(MAKINGS[asked.corpus], frames=length)
-    schedule = training.Schedule(steps=asked.steps, batch_size=8, alpha=asked.alpha, seed=seed)
+    schedule = training.Schedule(
+        steps=asked.steps, batch_size=8, beta=asked.beta, alpha=asked.alpha, seed=seed
+    )
     ways: dict[str, Callable[[Bursts, Noise], NDArray[np.float32]]] = {"mean": _mean}
     if length == 1:
         ways = {"noisy": _mean}
@@ -257,6 +259,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--train", type=int, default=60, help="training images of a class")
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--width", type=float, default=0.0625)
+    parser.add_argument("--beta", type=float, default=0, help="weight of the loss of single frames")
     parser.add_argument("--alpha", type=float, default=0.98, help="of the loss of single frames")
     parser.add_argument("--no-bm3d", action="store_true", help="leave BM3D out")
     parser.add_argument("--folder", type=Path, default=Path("build/restoration"))

@@ -51,7 +51,13 @@ class Restoration(Section):
     learning_rate: float = Field(
         0.002, gt=0, le=1000, description="Peak learning rate of a one-cycle schedule."
     )
-    beta: float = Field(100, ge=0, le=1e9, description="First weight of the loss of single frames.")
+    beta: float = Field(
+        0,
+        ge=0,
+        le=1e9,
+        description="First weight of the loss of single frames. 0: of the image alone, which is better "
+        "where training is short (docs/results/restoration.md). As published: 100.",
+    )
     alpha: float = Field(
         0.99,
         gt=0,

@@ -8,7 +8,8 @@ multi-kernel one.
 
 Two things are our own. The last 1 x 1 convolution is given the features of the first block as well: in
 images of 28 pixels, kernels of half the resolution cannot follow a stroke. And training starts from
-kernels that return the frames, so that the network first is the mean of the frames.
+kernels of which the mean is the first frame, whose image it is: shifted frames are taken up as far as
+they help, and do not have to be unlearned.
 """
 
 from dataclasses import dataclass
@@ -196,16 +197,20 @@ class BurstDenoiser(nn.Module):
         return torch.cat([channels, deviation], dim=1)
 
     def _start(self) -> None:
-        """Draw the weights; the first kernels return the frames."""
+        """Draw the weights; with the first kernels the image is the first frame."""
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.xavier_normal_(layer.weight)
                 nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
         sizes = self.architecture.sizes
+        burst = self.architecture.burst
         centres = torch.cat([torch.arange(size) == size // 2 for size in sizes]).float()
+        first = torch.zeros(burst, 2, len(centres))
+        first[0] = centres
+        first[0, 0] *= burst  # the image is the mean over frames, and the others are zero
         with torch.no_grad():
             self.last.weight *= SMALL
-            self.last.bias.copy_(centres.repeat(2 * self.architecture.burst))  # type: ignore[union-attr]
+            self.last.bias.copy_(first.flatten())  # type: ignore[union-attr]
 
 
 def build(architecture: Architecture, seed: int) -> BurstDenoiser:

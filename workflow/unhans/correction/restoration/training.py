@@ -46,7 +46,7 @@ class Schedule:
     steps: int = 1000
     batch_size: int = 16
     learning_rate: float = 0.002
-    beta: float = 100.0
+    beta: float = 0.0
     alpha: float = 0.99
     seed: int = 0
     device: str = "cpu"
