@@ -81,7 +81,7 @@ def _measured(asked: argparse.Namespace, folder: Path, seed: int) -> pd.DataFram
 
     clean = images("val")
     noisy = networks.read([file for file in corpus.files("val") if file[1] == target], transform)
-    denoiser = _denoiser(images("train"), transform, seed, asked.steps)
+    denoiser = _denoiser(images("train"), transform, seed, asked)
     made = whole_change.of(Step("noise", level / 255), clean.shape[1:], transform)
     artefact = whole_change.with_restore(made, denoiser.images)
     inserted = artefact.insert(clean)
@@ -117,11 +117,14 @@ def _measured(asked: argparse.Namespace, folder: Path, seed: int) -> pd.DataFram
     return table
 
 
-def _denoiser(inputs: Inputs, transform: Transform, seed: int, steps: int) -> Restorer:
-    """Train a denoiser of the configuration's defaults on images as the network is given them."""
+def _denoiser(
+    inputs: Inputs, transform: Transform, seed: int, given: argparse.Namespace
+) -> Restorer:
+    """Train a denoiser on images as the network is given them."""
     shown = np.stack([np.rint(transform.shades(one)).clip(0, 255) for one in inputs])
     planes = shown.astype(np.uint8)
-    asked = settings.of(Restoration(seed=seed, steps=steps).model_dump())
+    section = Restoration(seed=seed, steps=given.steps, compressed=given.compressed)
+    asked = settings.of(section.model_dump())
     made, record = training.train(planes, asked.architecture(planes), asked.making, asked.schedule)
     print(record.tail(1).to_string(index=False), flush=True)
     return Restorer(made)
@@ -142,6 +145,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--train", type=int, default=120, help="training images of a class")
     parser.add_argument("--held-out", type=int, default=25, help="held-out images of a class")
     parser.add_argument("--steps", type=int, default=800, help="of training the denoiser")
+    parser.add_argument("--compressed", type=float, default=0.3, help="share of JPEG in training")
     parser.add_argument("--folder", type=Path, default=Path("build/noise_shortcut"))
     return parser.parse_args()
 
