@@ -4,7 +4,7 @@ from unhans.pipeline.job import each_class
 
 for job in each_class(snakemake):
     with job:
-        from unhans.features import answers, feature_maps, sensitivity
+        from unhans.features import answers, feature_maps, sensitivity, shown_images
         from unhans.features.pixels import Pixels
         from unhans.images.dataset import ClassDataset
         from unhans.io import store
@@ -24,13 +24,14 @@ for job in each_class(snakemake):
         maps = feature_maps.FeatureMaps(stored, pixels, layer)
         found = sensitivity.measure(maps, settings, entry["labels"])
         scores = sensitivity.score(maps, settings, found)
-        at, changed = sensitivity.attacks(stored, pixels, steps)
+        at, changed = shown_images.attacks(stored, pixels, steps)
         store.write(
             job.output.sensitivity,
             {
                 "table": sensitivity.as_array(found, scores),
                 **{"attacked": at, "attack": changed},
-                **sensitivity.shown_masks(maps),
+                "spuriosity": shown_images.ranked(stored, found),
+                **shown_images.shown_masks(maps),
             },
             job.recipe,
             inputs={"images": images, "model": record, "neurons": stored},

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from unhans.errors import ConfigError
-from unhans.features import class_features, feature_maps, sensitivity
+from unhans.features import class_features, feature_maps, shown_images
 from unhans.features.feature_maps import FeatureMaps
 from unhans.features.pixels import Pixels
 from unhans.networks.registry import Network
@@ -143,9 +143,9 @@ def test_an_input_may_be_changed_and_a_layer_beside_the_way_is_refused(planted):
 
 def test_masks_of_the_page_are_those_of_the_images_that_show_a_feature(neurons, pixels):
     maps = FeatureMaps(neurons, pixels, feature_maps.layer_of(pixels, "auto"))
-    kept = sensitivity.shown_masks(maps, 2)
+    kept = shown_images.shown_masks(maps, 2)
     most, least = class_features.shown(neurons.arrays, 3, 2)
     assert kept["mask_image"][kept["mask_feature"] == 3].tolist() == [*most, *least]
     assert (kept["mask_feature"] == 0).sum() == 2
     assert kept["mask"].max() == 1
-    assert len(sensitivity.shown_masks(FeatureMaps(neurons, pixels), 2)["mask"]) == 0
+    assert len(shown_images.shown_masks(FeatureMaps(neurons, pixels), 2)["mask"]) == 0

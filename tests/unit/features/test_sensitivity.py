@@ -1,12 +1,21 @@
 """sensitivity: noise where features are, labels by what is known, and a person's labels."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from unhans.errors import ConfigError
-from unhans.features import answers, class_features, feature_maps, labels, salient, sensitivity
+from unhans.features import (
+    answers,
+    class_features,
+    feature_maps,
+    labels,
+    salient,
+    sensitivity,
+    shown_images,
+)
 from unhans.features.feature_maps import FeatureMaps
 from unhans.features.labels import Evidence
 from unhans.features.pixels import Pixels
@@ -59,15 +68,36 @@ def test_scores_are_those_of_the_features_of_a_label(maps, found):
     assert back.clean == none.clean
 
 
+def test_images_are_ranked_by_the_features_that_are_labelled_spurious(neurons, found):
+    ranks = shown_images.ranked(neurons, found)
+    strength = class_features.values(neurons.arrays)
+    own = [place for place, row in enumerate(found) if row["label"] not in ("core", "unsure")]
+    slow = [(strength[place] - strength[place].mean()) / strength[place].std() for place in own]
+    np.testing.assert_allclose(ranks, np.mean(slow, axis=0))
+    assert np.isnan(shown_images.ranked(neurons, [{"label": "core"}] * len(found))).all()
+
+
+def test_trials_are_draws_of_noise_whose_answers_are_averaged(maps, found):
+    alone = [
+        sensitivity.response(maps, replace(SETTINGS, seed=seed), 0, np.arange(4))
+        for seed in (7, 8, 9)
+    ]
+    three = sensitivity.response(maps, replace(SETTINGS, seed=7, trials=3), 0, np.arange(4))
+    for key in ("response", "control", "difference", "noise_accuracy", "control_accuracy"):
+        assert three[key] == pytest.approx(np.mean([one[key] for one in alone]))
+    scores = sensitivity.score(maps, replace(SETTINGS, trials=2), found)
+    assert 0 <= scores.clean <= 1
+
+
 def test_an_attack_makes_a_neuron_more_active(neurons, pixels):
-    at, changed = sensitivity.attacks(neurons, pixels, steps=5)
+    at, changed = shown_images.attacks(neurons, pixels, steps=5)
     assert changed.shape == (3, 1, 28, 28)
     seen = class_features.values(neurons.arrays)
     with penultimate.watched(pixels.network.module, pixels.ending) as see:
         for place, neuron in enumerate(neurons["neuron"]):
             after = see(changed[place : place + 1] / np.float32(255)).activation[0, neuron]
             assert after > seen[place, at[place]]
-    assert len(sensitivity.attacks(neurons, pixels, steps=0)[1]) == 0
+    assert len(shown_images.attacks(neurons, pixels, steps=0)[1]) == 0
 
 
 def test_what_is_known_best_decides():

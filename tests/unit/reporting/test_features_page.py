@@ -54,7 +54,7 @@ def results(tmp_path):
         "mask_image": np.argsort(-arrays["activation"][:, 2])[:5],
         "mask": np.zeros((5, 6, 6), dtype=np.float16),
     }
-    measured = {"table": table, "attack": attack, **kept}
+    measured = {"table": table, "attack": attack, "spuriosity": np.arange(12.0), **kept}
     path = files["sensitivity"] / "3.zarr.zip"
     store.write(path, measured, recipe, notes={"layer": "<b>"})
     store.write_set_aside(files["sensitivity"] / "9.zarr.zip", recipe, "no <b>pooling</b>")
@@ -89,10 +89,12 @@ def test_a_page_shows_both_ends_of_components_and_the_attack(results):
     )
     tags = Tags(page.decode())
     assert name == "3.html"
-    assert len(tags.of("img")) == 2 * 5 + 1 + 2 * 2 * 5
+    assert len(tags.of("img")) == 2 * 5 + 1 + 2 * 2 * 5 + 2 * 5
     assert len(tags.of("script")) == 1
     assert tags.of("body")[0]["data-corpus"] == HOSTILE
-    assert {one["value"] for one in tags.of("input")} == set(features_page.ANSWERS)
+    assert {one["value"] for one in tags.of("input") if one["type"] == "radio"} == set(
+        features_page.ANSWERS
+    )
     assert all(one["src"].startswith("data:image/jpeg;base64,") for one in tags.of("img"))
 
 

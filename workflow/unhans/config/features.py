@@ -29,6 +29,13 @@ class Sensitivity(Section):
     sigma: float = Field(
         0.25, gt=0, le=1, description="Standard deviation of the noise, of values from 0 to 1."
     )
+    trials: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        description="Draws of noise that accuracies and margins are means of; Moayeri et al. draw three, "
+        "with a sigma of 0.125 to 0.75.",
+    )
     ends: float = Field(
         0.1,
         gt=0,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from concept_erasure import LeaceFitter
 from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf
 from torch import Tensor, nn
@@ -43,8 +44,8 @@ SPURIOUS = 15
 FLOOR = 1e-6
 """Added to each variance of a covariance, in parts of their mean."""
 
-ROUNDING = 1e-20
-"""Squared correlation of activations with the artefact below which there is none."""
+ROUNDING = 1e-10
+"""Correlation of activations with the artefact below which there is none."""
 
 EPOCHS = 10
 """Times as many epochs as of a whole network: one layer costs next to nothing."""
@@ -148,19 +149,13 @@ def eraser(clean: Array, marked: Array) -> Eraser:
     """
     own = np.concatenate([np.asarray(part, dtype=np.float64) for part in (clean, marked)])
     label = np.repeat([0.0, 1.0], [len(clean), len(marked)])
-    mean = own.mean(axis=0)
-    centred = own - mean
-    shared = centred.T @ (label - label.mean()) / len(own)
-    values, vectors = np.linalg.eigh(centred.T @ centred / len(own))
-    kept = values > values.max(initial=0) * len(values) * np.finfo(float).eps
-    roots, basis = np.sqrt(values[kept]), vectors[:, kept]
-    white = (basis.T @ shared) / roots
-    norm = float(white @ white)
-    if norm < ROUNDING:
-        return Eraser(np.zeros((own.shape[1],) * 2), mean)
-    along = (basis * roots) @ white
-    across = (basis / roots) @ white
-    return Eraser(np.outer(along, across) / norm, mean)
+    # Of the sample itself, as the theorem has it: without shrinkage, and without a bound of the variance.
+    found = LeaceFitter.fit(
+        torch.from_numpy(own),
+        torch.from_numpy(label),
+        **{"shrinkage": False, "constrain_cov_trace": False, "svd_tol": ROUNDING},
+    ).eraser
+    return Eraser((found.proj_left @ found.proj_right).numpy(), own.mean(axis=0))
 
 
 def inserted_direction(changes: Array, clean: Array) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ from unhans.features import class_features, feature_maps, labels, noise, soft_ma
 from unhans.features.answers import CORE, SPURIOUS
 from unhans.features.feature_maps import FeatureMaps
 from unhans.features.labels import Evidence
-from unhans.features.pixels import Pixels, attacked
+from unhans.features.pixels import Pixels
 from unhans.features.spuriosity import accuracy_gap
 from unhans.images.sampling import evenly, some
 from unhans.io.store import Result
@@ -25,9 +25,6 @@ COLUMNS = (
     "images",
 )
 """What is measured of each feature."""
-
-SHOWN = 5
-"""Images at each end of a feature that its page shows."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,8 @@ class Settings:
         Of noise and images.
     layer : str
         Whose maps show where features are; see `feature_maps.layer_of`.
+    trials : int
+        Draws of noise that accuracies and margins are means of.
     """
 
     images: int = 50
@@ -56,6 +55,7 @@ class Settings:
     ends: float = 0.1
     seed: int = 0
     layer: str = feature_maps.AUTO
+    trials: int = 1
 
 
 class Scores(NamedTuple):
@@ -181,8 +181,7 @@ def response(
     before, _ = _margins(pixels, images)
     answers = []
     for covered in (masks, _moved(masks)):
-        noisy = noise.noisy(images, covered, settings.sigma, settings.seed)
-        after, accurate = _margins(pixels, noisy)
+        after, accurate = _with_noise(pixels, images, covered, settings)
         answers.append((accurate, after - before))
     (accurate, inside), (control, outside) = answers
     low, high = interval(inside - outside)
@@ -228,68 +227,8 @@ def score(maps: FeatureMaps, settings: Settings, found: Sequence[Mapping[str, An
             continue
         masks = soft_masks.joined(np.stack([maps.masks(place, at) for place in own]))
         for covered in (masks, _moved(masks)):
-            noisy = noise.noisy(images, covered, settings.sigma, settings.seed)
-            parts.append(_margins(pixels, noisy)[1])
+            parts.append(_with_noise(pixels, images, covered, settings)[1])
     return Scores(clean, *parts)
-
-
-def shown_masks(maps: FeatureMaps, count: int = SHOWN) -> dict[str, NDArray[Any]]:
-    """Give the masks of the images that show each feature most and least, as a page shows them.
-
-    Parameters
-    ----------
-    maps : FeatureMaps
-        See `measure`.
-    count : int
-        Images at each end.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``mask_feature``, ``mask_image``: place of the feature and row of the stored arrays, of shape
-        (m,); ``mask``, float16 of shape (m, k, l). m is 0 where the last map is used.
-    """
-    places, rows, found = [], [], []
-    for place in range(len(class_features.names(maps.stored.arrays)) if maps.layer else 0):
-        at = np.concatenate(class_features.shown(maps.stored.arrays, place, count))
-        places += [place] * len(at)
-        rows += at.tolist()
-        found.append(maps.maps(place, at))
-    return {
-        "mask_feature": np.asarray(places, dtype=np.int64),
-        "mask_image": np.asarray(rows, dtype=np.int64),
-        "mask": np.concatenate(found) if found else np.zeros((0, 1, 1), dtype=np.float16),
-    }
-
-
-def attacks(
-    stored: Result, pixels: Pixels, steps: int
-) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Change, for each neuron, the image that shows it most, so that it shows it more.
-
-    Parameters
-    ----------
-    stored : Result
-        Of the stage ``neurons``.
-    pixels : Pixels
-        Images of the class, and the network.
-    steps : int
-        Of the gradient; 0: nothing is done.
-
-    Returns
-    -------
-    at : ndarray of int64, shape (m,)
-        Rows of the stored arrays.
-    images : ndarray of uint8, shape (m, c, h, w)
-        Changed; m is 0 without steps.
-    """
-    strength = class_features.values(stored.arrays)[: len(stored["neuron"])]
-    members = np.flatnonzero(stored["member"])
-    at = members[strength[:, members].argmax(axis=1)] if steps else members[:0]
-    changed = np.zeros((0, 1, *pixels.size), dtype=np.float32)
-    if len(at):
-        changed = attacked(pixels, pixels.read(stored["image"][at]), stored["neuron"], steps)
-    return at.astype(np.int64), np.rint(255 * changed).astype(np.uint8)
 
 
 def as_array(found: Sequence[Mapping[str, Any]], scores: Scores) -> NDArray[np.uint8]:
@@ -361,6 +300,18 @@ def _tested(stored: Result) -> NDArray[np.int64]:
 
 def _moved(masks: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack([soft_masks.elsewhere(mask) for mask in masks])
+
+
+def _with_noise(
+    pixels: Pixels, images: NDArray[np.float32], masks: NDArray[np.float32], settings: Settings
+) -> tuple[NDArray[np.float64], float]:
+    """Margins and accuracy with noise in masks, means over the trials."""
+    answers = [
+        _margins(pixels, noise.noisy(images, masks, settings.sigma, settings.seed + trial))
+        for trial in range(settings.trials)
+    ]
+    margins, accurate = zip(*answers, strict=True)
+    return np.mean(margins, axis=0), float(np.mean(accurate))
 
 
 def _margins(pixels: Pixels, images: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unhans.features import class_features, sensitivity, soft_masks
+from unhans.features import class_features, sensitivity, shown_images, soft_masks
 from unhans.features.answers import ANSWERS
 from unhans.features.sensitivity import Scores
 from unhans.images.dataset import ClassDataset
@@ -120,6 +120,7 @@ def pages(
             answers=ANSWERS,
             words=scored(scores),
             layer=result.attributes.get("layer", ""),
+            ranked=_ranked(dataset, transform, neurons[class_id], result["spuriosity"]),
         )
         yield f"{class_id}.html", page.encode("utf-8", "replace")
 
@@ -192,10 +193,31 @@ def _shown(
                     rows, _masks(stored, measured, place, rows, (height, width)), strict=True
                 )
             ]
-            for rows in class_features.shown(stored.arrays, place, sensitivity.SHOWN)
+            for rows in class_features.shown(stored.arrays, place, shown_images.SHOWN)
         )
         changed = _data(_visible(attacks[place])) if place < len(attacks) else ""
         yield Shown(row["feature"], row["label"], row["source"], words(row), upper, lower, changed)
+
+
+def _ranked(
+    dataset: ClassDataset,
+    transform: Transform | None,
+    stored: Result,
+    spuriosity: NDArray[np.float64],
+) -> tuple[list[Picture], ...]:
+    """The images that show spurious features most and least; none where no feature is spurious."""
+    if np.isnan(spuriosity).all():
+        return ()
+    order = np.argsort(-spuriosity, kind="stable")
+    return tuple(
+        [_plain(dataset, transform, int(stored["image"][at]), spuriosity[at]) for at in rows]
+        for rows in (order[: shown_images.SHOWN], order[::-1][: shown_images.SHOWN])
+    )
+
+
+def _plain(dataset: ClassDataset, transform: Transform | None, row: int, value: float) -> Picture:
+    title = f"{dataset.rows[row].image}: {value:.3g}"
+    return Picture(_data(dataset.shown(row, transform)), "", title)
 
 
 def _masks(
@@ -220,9 +242,8 @@ def _picture(
     mask: NDArray[np.float32],
     value: float,
 ) -> Picture:
-    image = dataset.shown(row, transform)
-    title = f"{dataset.rows[row].image}: {value:.3g}"
-    return Picture(_data(image), _data(overlaid(image, mask)), title)
+    masked = _data(overlaid(dataset.shown(row, transform), mask))
+    return _plain(dataset, transform, row, value)._replace(masked=masked)
 
 
 def _visible(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
