@@ -54,7 +54,7 @@ def main() -> None:
     rows = []
     for seed in asked.seeds:
         folder = asked.folder / f"{asked.corpus}_s{seed}"
-        kept = folder / "response.tsv"
+        kept = folder / f"response_{asked.steps}_{asked.compressed:g}.tsv"
         if not kept.exists():
             _measured(asked, folder, seed).to_csv(kept, sep="\t", index=False)
         rows.append(pd.read_csv(kept, sep="\t", dtype={"class": str}))

@@ -65,7 +65,13 @@ def main() -> None:
         print(timed().to_string(index=False, float_format="{:.3f}".format))
         return
     rows = [
-        _kept(asked.folder / f"{asked.corpus}_{length}_s{seed}.tsv", _measured, asked, length, seed)
+        _kept(
+            asked.folder / f"{asked.corpus}_{length}_s{seed}{_name(asked)}.tsv",
+            _measured,
+            asked,
+            length,
+            seed,
+        )
         for seed in asked.seeds
         for length in LENGTHS
     ]
@@ -106,6 +112,12 @@ def _split(classes: list[Pixels], seed: int, train: int, held: int) -> tuple[Pix
         np.concatenate([own[:train] for own in classes]),
         np.concatenate([own[start : start + held] for own in classes]),
     )
+
+
+def _name(asked: argparse.Namespace) -> str:
+    """What tells tables of other settings apart."""
+    parts = (asked.train, asked.steps, asked.width, asked.beta, asked.alpha)
+    return "_".join([asked.corpus, *(f"{part:g}" for part in parts)])
 
 
 def _kept(path: Path, make: Callable[..., pd.DataFrame], *given: object) -> pd.DataFrame:

@@ -43,6 +43,12 @@ def test_the_image_of_a_fresh_network_is_the_first_frame(burst, colours, blind):
         own.last.weight.zero_()  # small, not zero, before training
     exact = own(frames, None if blind else torch.full_like(frames[:, 0], 0.1))
     torch.testing.assert_close(exact.image, frames[:, 0])
+    each = network.build(Architecture(burst, colours, blind=blind, **SMALL), seed=1, each=True)
+    with torch.no_grad():
+        each.last.weight.zero_()
+    torch.testing.assert_close(
+        each(frames, None if blind else torch.zeros_like(frames[:, 0])).frames, frames
+    )
     # Kernels of several sizes are averaged, and those of a frame are multiplied by the burst's length.
     assert (made.image - frames[:, 0]).abs().max() < 0.25 * burst
 
@@ -146,11 +152,12 @@ def restoring(burst=1, colours=1, blind=True):
 
 
 def test_images_larger_than_a_piece_are_restored_as_a_whole_one(monkeypatch):
-    images = pictures(2, colours=3, side=70)
+    images = pictures(1, colours=3, side=400)
+    monkeypatch.setattr(restorer, "TILE", 1024)
     whole = restoring(colours=3).images(images)
-    monkeypatch.setattr(restorer, "TILE", 32)
+    monkeypatch.setattr(restorer, "TILE", 64)
     # A multiple of 16 that no pixel of a piece sees beyond: levels must meet the same pixels.
-    monkeypatch.setattr(restorer, "MARGIN", 64)
+    monkeypatch.setattr(restorer, "MARGIN", 160)
     np.testing.assert_allclose(restoring(colours=3).images(images), whole, atol=1e-5)
     assert whole.shape == images.shape
     assert np.abs(whole - images / 255).max() > 0.01

@@ -56,7 +56,8 @@ class Restoration(Section):
         ge=0,
         le=1e9,
         description="First weight of the loss of single frames. 0: of the image alone, which is better "
-        "where training is short (docs/results/restoration.md). As published: 100.",
+        "where training is short; training then starts from the first frame, else from each frame. As "
+        "published: 100.",
     )
     alpha: float = Field(
         0.99,

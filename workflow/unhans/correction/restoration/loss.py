@@ -1,8 +1,9 @@
-"""Loss: of the image that the frames average to, and at first of each filtered frame by itself.
+"""Loss: of the image that the frames average to, and if asked at first of each filtered frame by itself.
 
 Mildenhall et al. 2018 (arXiv:1712.02327), equations 5 and 6, without their gamma curve: images here are
 as people see them. The weight of single frames falls from step to step; until then each frame must be
-filtered well, so that training does not end at kernels that use the first frame alone.
+filtered well, so that training does not end at kernels that use the first frame alone. In short training
+that costs more than it gives: the configuration leaves it out.
 """
 
 from torch import Tensor

@@ -6,10 +6,10 @@ up, each level joined with the one of the way down (Mildenhall et al. 2018, arXi
 al. 2019, arXiv:1902.05392). One kernel size makes it a kernel prediction network, several make it a
 multi-kernel one.
 
-Two things are our own. The last 1 x 1 convolution is given the features of the first block as well: in
-images of 28 pixels, kernels of half the resolution cannot follow a stroke. And training starts from
-kernels of which the mean is the first frame, whose image it is: shifted frames are taken up as far as
-they help, and do not have to be unlearned.
+Two things are our own here. The last 1 x 1 convolution is given the features of the first block as well:
+in images of 28 pixels, kernels of half the resolution cannot follow a stroke. And training starts from
+kernels of which the mean is the first frame, whose image it is, or with kernels that return each frame
+where each has a loss of its own.
 """
 
 from dataclasses import dataclass
@@ -88,6 +88,8 @@ class BurstDenoiser(nn.Module):
     ----------
     architecture : Architecture
         Frames, colours, sizes of kernels and width.
+    each : bool
+        Whether the first kernels return each frame; else their mean is the first frame.
 
     Raises
     ------
@@ -96,7 +98,7 @@ class BurstDenoiser(nn.Module):
 
     """
 
-    def __init__(self, architecture: Architecture) -> None:
+    def __init__(self, architecture: Architecture, each: bool = False) -> None:
         super().__init__()
         if architecture.burst < 1 or architecture.colours not in (1, 3):
             raise InputError(
@@ -120,7 +122,7 @@ class BurstDenoiser(nn.Module):
         joined = zip(below, down[3:0:-1], up, strict=True)
         self.up = nn.ModuleList(_block(lower + beside, after) for lower, beside, after in joined)
         self.last = nn.Conv2d(up[-1] + down[0], made, 1)
-        self._start()
+        self._start(each)
 
     def forward(self, frames: Tensor, deviation: Tensor | None = None) -> Denoised:
         """Filter bursts.
@@ -196,8 +198,8 @@ class BurstDenoiser(nn.Module):
             )
         return torch.cat([channels, deviation], dim=1)
 
-    def _start(self) -> None:
-        """Draw the weights; with the first kernels the image is the first frame."""
+    def _start(self, each: bool) -> None:
+        """Draw the weights and the first kernels."""
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.xavier_normal_(layer.weight)
@@ -205,15 +207,16 @@ class BurstDenoiser(nn.Module):
         sizes = self.architecture.sizes
         burst = self.architecture.burst
         centres = torch.cat([torch.arange(size) == size // 2 for size in sizes]).float()
-        first = torch.zeros(burst, 2, len(centres))
-        first[0] = centres
-        first[0, 0] *= burst  # the image is the mean over frames, and the others are zero
+        first = centres.repeat(burst, 2, 1)
+        if not each:
+            first[0, 0] *= burst  # the image is the mean over frames, and the others are zero
+            first[1:] = 0
         with torch.no_grad():
             self.last.weight *= SMALL
             self.last.bias.copy_(first.flatten())  # type: ignore[union-attr]
 
 
-def build(architecture: Architecture, seed: int) -> BurstDenoiser:
+def build(architecture: Architecture, seed: int, each: bool = False) -> BurstDenoiser:
     """Make a network with freshly drawn weights.
 
     Parameters
@@ -222,6 +225,8 @@ def build(architecture: Architecture, seed: int) -> BurstDenoiser:
         What it is built from.
     seed : int
         Of the weights.
+    each : bool
+        See `BurstDenoiser`.
 
     Returns
     -------
@@ -235,7 +240,7 @@ def build(architecture: Architecture, seed: int) -> BurstDenoiser:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return BurstDenoiser(architecture)
+        return BurstDenoiser(architecture, each)
 
 
 def _block(before: int, after: int) -> nn.Sequential:

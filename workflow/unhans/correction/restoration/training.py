@@ -34,7 +34,8 @@ class Schedule:
     learning_rate : float
         Highest rate of a one-cycle schedule.
     beta, alpha : float
-        Weight of single frames, and its factor from step to step; see `loss.annealed`.
+        Weight of single frames, and its factor from step to step; see `loss.annealed`. Above 0, training
+        starts from kernels that return each frame.
     seed : int
         Of the weights, of the choice of images and of the bursts.
     device : str
@@ -82,7 +83,8 @@ def train(
         The images are of another type or shape, or architecture and images do not fit.
 
     """
-    network = build(architecture, schedule.seed).to(schedule.device).train()
+    network = build(architecture, schedule.seed, each=schedule.beta > 0)
+    network = network.to(schedule.device).train()
     making = replace(making, frames=architecture.burst)
     order = np.random.default_rng([schedule.seed, 4])
     rows, losses = [], []
