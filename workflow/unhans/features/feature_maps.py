@@ -184,7 +184,11 @@ def layer_of(pixels: Pixels, asked: str) -> str:
         tried = _finer(module, sizes, pixels.ending.last_map)
         return next((name for name in tried if _leads(pixels, name)), "")
     if asked not in sizes:
-        raise ConfigError(f"sensitivity.layer: the network computes no layer '{asked}'")
+        some = ", ".join([name for name, size in sizes.items() if size is not None][::-1][:4])
+        raise ConfigError(
+            f"sensitivity.layer: the network computes no layer '{asked}'; expected auto, last or a layer "
+            f"whose output is a map, such as {some}"
+        )
     if sizes[asked] is None:
         raise ConfigError(
             f"sensitivity.layer: the output of '{asked}' is no map; expected a layer whose output has "

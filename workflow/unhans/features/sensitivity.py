@@ -285,10 +285,12 @@ def describe(found: Sequence[Mapping[str, Any]], scores: Scores) -> str:
         A line.
     """
     spurious = [row["feature"] for row in found if row["label"] in SPURIOUS]
+    words = f"sensitivity: {len(spurious)} of {len(found)} features are spurious"
+    if not spurious:
+        return f"{words}; accuracy {scores.clean:.0%}"
     return (
-        f"sensitivity: {len(spurious)} of {len(found)} features are spurious"
-        f"{' (' + ', '.join(spurious) + ')' if spurious else ''}; accuracy {scores.clean:.0%}, with "
-        f"noise on spurious features {scores.core:.0%}, elsewhere {scores.core_control:.0%}"
+        f"{words} ({', '.join(spurious)}); accuracy {scores.clean:.0%}, with noise on spurious features "
+        f"{scores.core:.0%}, elsewhere {scores.core_control:.0%}"
     )
 
 
