@@ -135,7 +135,9 @@ class Beside(Split):
 
 def test_an_input_may_be_changed_and_a_layer_beside_the_way_is_refused(planted):
     pixels = Pixels(planted, Network(Beside().eval(), list, None, 10, ""))
+    before = pixels.example.copy()
     assert feature_maps.layer_of(pixels, "auto") == "below"
+    np.testing.assert_array_equal(pixels.example, before)
     assert feature_maps.layer_of(pixels, "below.0") == "below.0"
     with pytest.raises(ConfigError, match="no path leads from 'aside' to the last linear layer"):
         feature_maps.layer_of(pixels, "aside")

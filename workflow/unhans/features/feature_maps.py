@@ -178,7 +178,7 @@ def layer_of(pixels: Pixels, asked: str) -> str:
     module = pixels.network.module
     image = pixels.example
     with evaluating(module), torch.no_grad(), Watch(module) as watch:
-        watch(torch.from_numpy(image).to(device_of(module)))
+        watch(torch.tensor(image, device=device_of(module)))  # a copy: it may be changed in place
         sizes = {name: _size(output, image.shape[2:]) for name, output in watch.output.items()}
     if asked == AUTO:
         tried = _finer(module, sizes, pixels.ending.last_map)

@@ -121,7 +121,7 @@ class Pixels:
     @cached_property
     def ending(self) -> Ending:
         """Last map and last layer of the network."""
-        return penultimate.find(self.network.module, self.example)
+        return penultimate.find(self.network.module, self.example.copy())
 
     @cached_property
     def example(self) -> NDArray[np.float32]:
