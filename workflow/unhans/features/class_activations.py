@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from unhans.attribution import last_maps
 from unhans.attribution.image_reader import ImageReader
-from unhans.errors import InputError, StoreError
+from unhans.errors import StoreError
 from unhans.images import sampling
 from unhans.images.dataset import ClassDataset
 from unhans.images.sampling import HeldOut
@@ -103,7 +103,7 @@ def _of_pass(
     read_rows: list[NDArray[np.int64]] = []
     parts: list[penultimate.Seen] = []
     with ImageReader(dataset, network.transform, workers) as reader:
-        ending = penultimate.find(network.module, _first(dataset, network))
+        ending = penultimate.find(network.module, sampling.first_input(dataset, network.transform))
         with penultimate.watched(network.module, ending) as see:
             for batch, read in zip(batches, reader.batches(batches), strict=True):
                 good = [place for place in range(len(batch)) if place not in read.reasons]
@@ -132,7 +132,7 @@ def _of_kept(
     """Read what was kept of a class's images; refuse what does not give the network's logits."""
     row, activation = np.asarray(kept["image"]), np.asarray(kept["activation"])
     logit = np.asarray(kept["logit"])
-    ending = penultimate.find(network.module, _first(dataset, network))
+    ending = penultimate.find(network.module, sampling.first_input(dataset, network.transform))
     own = activation @ ending.weights[dataset.index] + ending.bias[dataset.index]
     if not last_maps.same(own, logit):
         raise StoreError(
@@ -143,14 +143,3 @@ def _of_kept(
     maps = last_maps.restored(kept["level"], kept["least"], kept["greatest"])
     prediction = np.asarray(kept["prediction"], dtype=np.int64)
     return Activations(row, trained, activation, logit, prediction, maps), ending
-
-
-def _first(dataset: ClassDataset, network: Network) -> NDArray[np.float32]:
-    """Read the first image that can be read."""
-    fault = InputError("no image can be read")
-    for row in dataset.readable:
-        try:
-            return dataset.input(int(row), network.transform)[None]
-        except InputError as error:
-            fault = error
-    raise fault

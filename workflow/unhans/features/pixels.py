@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from unhans.errors import InputError
-from unhans.images import photo_marks
+from unhans.images import photo_marks, sampling
 from unhans.images.dataset import ClassDataset, view
 from unhans.networks import inference, penultimate
 from unhans.networks.penultimate import Ending, Watch
@@ -126,13 +125,7 @@ class Pixels:
     @cached_property
     def example(self) -> NDArray[np.float32]:
         """The first image that can be read, as the network takes it: (1, c, h, w)."""
-        fault = InputError("no image can be read")
-        for row in self.dataset.readable:
-            try:
-                return self.inputs(self.read(np.array([row])))
-            except InputError as error:
-                fault = error
-        raise fault
+        return sampling.first_input(self.dataset, self.network.transform)
 
     @property
     def statistics(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

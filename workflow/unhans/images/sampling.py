@@ -1,4 +1,4 @@
-"""Sampling: rows, and images of other classes, drawn by chance."""
+"""Sampling: rows, and images of other classes, drawn by chance; and the first image there is."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -214,3 +214,32 @@ def not_trained_on(dataset: ClassDataset, fine_tuned: HeldOut | None) -> NDArray
     if known is not None:
         return np.asarray(known[dataset.readable], dtype=bool)
     return of_held_out_split(dataset, dataset.readable)
+
+
+def first_input(dataset: ClassDataset, transform: Transform | None) -> NDArray[np.float32]:
+    """Read the first image of a class that can be read.
+
+    Parameters
+    ----------
+    dataset : ClassDataset
+        The class's images.
+    transform : Transform or None
+        Of the network.
+
+    Returns
+    -------
+    ndarray of float32, shape (1, c, h, w)
+        As the network takes it.
+
+    Raises
+    ------
+    InputError
+        None can be read.
+    """
+    fault = InputError("no image can be read")
+    for row in dataset.readable:
+        try:
+            return dataset.input(int(row), transform)[None]
+        except InputError as error:
+            fault = error
+    raise fault
